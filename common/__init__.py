@@ -1,0 +1,1 @@
+"""What both edge services need, and nothing else."""

@@ -1,0 +1,3 @@
+"""The version both services report in their health answers."""
+
+__version__ = "0.1.0"
