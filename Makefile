@@ -1,0 +1,85 @@
+# Everything a newcomer needs: make demo, make test. Run `make` or `make help` for the rest.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.synced
+TESTS ?= tests
+ARGS ?=
+CASE ?= all
+UV := $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --custom-compile-command "make lock"
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(READY): requirements/bootstrap.txt requirements/dev.txt
+	@python=$$(scripts/find-python.sh) || exit 1; \
+	echo "Setting up $(VENV) with $$python ($$($$python --version 2>&1)) …"; \
+	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+		rm -rf $(VENV) && $$python -m venv $(VENV); \
+	fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements/bootstrap.txt requirements/dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## Set up the virtual environment (the other targets do it by themselves)
+
+.PHONY: demo
+demo: $(READY) ## Start the whole platform on this machine and play a teacher's day against it
+	@$(BIN)/python -m sandbox demo $(ARGS)
+
+.PHONY: run
+run: $(READY) ## Start the whole platform on this machine and keep it up until Ctrl-C
+	@$(BIN)/python -m sandbox up $(ARGS)
+
+.PHONY: test
+test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's own options)
+	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+.PHONY: test-kafka
+test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mvn)
+	@$(BIN)/python -m pytest tests -m kafka $(ARGS)
+
+.PHONY: coverage
+coverage: $(READY) ## Run all tests and report branch coverage
+	@$(BIN)/python -m pytest tests --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style (ruff), formatting and the layers between modules (import-linter)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+.PHONY: typecheck
+typecheck: $(READY) ## Check types (mypy, strict, tests included)
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(READY) ## Format the code and apply the linter's safe fixes
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(READY) ## Measure everything, or one case: make bench CASE=status
+	@$(BIN)/python -m benchmarks run $(CASE) $(ARGS)
+
+.PHONY: docs
+docs: $(READY) ## Regenerate the files made from the code (OpenAPI, types, AsyncAPI, error table)
+	@$(BIN)/python -m docs.generate
+
+.PHONY: lock
+lock: $(READY) ## Resolve the dependencies anew and lock them with hashes (ARGS=--upgrade for newer ones)
+	@$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.txt
+	@$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) $(ARGS) pyproject.toml --group sandbox --group test --group dev \
+		--constraint requirements/runtime.txt -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove the virtual environment and every cache
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov
