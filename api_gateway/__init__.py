@@ -1,0 +1,1 @@
+"""The REST edge: what the dashboard calls, forwarded to the platform's services."""

@@ -1,0 +1,62 @@
+"""The gateway's own values: which services stand behind it and what is asked of them. No framework, no I/O."""
+
+from collections.abc import AsyncIterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+INTERNAL_PATH_PREFIX = "/internal/"
+
+
+class UpstreamName(StrEnum):
+    """A service behind the gateway; the values are metric labels and the keys of its settings."""
+
+    IDENTITY = "identity"
+    BOS = "bos"
+    RAS = "ras"
+    FILE = "file"
+    CMS = "cms"
+    BFF = "bff"
+
+
+class TimeoutClass(StrEnum):
+    """Which deadline a request to an upstream stands under."""
+
+    NORMAL = "normal"
+    """HTTP_CLIENT_TIMEOUT_SECONDS in total, retries included."""
+
+    UPLOAD = "upload"
+    """UPLOAD_TIMEOUT_SECONDS without progress; no total."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRequest:
+    """One request to a service behind the gateway.
+
+    ``path`` is raw (still percent-encoded), begins with a slash and has been judged; ``query`` is raw and without
+    its question mark. ``headers`` are end-to-end headers only: the caller's, cleaned, and the identity headers.
+    At most one of ``json`` and ``body`` is given; ``content_length`` is told when the body's length is known.
+    ``answers`` are error statuses whose reply the caller reads itself instead of having an error raised.
+    """
+
+    upstream: UpstreamName
+    method: str
+    path: str
+    query: str = ""
+    headers: Sequence[tuple[str, str]] = ()
+    json: JsonValue | None = None
+    body: AsyncIterable[bytes] | None = None
+    content_length: int | None = None
+    timeout_class: TimeoutClass = TimeoutClass.NORMAL
+    answers: frozenset[int] = frozenset()
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the request may be sent again after a failure (gateway: GET and HEAD only)."""
+        return self.method in {"GET", "HEAD"} and self.body is None
+
+    @property
+    def internal(self) -> bool:
+        """Whether the path is one of a service's internal routes, which ask for the internal API key."""
+        return self.path.startswith(INTERNAL_PATH_PREFIX)

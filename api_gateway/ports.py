@@ -1,0 +1,78 @@
+"""What the gateway needs from the world, as small Protocols beside their users.
+
+Whatever fails behind a port leaves it as a HuleEduError; nobody between adapter and error handler catches.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from api_gateway.domain import UpstreamRequest
+from common.contracts.envelope import EventEnvelope
+from common.contracts.pipeline_command import PipelineCommand
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamReply:
+    """A whole, small answer: its status, end-to-end headers in order, and body (decoded, at most a few MB)."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+class UpstreamStream(Protocol):
+    """An answer whose body is still coming. Whoever opened it closes it, however far it was read."""
+
+    @property
+    def status(self) -> int:
+        """The status, below 400 or one of the request's ``answers``."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """End-to-end headers in order, Content-Encoding and Content-Length as the upstream sent them."""
+        ...
+
+    @property
+    def body(self) -> AsyncIterator[bytes]:
+        """The body as it comes, undecoded, read no faster than it is consumed."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back when the body was read to its end, else cut it. Safe to call twice."""
+        ...
+
+
+class Upstreams(Protocol):
+    """Asks the services behind the gateway.
+
+    Both methods raise HuleEduError for every failure: refused or reset connections (502), the deadline (504), an open
+    circuit (503), an answer beyond bounds or not HTTP (502), and every reply with status 400 and above that is not
+    one of the request's ``answers``, translated as an upstream's error (gateway: errors). Requests to internal routes
+    get X-Internal-API-Key and X-Service-ID here; every request gets X-Correlation-ID and X-Request-Deadline-Ms here.
+    Cancelling either aborts the request to the upstream.
+    """
+
+    async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
+        """Send ``request`` and return its whole answer."""
+        ...
+
+    async def open(self, request: UpstreamRequest) -> UpstreamStream:
+        """Send ``request`` and return its answer as soon as the head is there; the caller closes it.
+
+        An error raised by ``request.body`` while it is read (too large, too slow) comes out as it was raised.
+        """
+        ...
+
+
+class PipelineCommands(Protocol):
+    """Hands pipeline commands to the platform."""
+
+    async def publish(self, envelope: EventEnvelope[PipelineCommand]) -> None:
+        """Return once the broker has acknowledged the command.
+
+        Raises:
+            HuleEduError: KAFKA_PUBLISH_ERROR within 5 s, ``details.outcome`` telling ``not_sent`` or ``unknown``.
+        """
+        ...
