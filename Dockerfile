@@ -1,0 +1,21 @@
+# One image for both services; compose.yaml chooses which one runs.
+FROM python:3.11-slim AS build
+WORKDIR /build
+COPY requirements/runtime.txt .
+RUN python -m venv /opt/edge && /opt/edge/bin/pip install --no-cache-dir --require-hashes -r runtime.txt
+
+FROM python:3.11-slim
+ENV PATH=/opt/edge/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    ENVIRONMENT=production
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin edge
+COPY --from=build /opt/edge /opt/edge
+WORKDIR /srv
+COPY common common
+COPY api_gateway api_gateway
+COPY websocket_service websocket_service
+USER 10001
+# SIGTERM starts the drain; an orchestrator's grace period must be longer than DRAIN_GRACE_SECONDS plus the longest request.
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "api_gateway"]
