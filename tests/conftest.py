@@ -1,0 +1,3 @@
+from tests.support.servers import kafka, valkey
+
+__all__ = ["kafka", "valkey"]
