@@ -1,0 +1,31 @@
+"""Each user's notifications as a log: appended once, announced live, resumed by cursor, marked as seen."""
+
+from common.notification_log.cursor import UNKNOWN_CURSOR, Cursor
+from common.notification_log.log import (
+    PAGE_LIMIT,
+    AppendOutcome,
+    Entry,
+    Gap,
+    NotificationLog,
+    Outcome,
+    Page,
+    Seen,
+)
+from common.notification_log.published import DirectFrame, LoggedFrame, SeenFrame, read_published
+
+__all__ = [
+    "PAGE_LIMIT",
+    "UNKNOWN_CURSOR",
+    "AppendOutcome",
+    "Cursor",
+    "DirectFrame",
+    "Entry",
+    "Gap",
+    "LoggedFrame",
+    "NotificationLog",
+    "Outcome",
+    "Page",
+    "Seen",
+    "SeenFrame",
+    "read_published",
+]

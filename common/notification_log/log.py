@@ -1,0 +1,123 @@
+"""What a user's notification log promises, whichever store keeps it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+from uuid import UUID
+
+from common.identity.principal import UserId
+from common.notification_log.cursor import Cursor
+
+PAGE_LIMIT: Final = 100
+"""How many entries one read returns at most, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One notification as it was logged.
+
+    ``payload`` is the whole frame, ``{"event":…,"data":…,"id":"<cursor>"}`` as UTF-8 JSON: byte for byte what was
+    published to the live sockets, so nobody has to encode it again.
+    """
+
+    cursor: Cursor
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AppendOutcome:
+    """Where an event stands in the log; ``duplicate`` when an earlier call had put it there."""
+
+    cursor: Cursor
+    duplicate: bool
+
+
+class Outcome(StrEnum):
+    """How truthfully a reader could be continued; the words of the feed's ``feed.ready`` frame."""
+
+    LIVE = "live"
+    """No cursor was given: the reader starts at the end, with no entries."""
+
+    RESUMED = "resumed"
+    """Everything after the cursor is still kept: nothing is missing."""
+
+    GAP = "gap"
+    """What followed the cursor was trimmed or expired; the entries begin after the gap."""
+
+    RESET = "reset"
+    """The cursor is of another history, or of a part the server has lost: the reader must forget what it has.
+
+    After another epoch everything kept of this one follows; after a cursor beyond the last entry, nothing does.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is lost to a reader: everything after ``begin`` up to and including ``end``."""
+
+    begin: Cursor
+    end: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far the user has seen (on any device) and how many of the entries still kept are unread."""
+
+    cursor: Cursor
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of :meth:`NotificationLog.read_after`; ``gap`` is set exactly when ``outcome`` is GAP.
+
+    ``cursor`` is where to read on: the last entry's, or the place reached when there is none. ``more`` says that
+    entries were left for the next page.
+    """
+
+    outcome: Outcome
+    entries: Sequence[Entry]
+    cursor: Cursor
+    gap: Gap | None
+    more: bool
+    seen: Seen
+
+
+class NotificationLog(Protocol):
+    """Every user's notifications, in order, each once; kept 500 entries and 24 hours a user.
+
+    Every method answers within the store's deadline or raises HuleEduError: CONNECTION_ERROR when the store can't be
+    reached, TIMEOUT when it doesn't answer, EXTERNAL_SERVICE_ERROR when it refuses. ``user_id`` may hold any characters
+    but is never empty.
+    """
+
+    async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
+        """Log ``message`` once per ``event_id`` and publish it, with its id, to the user's live sockets.
+
+        ``message`` is a compact JSON object ``{"event":…,"data":…}``. Both happen or neither does; a repeated call
+        changes and publishes nothing and returns the first call's cursor, so it may be retried by hand.
+        """
+        ...
+
+    async def position(self, user_id: UserId) -> Cursor:
+        """Return the end of the user's log: whoever reads after it misses nothing that comes later."""
+        ...
+
+    async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
+        """Return up to ``limit`` (at least 1) entries that follow ``cursor``, oldest first; None means the end.
+
+        Pass :data:`UNKNOWN_CURSOR` for a cursor that could not be parsed.
+        """
+        ...
+
+    async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
+        """Move the seen-mark to ``cursor``, never back, and tell every open socket of the user when it moved.
+
+        A cursor of another epoch moves nothing; one beyond the last entry means all there is.
+        """
+        ...
+
+    async def unread(self, user_id: UserId) -> int:
+        """Return how many of the entries still kept come after the seen-mark."""
+        ...
