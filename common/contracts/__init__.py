@@ -1,0 +1,1 @@
+"""What the platform's services say to each other: envelopes, events, topics, statuses."""

@@ -1,0 +1,33 @@
+"""The envelope around every record the platform puts on Kafka."""
+
+from typing import Generic, TypeVar
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PositiveInt
+
+from common.contracts.values import NonEmptyStr, UtcDatetime
+
+DataT = TypeVar("DataT")
+
+
+class EventEnvelope(BaseModel, Generic[DataT]):
+    """One event as it travels; fields a newer producer adds are ignored.
+
+    ``event_type`` is the topic's name. ``metadata`` carries the W3C trace context and ``org_id``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_id: UUID = Field(default_factory=uuid4)
+    event_type: NonEmptyStr
+    event_timestamp: UtcDatetime
+    source_service: NonEmptyStr
+    schema_version: PositiveInt = 1
+    correlation_id: UUID
+    data_schema_uri: str | None = None
+    data: DataT
+    metadata: dict[str, JsonValue] | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the record value: JSON in UTF-8."""
+        return self.model_dump_json().encode()

@@ -1,0 +1,51 @@
+"""The command by which a teacher starts a pipeline."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, model_validator
+
+from common.contracts.values import NonEmptyStr
+
+RETRY_REASON_MAX_CHARS = 500
+
+
+class PipelineName(StrEnum):
+    """The pipelines a teacher can ask for."""
+
+    SPELLCHECK = "spellcheck"
+    AI_FEEDBACK = "ai_feedback"
+    CJ_ASSESSMENT = "cj_assessment"
+    NLP = "nlp"
+    STUDENT_MATCHING = "student_matching"
+
+
+class PromptPayload(BaseModel):
+    """Where the pipeline finds the essay prompt: an assignment or a stored text, exactly one of the two."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assignment_id: NonEmptyStr | None = None
+    cms_prompt_ref: NonEmptyStr | dict[str, JsonValue] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.assignment_id is None) == (self.cms_prompt_ref is None):
+            message = "give exactly one of assignment_id and cms_prompt_ref"
+            raise ValueError(message)
+        return self
+
+
+class PipelineCommand(BaseModel):
+    """What goes to the pipeline command topic, keyed by ``batch_id``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    batch_id: NonEmptyStr
+    requested_pipeline: PipelineName
+    client_correlation_id: UUID
+    user_id: NonEmptyStr
+    is_retry: bool = False
+    retry_reason: Annotated[str, StringConstraints(max_length=RETRY_REASON_MAX_CHARS)] | None = None
+    prompt_payload: PromptPayload | None = None

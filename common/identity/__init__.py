@@ -1,0 +1,1 @@
+"""Who is calling: the verified principal, the tokens that prove it, the headers that tell services."""
