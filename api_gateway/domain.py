@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+SERVICE_NAME = "api-gateway-service"
 INTERNAL_PATH_PREFIX = "/internal/"
 
 
@@ -35,7 +36,7 @@ class UpstreamRequest:
     """One request to a service behind the gateway.
 
     ``path`` is raw (still percent-encoded), begins with a slash and has been judged; ``query`` is raw and without
-    its question mark. ``headers`` are end-to-end headers only: the caller's, cleaned, and the identity headers.
+    its question mark. ``headers`` are end-to-end headers only: the caller's, cleaned, then identity and correlation.
     At most one of ``json`` and ``body`` is given; ``content_length`` is told when the body's length is known.
     ``answers`` are error statuses whose reply the caller reads itself instead of having an error raised.
     """

@@ -1,0 +1,71 @@
+"""Which web pages may call the gateway, in the headers of the Fetch standard (gateway: CORS)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+ALLOWED_HEADERS = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
+    "Traceparent, Tracestate, X-Correlation-ID, X-Requested-With"
+)
+PREFLIGHT_MAX_AGE_S = 600
+
+_READABLE_ANYWAY = frozenset(
+    {
+        b"cache-control",
+        b"content-language",
+        b"content-length",
+        b"content-type",
+        b"expires",
+        b"last-modified",
+        b"pragma",
+    }
+)
+_OF_NO_USE_TO_A_PAGE = frozenset(
+    {
+        b"connection",
+        b"content-security-policy",
+        b"set-cookie",
+        b"strict-transport-security",
+        b"transfer-encoding",
+        b"vary",
+        b"x-content-type-options",
+    }
+)
+_HIDDEN = _READABLE_ANYWAY | _OF_NO_USE_TO_A_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class CorsPolicy:
+    """The origins that may call, each exactly as a browser spells it."""
+
+    origins: frozenset[str]
+
+    def allows(self, origin: str | None) -> bool:
+        """Whether a page of ``origin`` may read answers."""
+        return origin is not None and origin in self.origins
+
+    def response_headers(self, origin: bytes, names: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+        """Return the headers that let ``origin`` read an answer that carries headers of ``names`` (lower case)."""
+        if not self.allows(origin.decode("latin-1")):
+            return []
+        allowed = [(b"access-control-allow-origin", origin), (b"access-control-allow-credentials", b"true")]
+        exposed = exposed_headers(tuple(names))
+        return [*allowed, (b"access-control-expose-headers", exposed)] if exposed else allowed
+
+
+@lru_cache(maxsize=512)
+def exposed_headers(names: tuple[bytes, ...]) -> bytes:
+    """Return the value of Access-Control-Expose-Headers, derived from the headers an answer really carries."""
+    return b", ".join(sorted({name for name in names if name not in _HIDDEN}))
+
+
+def preflight_headers() -> dict[str, str]:
+    """Return what a preflight is told beside its origin: the gateway's methods and the request headers it reads."""
+    return {
+        "Access-Control-Allow-Methods": ALLOWED_METHODS,
+        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_S),
+        "Vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
+    }

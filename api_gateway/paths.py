@@ -1,0 +1,61 @@
+"""Judges request paths before anything decodes them, and writes the paths sent to upstreams (gateway: paths)."""
+
+import re
+from urllib.parse import quote, unquote_to_bytes
+
+MAX_ID_CHARACTERS = 128
+DELETE = 0x7F
+
+_PLAIN = re.compile(rb"(?=/)(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def path_fault(raw_path: bytes) -> str | None:
+    """Return what is wrong with a raw path, or None when routing, limits and upstreams will all read it alike.
+
+    Refused are dot segments in any spelling (``..``, ``%2e.``, ``..;x``), encoded slashes, backslashes and control
+    characters, and escapes that aren't valid or don't spell UTF-8.
+    """
+    if _PLAIN.fullmatch(raw_path):
+        return None
+    if not raw_path.startswith(b"/"):
+        return "the path doesn't begin with a slash"
+    if _BAD_ESCAPE.search(raw_path):
+        return "a percent sign isn't followed by two hexadecimal digits"
+    return _decoded_fault(raw_path, unquote_to_bytes(raw_path))
+
+
+def id_fault(value: str) -> str | None:
+    """Return what is wrong with an identifier taken from a path, or None."""
+    if not value:
+        return "is empty"
+    if len(value) > MAX_ID_CHARACTERS:
+        return f"is longer than {MAX_ID_CHARACTERS} characters"
+    if not value.isprintable():
+        return "holds characters that can't be printed"
+    return None
+
+
+def path_segment(value: str) -> str:
+    """Return ``value`` as one segment of an upstream's path, whatever it holds.
+
+    A value of dots alone is escaped too: unescaped it would name another resource.
+    """
+    quoted = quote(value, safe="")
+    return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
+
+
+def _decoded_fault(raw_path: bytes, decoded: bytes) -> str | None:
+    if decoded.count(b"/") != raw_path.count(b"/"):
+        return "a slash is percent-encoded"
+    if b"\\" in decoded:
+        return "it holds a backslash"
+    try:
+        text = decoded.decode()
+    except UnicodeDecodeError:
+        return "its escapes don't spell UTF-8"
+    if any(ord(character) < ord(" ") or ord(character) == DELETE for character in text):
+        return "it holds a control character"
+    if any(segment.partition(";")[0] in {".", ".."} for segment in text.split("/")):
+        return "it holds a dot segment"
+    return None
