@@ -1,0 +1,115 @@
+"""The WebSocket close codes the edge sends, and what each asks of the client.
+
+Sources: RFC 6455 section 7.4 and its IANA registry (1000-2999), the platform contract (1008, 1011,
+4000), docs/feed.md (the others). 1000 and 1001 are never sent: today's dashboard doesn't reconnect
+after those two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+
+class CloseCode(IntEnum):
+    """Every close code the edge sends."""
+
+    POLICY = 1008
+    TOO_BIG = 1009
+    SERVER_ERROR = 1011
+    RESTART = 1012
+    OVERLOAD = 1013
+    CONNECTION_LIMIT = 4000
+    TOO_SLOW = 4008
+    IDLE = 4408
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEntry:
+    """What one close code means.
+
+    ``reason`` is the machine-readable word that stands in the close reason's ``message`` when the
+    failure has no narrower one of its own (``token_expired`` is narrower than ``policy``).
+    """
+
+    code: CloseCode
+    reason: str
+    meaning: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRange:
+    """What a client may conclude from a code it doesn't know, by the range it lies in."""
+
+    first: int
+    last: int
+    meaning: str
+    advice: str
+
+
+CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
+    {
+        entry.code: entry
+        for entry in (
+            CloseEntry(
+                CloseCode.POLICY,
+                "policy",
+                "The credential was refused or ran out, or the client sent more than it may.",
+                "Read `message`: renew the token on `token_expired`, log in on `token_invalid`, `token_missing` or "
+                "`revoked`, wait a minute on `rate`; then reconnect.",
+            ),
+            CloseEntry(
+                CloseCode.TOO_BIG,
+                "too_big",
+                "The client sent a message over the limit.",
+                "Reconnect; don't send that message again.",
+            ),
+            CloseEntry(
+                CloseCode.SERVER_ERROR,
+                "internal",
+                "The server failed.",
+                "Reconnect with growing, jittered pauses and the last cursor.",
+            ),
+            CloseEntry(
+                CloseCode.RESTART,
+                "restart",
+                "This replica is going away in good order.",
+                "Reconnect after `retry_after_ms` with the last cursor.",
+            ),
+            CloseEntry(
+                CloseCode.OVERLOAD,
+                "overload",
+                "The service can't take the connection just now.",
+                "Reconnect after `retry_after_ms` with the last cursor.",
+            ),
+            CloseEntry(
+                CloseCode.CONNECTION_LIMIT,
+                "connection_limit",
+                "The user has as many connections open as one may have.",
+                "Close another tab; don't reconnect by itself in less than a minute.",
+            ),
+            CloseEntry(
+                CloseCode.TOO_SLOW,
+                "too_slow",
+                "The client read more slowly than its messages arrived.",
+                "Reconnect at once with the last cursor; nothing is lost.",
+            ),
+            CloseEntry(
+                CloseCode.IDLE,
+                "idle",
+                "Nothing was heard from the client for the idle time, not even a pong.",
+                "Reconnect at once with the last cursor.",
+            ),
+        )
+    }
+)
+
+CLOSE_RANGES: tuple[CloseRange, ...] = (
+    CloseRange(1000, 1001, "A normal end.", "Never sent by the edge."),
+    CloseRange(1002, 1015, "The WebSocket protocol's own codes (IANA registry).", "Reconnect with growing pauses."),
+    CloseRange(
+        4000, 4099, "The feed's rules for a connection.", "Reconnect with the last cursor; mind the code's advice."
+    ),
+    CloseRange(4400, 4499, "HTTP's status of the same last three digits.", "Reconnect with the last cursor."),
+)
