@@ -1,0 +1,1 @@
+"""Speed, measured as ratios against floors started beside it; see docs/benchmarks.md."""

@@ -1,0 +1,1 @@
+"""The smallest programs that do a case's essential work on the same stack: what ours is measured against."""

@@ -1,0 +1,68 @@
+"""Show results: on the terminal, and as docs/benchmarks.md with a table and plots."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.figures import CaseResult, Figure
+from benchmarks.plots import bars, curve
+from benchmarks.results import saved
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = DOCS / "benchmarks.md"
+BEGIN = "<!-- figures: written by `make bench` -->"
+END = "<!-- end of figures -->"
+
+
+def show(result: CaseResult) -> None:
+    """Print one case's figures."""
+    table = Table("figure", "ours", "floor", "ratio", "target", "holds", title=result.case)
+    for figure in result.figures:
+        table.add_row(figure.name, *_cells(figure))
+    console = Console()
+    console.print(result.left_out or table)
+
+
+def write_page() -> None:
+    """Write the figures and plots of every saved result into docs/benchmarks.md, between its two marks."""
+    text = PAGE.read_text() if PAGE.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{_figures()}\n{END}{after}")
+
+
+def _figures() -> str:
+    lines: list[str] = []
+    held: list[Figure] = []
+    for result, document in saved():
+        machine = document["machine"]
+        lines += [f"### {result.case}", "", f"{result.conditions}. Measured {document['measured_at']}, {machine}.", ""]
+        if result.left_out:
+            lines += [f"Left out: {result.left_out}.", ""]
+            continue
+        lines += ["| figure | ours | floor | ratio | target | holds |", "| --- | --- | --- | --- | --- | --- |"]
+        lines += [f"| {figure.name} | {' | '.join(_cells(figure))} |" for figure in result.figures]
+        lines.append("")
+        lines += [_plot(result.case, title, points) for title, points in result.series.items()]
+        held += [figure for figure in result.figures if figure.ratio is not None and figure.target]
+    (DOCS / "plots").mkdir(exist_ok=True)
+    (DOCS / "plots" / "ratios.svg").write_text(bars("Ours against the floor (ratio)", held))
+    return "\n".join(["![Ratios of every case](plots/ratios.svg)", "", *lines])
+
+
+def _plot(case: str, heading: str, points: Sequence[tuple[float, float]]) -> str:
+    title, x_label, y_label = heading.split("|")
+    (DOCS / "plots").mkdir(exist_ok=True)
+    name = f"{case}.svg"
+    (DOCS / "plots" / name).write_text(curve(title, x_label, y_label, points))
+    return f"![{title}](plots/{name})\n"
+
+
+def _cells(figure: Figure) -> list[str]:
+    ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+    floor = "" if figure.floor_median is None else f"{figure.floor_median:,.1f} {figure.unit}"
+    spread = f"{min(figure.ours):,.1f} … {max(figure.ours):,.1f}"
+    holds = {None: "", True: "yes", False: "**no**"}[figure.holds]
+    return [f"{figure.median:,.1f} {figure.unit} ({spread})", floor, ratio, figure.target, holds]

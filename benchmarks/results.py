@@ -1,0 +1,50 @@
+"""Results as files: one JSON a case, with the machine it was measured on."""
+
+import json
+import os
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.figures import CaseResult, Figure
+from benchmarks.rounds import Options
+
+FOLDER = Path(__file__).resolve().parent / "results"
+STACK = ("quart", "hypercorn", "dishka", "aiohttp", "redis", "aiokafka", "uvloop")
+
+
+def save(result: CaseResult, options: Options) -> None:
+    """Write ``result`` to ``benchmarks/results/<case>.json``."""
+    document = {
+        **asdict(result),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rounds": options.rounds,
+        "seconds_a_round": options.seconds,
+        "machine": {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            **{name: version(name) for name in STACK},
+        },
+    }
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{result.case}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def saved() -> list[tuple[CaseResult, dict[str, object]]]:
+    """Return every saved result with its whole document, by case name."""
+    return [_read(path) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def _read(path: Path) -> tuple[CaseResult, dict[str, object]]:
+    document = json.loads(path.read_text())
+    result = CaseResult(
+        case=document["case"],
+        figures=[Figure(**figure) for figure in document["figures"]],
+        conditions=document["conditions"],
+        left_out=document["left_out"],
+        series={title: [(x, y) for x, y in points] for title, points in document["series"].items()},
+    )
+    return result, document
