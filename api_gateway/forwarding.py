@@ -1,0 +1,145 @@
+"""Which headers pass between caller and upstream (gateway: identity headers, hop-by-hop, forwarded; RFC 9110 7.6.1)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from common.identity.identity_headers import is_identity_header
+
+HeaderPairs = Sequence[tuple[str, str]]
+Network = IPv4Network | IPv6Network
+
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_FORWARDED = frozenset(
+    {
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-prefix",
+        "x-forwarded-proto",
+        "x-real-ip",
+    }
+)
+# Content-Length travels as UpstreamRequest.content_length; Remote-Addr is what Quart adds to a request's headers.
+_SET_ANEW = frozenset(
+    {
+        "content-length",
+        "expect",
+        "host",
+        "remote-addr",
+        "x-correlation-id",
+        "x-request-deadline-ms",
+    }
+)
+_NOT_FOR_UPSTREAMS = _HOP_BY_HOP | _FORWARDED | _SET_ANEW
+_NOT_FOR_CALLERS = _HOP_BY_HOP | {"date", "server", "x-correlation-id", "x-powered-by"}
+_CORS_PREFIX = "access-control-"
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Who holds the other end of the caller's connection, and how it asked."""
+
+    address: str
+    scheme: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeaders:
+    """Turns a caller's headers into an upstream's.
+
+    ``trusted_proxies`` are the networks whose word on forwarding is believed and continued.
+    """
+
+    trusted_proxies: tuple[Network, ...] = ()
+
+    def for_upstream(self, inbound: HeaderPairs, peer: Peer, *, keep_authorization: bool = False) -> HeaderPairs:
+        """Return the end-to-end headers of ``inbound`` and who it was forwarded for.
+
+        Never passed are hop-by-hop fields, those ``Connection`` names, and whatever could pass for an identity header.
+        ``Authorization`` ends here: services trust the identity headers; only the identity service reads tokens.
+        """
+        dropped = _NOT_FOR_UPSTREAMS | named_by_connection(inbound)
+        if not keep_authorization:
+            dropped |= {"authorization"}
+        if not has_sound_traceparent(inbound):
+            dropped |= {"traceparent", "tracestate"}
+        passed = [pair for pair in inbound if pair[0].lower() not in dropped and not is_identity_header(pair[0])]
+        return [*passed, *self._forwarded(inbound, peer)]
+
+    def _forwarded(self, inbound: HeaderPairs, peer: Peer) -> HeaderPairs:
+        if not self._trusts(peer.address):
+            inbound = ()
+        chain = ", ".join([*values_of(inbound, "x-forwarded-for"), peer.address])
+        proto = next(iter(values_of(inbound, "x-forwarded-proto")), peer.scheme)
+        host = next(iter(values_of(inbound, "x-forwarded-host")), peer.host)
+        element = f'for="{_node(peer.address)}";host="{_quotable(peer.host)}";proto={peer.scheme}'
+        return [
+            ("X-Forwarded-For", chain),
+            ("X-Forwarded-Proto", proto),
+            ("X-Forwarded-Host", host),
+            ("Forwarded", ", ".join([*values_of(inbound, "forwarded"), element])),
+        ]
+
+    def _trusts(self, address: str) -> bool:
+        if not self.trusted_proxies:
+            return False
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self.trusted_proxies)
+
+
+def for_caller(outbound: HeaderPairs) -> list[tuple[str, str]]:
+    """Return the headers of an upstream's answer that the caller may see.
+
+    Hop-by-hop fields, the upstream's CORS, correlation and banner fields stay behind: the gateway sets its own.
+    """
+    dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)
+    return [pair for pair in outbound if _is_for_caller(pair[0].lower(), dropped)]
+
+
+def named_by_connection(headers: HeaderPairs) -> frozenset[str]:
+    """Return the lower-case names of the fields that ``Connection`` says are meant for this hop alone."""
+    values = ",".join(values_of(headers, "connection"))
+    return frozenset(name.strip().lower() for name in values.split(",")) - {"", "close", "keep-alive"}
+
+
+def has_sound_traceparent(headers: HeaderPairs) -> bool:
+    """Whether there is exactly one ``traceparent`` and it is well formed (W3C Trace Context, version 00)."""
+    values = values_of(headers, "traceparent")
+    return len(values) == 1 and _TRACEPARENT.fullmatch(values[0]) is not None
+
+
+def values_of(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
+    """Return the values of every field called ``name`` (lower case), in order."""
+    return [value for key, value in headers if key.lower() == name]
+
+
+def _is_for_caller(name: str, dropped: frozenset[str]) -> bool:
+    return name not in dropped and not name.startswith(_CORS_PREFIX) and not is_identity_header(name)
+
+
+def _node(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _quotable(text: str) -> str:
+    return text.replace("\\", "").replace('"', "")
