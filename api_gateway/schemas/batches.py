@@ -1,0 +1,139 @@
+"""Batches: registering one, listing them, following one, giving one its prompt."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat
+
+from api_gateway.schemas.values import MAX_COUNT, Identifier, PositiveCount, PromptReference, Reference
+from common.contracts.statuses import DashboardStatus
+
+MAX_ESSAYS = 1_000
+MAX_PAGE = 100
+DEFAULT_PAGE = 20
+MAX_TEMPERATURE = 2
+
+
+class CourseCode(StrEnum):
+    """The courses a batch can belong to."""
+
+    ENG5 = "ENG5"
+    ENG6 = "ENG6"
+    ENG7 = "ENG7"
+    SV1 = "SV1"
+    SV2 = "SV2"
+    SV3 = "SV3"
+
+
+class RegisterBatch(BaseModel):
+    """A new batch of essays. Fields not named here are ignored; the owner is the token's user, always."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={"examples": [{"expected_essay_count": 3, "course_code": "ENG5"}]},
+    )
+
+    expected_essay_count: PositiveCount
+    course_code: CourseCode
+    essay_ids: Annotated[list[Identifier], Field(max_length=MAX_ESSAYS)] | None = None
+    student_prompt_ref: PromptReference | None = None
+    class_id: Identifier | None = None
+    cj_default_llm_model: Reference | None = None
+    cj_default_temperature: Annotated[StrictFloat, Field(ge=0, le=MAX_TEMPERATURE, allow_inf_nan=False)] | None = None
+
+
+class RegisteredBatch(BaseModel):
+    """The batch was registered."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    batch_id: Identifier
+    correlation_id: UUID
+    status: str = "registered"
+
+
+class SetPrompt(BaseModel):
+    """The prompt the batch's essays answer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    student_prompt_ref: PromptReference
+
+
+class ListBatches(BaseModel):
+    """Which of the caller's batches to list."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="How many batches at most.")] = DEFAULT_PAGE
+    offset: Annotated[int, Field(ge=0, le=MAX_COUNT, description="How many batches to skip.")] = 0
+    status: Annotated[DashboardStatus | None, Field(description="Only batches that the dashboard shows so.")] = None
+
+
+class Pagination(BaseModel):
+    """Where the page lies in the whole."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    limit: int
+    offset: int
+    total: int
+
+
+class BatchSummary(BaseModel):
+    """One batch of the list, with what the Result Aggregator knows of it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    batch_id: str
+    status: DashboardStatus
+
+
+class BatchPage(BaseModel):
+    """The caller's batches, newest knowledge, a page at a time."""
+
+    batches: list[BatchSummary]
+    pagination: Pagination
+
+
+class EssayDetails(BaseModel):
+    """How far one essay has come."""
+
+    model_config = ConfigDict(extra="allow")
+
+    essay_id: str
+    filename: str | None = None
+    spellcheck_status: str | None = None
+    cj_assessment_status: str | None = None
+    cj_rank: int | None = None
+    cj_score: float | None = None
+    last_updated: str | None = None
+
+
+class BatchDetails(BaseModel):
+    """What the Result Aggregator knows of a batch."""
+
+    model_config = ConfigDict(extra="allow")
+
+    batch_id: str
+    assignment_id: str | None = None
+    overall_status: str
+    essay_count: int
+    completed_essay_count: int
+    failed_essay_count: int
+    requested_pipeline: str | None = None
+    current_phase: str | None = None
+    essays: list[EssayDetails]
+    created_at: str | None = None
+    last_updated: str | None = None
+    processing_started_at: str | None = None
+    processing_completed_at: str | None = None
+
+
+class BatchStatus(BaseModel):
+    """A batch's status in the dashboard's words, and its details."""
+
+    status: DashboardStatus
+    details: BatchDetails

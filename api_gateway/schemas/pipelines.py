@@ -1,0 +1,32 @@
+"""Pipelines: the request to start one, and the answer that it was handed to the platform."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, StringConstraints
+
+from api_gateway.schemas.values import Identifier, encodable
+from common.contracts.pipeline_command import RETRY_REASON_MAX_CHARS, PipelineName, PromptPayload
+
+
+class StartPipeline(BaseModel):
+    """Start a pipeline on the batch of the path; a ``batch_id`` that differs from it is refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", json_schema_extra={"examples": [{"requested_pipeline": "cj_assessment"}]}
+    )
+
+    requested_pipeline: PipelineName
+    batch_id: Identifier | None = None
+    is_retry: StrictBool = False
+    retry_reason: Annotated[str, StringConstraints(strict=True, max_length=RETRY_REASON_MAX_CHARS)] | None = None
+    prompt_payload: Annotated[PromptPayload, AfterValidator(encodable)] | None = None
+
+
+class PipelineAccepted(BaseModel):
+    """The broker has acknowledged the command; follow the batch at ``Location``."""
+
+    status: Literal["accepted"] = "accepted"
+    message: str
+    batch_id: str
+    correlation_id: UUID

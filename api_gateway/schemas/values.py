@@ -1,0 +1,57 @@
+"""Value types that several schemas share. Integers are bounded so that JSON on the other side can hold them."""
+
+from typing import Annotated, TypeVar
+
+import orjson
+from pydantic import BaseModel, Field, PlainValidator, StrictInt, StringConstraints, WithJsonSchema
+
+from api_gateway.paths import MAX_ID_CHARACTERS
+
+MAX_COUNT = 2**31 - 1
+MAX_REFERENCE_CHARACTERS = 512
+
+ValueT = TypeVar("ValueT")
+
+
+def encodable(value: ValueT) -> ValueT:
+    """Return ``value`` if it can be sent on as JSON: not nested too deeply, integers of 64 bits, whole characters."""
+    try:
+        orjson.dumps(value.model_dump() if isinstance(value, BaseModel) else value)
+    except TypeError as fault:
+        message = f"can't be sent on as JSON: {fault}"
+        raise ValueError(message) from fault
+    return value
+
+
+Identifier = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=MAX_ID_CHARACTERS),
+    Field(examples=["3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"]),
+]
+Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_REFERENCE_CHARACTERS)]
+PositiveCount = Annotated[StrictInt, Field(gt=0, le=MAX_COUNT)]
+
+
+def prompt_reference(value: object) -> str | dict[str, object]:
+    """Return ``value`` if it can name a prompt: a short string, or an object that can be sent on."""
+    if isinstance(value, str) and 0 < len(value) <= MAX_REFERENCE_CHARACTERS:
+        return encodable(value)
+    if isinstance(value, dict):
+        return encodable(value)
+    message = f"must be a string of 1 to {MAX_REFERENCE_CHARACTERS} characters, or an object"
+    raise ValueError(message)
+
+
+PromptReference = Annotated[
+    str | dict[str, object],
+    PlainValidator(prompt_reference),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "string", "minLength": 1, "maxLength": MAX_REFERENCE_CHARACTERS},
+                {"type": "object"},
+            ]
+        }
+    ),
+]
+"""A prompt in storage: its id, or the platform's reference object."""
