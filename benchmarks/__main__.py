@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks.cases import commands, replicas, status, streaming
+from benchmarks.cases import commands, feed, replicas, status, streaming
 from benchmarks.figures import CaseResult
 from benchmarks.report import show, write_page
 from benchmarks.results import save
@@ -18,6 +18,14 @@ CASES: Mapping[str, Callable[[Options], CaseResult]] = {
     "upload": streaming.run_upload,
     "command": commands.run,
     "replicas": replicas.run,
+    "feed": feed.run,
+    "feed-latency": feed.run_latency,
+    "feed-path": feed.run_path,
+    "feed-push": feed.run_push,
+    "feed-memory": feed.run_memory,
+    "feed-accepts": feed.run_accepts,
+    "feed-resume": feed.run_resume,
+    "feed-growth": feed.run_growth,
 }
 
 
@@ -34,7 +42,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.command == "list":
         for name, case in CASES.items():
-            print(f"{name:10} {(case.__doc__ or '').strip().splitlines()[0]}")
+            print(f"{name:14} {(case.__doc__ or '').strip().splitlines()[0]}")
         return 0
     if arguments.command == "run" and not _measure(arguments):
         return 2
