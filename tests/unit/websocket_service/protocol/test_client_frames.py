@@ -1,0 +1,75 @@
+"""What the feed makes of a client's messages."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from websocket_service.protocol.client_frames import (
+    ClientFrame,
+    Ping,
+    Renewal,
+    SeenMark,
+    TooLarge,
+    Unrecognised,
+    parse_client_frame,
+)
+from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("raw", "frame"),
+    [
+        ('{"type":"ping"}', Ping()),
+        ('{"type":"ping","sent":1}', Ping()),
+        ('{"type":"auth","token":"t"}', Renewal("t")),
+        ('{"type":"seen","id":"e:1-0"}', SeenMark("e:1-0")),
+    ],
+)
+def test_known(raw: str, frame: ClientFrame) -> None:
+    """The three frames of the contract are recognised, further members or not."""
+    assert parse_client_frame(raw) == frame
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (b'{"type":"ping"}', "binary"),
+        ("", "Not JSON"),
+        ("ping", "Not JSON"),
+        ('{"type":"ping"', "Not JSON"),
+        ("[" * 5000, "Not JSON"),
+        ('"\\ud800"', "Not JSON"),
+        ("[]", "Not a JSON object"),
+        ('"ping"', "Not a JSON object"),
+        ("{}", "Not a JSON object"),
+        ('{"type":"subscribe"}', 'Unknown "type"'),
+        ('{"type":7}', 'Unknown "type"'),
+        ('{"type":"auth"}', '"token"'),
+        ('{"type":"auth","token":null}', '"token"'),
+        ('{"type":"seen","id":5}', '"id"'),
+    ],
+)
+def test_anything_else_is_named(raw: str | bytes, problem: str) -> None:
+    """Every other message is refused with a sentence that says what was wrong."""
+    frame = parse_client_frame(raw)
+
+    assert isinstance(frame, Unrecognised)
+    assert problem in frame.problem
+
+
+@pytest.mark.parametrize("raw", ["a" * (MAX_MESSAGE_BYTES + 1), "å" * (MAX_MESSAGE_BYTES // 2 + 1), b"a" * 70_000])
+def test_over_64_kb(raw: str | bytes) -> None:
+    """The limit counts bytes of UTF-8, not characters."""
+    assert parse_client_frame(raw) == TooLarge()
+
+
+@pytest.mark.parametrize("raw", ["a" * MAX_MESSAGE_BYTES, "å" * (MAX_MESSAGE_BYTES // 2)])
+def test_exactly_64_kb(raw: str) -> None:
+    """A message of exactly the limit is read."""
+    assert isinstance(parse_client_frame(raw), Unrecognised)
+
+
+@given(st.text() | st.binary())
+def test_never_raises(raw: str | bytes) -> None:
+    """No message whatever makes the parser fail."""
+    assert isinstance(parse_client_frame(raw), ClientFrame)

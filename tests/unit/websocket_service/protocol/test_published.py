@@ -1,0 +1,71 @@
+"""What clients get of the messages on a user's channel."""
+
+import orjson
+import pytest
+
+from common.notification_log import Cursor
+from websocket_service.protocol.published import Flaw, Kind, Relayed, judge
+
+
+def test_logged_message() -> None:
+    """The log's message is passed on byte for byte, with its place and its event's time."""
+    payload = b'{"event":"class_created","data":{"timestamp":"2026-03-02T08:00:00Z"},"id":"e1:5-1"}'
+
+    relayed = judge(payload)
+
+    assert isinstance(relayed, Relayed)
+    assert relayed.kind is Kind.LOGGED
+    assert relayed.frame.text.encode() == payload
+    assert relayed.frame.size == len(payload)
+    assert relayed.frame.cursor == Cursor("e1", 5, 1)
+    assert relayed.frame.occurred_at == 1772438400.0
+
+
+@pytest.mark.parametrize("data", ["{}", '{"timestamp":"soon"}', '{"timestamp":7}', "null"])
+def test_logged_message_without_a_time(data: str) -> None:
+    """A message whose data tells no time is relayed all the same."""
+    relayed = judge(b'{"event":"e","data":%b,"id":"e1:5-1"}' % data.encode())
+
+    assert isinstance(relayed, Relayed)
+    assert relayed.frame.occurred_at is None
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b'{"event":"maintenance","data":{"at":"noon"}}', b"{}", '{"event":"hälsning","extra":[1]}'.encode()],
+)
+def test_direct_message(payload: bytes) -> None:
+    """A direct publish is relayed as it is and has no place to resume from."""
+    relayed = judge(payload)
+
+    assert isinstance(relayed, Relayed)
+    assert relayed.kind is Kind.DIRECT
+    assert relayed.frame.text.encode() == payload
+    assert relayed.frame.cursor is None
+
+
+def test_seen_mark() -> None:
+    """The log's own feed.seen is a control frame."""
+    relayed = judge(b'{"event":"feed.seen","data":{"cursor":"e1:5-1","unread":2}}')
+
+    assert isinstance(relayed, Relayed)
+    assert relayed.kind is Kind.CONTROL
+
+
+@pytest.mark.parametrize(
+    ("payload", "flaw"),
+    [
+        (orjson.dumps({"event": "e", "data": "x" * 65_536}), Flaw.TOO_LARGE),
+        (b"hello", Flaw.NOT_AN_OBJECT),
+        (b"", Flaw.NOT_AN_OBJECT),
+        (b"[]", Flaw.NOT_AN_OBJECT),
+        (b'"text"', Flaw.NOT_AN_OBJECT),
+        (b"\xff\xfe", Flaw.NOT_AN_OBJECT),
+        (b'{"event":"feed.ready","data":{}}', Flaw.RESERVED_EVENT),
+        (b'{"event":"feed.anything"}', Flaw.RESERVED_EVENT),
+        (b'{"event":"feed\\u002edrain"}', Flaw.RESERVED_EVENT),
+    ],
+)
+def test_direct_message_that_nobody_gets(payload: bytes, flaw: Flaw) -> None:
+    """What isn't a JSON object, is over 64 KB or speaks in the feed's name is dropped, and the reason is counted."""
+    assert judge(payload) is flaw

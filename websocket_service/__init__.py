@@ -1,0 +1,1 @@
+"""The live feed: each teacher's notifications over WebSocket and server-sent events."""

@@ -1,0 +1,21 @@
+"""The bounds of one client's connection."""
+
+from dataclasses import dataclass
+
+MAX_MESSAGE_BYTES = 64 * 1024
+"""The largest message in either direction, in bytes of UTF-8 (contract: Redis and the socket)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """What one socket may use; the defaults are the contract's or, where it is silent, the feed's own."""
+
+    sockets_per_user: int = 5
+    client_frames_per_minute: int = 100
+    outbox_bytes: int = 1024 * 1024
+    outbox_frames: int = 1024
+    page_entries: int = 100
+    ping_interval_s: float = 30.0
+    idle_timeout_s: float = 300.0
+    expiry_warning_s: float = 60.0
+    stalled_write_s: float = 10.0

@@ -1,0 +1,77 @@
+"""What may come in on a user's channel, and what clients get of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import orjson
+
+from common.contracts.notification import RESERVED_EVENT_PREFIX
+from common.notification_log import DirectFrame, LoggedFrame, SeenFrame, read_published
+from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
+from websocket_service.protocol.server_frames import Frame, encode_frame
+
+
+class Kind(StrEnum):
+    """Whose a relayed message is."""
+
+    LOGGED = "logged"
+    DIRECT = "direct"
+    CONTROL = "control"
+
+
+class Flaw(StrEnum):
+    """Why a message published directly is dropped; a metric label."""
+
+    TOO_LARGE = "too_large"
+    NOT_AN_OBJECT = "not_an_object"
+    RESERVED_EVENT = "reserved_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A message for the user's sockets, encoded once for all of them."""
+
+    kind: Kind
+    frame: Frame
+
+
+def judge(payload: bytes) -> Relayed | Flaw:
+    """Turn one message of channel ``ws:<user>`` into a frame, or say why nobody gets it.
+
+    The log's own messages are passed on byte for byte. Direct ones are anybody's and best effort: a JSON object of at
+    most 64 KB whose event is none of the feed's own (platform contract, "Redis and the socket").
+    """
+    match read_published(payload):
+        case LoggedFrame(cursor=cursor):
+            return Relayed(Kind.LOGGED, encode_frame(payload, cursor=cursor, occurred_at=_event_time(payload)))
+        case SeenFrame():
+            return Relayed(Kind.CONTROL, encode_frame(payload))
+        case DirectFrame():
+            flaw = _flaw(payload)
+            return Relayed(Kind.DIRECT, encode_frame(payload)) if flaw is None else flaw
+
+
+def _flaw(payload: bytes) -> Flaw | None:
+    if len(payload) > MAX_MESSAGE_BYTES:
+        return Flaw.TOO_LARGE
+    try:
+        message = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return Flaw.NOT_AN_OBJECT
+    if not isinstance(message, dict):
+        return Flaw.NOT_AN_OBJECT
+    event = message.get("event")
+    return Flaw.RESERVED_EVENT if isinstance(event, str) and event.startswith(RESERVED_EVENT_PREFIX) else None
+
+
+def _event_time(payload: bytes) -> float | None:
+    """Return the epoch seconds at which the event happened, where its data tells them."""
+    match orjson.loads(payload):
+        case {"data": {"timestamp": str(timestamp)}}:
+            try:
+                return datetime.fromisoformat(timestamp).timestamp()
+            except ValueError:
+                return None
+        case _:
+            return None

@@ -1,0 +1,78 @@
+"""The frames the feed sends (docs/feed.md lists them)."""
+
+from dataclasses import dataclass
+
+import orjson
+from pydantic import JsonValue
+
+from common.notification_log import Cursor, Gap, Outcome, Seen
+
+PONG_TEXT = '{"event":"feed.pong","type":"pong","data":{}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message as it goes to clients, encoded once however many sockets it is for.
+
+    ``cursor`` is the place of a logged message in its user's stream, None for what can't be replayed. ``occurred_at``
+    is the event's own time in epoch seconds where the message tells one. ``size`` is in bytes.
+    """
+
+    text: str
+    size: int
+    cursor: Cursor | None = None
+    occurred_at: float | None = None
+
+
+def encode_frame(body: bytes, *, cursor: Cursor | None = None, occurred_at: float | None = None) -> Frame:
+    """Make a frame of JSON that is already encoded."""
+    return Frame(body.decode(), len(body), cursor, occurred_at)
+
+
+PONG = encode_frame(PONG_TEXT.encode())
+
+
+def ready(*, cursor: Cursor, outcome: Outcome, heartbeat_s: float, retry_after_ms: int) -> Frame:
+    """Say that the feed is on: from which cursor, what became of the one the client brought, and how to behave.
+
+    ``heartbeat_s`` is how often the server pings; ``retry_after_ms`` the window over which a client that loses the
+    server without a word should spread its return.
+    """
+    return _control(
+        "feed.ready",
+        {
+            "cursor": str(cursor),
+            "outcome": outcome.value,
+            "heartbeat_s": heartbeat_s,
+            "retry_after_ms": retry_after_ms,
+        },
+    )
+
+
+def gap(lost: Gap) -> Frame:
+    """Say that what lay between two cursors is no longer kept."""
+    return _control("feed.gap", {"from": str(lost.begin), "to": str(lost.end)})
+
+
+def expiring(*, in_s: int) -> Frame:
+    """Warn that the token ends in ``in_s`` seconds."""
+    return _control("feed.expiring", {"in_s": in_s})
+
+
+def seen(mark: Seen) -> Frame:
+    """Tell where the user's one seen-mark stands and how many messages lie beyond it."""
+    return _control("feed.seen", {"cursor": str(mark.cursor), "unread": mark.unread})
+
+
+def drain(*, retry_after_ms: int) -> Frame:
+    """Announce the close that follows, and when to come back."""
+    return _control("feed.drain", {"retry_after_ms": retry_after_ms})
+
+
+def error(body: JsonValue) -> Frame:
+    """Answer a message the feed didn't take with the platform's error object."""
+    return _control("feed.error", body)
+
+
+def _control(event: str, data: JsonValue) -> Frame:
+    return encode_frame(orjson.dumps({"event": event, "data": data}))
