@@ -1,0 +1,162 @@
+"""Every failure of a Quart app, answered in the one format.
+
+What can't be answered here: what fails outside Quart (:mod:`common.web.boundary`), a body cut while it
+streams, and a socket after its accept, which is closed by :func:`common.errors.close_reasons.close_for`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from traceback import walk_tb
+from uuid import UUID
+
+from quart import Quart, Request, Response, Websocket, current_app, has_request_context, request, websocket
+from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationError
+from quart_schema.validation import QuerystringValidationError, RequestHeadersValidationError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from common.correlation import CORRELATION_HEADER, correlation_id, parse_correlation_id
+from common.errors import translation
+from common.errors.catalogue import entry_for
+from common.errors.codes import ErrorCode
+from common.errors.detail import ErrorDetail
+from common.errors.exceptions import HuleEduError
+from common.errors.recording import record_failure
+from common.errors.rendering import JSON_TYPE, documentation_url, render_error
+from common.errors.translation import Place
+
+_EXTENSION = "huleedu_errors"
+_OURS_TO_SET = frozenset({"content-type", "content-length", "vary", "cache-control", "x-error-code", "link"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Registration:
+    service: str
+    base_url: str
+
+
+def register_error_handlers(app: Quart, *, service: str, public_url: str | None = None) -> None:
+    """Make ``app`` answer every failure as the platform contract says.
+
+    Args:
+        app: the service's app.
+        service: the service's name in the bodies.
+        public_url: where the catalogue's pages are served (scheme and host), None for relative links.
+    """
+    app.extensions[_EXTENSION] = _Registration(service, (public_url or "").rstrip("/"))
+    app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(Exception, _answer)
+
+
+def create_error_response(
+    detail: ErrorDetail,
+    status_code: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the answer that tells of ``detail``, in the form the current request's ``Accept`` asks for.
+
+    ``status_code`` is the catalogue's unless given; ``headers`` are the error's own, such as ``Retry-After``.
+    Works inside a request or a WebSocket handshake.
+    """
+    base_url = _registration().base_url
+    status = entry_for(detail.error_code).status if status_code is None else status_code
+    accept = ",".join(_connection().headers.getlist("Accept")) or None
+    body, content_type = render_error(detail, status, accept, base_url=base_url)
+    response = Response(body, status=status, content_type=content_type)
+    for name, value in (headers or {}).items():
+        if name.lower() not in _OURS_TO_SET:
+            response.headers[name] = value
+    response.headers["X-Error-Code"] = str(detail.error_code)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Link"] = f'<{documentation_url(detail.error_code, base_url=base_url)}>; rel="describedby"'
+    response.vary.update(["Accept", *_varying(headers)])
+    return response
+
+
+def extract_correlation_id(request: Request | Websocket) -> UUID:
+    """Return the request's own correlation id when it is a UUID, else the one bound to this context."""
+    return parse_correlation_id(request.headers.get(CORRELATION_HEADER)) or correlation_id()
+
+
+async def _answer_http_exception(error: HTTPException) -> Response | WerkzeugResponse:
+    if error.response is not None or (error.code or 0) < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    original = translation.original_of(error)
+    if original is None:
+        return await _answer(error)
+    # Quart has logged the stack of what it wrapped.
+    return _respond(_translated(translation.sole_failure(original)), cause=original, log_stack=False)
+
+
+async def _answer(error: Exception) -> Response:
+    failure = translation.sole_failure(error)
+    return _respond(_translated(failure), cause=failure)
+
+
+def _respond(error: HuleEduError, *, cause: Exception, log_stack: bool | None = None) -> Response:
+    record_failure(error, cause=None if cause is error else cause, log_stack=log_stack)
+    return create_error_response(error.error_detail, error.status_code, error.headers)
+
+
+def _translated(failure: Exception) -> HuleEduError:
+    place = _place()
+    match failure:
+        case HuleEduError():
+            return failure
+        case RequestSchemaValidationError():
+            return _invalid_request(failure, place)
+        case ResponseSchemaValidationError():
+            return translation.invalid_response(failure.validation_error, place)
+        case HTTPException():
+            return translation.from_http_exception(failure, place)
+        case UnicodeDecodeError() | RecursionError() if _reading_body(failure):
+            return translation.unreadable_body(failure, place)
+        case _:
+            return translation.unexpected(place)
+
+
+def _invalid_request(failure: RequestSchemaValidationError, place: Place) -> HuleEduError:
+    match failure:
+        case QuerystringValidationError():
+            location = "query"
+        case RequestHeadersValidationError():
+            location = "headers"
+        case _ if request.is_json or not _has_body():
+            location = "body"
+        case _ if translation.found_nothing(failure.validation_error):
+            message = f"The body must be {JSON_TYPE}."
+            return place.error(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message, headers={"Accept": JSON_TYPE})
+        case _:
+            location = "form"
+    return translation.invalid_request(failure.validation_error, place, location=location)
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+
+
+def _reading_body(failure: Exception) -> bool:
+    """Tell whether Quart was reading the client's body, so that the client is to blame and not a bug."""
+    return any(frame.f_globals.get("__name__") == Request.__module__ for frame, _ in walk_tb(failure.__traceback__))
+
+
+def _place() -> Place:
+    connection = _connection()
+    rule = connection.url_rule.rule if connection.url_rule else "(no route)"
+    method = request.method if has_request_context() else "WEBSOCKET"
+    return Place(_registration().service, f"{method} {rule}", extract_correlation_id(connection))
+
+
+def _connection() -> Request | Websocket:
+    return request if has_request_context() else websocket
+
+
+def _registration() -> _Registration:
+    registration: _Registration = current_app.extensions[_EXTENSION]
+    return registration
+
+
+def _varying(headers: Mapping[str, str] | None) -> list[str]:
+    given = next((value for name, value in (headers or {}).items() if name.lower() == "vary"), "")
+    return [name.strip() for name in given.split(",") if name.strip()]

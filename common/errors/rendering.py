@@ -1,0 +1,110 @@
+"""The two forms of an error body: the contract's, and RFC 9457's for those who ask for it by name."""
+
+import json
+from collections.abc import Mapping
+from http.client import responses
+
+import orjson
+from pydantic import JsonValue
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from common.errors.catalogue import CATALOGUE
+from common.errors.detail import ErrorDetail
+from common.errors.exceptions import error_object
+
+JSON_TYPE = "application/json"
+PROBLEM_TYPE = "application/problem+json"
+CATALOGUE_PATH = "/v1/errors"
+
+
+def render_error(detail: ErrorDetail, status: int, accept: str | None, *, base_url: str = "") -> tuple[bytes, str]:
+    """Return body and content type of the answer that tells of ``detail``.
+
+    Args:
+        detail: the failure.
+        status: the HTTP status the answer has.
+        accept: the request's ``Accept``, None when it had none.
+        base_url: where the catalogue is served, without a slash at the end; "" makes relative references.
+    """
+    if wants_problem(accept):
+        return _encoded(problem(detail, status, base_url=base_url)), PROBLEM_TYPE
+    return _encoded({"error": error_object(detail)}), JSON_TYPE
+
+
+def wants_problem(accept: str | None) -> bool:
+    """Tell whether ``Accept`` names the problem form, with a quality above 0 and no lower than JSON's.
+
+    A wildcard doesn't name it, nor does an unreadable header: an error is never answered by 406
+    (RFC 9110 section 12.5.1 lets a server disregard ``Accept``).
+    """
+    qualities: dict[str, float] = {}
+    for media_range, quality in parse_accept_header(accept, MIMEAccept):
+        name = media_range.partition(";")[0].strip().lower()
+        qualities[name] = max(quality, qualities.get(name, 0.0))
+    of_json = next((qualities[name] for name in (JSON_TYPE, "application/*", "*/*") if name in qualities), 0.0)
+    of_problem = qualities.get(PROBLEM_TYPE, 0.0)
+    return of_problem > 0 and of_problem >= of_json
+
+
+def problem(detail: ErrorDetail, status: int, *, base_url: str = "") -> dict[str, JsonValue]:
+    """Return the RFC 9457 object: the same facts, none lost.
+
+    ``details.field_errors``, ``details.retry`` and ``details.violated_policies`` become the members
+    ``errors``, ``retry`` and ``violated-policies``; what else stands in details stays there.
+    """
+    told = error_object(detail)
+    entry = CATALOGUE.get(detail.error_code)
+    return {
+        "type": documentation_url(detail.error_code, base_url=base_url) if entry else "about:blank",
+        "title": entry.title if entry else responses.get(status, "Error"),
+        "status": status,
+        "detail": told["message"],
+        "instance": f"urn:uuid:{told['correlation_id']}",
+        "code": told["code"],
+        "correlation_id": told["correlation_id"],
+        "service": told["service"],
+        "timestamp": told["timestamp"],
+        **_members(detail.details),
+    }
+
+
+def documentation_url(code: str, *, base_url: str = "") -> str:
+    """Return where ``code`` is explained; a stranger's code is looked up in the whole catalogue."""
+    return f"{base_url}{CATALOGUE_PATH}/{code}" if code in CATALOGUE else f"{base_url}{CATALOGUE_PATH}"
+
+
+def _members(details: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    members: dict[str, JsonValue] = {}
+    rest: dict[str, JsonValue] = {}
+    for name, value in details.items():
+        match name, value:
+            case "field_errors", [*errors] if all(_is_field_error(error) for error in errors):
+                members["errors"] = [_problem_field_error(error) for error in errors]
+            case "retry", _:
+                members["retry"] = value
+            case "violated_policies", _:
+                members["violated-policies"] = value
+            case _:
+                rest[name] = value
+    return members | ({"details": rest} if rest else {})
+
+
+def _is_field_error(error: JsonValue) -> bool:
+    return isinstance(error, dict) and error.keys() == {"pointer", "code", "message"}
+
+
+def _problem_field_error(error: JsonValue) -> JsonValue:
+    match error:
+        case {"pointer": pointer, "code": code, "message": message}:
+            return {"pointer": pointer, "code": code, "detail": message}
+        case _:
+            return error
+
+
+def _encoded(body: dict[str, JsonValue]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        # Lone surrogates and integers beyond 64 bits, which a client can send and we may echo.
+        return json.dumps(body, separators=(",", ":")).encode()

@@ -1,0 +1,146 @@
+"""What Werkzeug, pydantic and plain bugs raise, said in our own words. No framework's own text reaches a client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from json import JSONDecodeError
+from uuid import UUID
+
+from pydantic import JsonValue, ValidationError
+from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
+
+from common.errors.catalogue import entry_for, nearest_code
+from common.errors.challenges import AuthReason, challenge_for
+from common.errors.codes import ErrorCode
+from common.errors.detail import ErrorDetail
+from common.errors.exceptions import HuleEduError
+from common.errors.field_errors import MOST_FIELDS, field_errors
+
+_BODY_HEADERS = ("content-type", "content-length")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a failure surfaced: the service, what it was doing, and for which request."""
+
+    service: str
+    operation: str
+    correlation_id: UUID
+
+    def error(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        details: Mapping[str, JsonValue] | None = None,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HuleEduError:
+        """Return an error of ``code`` that happened here."""
+        detail = ErrorDetail(
+            error_code=code,
+            message=message,
+            correlation_id=self.correlation_id,
+            service=self.service,
+            operation=self.operation,
+            details=dict(details or {}),
+        )
+        return HuleEduError(detail, status_code=status_code, headers=headers)
+
+
+def sole_failure(error: Exception) -> Exception:
+    """Return what a TaskGroup's ExceptionGroup really says.
+
+    The first failure cancels a group's other tasks, so the group usually holds one, and that one is the
+    answer. If any of them is a bug, the group stays whole: its stack must reach the log.
+    """
+    leaves = _leaves(error)
+    return leaves[0] if all(isinstance(leaf, HuleEduError | HTTPException) for leaf in leaves) else error
+
+
+def from_http_exception(error: HTTPException, place: Place) -> HuleEduError:
+    """Translate a Werkzeug exception of status 400 and up; its own headers (``Allow``, ``Retry-After``) stay."""
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    headers = {name: value for name, value in error.get_headers() if name.lower() not in _BODY_HEADERS}
+    if isinstance(error, BadRequestKeyError):
+        field = str(error.args[0]) if error.args else ""
+        return place.error(ErrorCode.MISSING_REQUIRED_FIELD, "A required field is missing.", details={"field": field})
+    if status == HTTPStatus.BAD_REQUEST and isinstance(error.__context__, JSONDecodeError | UnicodeDecodeError):
+        return unreadable_body(error.__context__, place)
+    code = nearest_code(status)
+    if code is ErrorCode.AUTHENTICATION_ERROR:
+        headers.setdefault("WWW-Authenticate", challenge_for(AuthReason.TOKEN_MISSING))
+    message = entry_for(code).meaning if _speaks_for_itself(error) else str(error.description)
+    return place.error(code, message, status_code=status, headers=headers)
+
+
+def unreadable_body(error: BaseException, place: Place) -> HuleEduError:
+    """Say that the client's body can't be parsed, and where in it, as far as ``error`` tells."""
+    match error:
+        case JSONDecodeError(msg=problem, lineno=line, colno=column):
+            message = f"The body is not valid JSON: {problem} (line {line}, column {column})."
+            return place.error(ErrorCode.PARSING_ERROR, message, details={"line": line, "column": column})
+        case UnicodeDecodeError(start=position):
+            message = f"The body is not UTF-8: byte {position} doesn't belong."
+            return place.error(ErrorCode.PARSING_ERROR, message, details={"byte": position})
+        case _:
+            return place.error(ErrorCode.PARSING_ERROR, "The body can't be parsed.")
+
+
+def invalid_request(failure: Exception, place: Place, *, location: str) -> HuleEduError:
+    """Name each invalid field of a request's ``location`` (body, form, query or headers)."""
+    details: dict[str, JsonValue] = {"location": location, **_invalid_fields(failure)}
+    return place.error(ErrorCode.VALIDATION_ERROR, _sentence(location, details), details=details)
+
+
+def found_nothing(failure: Exception) -> bool:
+    """Tell whether validation had no body to look at, because it wasn't of the type the route reads."""
+    if not isinstance(failure, ValidationError):
+        return False
+    return any(error["loc"] == () and error["input"] is None for error in failure.errors())
+
+
+def invalid_response(failure: Exception | None, place: Place) -> HuleEduError:
+    """Say that our own answer doesn't have the shape we promised: a bug of ours, 500."""
+    message = "The service made an answer that breaks its own contract."
+    return place.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure))
+
+
+def unexpected(place: Place) -> HuleEduError:
+    """Say that something failed which nobody foresaw, and nothing of what it was."""
+    return place.error(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
+
+
+def original_of(error: HTTPException) -> Exception | None:
+    """Return the exception that Quart wrapped into a 500, if ``error`` is such a wrapper."""
+    original = error.original_exception if isinstance(error, InternalServerError) else None
+    return original if isinstance(original, Exception) else None
+
+
+def _leaves(error: Exception) -> list[Exception]:
+    if not isinstance(error, ExceptionGroup):
+        return [error]
+    return [leaf for member in error.exceptions for leaf in _leaves(member)]
+
+
+def _speaks_for_itself(error: HTTPException) -> bool:
+    """Tell whether the description is the framework's stock text."""
+    return error.description is None or error.description == type(error).description
+
+
+def _invalid_fields(failure: Exception | None) -> dict[str, JsonValue]:
+    if not isinstance(failure, ValidationError):
+        return {"field_errors": []}
+    fields: dict[str, JsonValue] = {"field_errors": field_errors(failure)}
+    further = failure.error_count() - MOST_FIELDS
+    return fields | {"further_field_errors": further} if further > 0 else fields
+
+
+def _sentence(location: str, details: Mapping[str, JsonValue]) -> str:
+    match details["field_errors"]:
+        case [{"pointer": pointer, "message": message}]:
+            return f"The request's {location} is not valid at {pointer}: {message}."
+        case [_, *_] as several:
+            return f"The request's {location} is not valid in {len(several)} places."
+        case _:
+            return f"The request's {location} is not valid."
