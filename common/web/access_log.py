@@ -1,0 +1,52 @@
+"""One JSON line for each request and each socket (docs/gateway.md, "Logs")."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+import structlog
+
+from common.web.exchange import Exchange
+
+_SECRETS = re.compile(rb"(?i)((?:^|[&;])(?:token|ticket|access_token)=)[^&;]*")
+
+_EVENTS = {"http": "http.ended", "websocket": "websocket.ended"}
+
+_logger = structlog.get_logger("access")
+
+
+def redact_query(query: bytes) -> str:
+    """Return ``query`` with the values of ``token`` and ``ticket`` hidden, however their names are escaped.
+
+    A query whose names hide behind percent-escapes is decoded first.
+    """
+    if b"%" in query.partition(b"=")[0] or _ESCAPED_NAME.search(query):
+        query = unquote_to_bytes(query)
+    return _SECRETS.sub(rb"\1***", query).decode("latin-1")
+
+
+_ESCAPED_NAME = re.compile(rb"[&;][^=&;]*%[^=&;]*=")
+
+
+class AccessLog:
+    """Writes the line when an exchange is over."""
+
+    def exchange_ended(self, exchange: Exchange) -> None:
+        """Write one line."""
+        facts = {
+            "method": exchange.method,
+            "route": exchange.route,
+            "path": exchange.path,
+            "status": exchange.status,
+            "duration_ms": round(exchange.duration_s() * 1000, 2),
+            "bytes": exchange.bytes_sent,
+            "correlation_id": str(exchange.correlation_id),
+        }
+        if exchange.query:
+            facts["query"] = redact_query(exchange.query)
+        if exchange.user_id is not None:
+            facts["user_id"] = exchange.user_id
+        if exchange.close_code is not None:
+            facts["close_code"] = exchange.close_code
+        if exchange.facts:
+            facts.update(exchange.facts)
+        _logger.info(_EVENTS[exchange.kind], **facts)

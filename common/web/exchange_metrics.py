@@ -1,0 +1,38 @@
+"""Prometheus metrics of requests and sockets, labelled by route template and never by raw path or id."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from common.web.exchange import Exchange
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""docs/gateway.md, "Metrics": 5 ms to 10 s."""
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class ExchangeMetrics:
+    """Counts exchanges and their time into ``registry``."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("method", "route", "status")
+        self._requests = Counter("http_requests", "Requests by outcome.", labels, registry=registry)
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "From the head read to the last byte handed to the kernel.",
+            labels,
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+        self._sockets = Counter(
+            "websocket_closed", "Sockets by handshake status and close code.", ("status", "code"), registry=registry
+        )
+
+    def exchange_ended(self, exchange: Exchange) -> None:
+        """Count one exchange."""
+        if exchange.kind == "websocket":
+            self._sockets.labels(str(exchange.status), str(exchange.close_code or "")).inc()
+            return
+        method = exchange.method if exchange.method in KNOWN_METHODS else "other"
+        labels = (method, exchange.route, str(exchange.status))
+        self._requests.labels(*labels).inc()
+        self._seconds.labels(*labels).observe(exchange.duration_s())
