@@ -29,5 +29,5 @@ class EventEnvelope(BaseModel, Generic[DataT]):
     metadata: dict[str, JsonValue] | None = None
 
     def to_bytes(self) -> bytes:
-        """Return the record value: JSON in UTF-8."""
-        return self.model_dump_json().encode()
+        """Return the record value: JSON in UTF-8, optional fields left out when they say nothing."""
+        return self.model_dump_json(exclude_none=True).encode()

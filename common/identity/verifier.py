@@ -1,0 +1,111 @@
+"""Verifies access tokens in JWS compact form: PyJWT judges structure and signature, our own rules the claims."""
+
+from collections.abc import Collection
+
+import orjson
+from jwt.api_jws import PyJWS
+from jwt.exceptions import PyJWTError
+from jwt.utils import base64url_decode
+
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.challenges import AuthReason
+from common.errors.factories import raise_authentication_error
+from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse
+from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader
+from common.identity.principal import Principal
+
+TOKEN_MAX_BYTES = 8192
+_TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
+_MESSAGES = {
+    AuthReason.TOKEN_EXPIRED: "The access token has expired.",
+    AuthReason.TOKEN_INVALID: "The access token is not valid.",
+}
+
+
+class JwtVerifier:
+    """Implements :class:`common.identity.principal.TokenVerifier` for signed JWTs.
+
+    Args:
+        keys: where verification keys come from.
+        algorithms: the allow-list; a key verifies what both it and the list offer.
+        issuer: the one ``iss`` accepted.
+        audience: what ``aud`` must name.
+        clock: decides what has expired.
+        service: the service's name, for the error body.
+    """
+
+    def __init__(
+        self,
+        keys: KeySource,
+        *,
+        algorithms: Collection[str],
+        issuer: str,
+        audience: str,
+        clock: Clock,
+        service: str,
+    ) -> None:
+        unsupported = set(algorithms) - SYMMETRIC_ALGORITHMS - ASYMMETRIC_ALGORITHMS
+        if unsupported or not algorithms:
+            message = f"unsupported token algorithms: {sorted(unsupported)}"
+            raise ValueError(message)
+        self._keys = keys
+        self._algorithms = frozenset(algorithms)
+        self._jws = PyJWS(sorted(algorithms), {"verify_signature": True, "enforce_minimum_key_length": True})
+        self._expected = Expectation(issuer, audience)
+        self._clock = clock
+        self._service = service
+
+    async def verify(self, token: str) -> Principal:
+        """Return the caller that ``token`` proves; see the port for what is raised.
+
+        Cancel-safe. Waits only where the key source does.
+        """
+        try:
+            header = _header_of(token)
+            claims = self._signed_claims(token, header, await self._keys.key_for(header))
+            return principal_from(claims, self._expected, now=self._clock.now())
+        except TokenRefusedError as refusal:
+            raise_authentication_error(
+                service=self._service,
+                operation="verify_token",
+                message=_MESSAGES[refusal.reason],
+                correlation_id=correlation_id(),
+                reason=refusal.reason,
+            )
+
+    def _signed_claims(self, token: str, header: TokenHeader, key: Key | None) -> dict[str, object]:
+        if key is None or header.algorithm not in self._algorithms & key.algorithms:
+            refuse("no key takes this kid and alg")
+        try:
+            payload = self._jws.decode_complete(token, key.material, algorithms=[header.algorithm])["payload"]
+        except PyJWTError as error:
+            refuse(f"PyJWT says {type(error).__name__}")
+        return _json_object(payload)
+
+
+def _header_of(token: str) -> TokenHeader:
+    """Return what an unverified token says of its key, after the checks that need no key."""
+    if len(token) > TOKEN_MAX_BYTES or not token.isascii():
+        refuse("over 8 KB, or not ASCII")
+    try:
+        header = _json_object(base64url_decode(token.partition(".")[0]))
+    except ValueError:
+        refuse("its first part is not base64url")
+    algorithm, key_id, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        refuse("typ says that it is no access token")
+    if not isinstance(algorithm, str) or not isinstance(key_id, str | None):
+        refuse("alg or kid is not a string")
+    return TokenHeader(algorithm, key_id)
+
+
+def _json_object(raw: bytes) -> dict[str, object]:
+    """Return the JSON object in ``raw``: UTF-8, no NaN, no lone surrogates, depth bounded by the parser."""
+    try:
+        parsed = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        refuse("not JSON")
+    if not isinstance(parsed, dict):
+        refuse("not a JSON object")
+    return parsed
