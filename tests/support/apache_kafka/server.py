@@ -1,0 +1,79 @@
+"""One Apache Kafka node that is its own controller, its log on disk."""
+
+import asyncio
+import subprocess
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from uuid import uuid4
+
+from sandbox.kafka_server import KafkaServer
+from sandbox.ports import LOOPBACK, free_port
+
+READY_WITHIN_S = 45.0
+FORMAT_WITHIN_S = 30
+
+
+class ApacheKafkaServer(KafkaServer):
+    """Apache Kafka on a loopback port; stopped, or killed, and started again it has the same port, topics and records.
+
+    Args:
+        folder: an existing folder for its configuration, log file and data.
+        jars: where the broker's jars are.
+    """
+
+    def __init__(self, folder: Path, *, jars: Path) -> None:
+        super().__init__(folder)
+        self._classpath = str(jars / "*")
+        self._properties = folder / "server.properties"
+        self._data = folder / "data"
+        self._properties.write_text(self._configuration())
+        self.command = ("java", "-Xmx384m", "-cp", self._classpath, "kafka.Kafka", str(self._properties))
+
+    async def start(self) -> None:
+        """Format the log where it is new, start the broker, and return once it answers and has its topics."""
+        if not self._data.exists():
+            self._format()
+        self.launch()
+        # The JVM takes seconds; asking the port first keeps aiokafka from logging every refused attempt.
+        await self.ready(self._listens, within_s=READY_WITHIN_S)
+        await self.ready(self.answers, within_s=READY_WITHIN_S)
+        await self.create_topics(self.topics)
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection(LOOPBACK, self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    def _format(self) -> None:
+        cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        tool = ["java", "-cp", self._classpath, "kafka.tools.StorageTool", "format"]
+        subprocess.run(
+            [*tool, "--cluster-id", cluster, "--config", str(self._properties)],
+            capture_output=True,
+            timeout=FORMAT_WITHIN_S,
+            check=True,
+        )
+
+    def _configuration(self) -> str:
+        controller = f"{LOOPBACK}:{free_port()}"
+        lines = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@{controller}",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "log.dirs": str(self._data),
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "3",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            # What is acknowledged is on disk, so that a killed broker loses nothing it has confirmed.
+            "log.flush.interval.messages": "1",
+        }
+        return "".join(f"{name}={value}\n" for name, value in lines.items())
