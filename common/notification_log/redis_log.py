@@ -1,0 +1,107 @@
+"""The notification log on Redis or Valkey: a stream, a small hash and a key an event for each user."""
+
+from contextlib import AbstractAsyncContextManager
+from secrets import token_hex
+from typing import Final
+from uuid import UUID
+
+from common.identity.principal import UserId
+from common.notification_log.cursor import Cursor
+from common.notification_log.keys import UserKeys
+from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Page, Seen
+from common.notification_log.lua import Argument, AsyncRedis, LuaScript
+from common.notification_log.redis_failures import redis_failures
+from common.notification_log.replies import read_append, read_page, read_seen
+from common.notification_log.retention import Retention
+
+DEFAULT_DEADLINE_S: Final = 2.0
+_EPOCH_BYTES: Final = 8
+
+
+class RedisNotificationLog:
+    """Implements :class:`common.notification_log.NotificationLog`.
+
+    Each method is one script, so a reader never sees half an append. Nothing is retried here. Works on a standalone
+    server, a Sentinel's master and a Cluster.
+
+    Args:
+        redis: a client that returns bytes and does not retry by itself.
+        service: whose failures these are, for the error body.
+        channel_prefix: ``ws`` of the platform's channel ``ws:<user>``.
+        retention: how long what is kept.
+        deadline_s: how long one call may take, in seconds.
+    """
+
+    def __init__(
+        self,
+        redis: AsyncRedis,
+        *,
+        service: str,
+        channel_prefix: str = "ws",
+        retention: Retention | None = None,
+        deadline_s: float = DEFAULT_DEADLINE_S,
+    ) -> None:
+        kept = Retention() if retention is None else retention
+        self._service = service
+        self._channel_prefix = channel_prefix
+        self._deadline_s = deadline_s
+        self._state_age_s = int(kept.state_age.total_seconds())
+        self._stream_bounds = (
+            kept.entries,
+            int(kept.entry_age.total_seconds() * 1000),
+            int(kept.event_age.total_seconds()),
+        )
+        self._append = LuaScript(redis, "append.lua")
+        self._read = LuaScript(redis, "read.lua")
+        self._mark_seen = LuaScript(redis, "seen.lua")
+
+    async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
+        """See :meth:`NotificationLog.append`."""
+        if not (message.startswith(b'{"') and message.endswith(b"}")):
+            shapeless = "a message is a compact JSON object with at least one member"
+            raise ValueError(shapeless)
+        keys = self._keys(user_id)
+        async with self._failures("append_notification"):
+            reply = await self._append.run(
+                keys=(keys.state, keys.stream, keys.event(event_id)),
+                args=(*self._fresh(), keys.channel, message, *self._stream_bounds),
+            )
+        return read_append(reply)
+
+    async def position(self, user_id: UserId) -> Cursor:
+        """See :meth:`NotificationLog.position`."""
+        return (await self.read_after(user_id, None)).cursor
+
+    async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
+        """See :meth:`NotificationLog.read_after`."""
+        if limit < 1:
+            empty = "a page has room for at least one entry"
+            raise ValueError(empty)
+        keys = self._keys(user_id)
+        after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
+        async with self._failures("read_notifications"):
+            reply = await self._read.run(keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit))
+        return read_page(reply, cursor)
+
+    async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
+        """See :meth:`NotificationLog.mark_seen`."""
+        keys = self._keys(user_id)
+        async with self._failures("mark_notifications_seen"):
+            reply = await self._mark_seen.run(
+                keys=(keys.state, keys.stream),
+                args=(*self._fresh(), keys.channel, cursor.epoch, cursor.stream_id),
+            )
+        return read_seen(reply)
+
+    async def unread(self, user_id: UserId) -> int:
+        """See :meth:`NotificationLog.unread`."""
+        return (await self.read_after(user_id, None)).seen.unread
+
+    def _keys(self, user_id: UserId) -> UserKeys:
+        return UserKeys.of(user_id, channel_prefix=self._channel_prefix)
+
+    def _fresh(self) -> tuple[Argument, Argument]:
+        return token_hex(_EPOCH_BYTES), self._state_age_s
+
+    def _failures(self, operation: str) -> AbstractAsyncContextManager[None]:
+        return redis_failures(service=self._service, operation=operation, deadline_s=self._deadline_s)

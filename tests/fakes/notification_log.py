@@ -1,0 +1,177 @@
+"""A notification log in memory, which can forget, fail and be listened to."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from common.clock import Clock
+from common.errors.exceptions import HuleEduError
+from common.identity.principal import UserId
+from common.notification_log.cursor import Cursor
+from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Entry, Gap, Outcome, Page, Seen
+from common.notification_log.published import seen_frame, with_id
+from common.notification_log.retention import Retention
+from tests.fakes.clock import FakeClock
+
+StreamId = tuple[int, int]
+NOWHERE: StreamId = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    stream_id: StreamId
+    ordinal: int
+    message: bytes
+
+
+@dataclass(slots=True)
+class _History:
+    epoch: str = field(default_factory=lambda: uuid4().hex[:16])
+    floor: StreamId = NOWHERE
+    last: StreamId = NOWHERE
+    count: int = 0
+    seen: StreamId = NOWHERE
+    seen_count: int = 0
+    entries: list[_Kept] = field(default_factory=list)
+    events: dict[UUID, Cursor] = field(default_factory=dict)
+
+    def cursor(self, stream_id: StreamId) -> Cursor:
+        return Cursor(self.epoch, *stream_id)
+
+    def forget(self, entries: Sequence[_Kept]) -> None:
+        if entries:
+            self.floor = entries[-1].stream_id
+            self.entries = self.entries[len(entries) :]
+
+    def unread(self) -> int:
+        return max(0, min(self.count - self.seen_count, len(self.entries)))
+
+
+class FakeNotificationLog:
+    """Implements :class:`common.notification_log.NotificationLog`; proven by the contract suite.
+
+    ``published`` lists what went to the users' channels, oldest first; ``on_publish`` is called with each.
+    Set ``failure`` to make every call raise it.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        retention: Retention | None = None,
+        on_publish: Callable[[UserId, bytes], None] | None = None,
+    ) -> None:
+        self.published: list[tuple[UserId, bytes]] = []
+        self.failure: HuleEduError | None = None
+        self._on_publish = on_publish
+        self._clock = FakeClock() if clock is None else clock
+        self._retention = Retention() if retention is None else retention
+        self._histories: dict[UserId, _History] = {}
+
+    async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
+        """Log and publish ``message`` unless ``event_id`` was logged."""
+        history = self._history(user_id)
+        if event_id in history.events:
+            return AppendOutcome(history.events[event_id], duplicate=True)
+        stream_id = self._next_id(history)
+        history.last, history.count = stream_id, history.count + 1
+        history.entries.append(_Kept(stream_id, history.count, message))
+        history.forget(history.entries[: max(0, len(history.entries) - self._retention.entries)])
+        horizon_ms = self._now_ms() - self._retention.entry_age // timedelta(milliseconds=1)
+        history.forget([kept for kept in history.entries if kept.stream_id[0] < horizon_ms])
+        cursor = history.events[event_id] = history.cursor(stream_id)
+        self._publish(user_id, with_id(message, cursor))
+        return AppendOutcome(cursor, duplicate=False)
+
+    async def position(self, user_id: UserId) -> Cursor:
+        """Return the end of the user's log."""
+        history = self._history(user_id)
+        return history.cursor(history.last)
+
+    async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
+        """Return what follows ``cursor``."""
+        history = self._history(user_id)
+        outcome, start = _judge(history, cursor)
+        following = [kept for kept in history.entries if kept.stream_id > start]
+        entries = [_entry(history, kept) for kept in following[:limit]]
+        return Page(
+            outcome=outcome,
+            entries=entries,
+            cursor=entries[-1].cursor if entries else history.cursor(start),
+            gap=Gap(cursor, history.cursor(start)) if outcome is Outcome.GAP and cursor is not None else None,
+            more=len(following) > limit,
+            seen=Seen(history.cursor(history.seen), history.unread()),
+        )
+
+    async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
+        """Move the seen-mark forward and publish it when it moved."""
+        history = self._history(user_id)
+        mark = min((cursor.ms, cursor.seq), history.last)
+        moved = cursor.epoch == history.epoch and mark > history.seen
+        if moved:
+            reached = [kept.ordinal for kept in history.entries if kept.stream_id <= mark]
+            history.seen = mark
+            history.seen_count = reached[-1] if reached else history.count - len(history.entries)
+        seen = Seen(history.cursor(history.seen), history.unread())
+        if moved:
+            self._publish(user_id, seen_frame(seen.cursor, seen.unread))
+        return seen
+
+    async def unread(self, user_id: UserId) -> int:
+        """Return the unread count."""
+        return self._history(user_id).unread()
+
+    def expire_entries(self, user_id: UserId) -> None:
+        """Lose the user's entries, as a stream does that outlived its age."""
+        history = self._history(user_id)
+        history.forget(history.entries)
+
+    def wipe(self, user_id: UserId) -> None:
+        """Lose all that is known of the user, as a flushed server does."""
+        self._histories.pop(user_id, None)
+
+    def snapshot(self, user_id: UserId) -> Callable[[], None]:
+        """Return a function that brings back what is known of the user now, as a server does that lost its tail."""
+        remembered = deepcopy(self._history(user_id))
+
+        def restore() -> None:
+            self._histories[user_id] = deepcopy(remembered)
+
+        return restore
+
+    def _history(self, user_id: UserId) -> _History:
+        if self.failure is not None:
+            raise self.failure
+        return self._histories.setdefault(user_id, _History())
+
+    def _next_id(self, history: _History) -> StreamId:
+        last_ms, last_seq = history.last
+        return max((self._now_ms(), 0), (last_ms, last_seq + 1))
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+    def _publish(self, user_id: UserId, payload: bytes) -> None:
+        self.published.append((user_id, payload))
+        if self._on_publish is not None:
+            self._on_publish(user_id, payload)
+
+
+def _judge(history: _History, cursor: Cursor | None) -> tuple[Outcome, StreamId]:
+    if cursor is None:
+        return Outcome.LIVE, history.last
+    place = (cursor.ms, cursor.seq)
+    if cursor.epoch != history.epoch:
+        return Outcome.RESET, history.floor
+    if place > history.last:
+        return Outcome.RESET, history.last
+    if place < history.floor:
+        return Outcome.GAP, history.floor
+    return Outcome.RESUMED, place
+
+
+def _entry(history: _History, kept: _Kept) -> Entry:
+    cursor = history.cursor(kept.stream_id)
+    return Entry(cursor, with_id(kept.message, cursor))
