@@ -13,7 +13,7 @@ OURS = ("api-gateway", "websocket")
 
 
 def test_compose_file_follows_the_specification() -> None:
-    """A Compose Specification parser takes the file, its anchors merged, and finds every volume and service declared."""
+    """A Compose Specification parser takes the file, anchors merged, and finds each service and volume declared."""
     compose = PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(COMPOSE)))
 
     compose.validate()
