@@ -83,7 +83,7 @@ _ROWS = (
         400,
         (
             "The request is malformed",
-            "The request can't be understood: a malformed path, header or credential.",
+            "The request breaks the rules of HTTP or of the route: its path, a header or the credential.",
             "Correct the client; don't resend unchanged.",
         ),
         close=CloseCode.POLICY,
@@ -188,7 +188,7 @@ _ROWS = (
         413,
         (
             "The body is too large",
-            "The body, one of its files or their number is over the limit that `details` states.",
+            "The body, one of its files, or their number is over the limit.",
             "Send less at a time.",
         ),
         close=CloseCode.TOO_BIG,

@@ -12,16 +12,24 @@ MOST_FIELDS = 50
 
 _POINTER_LIMIT = 256
 
+_SENTENCES = {
+    "model_type": "Input should be an object",
+    "model_attributes_type": "Input should be an object",
+    "dataclass_type": "Input should be an object",
+    "uuid_parsing": "Input should be a valid UUID",
+}
+"""Our sentences where pydantic's name a Python class or quote the value."""
 
-def field_errors(failure: ValidationError) -> list[JsonValue]:
+
+def field_errors(failure: ValidationError, *, secret: bool = False) -> list[JsonValue]:
     """Return ``[{pointer, code, message}]`` for each invalid field, at most :data:`MOST_FIELDS`.
 
     ``pointer`` is a JSON Pointer in URI fragment form (RFC 6901 section 6), ``code`` pydantic's error
-    type in capitals. The rejected value is never told; of a secret field not even pydantic's sentence,
-    which may quote it.
+    type in capitals. The rejected value is never told; of a secret field, and of all when ``secret``,
+    not even pydantic's sentence, which may quote it.
     """
     found = failure.errors(include_url=False, include_context=False, include_input=False)
-    return [_field_error(error) for error in found[:MOST_FIELDS]]
+    return [_field_error(error, secret=secret) for error in found[:MOST_FIELDS]]
 
 
 def pointer(location: tuple[int | str, ...]) -> str:
@@ -31,11 +39,9 @@ def pointer(location: tuple[int | str, ...]) -> str:
     return encoded[:_POINTER_LIMIT]
 
 
-def _field_error(error: ErrorDetails) -> JsonValue:
-    location = error["loc"]
-    secret = any(isinstance(token, str) and is_secret(token) for token in location)
-    return {
-        "pointer": pointer(location),
-        "code": "REQUIRED" if error["type"] == "missing" else error["type"].upper(),
-        "message": "Not a valid value" if secret and error["type"] != "missing" else error["msg"],
-    }
+def _field_error(error: ErrorDetails, *, secret: bool) -> JsonValue:
+    kind, location = error["type"], error["loc"]
+    code = "REQUIRED" if kind == "missing" else kind.upper()
+    hidden = secret or any(isinstance(token, str) and is_secret(token) for token in location)
+    message = "Input is not valid" if hidden and kind != "missing" else _SENTENCES.get(kind, error["msg"])
+    return {"pointer": pointer(location), "code": code, "message": message}

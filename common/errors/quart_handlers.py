@@ -23,11 +23,11 @@ from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import HuleEduError
 from common.errors.recording import record_failure
-from common.errors.rendering import JSON_TYPE, documentation_url, render_error
+from common.errors.rendering import JSON_TYPE, answer_headers, render_error
 from common.errors.translation import Place
 
 _EXTENSION = "huleedu_errors"
-_OURS_TO_SET = frozenset({"content-type", "content-length", "vary", "cache-control", "x-error-code", "link"})
+_BODYS = ("content-type", "content-length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,10 @@ def create_error_response(
     accept = ",".join(_connection().headers.getlist("Accept")) or None
     body, content_type = render_error(detail, status, accept, base_url=base_url)
     response = Response(body, status=status, content_type=content_type)
-    for name, value in (headers or {}).items():
-        if name.lower() not in _OURS_TO_SET:
-            response.headers[name] = value
-    response.headers["X-Error-Code"] = str(detail.error_code)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Link"] = f'<{documentation_url(detail.error_code, base_url=base_url)}>; rel="describedby"'
-    response.vary.update(["Accept", *_varying(headers)])
+    response.headers.update({name: value for name, value in (headers or {}).items() if name.lower() not in _BODYS})
+    varying = list(response.vary)
+    response.headers.update(answer_headers(str(detail.error_code), base_url=base_url))
+    response.vary.update(varying)
     return response
 
 
@@ -122,18 +119,23 @@ def _invalid_request(failure: RequestSchemaValidationError, place: Place) -> Hul
             location = "query"
         case RequestHeadersValidationError():
             location = "headers"
-        case _ if request.is_json or not _has_body():
+        case _ if request.is_json or not _claims_body():
             location = "body"
         case _ if translation.found_nothing(failure.validation_error):
             message = f"The body must be {JSON_TYPE}."
-            return place.error(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message, headers={"Accept": JSON_TYPE})
+            return place.error(
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                message,
+                details={"supported": [JSON_TYPE]},
+                headers={"Accept": JSON_TYPE},
+            )
         case _:
             location = "form"
     return translation.invalid_request(failure.validation_error, place, location=location)
 
 
-def _has_body() -> bool:
-    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+def _claims_body() -> bool:
+    return bool(request.mimetype or request.content_length) or "Transfer-Encoding" in request.headers
 
 
 def _reading_body(failure: Exception) -> bool:
@@ -155,8 +157,3 @@ def _connection() -> Request | Websocket:
 def _registration() -> _Registration:
     registration: _Registration = current_app.extensions[_EXTENSION]
     return registration
-
-
-def _varying(headers: Mapping[str, str] | None) -> list[str]:
-    given = next((value for name, value in (headers or {}).items() if name.lower() == "vary"), "")
-    return [name.strip() for name in given.split(",") if name.strip()]

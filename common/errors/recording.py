@@ -30,11 +30,12 @@ def record_failure(error: HuleEduError, *, cause: BaseException | None = None, l
         "error_service": error.service,
         "operation": error.operation,
         "correlation_id": str(error.correlation_id),
+        "reason": error.error_detail.message,
     }
     if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.info("error.answered", **facts)
         return
-    facts |= {"reason": error.error_detail.message, "cause": f"{type(raised).__module__}.{type(raised).__qualname__}"}
+    facts["cause"] = f"{type(raised).__module__}.{type(raised).__qualname__}"
     if log_stack is None:
         log_stack = error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     if log_stack:

@@ -74,6 +74,16 @@ def documentation_url(code: str, *, base_url: str = "") -> str:
     return f"{base_url}{CATALOGUE_PATH}/{code}" if code in CATALOGUE else f"{base_url}{CATALOGUE_PATH}"
 
 
+def answer_headers(code: str, *, base_url: str = "") -> dict[str, str]:
+    """Return the headers every error answer has besides its type: for clients that read no body, and for caches."""
+    return {
+        "X-Error-Code": code,
+        "Link": f'<{documentation_url(code, base_url=base_url)}>; rel="describedby"',
+        "Cache-Control": "no-store",
+        "Vary": "Accept",
+    }
+
+
 def _members(details: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     members: dict[str, JsonValue] = {}
     rest: dict[str, JsonValue] = {}

@@ -65,7 +65,7 @@ def from_http_exception(error: HTTPException, place: Place) -> HuleEduError:
     if isinstance(error, BadRequestKeyError):
         field = str(error.args[0]) if error.args else ""
         return place.error(ErrorCode.MISSING_REQUIRED_FIELD, "A required field is missing.", details={"field": field})
-    if status == HTTPStatus.BAD_REQUEST and isinstance(error.__context__, JSONDecodeError | UnicodeDecodeError):
+    if status == HTTPStatus.BAD_REQUEST and isinstance(error.__context__, ValueError):
         return unreadable_body(error.__context__, place)
     code = nearest_code(status)
     if code is ErrorCode.AUTHENTICATION_ERROR:
@@ -103,7 +103,7 @@ def found_nothing(failure: Exception) -> bool:
 def invalid_response(failure: Exception | None, place: Place) -> HuleEduError:
     """Say that our own answer doesn't have the shape we promised: a bug of ours, 500."""
     message = "The service made an answer that breaks its own contract."
-    return place.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure))
+    return place.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure, secret=True))
 
 
 def unexpected(place: Place) -> HuleEduError:
@@ -128,10 +128,10 @@ def _speaks_for_itself(error: HTTPException) -> bool:
     return error.description is None or error.description == type(error).description
 
 
-def _invalid_fields(failure: Exception | None) -> dict[str, JsonValue]:
+def _invalid_fields(failure: Exception | None, *, secret: bool = False) -> dict[str, JsonValue]:
     if not isinstance(failure, ValidationError):
         return {"field_errors": []}
-    fields: dict[str, JsonValue] = {"field_errors": field_errors(failure)}
+    fields: dict[str, JsonValue] = {"field_errors": field_errors(failure, secret=secret)}
     further = failure.error_count() - MOST_FIELDS
     return fields | {"further_field_errors": further} if further > 0 else fields
 
@@ -139,8 +139,8 @@ def _invalid_fields(failure: Exception | None) -> dict[str, JsonValue]:
 def _sentence(location: str, details: Mapping[str, JsonValue]) -> str:
     match details["field_errors"]:
         case [{"pointer": pointer, "message": message}]:
-            return f"The request's {location} is not valid at {pointer}: {message}."
-        case [_, *_] as several:
-            return f"The request's {location} is not valid in {len(several)} places."
+            return f"The {location} failed validation at {pointer}: {message}."
+        case [_, _, *_]:
+            return f"The {location} failed validation in several places."
         case _:
-            return f"The request's {location} is not valid."
+            return f"The {location} failed validation."
