@@ -1,0 +1,194 @@
+"""Pipeline commands on Kafka: nobody is told "accepted" before every in-sync replica has the command."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import NoReturn, Protocol
+
+import structlog
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    ProducerFenced,
+    UnknownProducerId,
+)
+from prometheus_client import CollectorRegistry, Counter
+
+from api_gateway.domain import SERVICE_NAME
+from common.contracts.envelope import EventEnvelope
+from common.contracts.pipeline_command import PipelineCommand
+from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.errors.factories import raise_kafka_publish_error
+from common.web.health import DependencyHealth
+
+PUBLISH_DEADLINE_S = 4.5
+"""When a publish gives up, in all; docs/gateway.md allows 5 s."""
+
+RETRY_AFTER_S = 5.0
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 5.0
+
+_NEVER_RECOVERS = (ProducerClosed, ProducerFenced, OutOfOrderSequenceNumber, UnknownProducerId)
+_logger = structlog.get_logger(__name__)
+
+
+class Producer(Protocol):
+    """What commands need of a Kafka producer: see :class:`api_gateway.adapters.kafka_producer.KafkaProducer`."""
+
+    async def start(self, topic: str) -> None:
+        """Connect, or raise KafkaError or OSError."""
+        ...
+
+    async def enqueue(self, topic: str, *, key: bytes, value: bytes) -> Awaitable[object]:
+        """Hand a record over, or raise while nothing was sent; the result resolves when the brokers have it."""
+        ...
+
+    async def answers(self) -> bool:
+        """Whether a broker answers."""
+        ...
+
+    async def stop(self) -> None:
+        """Close within bounds."""
+        ...
+
+
+class Outcome(StrEnum):
+    """What is known of a command after a publish."""
+
+    ACKED = "acked"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    """It may be in the log all the same: sending it again may do the work twice."""
+
+
+_MESSAGES = {
+    Outcome.NOT_SENT: "The command could not be handed to the platform; nothing was started.",
+    Outcome.UNKNOWN: "The platform did not confirm the command; it may have been started.",
+}
+
+
+class KafkaCommands:
+    """The pipeline command port on Kafka; :meth:`run` must be running for anything to be published.
+
+    Args:
+        new_producer: makes an unconnected producer; called again for each attempt to connect.
+        registry: takes the counter of outcomes.
+    """
+
+    def __init__(self, new_producer: Callable[[], Producer], registry: CollectorRegistry) -> None:
+        self._new_producer = new_producer
+        self._producer: Producer | None = None
+        self._broken = asyncio.Event()
+        self._deliveries: asyncio.TaskGroup | None = None
+        self._pending: set[asyncio.Task[BaseException | None]] = set()
+        self._outcomes = Counter(
+            "pipeline_commands", "Commands by what became of them.", ("outcome",), registry=registry
+        )
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; then let what is under way end (at most the publish deadline), and close."""
+        async with asyncio.TaskGroup() as deliveries:
+            self._deliveries = deliveries
+            try:
+                while True:
+                    async with self._connection():
+                        await self._broken.wait()
+            finally:
+                self._deliveries = None
+
+    async def publish(self, envelope: EventEnvelope[PipelineCommand]) -> None:
+        """Return once every in-sync replica has the command.
+
+        Cancelling this leaves the delivery running: a caller who goes away doesn't leave a command half sent.
+
+        Raises:
+            HuleEduError: KAFKA_PUBLISH_ERROR with ``Retry-After``; ``details.outcome`` is ``not_sent`` or ``unknown``.
+        """
+        if self._deliveries is None:
+            self._give_up(envelope, Outcome.NOT_SENT)
+        delivery = self._deliveries.create_task(self._outcome_of(envelope))
+        self._pending.add(delivery)
+        delivery.add_done_callback(self._pending.discard)
+        if (failure := await asyncio.shield(delivery)) is not None:
+            raise failure
+
+    async def health(self) -> DependencyHealth:
+        """Ask the broker; never raises, takes a second at most."""
+        producer = self._producer
+        return DependencyHealth("kafka", healthy=producer is not None and await producer.answers())
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[None]:
+        producer = await self._connected_producer()
+        self._producer = producer
+        self._broken.clear()
+        try:
+            yield
+        finally:
+            if self._pending:
+                await asyncio.wait(self._pending, timeout=PUBLISH_DEADLINE_S)
+            self._producer = None
+            await producer.stop()
+
+    async def _connected_producer(self) -> Producer:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            producer = self._new_producer()
+            try:
+                await producer.start(PIPELINE_COMMAND_TOPIC)
+            except (KafkaError, OSError) as fault:
+                _logger.warning("kafka.not_connected", fault=repr(fault), again_in_s=pause_s)
+                await producer.stop()
+            except BaseException:
+                await producer.stop()
+                raise
+            else:
+                _logger.info("kafka.connected")
+                return producer
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    async def _outcome_of(self, envelope: EventEnvelope[PipelineCommand]) -> BaseException | None:
+        """Deliver, and return the failure: raised here it would end the task group and all that is under way."""
+        (failure,) = await asyncio.gather(self._deliver(envelope), return_exceptions=True)
+        return failure
+
+    async def _deliver(self, envelope: EventEnvelope[PipelineCommand]) -> None:
+        failing_means = Outcome.NOT_SENT
+        try:
+            async with asyncio.timeout(PUBLISH_DEADLINE_S):
+                acknowledged = await self._enqueued(envelope)
+                failing_means = Outcome.UNKNOWN
+                await acknowledged
+        except (KafkaError, OSError) as fault:
+            self._note_if_broken(fault)
+            self._give_up(envelope, failing_means)
+        self._outcomes.labels(Outcome.ACKED).inc()
+
+    async def _enqueued(self, envelope: EventEnvelope[PipelineCommand]) -> Awaitable[object]:
+        if self._producer is None:
+            message = "no broker has been reached yet"
+            raise KafkaConnectionError(message)
+        key = envelope.data.batch_id.encode()
+        return await self._producer.enqueue(PIPELINE_COMMAND_TOPIC, key=key, value=envelope.to_bytes())
+
+    def _note_if_broken(self, fault: Exception) -> None:
+        """Have the producer replaced after a failure that aiokafka's never recovers from (its sender task has died)."""
+        if isinstance(fault, _NEVER_RECOVERS) or type(fault) is KafkaError:
+            _logger.error("kafka.producer_broken", fault=repr(fault))
+            self._broken.set()
+
+    def _give_up(self, envelope: EventEnvelope[PipelineCommand], outcome: Outcome) -> NoReturn:
+        self._outcomes.labels(outcome).inc()
+        raise_kafka_publish_error(
+            service=SERVICE_NAME,
+            operation="publish_pipeline_command",
+            message=_MESSAGES[outcome],
+            correlation_id=envelope.correlation_id,
+            topic=PIPELINE_COMMAND_TOPIC,
+            retry_after_s=RETRY_AFTER_S,
+            outcome=outcome.value,
+        )

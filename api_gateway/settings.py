@@ -1,0 +1,162 @@
+"""The gateway's settings: names and defaults of the platform contract, read once, never changed."""
+
+import os
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from api_gateway.domain import UpstreamName
+from common.settings import HttpUrl, JsonList, SharedSettings, environment_config, read_settings
+
+PREFIX = "API_GATEWAY_"
+LOOPBACK = "127.0.0.1"
+ALL_INTERFACES = str(IPv4Address(0))
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+PerMinute = Annotated[int, Field(gt=0)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
+
+
+def _without_slash(url: str) -> str:
+    if "?" in url or "#" in url:
+        message = "must be a base URL, without query and fragment"
+        raise ValueError(message)
+    return url.rstrip("/")
+
+
+def _network(raw: object) -> object:
+    return ip_network(raw, strict=False) if isinstance(raw, str) else raw
+
+
+def _origin(origin: str) -> str:
+    if not _ORIGIN.fullmatch(origin):
+        message = "must be origins as browsers spell them, scheme://host[:port] in lower case, without a path or *"
+        raise ValueError(message)
+    return origin
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+BaseUrl = Annotated[HttpUrl, AfterValidator(_without_slash)]
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class GatewaySettings(BaseModel):
+    """What the gateway is told by variables that begin with ``API_GATEWAY_``, and by the shared ones."""
+
+    model_config = ConfigDict(**environment_config(PREFIX), use_attribute_docstrings=True)
+
+    shared: SharedSettings
+    """What both services are told alike."""
+
+    http_host: str | None = None
+    """Address to listen on; 127.0.0.1 in development, else 0.0.0.0."""
+
+    http_port: Port = 4001
+    """Port to listen on; 0 takes a free one."""
+
+    public_url: BaseUrl | None = None
+    """Where callers reach the gateway; without it links to the error catalogue are relative."""
+
+    log_level: LogLevel = "INFO"
+    """Least severe events that are logged."""
+
+    cors_origins: Annotated[tuple[Origin, ...], JsonList] = ()
+    """Origins whose pages may call, a JSON list."""
+
+    trusted_proxies: Annotated[tuple[Network, ...], JsonList] = ()
+    """Addresses or networks whose X-Forwarded-* are believed, a JSON list."""
+
+    kafka_bootstrap_servers: Annotated[str, Field(min_length=1)]
+    """Brokers, host:port parted by commas."""
+
+    kafka_enable_idempotence: bool = True
+    """Whether the producer is idempotent; false for brokers that don't know it."""
+
+    redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://", repr=False)]
+    """Where Redis is."""
+
+    identity_url: BaseUrl
+    """Identity service."""
+
+    bos_url: BaseUrl
+    """Batch Orchestrator Service."""
+
+    result_aggregator_url: BaseUrl
+    """Result Aggregator Service."""
+
+    file_service_url: BaseUrl
+    """File Service."""
+
+    cms_api_url: BaseUrl
+    """Class Management Service."""
+
+    bff_teacher_url: BaseUrl
+    """Teacher BFF."""
+
+    rate_limit_requests: PerMinute = 100
+    """Requests a user and minute, commands and uploads aside."""
+
+    rate_limit_commands: PerMinute = 20
+    """Commands a user and minute."""
+
+    rate_limit_uploads: PerMinute = 50
+    """Uploads a user and minute."""
+
+    rate_limit_login: PerMinute = 300
+    """Calls of the auth routes an IP address and minute."""
+
+    http_client_timeout_seconds: Seconds = 30.0
+    """Total time for a request to a service, retries included."""
+
+    http_client_connect_timeout_seconds: Seconds = 3.0
+    """Time to connect to a service."""
+
+    upload_timeout_seconds: Seconds = 60.0
+    """Time an upload may make no progress."""
+
+    circuit_breaker_enabled: bool = True
+    """Whether a failing service is left alone for a while."""
+
+    http_circuit_breaker_failure_threshold: Annotated[int, Field(ge=1)] = 5
+    """Consecutive failures that open a circuit."""
+
+    http_circuit_breaker_recovery_timeout: Seconds = 60.0
+    """Seconds an open circuit waits before it lets a probe through."""
+
+    http_circuit_breaker_success_threshold: Annotated[int, Field(ge=1)] = 2
+    """Successful probes that close a circuit."""
+
+    drain_grace_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
+    """Seconds to serve on, unready, after SIGTERM."""
+
+    @property
+    def host(self) -> str:
+        """The address to listen on."""
+        return self.http_host or (LOOPBACK if self.shared.in_development else ALL_INTERFACES)
+
+    @property
+    def upstream_urls(self) -> dict[UpstreamName, str]:
+        """Where each upstream is, without a slash at the end."""
+        return {
+            UpstreamName.IDENTITY: self.identity_url,
+            UpstreamName.BOS: self.bos_url,
+            UpstreamName.RAS: self.result_aggregator_url,
+            UpstreamName.FILE: self.file_service_url,
+            UpstreamName.CMS: self.cms_api_url,
+            UpstreamName.BFF: self.bff_teacher_url,
+        }
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
+    """Return the settings that ``environ`` spells.
+
+    Raises:
+        StartError: one line that names every variable at fault.
+    """
+    return read_settings(GatewaySettings, environ, shared=read_settings(SharedSettings, environ))
