@@ -1,0 +1,85 @@
+"""Clients for Redis as it is deployed: one server, a Sentinel-watched master, or a Cluster.
+
+No client retries by itself: redis-py's default re-sends a timed-out command, so that a PUBLISH or XADD happens
+twice, and holds the caller for seconds. Who knows a command to be idempotent repeats it.
+"""
+
+from collections.abc import Callable
+from typing import TypedDict
+
+from redis.asyncio import Redis, RedisCluster, Sentinel
+from redis.asyncio.connection import SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.backoff import NoBackoff
+
+from common.settings import RedisMode, SharedSettings
+
+MAX_CONNECTIONS = 512
+"""Of one client (in a cluster: to one node). Beyond it a command fails at once, so it stands above any sane load."""
+
+RedisClient = Redis | RedisCluster
+
+
+class _Bounds(TypedDict):
+    retry: Retry
+    socket_timeout: float
+    socket_connect_timeout: float
+    max_connections: int
+    protocol: int
+
+
+class _SentinelPool(SentinelConnectionPool):
+    """Connections to the master that Sentinel names; closing it closes those to the Sentinels too."""
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await super().aclose()
+        for sentinel in self.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
+# redis-py ships these two constructors without types.
+_watched_by: Callable[..., Sentinel] = Sentinel
+_master_pool: Callable[..., _SentinelPool] = _SentinelPool
+
+
+def make_redis(url: str, settings: SharedSettings, *, timeout_s: float, protocol: int = 2) -> RedisClient:
+    """Return a client that isn't connected yet; its owner ``aclose``s it.
+
+    Args:
+        url: ``redis://``, ``rediss://`` or ``unix://``. Under Sentinel its user, password and database count and
+            its host doesn't; the Sentinels themselves are asked without a password.
+        settings: how Redis is deployed.
+        timeout_s: bounds each connect and each answer.
+        protocol: the RESP version; 2 is the faster one to parse for pub/sub.
+    """
+    bounds = _Bounds(
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        max_connections=MAX_CONNECTIONS,
+        protocol=protocol,
+    )
+    match settings.redis_mode:
+        case RedisMode.STANDALONE:
+            return Redis.from_url(url, **bounds)
+        case RedisMode.CLUSTER:
+            return RedisCluster.from_url(url, **bounds)
+        case RedisMode.SENTINEL:
+            return _sentinel_master(url, settings, bounds)
+
+
+def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Redis:
+    spelled = parse_url(url)
+    sentinels = _watched_by(settings.redis_sentinels, sentinel_kwargs=bounds)
+    pool = _master_pool(
+        settings.redis_sentinel_master,
+        sentinels,
+        ssl=spelled.get("connection_class") is SSLConnection,
+        username=spelled.get("username"),
+        password=spelled.get("password"),
+        db=spelled.get("db", 0),
+        **bounds,
+    )
+    return Redis.from_pool(pool)
