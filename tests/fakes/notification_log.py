@@ -92,6 +92,9 @@ class FakeNotificationLog:
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """Return what follows ``cursor``."""
+        if limit < 1:
+            empty = "a page has room for at least one entry"
+            raise ValueError(empty)
         history = self._history(user_id)
         outcome, start = _judge(history, cursor)
         following = [kept for kept in history.entries if kept.stream_id > start]

@@ -1,0 +1,121 @@
+"""What every notification log promises about appending."""
+
+from itertools import pairwise
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from common.identity.principal import UserId
+from common.notification_log import Cursor
+from tests.support.notification_logs import KEPT, LogWorld, new_user
+from tests.support.writing import MESSAGE, append_many, payloads
+
+AWKWARD_USERS = ["{u1}", "}{", "{}", "åsa läraren", "a:b ws:c", "\N{SNOWMAN}\x00\n", "\ud800"]
+
+
+async def test_what_was_appended_is_read_back_in_order(world: LogWorld) -> None:
+    """Entries come in the order they were appended, each with the cursor its append returned."""
+    user = new_user()
+    start = await world.log.position(user)
+
+    cursors = await append_many(world.log, user, count=3)
+
+    page = await world.log.read_after(user, start)
+    assert [entry.cursor for entry in page.entries] == cursors
+    assert payloads(page) == [0, 1, 2]
+
+
+async def test_stream_ids_rise(world: LogWorld) -> None:
+    """Each append's id is above the one before, also within a millisecond."""
+    cursors = await append_many(world.log, new_user(), count=KEPT)
+
+    places = [(cursor.ms, cursor.seq) for cursor in cursors]
+    assert all(earlier < later for earlier, later in pairwise(places))
+    assert len({cursor.epoch for cursor in cursors}) == 1
+
+
+async def test_an_event_is_appended_once(world: LogWorld) -> None:
+    """A second append of an event id changes nothing and returns the first one's cursor, whatever its message."""
+    user, event_id = new_user(), uuid4()
+    start = await world.log.position(user)
+    first = await world.log.append(user, event_id=event_id, message=MESSAGE)
+
+    second = await world.log.append(user, event_id=event_id, message=b'{"event":"other","data":{}}')
+
+    assert not first.duplicate
+    assert second.duplicate
+    assert second.cursor == first.cursor
+    assert len((await world.log.read_after(user, start)).entries) == 1
+
+
+async def test_an_event_is_known_after_its_entry_is_gone(world: LogWorld) -> None:
+    """Deduplication outlives the stream: a record delivered again much later is not told again."""
+    user, event_id = new_user(), uuid4()
+    await world.log.append(user, event_id=event_id, message=MESSAGE)
+    await world.expire_entries(user)
+
+    again = await world.log.append(user, event_id=event_id, message=MESSAGE)
+
+    assert again.duplicate
+
+
+async def test_one_event_may_concern_two_users(world: LogWorld) -> None:
+    """Event ids are known per user."""
+    event_id = uuid4()
+    await world.log.append(new_user(), event_id=event_id, message=MESSAGE)
+
+    other = await world.log.append(new_user(), event_id=event_id, message=MESSAGE)
+
+    assert not other.duplicate
+
+
+async def test_the_published_frame_is_the_logged_one(world: LogWorld) -> None:
+    """Live sockets hear, once, byte for byte what a reader gets later: the message as it was, with the cursor as id."""
+    user = new_user()
+    start = await world.log.position(user)
+    message = '{"event":"x","data":{"title":"Å \\u00e5 \\" }","n":1.0}}'.encode()
+
+    async with world.listening(user) as hear:
+        outcome = await world.log.append(user, event_id=uuid4(), message=message)
+        heard = await hear(1)
+
+    assert heard == [message[:-1] + f',"id":"{outcome.cursor}"}}'.encode()]
+    assert [entry.payload for entry in (await world.log.read_after(user, start)).entries] == heard
+    assert orjson.loads(heard[0])["id"] == str(outcome.cursor)
+
+
+async def test_a_duplicate_is_not_published(world: LogWorld) -> None:
+    """Of two appends of one event and one of another, two messages are heard."""
+    user, event_id = new_user(), uuid4()
+
+    async with world.listening(user) as hear:
+        await world.log.append(user, event_id=event_id, message=MESSAGE)
+        await world.log.append(user, event_id=event_id, message=MESSAGE)
+        await world.log.append(user, event_id=uuid4(), message=MESSAGE)
+        heard = await hear(2)
+
+    assert len(heard) == 2
+
+
+@pytest.mark.parametrize("name", AWKWARD_USERS)
+async def test_any_user_id_has_a_log_of_its_own(world: LogWorld, name: str) -> None:
+    """Braces, spaces, colons, control characters and non-ASCII keep a user's keys together and apart from others'."""
+    user = UserId(f"{name}{new_user()}")
+    start = await world.log.position(user)
+
+    async with world.listening(user) as hear:
+        cursors = await append_many(world.log, user, count=2)
+        heard = await hear(2)
+
+    page = await world.log.read_after(user, start)
+    assert [entry.cursor for entry in page.entries] == cursors
+    assert [entry.payload for entry in page.entries] == heard
+
+
+async def test_a_cursor_survives_its_text(world: LogWorld) -> None:
+    """The text a client keeps leads back to the same place."""
+    user = new_user()
+    [cursor] = await append_many(world.log, user, count=1)
+
+    assert Cursor.parse(str(cursor)) == cursor

@@ -1,0 +1,28 @@
+"""Short ways to fill a notification log and to see what is in it."""
+
+from uuid import uuid4
+
+import orjson
+
+from common.identity.principal import UserId
+from common.notification_log import Cursor, NotificationLog, Page
+
+MESSAGE = b'{"event":"batch_results_ready","data":{"batch_id":"b1"}}'
+
+
+def numbered(number: int) -> bytes:
+    """Return a message that carries ``number``."""
+    return b'{"event":"numbered","data":{"n":%d}}' % number
+
+
+async def append_many(log: NotificationLog, user_id: UserId, *, count: int, first: int = 0) -> list[Cursor]:
+    """Append ``count`` messages numbered from ``first``; return their cursors."""
+    return [
+        (await log.append(user_id, event_id=uuid4(), message=numbered(number))).cursor
+        for number in range(first, first + count)
+    ]
+
+
+def payloads(page: Page) -> list[int]:
+    """Return the numbers of a page's messages."""
+    return [orjson.loads(entry.payload)["data"]["n"] for entry in page.entries]

@@ -1,0 +1,13 @@
+"""How long the log remembers."""
+
+from datetime import timedelta
+
+from common.notification_log.retention import Retention
+
+
+def test_the_defaults_are_the_feeds_contract() -> None:
+    """500 entries, 24 hours, a state of 30 days; an event is known for longer than Kafka's seven days."""
+    kept = Retention()
+
+    assert (kept.entries, kept.entry_age, kept.state_age) == (500, timedelta(hours=24), timedelta(days=30))
+    assert timedelta(days=7) < kept.event_age < kept.state_age
