@@ -1,0 +1,38 @@
+"""What is settled about a request before anyone asks who sent it: its path, its preflight, its identifiers."""
+
+from quart import Quart, Response, request
+
+from api_gateway.cors import preflight_headers
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.paths import id_fault, path_fault
+from common.correlation import correlation_id
+from common.errors.factories import raise_invalid_request, raise_validation_error
+
+REST_OF_PATH = "path"
+"""The view argument that holds whatever follows a proxied prefix; it isn't an identifier."""
+
+
+def admit_before_routes(app: Quart) -> None:
+    """Judge each request's raw path and identifiers, and answer CORS preflights."""
+
+    @app.before_request
+    async def admit() -> Response | None:
+        if (fault := path_fault(request.scope["raw_path"])) is not None:
+            raise_invalid_request(
+                service=SERVICE_NAME,
+                operation="judge_path",
+                message=f"The path can't be used: {fault}.",
+                correlation_id=correlation_id(),
+            )
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return Response(b"", 204, preflight_headers())
+        for name, value in (request.view_args or {}).items():
+            if name != REST_OF_PATH and (fault := id_fault(value)) is not None:
+                raise_validation_error(
+                    service=SERVICE_NAME,
+                    operation="judge_path",
+                    message=f"{name} {fault}.",
+                    correlation_id=correlation_id(),
+                    field=name,
+                )
+        return None
