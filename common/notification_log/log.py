@@ -88,8 +88,7 @@ class NotificationLog(Protocol):
     """Every user's notifications, in order, each once; kept 500 entries and 24 hours a user.
 
     Every method answers within the store's deadline or raises HuleEduError: CONNECTION_ERROR when the store can't be
-    reached, TIMEOUT when it doesn't answer, EXTERNAL_SERVICE_ERROR when it refuses. ``user_id`` may hold any characters
-    but is never empty.
+    asked now, EXTERNAL_SERVICE_ERROR when it refuses. ``user_id`` may hold any characters but is never empty.
     """
 
     async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:

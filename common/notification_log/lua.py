@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
-from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError
 
-AsyncRedis = Redis | RedisCluster
+from common.redis_client import RedisClient
+
 Argument = str | bytes | int
 
 _FOLDER: Final = files("common.notification_log") / "scripts"
@@ -22,7 +22,7 @@ class LuaScript:
     that owns the keys: redis-py's own Script would load it to every primary of a cluster, dead ones included.
     """
 
-    def __init__(self, redis: AsyncRedis, name: str) -> None:
+    def __init__(self, redis: RedisClient, name: str) -> None:
         self._redis = redis
         self._text = "\n".join((_FOLDER / part).read_text(encoding="utf-8") for part in (_PRELUDE, name))
         self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()

@@ -9,10 +9,11 @@ from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
 from common.notification_log.keys import UserKeys
 from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Page, Seen
-from common.notification_log.lua import Argument, AsyncRedis, LuaScript
-from common.notification_log.redis_failures import redis_failures
+from common.notification_log.lua import Argument, LuaScript
 from common.notification_log.replies import read_append, read_page, read_seen
 from common.notification_log.retention import Retention
+from common.redis_client import RedisClient
+from common.redis_failures import redis_failures
 
 DEFAULT_DEADLINE_S: Final = 2.0
 _EPOCH_BYTES: Final = 8
@@ -34,7 +35,7 @@ class RedisNotificationLog:
 
     def __init__(
         self,
-        redis: AsyncRedis,
+        redis: RedisClient,
         *,
         service: str,
         channel_prefix: str = "ws",
