@@ -1,0 +1,84 @@
+"""``python -m sandbox.upstreams SETTINGS``: all simulated services in one process, until SIGTERM."""
+
+import argparse
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TypeAlias
+
+from hypercorn.asyncio import serve
+from quart import Quart
+
+from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
+from sandbox.upstreams.class_management import class_management_app
+from sandbox.upstreams.connections import connected_redis, consuming_commands, producing
+from sandbox.upstreams.file_service import file_service_app
+from sandbox.upstreams.identity import identity_app
+from sandbox.upstreams.listener import Listener, ListenerConfig
+from sandbox.upstreams.notifications import Notifier
+from sandbox.upstreams.pipelines import PipelineWorker
+from sandbox.upstreams.records import Platform
+from sandbox.upstreams.result_aggregator import result_aggregator_app
+from sandbox.upstreams.settings import UpstreamSettings
+from sandbox.upstreams.surroundings import Surroundings
+from sandbox.upstreams.teacher_bff import teacher_bff_app
+
+AppFactory: TypeAlias = Callable[[Surroundings, Listener], Quart]
+
+SERVICES: dict[str, AppFactory] = {
+    "identity": identity_app,
+    "bos": batch_orchestrator_app,
+    "ras": result_aggregator_app,
+    "file": file_service_app,
+    "cms": class_management_app,
+    "bff": teacher_bff_app,
+}
+
+
+async def run(settings: UpstreamSettings) -> None:
+    """Serve every service and carry out commands until SIGTERM or SIGINT."""
+    async with AsyncExitStack() as resources:
+        producer = await resources.enter_async_context(producing(settings.kafka_bootstrap))
+        commands = await resources.enter_async_context(consuming_commands(settings.kafka_bootstrap))
+        redis = await resources.enter_async_context(connected_redis(settings.redis_url))
+        around = Surroundings(
+            settings=settings, platform=Platform(), notifier=Notifier(producer), mint=settings.mint(), redis=redis
+        )
+        stop = stop_signal()
+        async with asyncio.TaskGroup() as tasks:
+            working = [
+                tasks.create_task(around.notifier.run()),
+                tasks.create_task(PipelineWorker(around).run(commands)),
+            ]
+            for name, make_app in SERVICES.items():
+                listener = Listener(settings.ports[name])
+                app = make_app(around, listener)
+                tasks.create_task(serve(app, ListenerConfig(listener), shutdown_trigger=stop.wait))
+            await stop.wait()
+            for task in working:
+                task.cancel()
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def main() -> None:
+    """Run the program."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.upstreams", description="The simulated services.")
+    parser.add_argument("settings", type=Path, help="a file the sandbox has written (sandbox/upstreams/settings.py)")
+    settings = UpstreamSettings.from_file(parser.parse_args().settings)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

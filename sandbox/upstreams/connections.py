@@ -1,0 +1,71 @@
+"""The process's connections to Kafka and Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from redis.asyncio import Redis
+
+from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+
+KAFKA_TIMEOUT_MS = 2000
+KAFKA_RETRY_PAUSE_S = 0.1
+FETCH_MAX_WAIT_MS = 10
+REDIS_TIMEOUT_S = 2.0
+
+
+@asynccontextmanager
+async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """Have a producer, waiting for the broker as long as it takes."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=KAFKA_TIMEOUT_MS)
+    await start_when_there(producer)
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def consuming_commands(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Have a consumer of every pipeline command, from the first one on.
+
+    It joins no group: one process reads it all, forgets it all when it ends, and need not wait for a rebalance.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+        request_timeout_ms=KAFKA_TIMEOUT_MS,
+    )
+    await start_when_there(consumer)
+    try:
+        await consumer.topics()
+        partitions = consumer.partitions_for_topic(PIPELINE_COMMAND_TOPIC) or {0}
+        consumer.assign([TopicPartition(PIPELINE_COMMAND_TOPIC, number) for number in sorted(partitions)])
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def start_when_there(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Start ``client`` as soon as its broker answers."""
+    while True:
+        try:
+            await client.start()
+        except KafkaError:
+            await asyncio.sleep(KAFKA_RETRY_PAUSE_S)
+        else:
+            return
+
+
+@asynccontextmanager
+async def connected_redis(url: str) -> AsyncIterator[Redis]:
+    """Have a Redis client that gives up after ``REDIS_TIMEOUT_S`` seconds."""
+    client = Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+    try:
+        yield client
+    finally:
+        await client.aclose()
