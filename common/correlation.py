@@ -21,6 +21,11 @@ def correlation_id() -> UUID:
     return bound
 
 
+def bound_correlation_id() -> UUID | None:
+    """Return the id bound to the current context, if any; for logs, which must not bind one in passing."""
+    return _current.get()
+
+
 def bind_correlation_id(value: UUID) -> Token[UUID | None]:
     """Make ``value`` the id of the current context and of the tasks it starts."""
     return _current.set(value)

@@ -157,6 +157,8 @@ class SharedSettings(BaseModel):
     redis_mode: RedisMode = RedisMode.STANDALONE
     redis_sentinels: Annotated[tuple[Address, ...], CommaList] = ()
     redis_sentinel_master: str | None = None
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    """Where traces go, without ``/v1/traces``; none are made when it isn't set."""
 
     @property
     def in_development(self) -> bool:

@@ -1,0 +1,72 @@
+"""Keeps credentials out of logs and traces, wherever in a value they hide."""
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from common.errors.secrets import is_secret
+
+HIDDEN = "***"
+MAX_CHARS = 16_384
+"""Of one string in a log line; what a stranger sent may be of any length."""
+
+_NAMED = r"token|ticket|password|secret|api_?key|authorization|cookie"
+# A JSON object in base64url begins with ey: a JWT's header does, wherever it stands.
+_JWT = r"eyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?|(?<![\w-])ey[A-Z][\w-]{4,}\.[\w-]{4,}\.[\w-]*"
+_QUERY_VALUE = rf"(?P<name>(?:{_NAMED})(?:=|%3D))[^&;\s\"'<>]+"
+_JSON_VALUE = rf"(?P<member>\"[\w-]*(?:{_NAMED})[\w-]*\"\s*:\s*)\"(?:[^\"\\]|\\.)*\""
+_SCHEME_VALUE = r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
+_CREDENTIAL = re.compile(f"{_JWT}|{_QUERY_VALUE}|{_JSON_VALUE}|{_SCHEME_VALUE}", re.IGNORECASE | re.ASCII)
+# Every form above has one of these; most of what is logged has none.
+_SUSPECT = re.compile(r"[.=%\"\s]")
+
+_is_secret = lru_cache(maxsize=1024)(is_secret)
+
+
+def redact_event(event: Mapping[str, object]) -> dict[str, object]:
+    """Return ``event`` with each fact redacted; those under a secret's name are hidden whole."""
+    return {str(name): _redact_member(str(name), member) for name, member in event.items()}
+
+
+def redact(value: object) -> object:
+    """Return ``value`` as JSON can hold it, without credentials.
+
+    Hidden are values under a secret's name (``Authorization``, cookies, passwords, API keys), the values of ``token``
+    and ``ticket`` in queries, and whatever looks like a JWT. What isn't plain data is told by its ``repr``.
+    """
+    redacted: object
+    match value:
+        case None | bool() | int() | float() | UUID() | datetime():
+            redacted = value
+        case str():
+            redacted = redact_text(value)
+        case Mapping():
+            redacted = redact_event(value)
+        case list() | tuple() | AbstractSet():
+            redacted = [redact(member) for member in value]
+        case bytes() | bytearray():
+            redacted = redact_text(value.decode("utf-8", "backslashreplace"))
+        case _:
+            redacted = redact_text(repr(value))
+    return redacted
+
+
+def redact_text(text: str) -> str:
+    """Return ``text`` with its credentials hidden, at most ``MAX_CHARS`` of it."""
+    if len(text) > MAX_CHARS:
+        text = f"{text[:MAX_CHARS]}… ({len(text)} characters)"
+    return _CREDENTIAL.sub(_hide, text) if _SUSPECT.search(text) else text
+
+
+def _hide(found: re.Match[str]) -> str:
+    kept = found["name"] or found["member"] or found["scheme"] or ""
+    return f"{kept}{HIDDEN}"
+
+
+def _redact_member(name: str, member: object) -> object:
+    if isinstance(member, str | bytes | bytearray) and _is_secret(name):
+        return HIDDEN
+    return redact(member)
