@@ -1,0 +1,67 @@
+"""What a route tells the OpenAPI description beyond its models: which errors it can end in, and what it passes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import JsonValue
+
+from common.errors.codes import ErrorCode
+
+ROUTE_DOCS_ATTRIBUTE = "_gateway_route_docs"
+
+RouteT = TypeVar("RouteT", bound=Callable[..., object])
+
+ANY_ROUTE = frozenset({ErrorCode.INVALID_REQUEST, ErrorCode.UNKNOWN_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
+PROTECTED = frozenset({ErrorCode.AUTHENTICATION_ERROR})
+WITH_IDS = frozenset({ErrorCode.VALIDATION_ERROR})
+WITH_BODY = frozenset(
+    {
+        ErrorCode.VALIDATION_ERROR,
+        ErrorCode.PARSING_ERROR,
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode.PAYLOAD_TOO_LARGE,
+        ErrorCode.REQUEST_TIMEOUT,
+    }
+)
+WITH_UPSTREAM = frozenset(
+    {
+        ErrorCode.AUTHORIZATION_ERROR,
+        ErrorCode.RESOURCE_NOT_FOUND,
+        ErrorCode.EXTERNAL_SERVICE_ERROR,
+        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.CIRCUIT_BREAKER_OPEN,
+        ErrorCode.TIMEOUT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteDocs:
+    """One route's share of the description.
+
+    Attributes:
+        errors: the codes the route can end in, beside those every route of its kind can.
+        relays: the service whose answer is passed on as it is, if one is.
+        body: the OpenAPI request body object of a route whose body isn't validated here.
+    """
+
+    errors: frozenset[ErrorCode] = frozenset()
+    relays: str | None = None
+    body: dict[str, JsonValue] | None = None
+
+
+def documented(docs: RouteDocs) -> Callable[[RouteT], RouteT]:
+    """Attach ``docs`` to a route; the order among decorators doesn't matter."""
+
+    def attach(route: RouteT) -> RouteT:
+        setattr(route, ROUTE_DOCS_ATTRIBUTE, docs)
+        return route
+
+    return attach
+
+
+def docs_of(route: Callable[..., object]) -> RouteDocs:
+    """Return what was attached to ``route``, or nothing in particular."""
+    docs: RouteDocs = getattr(route, ROUTE_DOCS_ATTRIBUTE, RouteDocs())
+    return docs

@@ -1,0 +1,125 @@
+"""Batches: register, list, follow, and give a prompt."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from dishka import FromDishka
+from quart import Blueprint, Response
+from quart_dishka import inject
+from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
+
+from api_gateway.answers import JSON, acting_for, json_answer
+from api_gateway.batch_views import page_view, require_ownership, status_view
+from api_gateway.domain import UpstreamName, UpstreamRequest
+from api_gateway.paths import path_segment
+from api_gateway.ports import Upstreams
+from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.schemas.batches import (
+    BatchPage,
+    BatchStatus,
+    ListBatches,
+    RegisterBatch,
+    RegisteredBatch,
+    SetPrompt,
+)
+from api_gateway.upstream_answers import json_object, text_of
+from common.contracts.statuses import internal_statuses
+from common.correlation import correlation_id
+from common.identity.principal import Principal
+
+blueprint = Blueprint("batches", __name__, url_prefix="/v1/batches")
+tag_blueprint(blueprint, ["Batches"])
+
+
+@blueprint.get("/<batch_id>/status")
+@document_response(BatchStatus)
+@documented(RouteDocs(errors=WITH_UPSTREAM))
+@inject
+async def batch_status(batch_id: str, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]) -> Response:
+    """Tell how far one of the caller's batches has come.
+
+    Somebody else's batch is refused with 403, without saying whose it is.
+    """
+    reply = await upstreams.fetch(
+        UpstreamRequest(
+            upstream=UpstreamName.RAS,
+            method="GET",
+            path=f"/internal/v1/batches/{path_segment(batch_id)}/status",
+            headers=acting_for(principal),
+        )
+    )
+    record = json_object(reply, UpstreamName.RAS)
+    require_ownership(record, principal)
+    return json_answer(status_view(record))
+
+
+@blueprint.get("")
+@validate_querystring(ListBatches)
+@document_response(BatchPage)
+@documented(RouteDocs(errors=WITH_UPSTREAM))
+@inject
+async def list_batches(
+    query_args: ListBatches, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]
+) -> Response:
+    """List the caller's batches, a page at a time.
+
+    A status filter finds every batch that the dashboard would show with that status.
+    """
+    wanted = internal_statuses(query_args.status) if query_args.status else ()
+    page = [("limit", str(query_args.limit)), ("offset", str(query_args.offset))]
+    reply = await upstreams.fetch(
+        UpstreamRequest(
+            upstream=UpstreamName.RAS,
+            method="GET",
+            path=f"/internal/v1/batches/user/{path_segment(principal.user_id)}",
+            query=urlencode([*page, *(("status", status) for status in wanted)]),
+            headers=acting_for(principal),
+        )
+    )
+    return json_answer(page_view(json_object(reply, UpstreamName.RAS)))
+
+
+@blueprint.post("/register")
+@validate_request(RegisterBatch)
+@document_response(RegisteredBatch, 202)
+@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM))
+@inject
+async def register_batch(
+    data: RegisterBatch, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]
+) -> Response:
+    """Register a batch of essays for a course; it belongs to the caller."""
+    owner = {"user_id": principal.user_id} | ({"org_id": principal.org_id} if principal.org_id else {})
+    reply = await upstreams.fetch(
+        UpstreamRequest(
+            upstream=UpstreamName.BOS,
+            method="POST",
+            path="/v1/batches/register",
+            headers=acting_for(principal),
+            json=data.model_dump(mode="json", exclude_none=True) | owner,
+        )
+    )
+    answer = json_object(reply, UpstreamName.BOS)
+    registered = RegisteredBatch(
+        batch_id=text_of(answer, "batch_id", UpstreamName.BOS), correlation_id=correlation_id()
+    )
+    return json_answer(registered, HTTPStatus.ACCEPTED)
+
+
+@blueprint.patch("/<batch_id>/prompt")
+@validate_request(SetPrompt)
+@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Batch Orchestrator"))
+@inject
+async def set_prompt(
+    batch_id: str, data: SetPrompt, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]
+) -> Response:
+    """Say which prompt the batch's essays answer."""
+    reply = await upstreams.fetch(
+        UpstreamRequest(
+            upstream=UpstreamName.BOS,
+            method="PATCH",
+            path=f"/v1/batches/{path_segment(batch_id)}/prompt",
+            headers=acting_for(principal),
+            json=data.model_dump(mode="json"),
+        )
+    )
+    return Response(reply.body, reply.status, content_type=JSON)

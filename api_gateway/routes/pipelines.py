@@ -1,0 +1,89 @@
+"""Pipelines: ask whether one may start, then hand the command to the platform."""
+
+from http import HTTPStatus
+
+from dishka import FromDishka
+from quart import Blueprint, Response, request
+from quart_dishka import inject
+from quart_schema import document_response, tag_blueprint, validate_request
+
+from api_gateway.answers import acting_for, json_answer
+from api_gateway.commands import pipeline_command, trace_context
+from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
+from api_gateway.paths import path_segment
+from api_gateway.pipeline_admission import JUDGED_STATUSES, require_admission
+from api_gateway.ports import PipelineCommands, Upstreams
+from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.codes import ErrorCode
+from common.errors.factories import raise_validation_error
+from common.identity.principal import Principal
+
+OF_PREFLIGHT_AND_COMMAND = frozenset(
+    {
+        ErrorCode.INSUFFICIENT_CREDITS,
+        ErrorCode.RATE_LIMIT,
+        ErrorCode.KAFKA_PUBLISH_ERROR,
+    }
+)
+
+blueprint = Blueprint("pipelines", __name__, url_prefix="/v1/batches")
+tag_blueprint(blueprint, ["Pipelines"])
+
+
+@blueprint.post("/<batch_id>/pipelines")
+@validate_request(StartPipeline)
+@document_response(PipelineAccepted, 202)
+@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | OF_PREFLIGHT_AND_COMMAND))
+@inject
+async def start_pipeline(
+    batch_id: str,
+    data: StartPipeline,
+    principal: FromDishka[Principal],
+    upstreams: FromDishka[Upstreams],
+    commands: FromDishka[PipelineCommands],
+    clock: FromDishka[Clock],
+) -> Response:
+    """Start a pipeline on a batch.
+
+    202 means that the platform has the command for good; follow the batch at `Location`. When the answer is
+    KAFKA_PUBLISH_ERROR, `details.outcome` tells whether the command was `not_sent` or whether that is `unknown`.
+    """
+    require_same_batch(data, batch_id)
+    reply = await upstreams.fetch(preflight(batch_id, data, principal))
+    require_admission(reply, batch_id)
+    trace = trace_context(request.headers.to_wsgi_list())
+    await commands.publish(pipeline_command(batch_id, data, principal, trace=trace, clock=clock))
+    accepted = PipelineAccepted(
+        message=f"The {data.requested_pipeline} pipeline was handed to the platform.",
+        batch_id=batch_id,
+        correlation_id=correlation_id(),
+    )
+    return json_answer(
+        accepted, HTTPStatus.ACCEPTED, headers={"Location": f"/v1/batches/{path_segment(batch_id)}/status"}
+    )
+
+
+def preflight(batch_id: str, order: StartPipeline, principal: Principal) -> UpstreamRequest:
+    """Return the question to the Batch Orchestrator whether the pipeline may start."""
+    return UpstreamRequest(
+        upstream=UpstreamName.BOS,
+        method="POST",
+        path=f"/internal/v1/batches/{path_segment(batch_id)}/pipelines/{order.requested_pipeline}/preflight",
+        headers=acting_for(principal),
+        answers=JUDGED_STATUSES,
+    )
+
+
+def require_same_batch(order: StartPipeline, batch_id: str) -> None:
+    """Raise VALIDATION_ERROR when the body names another batch than the path."""
+    if order.batch_id not in {None, batch_id}:
+        raise_validation_error(
+            service=SERVICE_NAME,
+            operation="start_pipeline",
+            message="batch_id differs from the batch of the path.",
+            correlation_id=correlation_id(),
+            field="batch_id",
+        )
