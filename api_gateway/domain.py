@@ -21,6 +21,14 @@ class UpstreamName(StrEnum):
     BFF = "bff"
 
 
+class CircuitState(StrEnum):
+    """Whether calls to an upstream pass (gateway: circuit breaker)."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
 class TimeoutClass(StrEnum):
     """Which deadline a request to an upstream stands under."""
 

@@ -50,8 +50,8 @@ class Upstreams(Protocol):
     Both methods raise HuleEduError for every failure: refused or reset connections (502), the deadline (504), an open
     circuit (503), an answer beyond bounds or not HTTP (502), and every reply with status 400 and above that is not
     one of the request's ``answers``, translated as an upstream's error (gateway: errors). Requests to internal routes
-    get X-Internal-API-Key and X-Service-ID here, and every request X-Request-Deadline-Ms; identity and correlation
-    headers stand in the request already.
+    get X-Internal-API-Key and X-Service-ID here, and every request with a total X-Request-Deadline-Ms; identity and
+    correlation headers stand in the request already.
     Cancelling either aborts the request to the upstream.
     """
 
@@ -60,7 +60,7 @@ class Upstreams(Protocol):
         ...
 
     async def open(self, request: UpstreamRequest) -> UpstreamStream:
-        """Send ``request`` and return its answer as soon as the head is there; the caller closes it.
+        """Send ``request`` and return its answer as soon as its body begins; the caller closes it.
 
         An error raised by ``request.body`` while it is read (too large, too slow) comes out as it was raised.
         """

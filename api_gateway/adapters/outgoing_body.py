@@ -1,0 +1,65 @@
+"""A caller's body on its way to an upstream."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Self
+
+from api_gateway.adapters.deadline import Deadline
+from api_gateway.domain import SERVICE_NAME
+from common.correlation import correlation_id
+from common.errors.factories import raise_invalid_request
+
+
+class OutgoingBody:
+    """Yields the chunks of ``source`` as aiohttp asks for them, which it does only after the last one went out.
+
+    The deadline stands still while the caller is waited for. What the source raises is kept in ``error``: aiohttp
+    wraps it, and callers are promised the error itself.
+
+    Args:
+        source: the caller's body.
+        length: its announced length, or None; a body that ends before it is an error, so that the upstream sees the
+            connection cut and not a body that looks whole.
+        deadline: of the exchange.
+    """
+
+    def __init__(self, source: AsyncIterable[bytes], length: int | None, deadline: Deadline) -> None:
+        self._chunks: AsyncIterator[bytes] = aiter(source)
+        self._length = length
+        self._deadline = deadline
+        self._sent = 0
+        self.complete = False
+        self.error: Exception | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._deadline.pause()
+        try:
+            chunk = await anext(self._chunks)
+        except StopAsyncIteration:
+            self._end()
+            raise
+        except Exception as exc:
+            self.error = exc
+            raise
+        finally:
+            self._deadline.resume()
+        self._sent += len(chunk)
+        return chunk
+
+    def _end(self) -> None:
+        if self._length is not None and self._sent < self._length:
+            try:
+                raise_invalid_request(
+                    service=SERVICE_NAME,
+                    operation="forward_body",
+                    message="The body ended before the announced length.",
+                    correlation_id=correlation_id(),
+                    announced_bytes=self._length,
+                    received_bytes=self._sent,
+                )
+            except Exception as exc:
+                self.error = exc
+                raise
+        self.complete = True

@@ -1,0 +1,160 @@
+"""What aiohttp's exceptions mean: one table from them to the platform's codes (gateway: timeouts, errors)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp.http_exceptions import LineTooLong
+from pydantic import JsonValue
+
+from api_gateway.adapters.proxy_status import ProxyError, no_answer
+from api_gateway.domain import SERVICE_NAME, UpstreamRequest
+from common.correlation import correlation_id
+from common.errors.codes import ErrorCode
+from common.errors.detail import ErrorDetail
+from common.errors.exceptions import HuleEduError
+
+TRANSPORT_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
+"""Everything aiohttp raises for what an upstream or the network does."""
+
+
+class UpstreamDisconnectedError(aiohttp.ClientConnectionError):
+    """The connection ended before the head of an answer came."""
+
+
+class ReplyTooLargeError(Exception):
+    """The body of a whole answer is over the limit."""
+
+
+class UnknownCodingError(Exception):
+    """The body has a content coding nobody asked for and we can't undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One kind of failure on the way to an upstream.
+
+    Attributes:
+        code: the platform's name for it.
+        proxy_error: RFC 9209's name for it.
+        message: what the caller is told, after the upstream's name.
+        repeatable: whether nothing came back at all, so that a GET or HEAD may be sent again.
+    """
+
+    code: ErrorCode
+    proxy_error: ProxyError
+    message: str
+    repeatable: bool = False
+
+
+_BROKEN = Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TERMINATED, "can't be reached", repeatable=True)
+
+# The first row whose type fits tells: a class stands before those it inherits from.
+_ROWS: tuple[tuple[type[BaseException], Failure], ...] = (
+    (
+        aiohttp.ClientConnectorDNSError,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.NAME_ERROR, "can't be found", repeatable=True),
+    ),
+    (
+        aiohttp.ClientConnectorCertificateError,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.CERTIFICATE, "can't be trusted"),
+    ),
+    (
+        aiohttp.ServerFingerprintMismatch,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.CERTIFICATE, "can't be trusted"),
+    ),
+    (
+        aiohttp.ClientSSLError,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TLS, "can't be reached securely"),
+    ),
+    (
+        aiohttp.ConnectionTimeoutError,
+        Failure(ErrorCode.TIMEOUT, ProxyError.CONNECT_TIMEOUT, "didn't take the connection in time", repeatable=True),
+    ),
+    (TimeoutError, Failure(ErrorCode.TIMEOUT, ProxyError.ANSWER_TIMEOUT, "took too long to answer")),
+    (
+        ConnectionRefusedError,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.REFUSED, "refused the connection", repeatable=True),
+    ),
+    (
+        aiohttp.ClientConnectorError,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.UNROUTABLE, "can't be reached", repeatable=True),
+    ),
+    (
+        LineTooLong,
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.HEAD_TOO_LARGE, "answered with too large a head"),
+    ),
+    (
+        aiohttp.ClientResponseError,
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP"),
+    ),
+    (
+        aiohttp.ClientPayloadError,
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.INCOMPLETE, "broke its answer off"),
+    ),
+    (
+        ReplyTooLargeError,
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.BODY_TOO_LARGE, "answered with too large a body"),
+    ),
+    (
+        UnknownCodingError,
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.BAD_CODING, "answered in an encoding nobody asked for"),
+    ),
+    (OSError, _BROKEN),
+    (aiohttp.ClientConnectionError, _BROKEN),
+    (aiohttp.ClientError, Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.NOT_HTTP, "can't be talked to")),
+)
+
+
+def failure_of(exc: BaseException) -> Failure:
+    """Return what ``exc`` means, judged by what aiohttp wrapped where that says more.
+
+    Raises:
+        LookupError: ``exc`` is nothing that an upstream or the network does.
+    """
+    told = _inner(exc)
+    for kind, failure in _ROWS:
+        if isinstance(told, kind):
+            return failure
+    raise LookupError(type(exc).__name__)
+
+
+def _inner(exc: BaseException) -> BaseException:
+    match exc:
+        case aiohttp.ClientConnectorError() if isinstance(exc.os_error, ConnectionRefusedError):
+            return exc.os_error
+        case aiohttp.ClientResponseError() if isinstance(exc.__cause__, LineTooLong):
+            return exc.__cause__
+    return exc
+
+
+def error_for(failure: Failure, request: UpstreamRequest, *, timeout_s: float | None = None) -> HuleEduError:
+    """Return what the caller is told of ``failure``; ``timeout_s`` is the allowance that was used up."""
+    details: dict[str, JsonValue] = {"external_service": request.upstream.value}
+    if failure.code is ErrorCode.TIMEOUT and timeout_s is not None:
+        details["timeout_seconds"] = timeout_s
+    return upstream_error(
+        failure.code,
+        f"The {request.upstream} service {failure.message}.",
+        details=details,
+        headers=no_answer(request.upstream, failure.proxy_error),
+    )
+
+
+def upstream_error(
+    code: ErrorCode,
+    message: str,
+    *,
+    details: dict[str, JsonValue],
+    headers: Mapping[str, str],
+) -> HuleEduError:
+    """Return an error of the gateway's own about a call."""
+    detail = ErrorDetail(
+        error_code=code,
+        message=message,
+        correlation_id=correlation_id(),
+        service=SERVICE_NAME,
+        operation="call_upstream",
+        details=details,
+    )
+    return HuleEduError(detail, headers=headers)

@@ -1,0 +1,132 @@
+"""What is kept for each upstream: where it is, its circuit, and how many calls are under way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from yarl import URL
+
+from api_gateway.adapters.circuit_breaker import BreakerRules, CircuitBreaker, CircuitOpenError, Permit
+from api_gateway.adapters.proxy_status import ProxyError, no_answer
+from api_gateway.adapters.upstream_metrics import UpstreamMetrics
+from api_gateway.domain import SERVICE_NAME, CircuitState, UpstreamName, UpstreamRequest
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.factories import raise_circuit_breaker_open, raise_service_unavailable
+
+FULL_RETRY_AFTER_S = 1.0
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """What every line obeys: when its circuit opens, and how many calls may be under way at once."""
+
+    breaker: BreakerRules
+    most_in_flight: int
+
+
+class Line:
+    """The way to one upstream.
+
+    Args:
+        upstream: whose.
+        base_url: where it is; a path in it goes before every request's.
+        rules: its bounds.
+        clock: for the circuit.
+        metrics: told what the circuit does.
+    """
+
+    def __init__(
+        self, upstream: UpstreamName, base_url: str, rules: LineRules, *, clock: Clock, metrics: UpstreamMetrics
+    ) -> None:
+        self._upstream = upstream
+        self._base = URL(base_url)
+        self._metrics = metrics
+        self._most_in_flight = rules.most_in_flight
+        self._in_flight = 0
+        self._circuit = CircuitBreaker(rules.breaker, clock, self._circuit_changed)
+        metrics.circuit_is(upstream, CircuitState.CLOSED)
+
+    @property
+    def circuit(self) -> CircuitState:
+        """Whether calls pass."""
+        return self._circuit.state
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the upstream."""
+        return str(self._base.origin())
+
+    def url(self, request: UpstreamRequest) -> URL:
+        """Return where ``request`` goes, its path and query byte for byte as given."""
+        return URL.build(
+            scheme=self._base.scheme,
+            authority=self._base.raw_authority,
+            path=self._base.raw_path.rstrip("/") + request.path,
+            query_string=request.query,
+            encoded=True,
+        )
+
+    def enter(self) -> None:
+        """Count a call in, until :meth:`leave`.
+
+        Raises:
+            HuleEduError: SERVICE_UNAVAILABLE, as many calls are under way as may be.
+        """
+        if self._in_flight >= self._most_in_flight:
+            self._metrics.refused(self._upstream, "limit")
+            raise_service_unavailable(
+                service=SERVICE_NAME,
+                operation="call_upstream",
+                message=f"Too many requests wait for the {self._upstream} service.",
+                correlation_id=correlation_id(),
+                retry_after_s=FULL_RETRY_AFTER_S,
+                headers=no_answer(self._upstream, ProxyError.LIMIT_REACHED),
+                external_service=self._upstream.value,
+            )
+        self._in_flight += 1
+
+    def leave(self) -> None:
+        """Count a call out."""
+        self._in_flight -= 1
+
+    def admit(self) -> Permit:
+        """Return the circuit's permit for one attempt.
+
+        Raises:
+            HuleEduError: CIRCUIT_BREAKER_OPEN.
+        """
+        try:
+            return self._circuit.admit()
+        except CircuitOpenError as exc:
+            self._metrics.refused(self._upstream, "circuit")
+            raise_circuit_breaker_open(
+                service=SERVICE_NAME,
+                operation="call_upstream",
+                message=f"The {self._upstream} service has failed repeatedly and is left alone for a while.",
+                correlation_id=correlation_id(),
+                retry_after_s=exc.retry_after_s,
+                headers=no_answer(self._upstream, ProxyError.CIRCUIT_OPEN),
+                external_service=self._upstream.value,
+            )
+
+    def attempted(self, outcome: str, seconds: float) -> None:
+        """Count an attempt by what came of it."""
+        self._metrics.attempted(self._upstream, outcome, seconds)
+
+    def retried(self) -> None:
+        """Count a further attempt."""
+        self._metrics.retried(self._upstream)
+
+    def broke_off(self) -> None:
+        """Count an answer that broke off after its head."""
+        self._metrics.broke_off(self._upstream)
+
+    def _circuit_changed(self, state: CircuitState) -> None:
+        self._metrics.circuit_is(self._upstream, state)
+        _logger.warning("upstream.circuit_changed", upstream=self._upstream.value, state=state.value)
+
+
+Lines = Mapping[UpstreamName, Line]

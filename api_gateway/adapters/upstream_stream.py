@@ -1,0 +1,129 @@
+"""An answer of an upstream's, read as it comes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Self
+
+from aiohttp import ClientResponse
+
+from api_gateway.adapters.circuit_breaker import Permit
+from api_gateway.adapters.deadline import Deadline
+from api_gateway.adapters.outgoing_body import OutgoingBody
+from api_gateway.adapters.upstream_failures import TRANSPORT_ERRORS, error_for, failure_of
+from api_gateway.adapters.upstream_lines import Line
+from api_gateway.domain import UpstreamRequest
+from api_gateway.forwarding import HeaderPairs, for_caller
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What belongs to one request from its first attempt to the last byte of its answer."""
+
+    request: UpstreamRequest
+    line: Line
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One sending of a request: its body, if it has one, and the permit that is told how it ended."""
+
+    permit: Permit
+    outgoing: OutgoingBody | None
+
+
+class HttpStream:
+    """An answer whose head and first chunk are here and whose other chunks are read as they are asked for.
+
+    Implements :class:`api_gateway.ports.UpstreamStream`. The first chunk is read ahead so that an upstream that fails
+    between head and body still gets a proper error for the caller; later failures can only cut the answer.
+
+    Args:
+        exchange: what it answers.
+        attempt: the one that was answered.
+        response: aiohttp's.
+        first: the first chunk; empty when there is no body.
+    """
+
+    def __init__(self, exchange: Exchange, attempt: Attempt, response: ClientResponse, first: bytes) -> None:
+        self._exchange = exchange
+        self._attempt = attempt
+        self._response = response
+        self._first = first
+        self._ended = not first
+        self._closed = False
+        self.status = response.status
+        self.content_encoding = response.headers.get("Content-Encoding", "")
+        self.headers: HeaderPairs = for_caller(readable_headers(response, exchange.line.origin))
+
+    @property
+    def body(self) -> AsyncIterator[bytes]:
+        """The body, to be read once."""
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next chunk, raising HuleEduError when the upstream breaks off or stands still."""
+        if chunk := self._first:
+            self._first = b""
+            return chunk
+        if not self._ended:
+            chunk = await self._read()
+            self._ended = not chunk
+        if self._ended:
+            raise StopAsyncIteration
+        return chunk
+
+    async def _read(self) -> bytes:
+        try:
+            async with self._exchange.deadline.waiting():
+                return await self._response.content.readany()
+        except TRANSPORT_ERRORS as exc:
+            self._attempt.permit.failed()
+            self._exchange.line.broke_off()
+            await self.close()
+            deadline, request = self._exchange.deadline, self._exchange.request
+            raise error_for(failure_of(exc), request, timeout_s=deadline.allowance_s) from exc
+
+    async def close(self) -> None:
+        """Give the connection back when both bodies went over it whole, else cut it."""
+        if self._closed:
+            return
+        self._closed = True
+        permit, outgoing = self._attempt.permit, self._attempt.outgoing
+        if self._ended:
+            permit.succeeded()
+        permit.abandoned()
+        give_back(self._response, outgoing)
+        self._exchange.line.leave()
+
+
+def give_back(response: ClientResponse, outgoing: OutgoingBody | None) -> None:
+    """Return the connection to the pool when nothing is left to come over it either way, else cut it."""
+    if response.content.at_eof() and (outgoing is None or outgoing.complete):
+        response.release()
+    else:
+        response.close()
+
+
+def readable_headers(response: ClientResponse, origin: str) -> HeaderPairs:
+    """Return all headers of ``response`` in order, a ``Location`` inside the upstream as a path."""
+    pairs = [(_text(name), _text(value)) for name, value in response.raw_headers]
+    if "Location" not in response.headers:
+        return pairs
+    return [(name, _inside(value, origin) if name.lower() == "location" else value) for name, value in pairs]
+
+
+def _inside(location: str, origin: str) -> str:
+    """Return ``location`` without the upstream's address, which callers can neither reach nor should know."""
+    path = location.removeprefix(origin)
+    return path if path.startswith("/") else location
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
