@@ -1,0 +1,57 @@
+"""The error catalogue, for machines and for people (gateway: catalogue)."""
+
+from quart import Blueprint, Response, request
+from quart_schema import document_response, tag_blueprint
+
+from api_gateway.answers import JSON, json_answer
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.error_pages import catalogue_page, entry_object, entry_page
+from api_gateway.route_docs import RouteDocs, documented
+from api_gateway.schemas.errors import Catalogue, CatalogueEntry
+from common.correlation import correlation_id
+from common.errors.catalogue import CATALOGUE
+from common.errors.codes import ErrorCode
+from common.errors.factories import raise_resource_not_found
+
+HTML = "text/html"
+CACHED = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
+
+blueprint = Blueprint("errors", __name__, url_prefix="/v1/errors")
+tag_blueprint(blueprint, ["Errors"])
+
+
+@blueprint.get("")
+@document_response(Catalogue)
+async def list_errors() -> Response:
+    """List every code with its status, meaning and advice; as a page for browsers."""
+    if _wants_page():
+        return _page(catalogue_page(CATALOGUE.values()))
+    return json_answer({"errors": [entry_object(entry) for entry in CATALOGUE.values()]}, headers=CACHED)
+
+
+@blueprint.get("/<code>")
+@document_response(CatalogueEntry)
+@documented(RouteDocs(errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND})))
+async def explain_error(code: str) -> Response:
+    """Explain one code; as a page for browsers."""
+    entry = CATALOGUE.get(code)
+    if entry is None:
+        raise_resource_not_found(
+            service=SERVICE_NAME,
+            operation="explain_error",
+            message="There is no such error code.",
+            correlation_id=correlation_id(),
+            resource_type="error_code",
+            resource_id=code,
+        )
+    if _wants_page():
+        return _page(entry_page(entry))
+    return json_answer(entry_object(entry), headers=CACHED)
+
+
+def _wants_page() -> bool:
+    return request.accept_mimetypes.best_match([JSON, HTML]) == HTML
+
+
+def _page(text: str) -> Response:
+    return Response(text, 200, CACHED, content_type=f"{HTML}; charset=utf-8")
