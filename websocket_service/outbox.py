@@ -12,7 +12,7 @@ class Outbox:
 
     __slots__ = ("_frames", "_max_bytes", "_max_frames", "size")
 
-    def __init__(self, *, max_bytes: int, max_frames: int) -> None:
+    def __init__(self, max_bytes: int, max_frames: int) -> None:
         self._frames: list[Frame] = []
         self._max_bytes = max_bytes
         self._max_frames = max_frames

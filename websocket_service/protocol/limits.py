@@ -19,3 +19,4 @@ class FeedLimits:
     idle_timeout_s: float = 300.0
     expiry_warning_s: float = 60.0
     stalled_write_s: float = 10.0
+    reconnects_per_s: float = 500.0

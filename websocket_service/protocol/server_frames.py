@@ -31,6 +31,9 @@ def encode_frame(body: bytes, *, cursor: Cursor | None = None, occurred_at: floa
 
 PONG = encode_frame(PONG_TEXT.encode())
 
+HEARTBEAT = Frame("", 2)
+"""Stands for the transport's own sign of life: a ping on a WebSocket, a comment in an event stream."""
+
 
 def ready(*, cursor: Cursor, outcome: Outcome, heartbeat_s: float, retry_after_ms: int) -> Frame:
     """Say that the feed is on: from which cursor, what became of the one the client brought, and how to behave.
@@ -47,6 +50,11 @@ def ready(*, cursor: Cursor, outcome: Outcome, heartbeat_s: float, retry_after_m
             "retry_after_ms": retry_after_ms,
         },
     )
+
+
+def reset(*, cursor: Cursor) -> Frame:
+    """Say to a live client that its history was lost and another begins at ``cursor``."""
+    return _control("feed.ready", {"cursor": str(cursor), "outcome": Outcome.RESET.value})
 
 
 def gap(lost: Gap) -> Frame:

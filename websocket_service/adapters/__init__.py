@@ -1,0 +1,1 @@
+"""The feed's ports on Redis and Prometheus."""

@@ -1,0 +1,150 @@
+"""Each user's connections over all replicas, as leases in a sorted set: member the lease, score when it lapses."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from hashlib import sha1
+from typing import Final
+from urllib.parse import quote
+
+import structlog
+from redis.exceptions import NoScriptError
+
+from common.identity.principal import UserId
+from common.redis_client import RedisClient
+from common.redis_failures import REDIS_FAILED, redis_failures
+from websocket_service.endings import SERVICE
+
+LEASE_S: Final = 30
+RENEW_EVERY_S: Final = 10.0
+"""A killed replica's leases lapse after LEASE_S; three renewals may fail before a living one's do."""
+
+_BATCH: Final = 500
+
+UserLeases = tuple[UserId, tuple[str, ...]]
+
+_ACQUIRE: Final = """
+-- Takes a place among a user's connections. KEYS: leases. ARGV: lease, places, seconds it lasts. Returns 1 or 0.
+local time = redis.call('TIME')
+local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now_ms)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+  return 0
+end
+redis.call('ZADD', KEYS[1], now_ms + tonumber(ARGV[3]) * 1000, ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+
+_ACQUIRE_DIGEST: Final = sha1(_ACQUIRE.encode(), usedforsecurity=False).hexdigest()
+
+_logger = structlog.get_logger(__name__)
+
+
+class RedisLeases:
+    """Implements :class:`websocket_service.ports.Leases`; :meth:`run` renews and releases in the background.
+
+    Args:
+        redis: a client that doesn't retry.
+        places: how many connections a user may have.
+        deadline_s: how long taking a lease may last, in seconds.
+    """
+
+    def __init__(self, redis: RedisClient, *, places: int, deadline_s: float) -> None:
+        self._redis = redis
+        self._places = places
+        self._deadline_s = deadline_s
+        self._held: dict[UserId, set[str]] = {}
+        self._released: dict[UserId, set[str]] = {}
+        self._kick = asyncio.Event()
+
+    async def acquire(self, user_id: UserId, lease: str) -> bool:
+        """Take one of the user's places; see the port."""
+        # Held from here on: were the answer lost, the lease would be released like any other.
+        self._held.setdefault(user_id, set()).add(lease)
+        async with redis_failures(service=SERVICE, operation="acquire_lease", deadline_s=self._deadline_s):
+            taken = await self._acquire(_key(user_id), lease)
+        if not taken:
+            self._forget(user_id, lease)
+        return taken
+
+    def release(self, user_id: UserId, lease: str) -> None:
+        """Give the place back soon."""
+        if self._forget(user_id, lease):
+            self._released.setdefault(user_id, set()).add(lease)
+            self._kick.set()
+
+    async def run(self) -> None:
+        """Renew what is held every RENEW_EVERY_S, and release at once, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._renew_for_ever())
+            group.create_task(self._release_for_ever())
+
+    async def renew(self) -> None:
+        """Renew every lease held here; also after the server was wiped, so that it knows again who is here."""
+        held = [(user_id, tuple(leases)) for user_id, leases in self._held.items()]
+        try:
+            for some in _batches(held):
+                await self._renew(some)
+        except REDIS_FAILED as failure:
+            _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(held))
+
+    async def flush(self) -> None:
+        """Release what was given back; a server that is away lets it lapse."""
+        released = [(user_id, tuple(leases)) for user_id, leases in self._released.items()]
+        self._released = {}
+        with suppress(*REDIS_FAILED):
+            for some in _batches(released):
+                await self._remove(some)
+
+    async def _acquire(self, key: str, lease: str) -> bool:
+        arguments = (1, key, lease, self._places, LEASE_S)
+        try:
+            return bool(await self._redis.evalsha(_ACQUIRE_DIGEST, *arguments))
+        except NoScriptError:
+            return bool(await self._redis.eval(_ACQUIRE, *arguments))
+
+    async def _renew(self, held: Sequence[UserLeases]) -> None:
+        seconds, microseconds = await self._redis.time()
+        lapses_ms = (seconds + LEASE_S) * 1000 + microseconds // 1000
+        pipeline = self._redis.pipeline(transaction=False)
+        for user_id, leases in held:
+            pipeline.zadd(_key(user_id), dict.fromkeys(leases, lapses_ms))
+            pipeline.expire(_key(user_id), LEASE_S)
+        await pipeline.execute()
+
+    async def _remove(self, released: Sequence[UserLeases]) -> None:
+        pipeline = self._redis.pipeline(transaction=False)
+        for user_id, leases in released:
+            pipeline.zrem(_key(user_id), *leases)
+        await pipeline.execute()
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            await self.renew()
+
+    async def _release_for_ever(self) -> None:
+        while True:
+            await self._kick.wait()
+            self._kick.clear()
+            await self.flush()
+
+    def _forget(self, user_id: UserId, lease: str) -> bool:
+        leases = self._held.get(user_id, set())
+        if lease not in leases:
+            return False
+        leases.discard(lease)
+        if not leases:
+            del self._held[user_id]
+        return True
+
+
+def _key(user_id: UserId) -> str:
+    """Return the key of the user's leases, in the hash slot of the user's other keys."""
+    return f"feed:{{{quote(user_id, safe='', errors='surrogatepass')}}}:leases"
+
+
+def _batches(users: Sequence[UserLeases]) -> Iterator[Sequence[UserLeases]]:
+    for start in range(0, len(users), _BATCH):
+        yield users[start : start + _BATCH]

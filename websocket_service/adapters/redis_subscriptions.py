@@ -1,0 +1,196 @@
+"""All channels of a process over one Redis connection.
+
+redis-py's own PubSub opens one connection a concurrent first ``subscribe``, keeps a single one of them, and reconnects
+without a word; so this speaks to a plain connection: one task writes, one reads, and a broken connection ends both.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from random import SystemRandom
+from secrets import token_hex
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+
+from common.clock import Clock
+from common.redis_client import RedisClient
+from common.redis_failures import REDIS_FAILED
+from websocket_service.ports import Listener
+from websocket_service.tally import FeedTally
+
+BATCH = 500
+"""Channels in one SUBSCRIBE at most."""
+
+PULSE_S = 1.0
+SILENT_S = 3.0
+"""A message of our own is published every PULSE_S; when nothing was heard for SILENT_S the connection is given up.
+
+A hung server answers nothing and closes nothing, so that only this shows it.
+"""
+
+RECONNECT_PAUSE_S = (0.05, 0.5)
+
+_chance = SystemRandom()
+_logger = structlog.get_logger(__name__)
+
+
+class SilentConnectionError(Exception):
+    """The connection stands, but nothing comes through it."""
+
+
+class RedisSubscriptions:
+    """Implements :class:`websocket_service.ports.Subscriptions`; :meth:`run` is its background job.
+
+    Args:
+        redis: the client whose server is listened to, and over which the pulse is published.
+        listener: hears what comes in.
+        always: channels to listen to all the time.
+        clock: tells how long it has been silent.
+        tally: counts lost connections.
+    """
+
+    def __init__(
+        self, redis: RedisClient, listener: Listener, always: Collection[str], clock: Clock, tally: FeedTally
+    ) -> None:
+        self._redis = redis
+        self._listener = listener
+        self._clock = clock
+        self._tally = tally
+        self._pulse = f"feed:pulse:{token_hex(8)}"
+        self._always = frozenset({self._pulse, *always})
+        self._confirmations: dict[str, asyncio.Future[None]] = {}
+        self._changed: dict[str, None] = {}
+        self._kick = asyncio.Event()
+        self._unanswered: dict[str, int] = {}
+        self._heard_at = -math.inf
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the server was heard lately."""
+        return self._clock.monotonic() - self._heard_at <= SILENT_S
+
+    def add(self, channel: str) -> asyncio.Future[None]:
+        """Want ``channel``; see the port."""
+        confirmation = self._confirmations.get(channel)
+        if confirmation is None:
+            confirmation = self._confirmations[channel] = asyncio.get_running_loop().create_future()
+            self._note_change(channel)
+        return confirmation
+
+    def remove(self, channel: str) -> None:
+        """Want ``channel`` no longer."""
+        confirmation = self._confirmations.pop(channel, None)
+        if confirmation is not None:
+            confirmation.cancel()
+            self._note_change(channel)
+
+    async def run(self) -> None:
+        """Listen for ever, over one connection after another."""
+        while True:
+            try:
+                await self._listen()
+            except* (*REDIS_FAILED, SilentConnectionError) as failures:
+                _logger.warning("subscriptions.lost", cause=_first(failures), channels=len(self._confirmations))
+            self._heard_at = -math.inf
+            self._tally.subscription_losses += 1
+            await asyncio.sleep(_chance.uniform(*RECONNECT_PAUSE_S))
+
+    async def _listen(self) -> None:
+        """Subscribe to everything wanted and listen until the connection fails."""
+        connection = await connect(self._redis)
+        try:
+            self._unanswered = {}
+            self._changed = dict.fromkeys((*self._always, *self._confirmations))
+            self._kick.set()
+            self._heard_at = self._clock.monotonic()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._write(connection))
+                group.create_task(self._read(connection))
+                group.create_task(self._beat())
+        finally:
+            await asyncio.shield(connection.disconnect(nowait=True))
+
+    async def _write(self, connection: AbstractConnection) -> None:
+        while True:
+            await self._kick.wait()
+            self._kick.clear()
+            changed, self._changed = tuple(self._changed), {}
+            wanted = [channel for channel in changed if self._wants(channel)]
+            for channel in wanted:
+                self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
+            for some in _batches(wanted):
+                await connection.send_command("SUBSCRIBE", *some)
+            for some in _batches([channel for channel in changed if not self._wants(channel)]):
+                await connection.send_command("UNSUBSCRIBE", *some)
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        listener, clock = self._listener, self._clock
+        while True:
+            reply = await connection.read_response(disable_decoding=True, timeout=math.inf)
+            self._heard_at = clock.monotonic()
+            match reply:
+                case [b"message", bytes(channel), bytes(payload)]:
+                    listener.heard(channel.decode(errors="surrogatepass"), payload)
+                case [b"subscribe", bytes(channel), _]:
+                    self._confirm(channel.decode(errors="surrogatepass"))
+                case _:
+                    pass  # an unsubscription confirmed
+
+    async def _beat(self) -> None:
+        while self._clock.monotonic() - self._heard_at <= SILENT_S:
+            with suppress(*REDIS_FAILED):
+                await self._redis.publish(self._pulse, b"")
+            await asyncio.sleep(PULSE_S)
+        raise SilentConnectionError
+
+    def _confirm(self, channel: str) -> None:
+        """Note the server's confirmation, unless a later change of mind is still under way."""
+        left = self._unanswered.pop(channel, 1) - 1
+        if left:
+            self._unanswered[channel] = left
+        if left or channel in self._changed:
+            return
+        confirmation = self._confirmations.get(channel)
+        if confirmation is not None and not confirmation.done():
+            confirmation.set_result(None)
+        self._listener.confirmed(channel)
+
+    def _wants(self, channel: str) -> bool:
+        return channel in self._always or channel in self._confirmations
+
+    def _note_change(self, channel: str) -> None:
+        self._changed[channel] = None
+        self._kick.set()
+
+
+async def connect(redis: RedisClient) -> AbstractConnection:
+    """Return an open connection of its own to the server that ``redis`` talks to; in a cluster, to one of its nodes."""
+    connection = await _new_connection(redis)
+    # redis-py ships this method without types, as make_connection below.
+    opened: Callable[[], Awaitable[None]] = connection.connect
+    await opened()
+    return connection
+
+
+async def _new_connection(redis: RedisClient) -> AbstractConnection:
+    if isinstance(redis, Redis):
+        make: Callable[[], AbstractConnection] = redis.connection_pool.make_connection
+        return make()
+    await redis.initialize()
+    node = redis.get_random_primary_node()
+    return node.connection_class(**node.connection_kwargs)
+
+
+def _batches(channels: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(channels), BATCH):
+        yield channels[start : start + BATCH]
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> str:
+    leaf: BaseException = failures
+    while isinstance(leaf, BaseExceptionGroup):
+        leaf = leaf.exceptions[0]
+    return type(leaf).__name__

@@ -1,0 +1,37 @@
+"""Redeems the tickets the gateway has issued."""
+
+from common.clock import Clock
+from common.errors.challenges import AuthReason
+from common.identity.principal import Principal
+from common.identity.tickets import decode_principal, ticket_key
+from common.redis_client import RedisClient
+from common.redis_failures import redis_failures
+from websocket_service import endings
+
+
+class RedisTickets:
+    """Implements :class:`websocket_service.ports.Tickets`; ``deadline_s`` in seconds."""
+
+    def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._deadline_s = deadline_s
+
+    async def redeem(self, ticket: str) -> Principal:
+        """Return the caller the ticket stands for, once; see the port."""
+        try:
+            key = ticket_key(ticket)
+        except ValueError:
+            raise _unknown() from None
+        async with redis_failures(service=endings.SERVICE, operation="redeem_ticket", deadline_s=self._deadline_s):
+            record = await self._redis.getdel(key)
+        if not isinstance(record, bytes):
+            raise _unknown()
+        principal = decode_principal(record)
+        if principal.expires_at <= self._clock.now():
+            raise endings.token_expired()
+        return principal
+
+
+def _unknown() -> Exception:
+    return endings.unauthenticated(AuthReason.TOKEN_INVALID, "The ticket is unknown, used or has lapsed.")

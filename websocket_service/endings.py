@@ -1,0 +1,116 @@
+"""The ways a connection is refused or ended, each as the one kind of error the house knows.
+
+``common.errors.close_reasons`` turns them into a close code and reason, ``common.errors.rendering`` into an HTTP body.
+"""
+
+from math import ceil
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from common.correlation import correlation_id
+from common.errors.challenges import AuthReason, challenge_for
+from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
+from common.errors.detail import ErrorDetail
+from common.errors.exceptions import HuleEduError
+
+SERVICE = "websocket-service"
+
+
+def unauthenticated(reason: AuthReason, message: str) -> HuleEduError:
+    """The credential was refused, or no longer counts (1008, with ``reason`` as the machine word)."""
+    headers = {"WWW-Authenticate": challenge_for(reason)}
+    return _error(ErrorCode.AUTHENTICATION_ERROR, message, {"reason": reason.value}, headers)
+
+
+def token_expired() -> HuleEduError:
+    """The token ran out and was not renewed in time."""
+    return unauthenticated(AuthReason.TOKEN_EXPIRED, "The access token has expired.")
+
+
+def revoked() -> HuleEduError:
+    """The token was revoked."""
+    return unauthenticated(AuthReason.REVOKED, "The access token has been revoked.")
+
+
+def other_user() -> HuleEduError:
+    """A renewal was for somebody else."""
+    return unauthenticated(AuthReason.TOKEN_INVALID, "The token renews another user's connection.")
+
+
+def connection_limit(limit: int) -> HuleEduError:
+    """The user has as many connections as one may have (4000)."""
+    return _error(FeedErrorCode.CONNECTION_LIMIT, f"At most {limit} connections a user.", {"limit": limit})
+
+
+def too_many_messages(limit: int) -> HuleEduError:
+    """The client sent more messages than it may (1008 ``rate``)."""
+    return _error(ErrorCode.RATE_LIMIT, f"At most {limit} messages a minute.", {"reason": "rate", "limit": limit})
+
+
+def too_many_handshakes() -> HuleEduError:
+    """Too many connections arrive from one address (HTTP 429)."""
+    return _error(ErrorCode.RATE_LIMIT, "Too many connections from this address.", *_slot(1000))
+
+
+def message_too_big(limit: int) -> HuleEduError:
+    """The client sent a message over the limit (1009)."""
+    return _error(FeedErrorCode.MESSAGE_TOO_BIG, f"At most {limit} bytes a message.", {"limit": limit})
+
+
+def too_slow() -> HuleEduError:
+    """The client takes its messages more slowly than they come (4008)."""
+    return _error(FeedErrorCode.CONSUMER_TOO_SLOW, "The client reads too slowly.")
+
+
+def idle() -> HuleEduError:
+    """Nothing was heard from the client, not even a pong (4408)."""
+    return _error(FeedErrorCode.IDLE_TIMEOUT, "Nothing was heard from the client.")
+
+
+def restarting(retry_after_ms: int) -> HuleEduError:
+    """This replica goes away; the client has a slot to come back in (1012)."""
+    return _error(FeedErrorCode.SERVICE_RESTART, "This replica is restarting.", *_slot(retry_after_ms))
+
+
+def overloaded(retry_after_ms: int) -> HuleEduError:
+    """The feed can't take a connection now, because Redis is away or slow (1013)."""
+    return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't take connections now.", *_slot(retry_after_ms))
+
+
+def misunderstood(problem: str) -> HuleEduError:
+    """The client sent something the feed doesn't know; the connection stays (``feed.error``)."""
+    return _error(FeedErrorCode.INVALID_FRAME, problem)
+
+
+def foreign_origin() -> HuleEduError:
+    """The page that connects is none of the dashboard's (HTTP 403)."""
+    return _error(ErrorCode.AUTHORIZATION_ERROR, "Connections from this origin are not allowed.")
+
+
+def on_behalf(failure: HuleEduError, connection: UUID) -> HuleEduError:
+    """Return ``failure`` under the connection's own correlation id; whoever found it may have been nobody's task."""
+    detail = failure.error_detail.model_copy(update={"correlation_id": connection})
+    return HuleEduError(detail, status_code=failure.status_code, headers=failure.headers)
+
+
+def _slot(retry_after_ms: int) -> tuple[dict[str, JsonValue], dict[str, str]]:
+    seconds = retry_after_ms / 1000
+    return {"retry": {"retryable": True, "after_seconds": seconds}}, {"Retry-After": str(max(1, ceil(seconds)))}
+
+
+def _error(
+    code: AnyErrorCode,
+    message: str,
+    details: dict[str, JsonValue] | None = None,
+    headers: dict[str, str] | None = None,
+) -> HuleEduError:
+    detail = ErrorDetail(
+        error_code=code,
+        message=message,
+        correlation_id=correlation_id(),
+        service=SERVICE,
+        operation="feed",
+        details=details or {},
+    )
+    return HuleEduError(detail, headers=headers)

@@ -1,0 +1,123 @@
+"""Who comes in, who is sent away, and when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import SystemRandom
+
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
+from common.identity.principal import Principal
+from common.notification_log import Page
+from websocket_service import endings
+from websocket_service.channels import ChannelNames
+from websocket_service.hub import Hub
+from websocket_service.playback import Player, Welcome
+from websocket_service.ports import Leases, Revocations, Subscriptions
+from websocket_service.session import Bounds, Session, Visit
+from websocket_service.sweeper import Sweeper
+
+ADMISSION_DEADLINE_S = 3.0
+"""How long a client waits for its channel before it is sent to come back later."""
+
+COME_BACK_MS = (1000, 5000)
+"""Between which a client that can't be served now is asked to come back, at random."""
+
+_STORE_FAILURES = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.TIMEOUT, ErrorCode.EXTERNAL_SERVICE_ERROR})
+
+_chance = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A client that is in: its session, its stream's first page, and what it is told."""
+
+    session: Session
+    page: Page
+    welcome: Welcome
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What stands between a verified caller and the feed."""
+
+    subscriptions: Subscriptions
+    leases: Leases
+    revocations: Revocations
+    channels: ChannelNames
+
+
+class Feed:
+    """Admits clients and keeps them until they leave or are sent away."""
+
+    def __init__(self, hub: Hub[Session], gate: Gate, player: Player, sweeper: Sweeper, bounds: Bounds) -> None:
+        self._hub = hub
+        self._sweeper = sweeper
+        self._gate = gate
+        self._player = player
+        self._bounds = bounds
+
+    @asynccontextmanager
+    async def admit(self, principal: Principal, visit: Visit) -> AsyncIterator[Admission]:
+        """Make a session for a verified caller and end it when the block is left.
+
+        Raises:
+            HuleEduError: AUTHENTICATION_ERROR (``revoked``), CONNECTION_LIMIT, SERVICE_OVERLOADED when Redis is away.
+        """
+        session = Session(principal, visit, self._bounds)
+        tally = self._bounds.tally
+        self._hub.join(principal.user_id, session)
+        tally.sockets[visit.transport] += 1
+        try:
+            page = await self._enter(session)
+            tally.admissions[page.outcome] += 1
+            self._sweeper.examine(session)
+            yield Admission(session, page, self._welcome())
+        finally:
+            self._leave(session)
+
+    async def _enter(self, session: Session) -> Page:
+        try:
+            return await self._entered(session)
+        except HuleEduError as refusal:
+            failure = _retold(refusal)
+            self._bounds.tally.admissions[str(failure.error_code)] += 1
+            raise failure from refusal
+
+    async def _entered(self, session: Session) -> Page:
+        """Take the client's place and return the first page of its stream.
+
+        The order makes it whole: the session is among the user's before revocations are looked up, so that one
+        published meanwhile finds it; the channel is confirmed before the stream is read, so that nothing is missed.
+        """
+        principal, gate = session.principal, self._gate
+        try:
+            async with asyncio.timeout(ADMISSION_DEADLINE_S):
+                await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))
+        except TimeoutError:
+            raise endings.overloaded(_chance.randint(*COME_BACK_MS)) from None
+        if not await gate.leases.acquire(principal.user_id, session.lease):
+            raise endings.connection_limit(self._bounds.limits.sockets_per_user)
+        await gate.revocations.check(principal)
+        return await self._player.read(session, session.visit.cursor)
+
+    def _leave(self, session: Session) -> None:
+        user_id = session.principal.user_id
+        if self._hub.leave(user_id, session):
+            self._gate.subscriptions.remove(self._gate.channels.of(user_id))
+        self._gate.leases.release(user_id, session.lease)
+        tally = self._bounds.tally
+        tally.sockets[session.visit.transport] -= 1
+        tally.endings["CLIENT_LEFT" if session.ended_by is None else str(session.ended_by.error_code)] += 1
+
+    def _welcome(self) -> Welcome:
+        limits = self._bounds.limits
+        return Welcome(limits.ping_interval_s, max(1000, int(len(self._hub) / limits.reconnects_per_s * 1000)))
+
+
+def _retold(failure: HuleEduError) -> HuleEduError:
+    """Return a store's failure as what it means to somebody who arrives: come back later (feed.md: 1013)."""
+    if failure.error_code in _STORE_FAILURES:
+        return endings.overloaded(_chance.randint(*COME_BACK_MS))
+    return failure

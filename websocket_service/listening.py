@@ -1,0 +1,92 @@
+"""What becomes of a client's messages."""
+
+from dataclasses import dataclass
+
+from common.clock import Clock
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError, error_object
+from common.identity.principal import TokenVerifier
+from common.notification_log import Cursor, NotificationLog
+from websocket_service import endings
+from websocket_service.ports import Revocations
+from websocket_service.protocol import server_frames
+from websocket_service.protocol.client_frames import (
+    ClientFrame,
+    Ping,
+    Renewal,
+    SeenMark,
+    TooLarge,
+    Unrecognised,
+    parse_client_frame,
+)
+from websocket_service.protocol.limits import MAX_MESSAGE_BYTES, FeedLimits
+from websocket_service.protocol.server_frames import PONG
+from websocket_service.session import Session
+from websocket_service.sweeper import Sweeper
+from websocket_service.tally import FeedTally
+
+NOT_A_CURSOR = '"id" is not a cursor of this feed.'
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Acts on what clients say; one for the process."""
+
+    verifier: TokenVerifier
+    revocations: Revocations
+    log: NotificationLog
+    sweeper: Sweeper
+    limits: FeedLimits
+    clock: Clock
+    tally: FeedTally
+
+    async def hear(self, session: Session, raw: str | bytes) -> None:
+        """Act on one message.
+
+        What can't be done is answered by ``feed.error``. Only a credential that is refused, too many messages and one
+        over the limit end the connection.
+        """
+        session.show_life()
+        frame = parse_client_frame(raw)
+        self.tally.client_frames[type(frame).__name__] += 1
+        if not session.budget.spend(self.clock.monotonic()):
+            session.end(endings.too_many_messages(self.limits.client_frames_per_minute))
+            return
+        try:
+            await self._act(session, frame)
+        except HuleEduError as failure:
+            _report(session, failure)
+
+    async def _act(self, session: Session, frame: ClientFrame) -> None:
+        match frame:
+            case Ping():
+                session.answer(PONG)
+            case Renewal(token=token):
+                await self._renew(session, token)
+            case SeenMark(cursor=text):
+                await self._mark_seen(session, text)
+            case TooLarge():
+                session.end(endings.message_too_big(MAX_MESSAGE_BYTES))
+            case Unrecognised(problem=problem):
+                raise endings.misunderstood(problem)
+
+    async def _renew(self, session: Session, token: str) -> None:
+        principal = await self.verifier.verify(token)
+        if principal.user_id != session.principal.user_id:
+            raise endings.other_user()
+        await self.revocations.check(principal)
+        session.renew(principal)
+        self.sweeper.examine(session)
+
+    async def _mark_seen(self, session: Session, text: str) -> None:
+        cursor = Cursor.parse(text)
+        if cursor is None:
+            raise endings.misunderstood(NOT_A_CURSOR)
+        await self.log.mark_seen(session.principal.user_id, cursor)
+
+
+def _report(session: Session, failure: HuleEduError) -> None:
+    if failure.error_code is ErrorCode.AUTHENTICATION_ERROR:
+        session.end(failure)
+    else:
+        session.tell(server_frames.error(error_object(failure.error_detail)))

@@ -1,0 +1,101 @@
+"""What the feed needs from outside, beside its users."""
+
+from asyncio import Future
+from typing import Protocol
+
+from common.identity.principal import Principal, UserId
+from websocket_service.protocol.server_frames import Frame
+
+
+class Subscriptions(Protocol):
+    """The channels this process listens to, over one connection.
+
+    What is heard goes to the :class:`Listener` it was made with. Both methods only note what is wanted, so a cancelled
+    caller can't leave them half done.
+    """
+
+    def add(self, channel: str) -> Future[None]:
+        """Want ``channel``; the future is done once the server has confirmed it. Await it shielded: it is shared."""
+        ...
+
+    def remove(self, channel: str) -> None:
+        """Want ``channel`` no longer."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the connection stands and answers."""
+        ...
+
+
+class Listener(Protocol):
+    """Hears the channels; both methods must be quick and must not raise."""
+
+    def confirmed(self, channel: str) -> None:
+        """The server will send everything that is published from now on; what was before may have been missed."""
+        ...
+
+    def heard(self, channel: str, payload: bytes) -> None:
+        """A message came in."""
+        ...
+
+
+class Leases(Protocol):
+    """Counts a user's connections over all replicas; a lease lapses by itself when its replica is gone."""
+
+    async def acquire(self, user_id: UserId, lease: str) -> bool:
+        """Take one of the user's places; False when all are taken.
+
+        Raises HuleEduError (CONNECTION_ERROR, TIMEOUT, EXTERNAL_SERVICE_ERROR) when the store fails.
+        """
+        ...
+
+    def release(self, user_id: UserId, lease: str) -> None:
+        """Give the place back soon; one that was never taken is no matter."""
+        ...
+
+
+class Revocations(Protocol):
+    """Knows the tokens that no longer count."""
+
+    async def check(self, principal: Principal) -> None:
+        """Return when the token still counts.
+
+        Raises HuleEduError: AUTHENTICATION_ERROR (``revoked``) when it doesn't; the store's failures as in Leases.
+        """
+        ...
+
+
+class Tickets(Protocol):
+    """Redeems single-use tickets."""
+
+    async def redeem(self, ticket: str) -> Principal:
+        """Return the caller the ticket stands for, once.
+
+        Raises HuleEduError: AUTHENTICATION_ERROR (``token_invalid``) for an unknown, used or lapsed ticket; the store's
+        failures as in Leases.
+        """
+        ...
+
+
+class HandshakeLimit(Protocol):
+    """Bounds how many connections one address may open a second."""
+
+    def allows(self, address: str) -> bool:
+        """Count one attempt; False means that it is one too many."""
+        ...
+
+
+class Transport(Protocol):
+    """One client's accepted WebSocket."""
+
+    async def send(self, frame: Frame) -> None:
+        """Write ``frame``; waits while the client doesn't take what was written before.
+
+        Cancelled, it has written all of the frame or nothing.
+        """
+        ...
+
+    async def receive(self) -> str | bytes:
+        """Return the client's next message; cancelled by the server when the client is gone."""
+        ...

@@ -1,0 +1,73 @@
+"""When a connection is warned, examined again, or over."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from websocket_service.protocol.limits import FeedLimits
+
+SILENT_INTERVALS = 2
+"""A peer that answers nothing for this many ping intervals is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """A connection at one moment; all in seconds.
+
+    ``silent_s`` since anything was heard from the client, None when it is never heard (server-sent events);
+    ``stalled_s`` since the write under way began, 0 when there is none; ``pinged_s`` since the last ping.
+    """
+
+    expires_in_s: float
+    silent_s: float | None
+    stalled_s: float
+    pinged_s: float
+    warned: bool
+
+
+class Finding(Enum):
+    """What an examination found."""
+
+    SOUND = auto()
+    PING_DUE = auto()
+    EXPIRY_NEAR = auto()
+    EXPIRED = auto()
+    IDLE = auto()
+    STALLED = auto()
+
+
+def examine(vitals: Vitals, limits: FeedLimits) -> Finding:
+    """Return the first thing to be done about a connection; examine again after doing what doesn't end it."""
+    if vitals.expires_in_s <= 0:
+        return Finding.EXPIRED
+    if vitals.stalled_s >= limits.stalled_write_s:
+        return Finding.STALLED
+    if vitals.silent_s is not None and vitals.silent_s >= silence_allowed_s(limits):
+        return Finding.IDLE
+    if not vitals.warned and vitals.expires_in_s <= limits.expiry_warning_s:
+        return Finding.EXPIRY_NEAR
+    if limits.ping_interval_s and vitals.pinged_s >= limits.ping_interval_s:
+        return Finding.PING_DUE
+    return Finding.SOUND
+
+
+def next_examination_s(vitals: Vitals, limits: FeedLimits) -> float:
+    """Return after how many seconds a sound connection has to be examined again.
+
+    What a client does meanwhile only moves its deadlines away, except a write that begins to stall: that is noticed
+    within the stall limit, as nothing is left unexamined for longer.
+    """
+    moments = [limits.stalled_write_s, vitals.expires_in_s]
+    if not vitals.warned:
+        moments.append(vitals.expires_in_s - limits.expiry_warning_s)
+    if vitals.silent_s is not None:
+        moments.append(silence_allowed_s(limits) - vitals.silent_s)
+    if limits.ping_interval_s:
+        moments.append(limits.ping_interval_s - vitals.pinged_s)
+    return max(0.0, min(moments))
+
+
+def silence_allowed_s(limits: FeedLimits) -> float:
+    """Return how long a client that can be heard may be silent."""
+    if not limits.ping_interval_s:
+        return limits.idle_timeout_s
+    return min(limits.idle_timeout_s, SILENT_INTERVALS * limits.ping_interval_s)

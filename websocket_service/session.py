@@ -1,0 +1,204 @@
+"""One client's connection, as the relay, the sweeper and the drain see it."""
+
+import asyncio
+from dataclasses import dataclass
+from secrets import token_hex
+
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.exceptions import HuleEduError
+from common.identity.principal import Principal
+from common.notification_log import Cursor
+from websocket_service import endings
+from websocket_service.delivery import Delivery, Offer
+from websocket_service.outbox import Outbox
+from websocket_service.protocol import server_frames
+from websocket_service.protocol.budget import FrameBudget
+from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
+from websocket_service.protocol.limits import FeedLimits
+from websocket_service.protocol.published import Kind, Relayed
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame
+from websocket_service.tally import FeedTally
+from websocket_service.wakeup import Wakeup
+
+FLUSH_DEADLINE_S = 2.0
+"""How long a connection that has ended may take for the write under way and, where it is flushed, its last frames."""
+
+_LEASE_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How a client came.
+
+    ``transport`` is a metric label. ``controls``: it understands control frames (it negotiated ``huleedu.v1``, or came
+    by server-sent events). ``audible``: it can be heard, so that its silence means something. ``cursor``: what it
+    brought to resume from.
+    """
+
+    transport: str
+    controls: bool
+    audible: bool
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What every session of a process is bounded and measured by."""
+
+    limits: FeedLimits
+    clock: Clock
+    tally: FeedTally
+
+
+class Session:
+    """Made by :meth:`websocket_service.feed.Feed.admit` for a verified caller, and by nothing else.
+
+    All methods are synchronous and may be called from anywhere on the loop; what is written and heard is the matter of
+    :mod:`websocket_service.playback` and :mod:`websocket_service.listening`.
+    """
+
+    __slots__ = (
+        "_bounds",
+        "_heard_at",
+        "_pinged_at",
+        "_scope",
+        "_warned",
+        "budget",
+        "correlation_id",
+        "delivery",
+        "ended_by",
+        "examine_at",
+        "lease",
+        "principal",
+        "visit",
+        "wakeup",
+        "writing_since",
+    )
+
+    def __init__(self, principal: Principal, visit: Visit, bounds: Bounds) -> None:
+        limits, now = bounds.limits, bounds.clock.monotonic()
+        self.principal = principal
+        self.visit = visit
+        self.correlation_id = correlation_id()
+        self.lease = token_hex(_LEASE_BYTES)
+        self.budget = FrameBudget(limits.client_frames_per_minute)
+        self.delivery = Delivery(*(Outbox(limits.outbox_bytes, limits.outbox_frames) for _ in range(2)))
+        self.wakeup = Wakeup()
+        self.ended_by: HuleEduError | None = None
+        self.examine_at = now
+        self.writing_since: float | None = None
+        self._bounds = bounds
+        self._heard_at = self._pinged_at = now
+        self._scope: asyncio.Timeout | None = None
+        self._warned = False
+
+    def offer(self, relayed: Relayed) -> None:
+        """Take one message of the user's channel."""
+        if self.ended_by is not None or (relayed.kind is Kind.CONTROL and not self.visit.controls):
+            return
+        match self.delivery.offer(relayed.frame):
+            case Offer.TAKEN | Offer.LAPSED:
+                self.wakeup.set()
+            case Offer.DUPLICATE:
+                self._bounds.tally.duplicates += 1
+            case Offer.DROPPED:
+                self._bounds.tally.dropped["no_room"] += 1
+            case Offer.OVERFLOW:
+                self.end(endings.too_slow())
+            case Offer.HELD:
+                pass
+
+    def fall_behind(self) -> None:
+        """Have the client read up from the stream: messages may have been missed."""
+        self.delivery.fall_behind()
+        self.wakeup.set()
+
+    def answer(self, frame: Frame) -> None:
+        """Send ``frame`` after what already waits."""
+        if self.ended_by is not None:
+            return
+        if self.delivery.outbox.offer(frame):
+            self.wakeup.set()
+        else:
+            self.end(endings.too_slow())
+
+    def tell(self, control: Frame) -> None:
+        """Send a control frame, if the client understands those."""
+        if self.visit.controls:
+            self.answer(control)
+
+    def renew(self, principal: Principal) -> None:
+        """Go on under a fresh token of the same user."""
+        self.principal = principal
+        self._warned = False
+
+    def show_life(self) -> None:
+        """Note that the client was heard: a message or a pong."""
+        self._heard_at = self._bounds.clock.monotonic()
+
+    def examine(self) -> float | None:
+        """Do what time demands; return in how many seconds to examine again, None when the connection has ended."""
+        while self.ended_by is None:
+            vitals = self._vitals()
+            match examine(vitals, self._bounds.limits):
+                case Finding.SOUND:
+                    return next_examination_s(vitals, self._bounds.limits)
+                case Finding.PING_DUE:
+                    self._pinged_at = self._bounds.clock.monotonic()
+                    self.answer(HEARTBEAT)
+                case Finding.EXPIRY_NEAR:
+                    self._warned = True
+                    self.tell(server_frames.expiring(in_s=max(1, round(vitals.expires_in_s))))
+                case Finding.EXPIRED:
+                    self.end(endings.token_expired(), flush=True)
+                case Finding.IDLE:
+                    self.end(endings.idle())
+                case Finding.STALLED:
+                    self.end(endings.too_slow())
+        return None
+
+    def drain(self, retry_after_ms: int) -> None:
+        """Send the client away, with the time at which to come back."""
+        self.tell(server_frames.drain(retry_after_ms=retry_after_ms))
+        self.end(endings.restarting(retry_after_ms), flush=True)
+
+    def end(self, failure: HuleEduError, *, flush: bool = False) -> None:
+        """End the connection because of ``failure``; the first end counts.
+
+        With ``flush`` the client first gets what waits for it. :data:`FLUSH_DEADLINE_S` bounds that and the write that
+        is under way.
+        """
+        if self.ended_by is not None:
+            return
+        self.ended_by = endings.on_behalf(failure, self.correlation_id)
+        if not flush:
+            self.delivery.outbox.clear()
+        self.wakeup.set()
+        self._interrupt(after_s=FLUSH_DEADLINE_S)
+
+    def bind(self, scope: asyncio.Timeout) -> None:
+        """Have ``scope``, which encloses the connection's tasks, cut short once the connection has ended."""
+        self._scope = scope
+        if self.ended_by is not None:
+            self._interrupt(after_s=FLUSH_DEADLINE_S)
+
+    def unbind(self) -> None:
+        """Cut the bound scope short at once: nothing is left to write."""
+        self._interrupt(after_s=0)
+        self._scope = None
+
+    def _interrupt(self, *, after_s: float) -> None:
+        if self._scope is not None:
+            self._scope.reschedule(asyncio.get_running_loop().time() + after_s)
+
+    def _vitals(self) -> Vitals:
+        clock = self._bounds.clock
+        now = clock.monotonic()
+        return Vitals(
+            expires_in_s=(self.principal.expires_at - clock.now()).total_seconds(),
+            silent_s=now - self._heard_at if self.visit.audible else None,
+            stalled_s=0.0 if self.writing_since is None else now - self.writing_since,
+            pinged_s=now - self._pinged_at,
+            warned=self._warned,
+        )
