@@ -1,0 +1,72 @@
+"""Traces by OpenTelemetry: nothing at all unless an OTLP endpoint is configured, not even the import of its SDK.
+
+The trace context travels in HTTP headers by the instrumentations, and in Kafka envelopes' ``metadata`` by
+:func:`trace_metadata` and :func:`remote_trace`.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Protocol
+
+from hypercorn.typing import ASGIFramework
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+class Tracing(Protocol):
+    """Traces one process, or doesn't."""
+
+    def wrap(self, app: ASGIFramework) -> ASGIFramework:
+        """Return ``app`` with one span around each HTTP request; put it outside everything else."""
+        ...
+
+    async def close(self) -> None:
+        """Send what is left, for at most a few seconds, and stop. Last thing but logging to be closed."""
+        ...
+
+
+class NoTracing:
+    """Tracing that costs nothing: the app stays as it is, and no library is touched."""
+
+    def wrap(self, app: ASGIFramework) -> ASGIFramework:
+        """Return ``app`` itself."""
+        return app
+
+    async def close(self) -> None:
+        """Return at once."""
+
+
+def start_tracing(endpoint: str | None, *, service: str) -> Tracing:
+    """Trace this process to ``endpoint`` (OTLP over HTTP, without ``/v1/traces``); not at all when it is None.
+
+    Call it once, before the clients it instruments (aiohttp, aiokafka, redis) are made. Sampling is the SDK's
+    (``OTEL_TRACES_SAMPLER``).
+    """
+    if endpoint is None:
+        return NoTracing()
+    start: Callable[..., Tracing] = import_module("common.observability.otlp").start
+    return start(endpoint, service=service)
+
+
+def name_server_span(method: str, route: str) -> None:
+    """Call the current request's span by its route template: raw paths would be names without number."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.update_name(f"{method} {route}")
+        span.set_attribute("http.route", route)
+
+
+def trace_metadata() -> dict[str, str]:
+    """Return the current trace context (W3C names) for an envelope's ``metadata``; empty when nothing is traced."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return carrier
+
+
+def remote_trace(metadata: Mapping[str, object] | None) -> Context:
+    """Return the context an envelope's ``metadata`` carries; what isn't a strict ``traceparent`` counts as none."""
+    carrier = {name: value for name, value in (metadata or {}).items() if isinstance(value, str)}
+    return _PROPAGATOR.extract(carrier, Context())
