@@ -1,5 +1,6 @@
 """What aiohttp's exceptions mean: one table from them to the platform's codes (gateway: timeouts, errors)."""
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -121,8 +122,8 @@ def failure_of(exc: BaseException) -> Failure:
 
 def _inner(exc: BaseException) -> BaseException:
     match exc:
-        case aiohttp.ClientConnectorError() if isinstance(exc.os_error, ConnectionRefusedError):
-            return exc.os_error
+        case aiohttp.ClientConnectorError(errno=errno.ECONNREFUSED):
+            return ConnectionRefusedError(exc.errno, exc.strerror)
         case aiohttp.ClientResponseError() if isinstance(exc.__cause__, LineTooLong):
             return exc.__cause__
     return exc

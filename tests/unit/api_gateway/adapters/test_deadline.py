@@ -1,0 +1,84 @@
+"""The deadline of an exchange: what counts against it and what doesn't."""
+
+import asyncio
+
+import pytest
+
+from api_gateway.adapters.deadline import Deadline
+
+LONG_S = 30.0
+SHORT_S = 0.05
+
+
+async def test_waiting_is_bounded() -> None:
+    """A wait beyond the allowance ends with TimeoutError, and nothing is left."""
+    deadline = Deadline(SHORT_S)
+
+    with pytest.raises(TimeoutError):
+        async with deadline.waiting():
+            await asyncio.Event().wait()
+
+    assert deadline.left_s == 0
+
+
+async def test_several_waits_share_one_allowance() -> None:
+    """The second wait gets what the first left, and time between them is free."""
+    deadline = Deadline(LONG_S)
+
+    async with deadline.waiting():
+        await asyncio.sleep(SHORT_S)
+    after_first = deadline.left_s
+    await asyncio.sleep(SHORT_S)
+    between = deadline.left_s
+    async with deadline.waiting():
+        await asyncio.sleep(SHORT_S)
+
+    assert LONG_S - 1 < after_first <= LONG_S - SHORT_S
+    assert between == after_first
+    assert deadline.left_s <= LONG_S - 2 * SHORT_S
+
+
+async def test_time_spent_on_the_caller_is_free() -> None:
+    """While paused, a wait of any length passes."""
+    deadline = Deadline(SHORT_S)
+
+    async with deadline.waiting():
+        deadline.pause()
+        await asyncio.sleep(2 * SHORT_S)
+        deadline.resume()
+
+    assert deadline.left_s > SHORT_S / 2
+
+
+async def test_after_a_pause_only_the_rest_is_left() -> None:
+    """A pause doesn't win time back."""
+    deadline = Deadline(SHORT_S)
+
+    async def wait() -> None:
+        async with deadline.waiting():
+            deadline.pause()
+            deadline.resume()
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await wait()
+
+
+async def test_progress_renews_an_uploads_allowance() -> None:
+    """Many waits, none longer than the allowance, pass though their sum is over it; standing still doesn't."""
+    deadline = Deadline(0.2, renewed_by_progress=True)
+
+    async with deadline.waiting():
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            deadline.pause()
+            deadline.resume()
+    with pytest.raises(TimeoutError):
+        async with deadline.waiting():
+            await asyncio.Event().wait()
+
+
+def test_only_a_total_can_be_told() -> None:
+    """An upload has no total that an upstream could plan with."""
+    assert Deadline(LONG_S).total_left_s == LONG_S
+    assert Deadline(LONG_S, renewed_by_progress=True).total_left_s is None
