@@ -6,7 +6,16 @@ from typing import Annotated
 from uuid import UUID
 
 from opentelemetry import trace
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 from pydantic_core import to_jsonable_python
 
 from common.clock import SystemClock
@@ -37,7 +46,7 @@ def _jsonable(details: object) -> object:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment
+    return moment.astimezone(UTC)
 
 
 def _current_trace_id() -> str | None:
@@ -63,7 +72,7 @@ class ErrorDetail(BaseModel):
     error_code: Annotated[AnyErrorCode | ForeignCode, BeforeValidator(_recognised)]
     message: str
     correlation_id: UUID
-    timestamp: Annotated[AwareDatetime, BeforeValidator(_in_utc)] = Field(default_factory=lambda: SystemClock().now())
+    timestamp: Annotated[AwareDatetime, AfterValidator(_in_utc)] = Field(default_factory=lambda: SystemClock().now())
     service: str
     operation: str
     details: Annotated[dict[str, JsonValue], BeforeValidator(_jsonable)] = Field(default_factory=dict)

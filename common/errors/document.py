@@ -16,13 +16,14 @@ def code_table() -> str:
             f"`{entry.code}`",
             str(entry.status),
             str(entry.close_code),
-            f"{entry.title}. {entry.meaning}",
+            entry.title,
+            entry.meaning,
             "yes" if entry.retryable else "no",
             entry.advice,
         )
         for entry in CATALOGUE.values()
     )
-    return _table(("code", "status", "close", "what it means", "retry", "what to do"), rows)
+    return _table(("code", "status", "close", "title", "when", "retry", "what to do"), rows)
 
 
 def close_code_table() -> str:

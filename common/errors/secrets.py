@@ -3,7 +3,8 @@
 import re
 
 _SECRET = re.compile(
-    r"pass(word|wd|phrase|code)?$|secret|token|ticket|jwt|api_?key|authori[sz]ation|credential|cookie|private_?key",
+    r"pass(word|wd|phrase|code)|(^|_)pass$|secret|token|ticket|jwt|api_?key|authori[sz]ation|credential|cookie"
+    r"|private_?key",
     re.IGNORECASE,
 )
 

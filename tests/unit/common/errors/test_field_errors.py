@@ -1,0 +1,74 @@
+"""Invalid fields are named by JSON Pointer, and no value of theirs is told."""
+
+import pytest
+from pydantic import BaseModel, ValidationError, field_validator
+
+from common.errors.field_errors import MOST_FIELDS, field_errors, pointer
+
+
+class Login(BaseModel):
+    """A body whose validators quote what they refuse, as careless ones do."""
+
+    email: str
+    password: str
+    refresh_tokens: list[str] = []
+    scores: list[int] = []
+
+    @field_validator("password", "refresh_tokens")
+    @classmethod
+    def quote(cls, value: object) -> object:
+        """Refuse, quoting."""
+        message = f"{value} is weak"
+        raise ValueError(message)
+
+
+def failure_of(body: object) -> ValidationError:
+    """Return why ``body`` is no Login."""
+    with pytest.raises(ValidationError) as failed:
+        Login.model_validate(body)
+    return failed.value
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ((), "#"),
+        (("title",), "#/title"),
+        (("essays", 0, "id"), "#/essays/0/id"),
+        (("a/b", "m~n"), "#/a~1b/m~0n"),
+        (("å b",), "#/%C3%A5%20b"),
+        (("\ud800",), "#/%3F"),
+    ],
+)
+def test_a_pointer_names_the_place(location: tuple[int | str, ...], expected: str) -> None:
+    """Tokens are escaped as RFC 6901 section 6 says."""
+    assert pointer(location) == expected
+
+
+def test_a_pointer_is_bounded() -> None:
+    """A client's endless key doesn't come back whole."""
+    assert len(pointer(("k" * 10_000,))) == 256
+
+
+def test_a_secrets_refusal_is_not_quoted() -> None:
+    """A validator that quotes the password doesn't get to the client."""
+    errors = field_errors(failure_of({"email": "a@b.se", "password": "hunter2", "refresh_tokens": ["hunter2"]}))
+
+    assert errors == [
+        {"pointer": "#/password", "code": "VALUE_ERROR", "message": "Input is not valid"},
+        {"pointer": "#/refresh_tokens", "code": "VALUE_ERROR", "message": "Input is not valid"},
+    ]
+
+
+def test_a_missing_secret_may_be_named() -> None:
+    """That a password is missing is no secret."""
+    assert field_errors(failure_of({"email": "a@b.se"})) == [
+        {"pointer": "#/password", "code": "REQUIRED", "message": "Field required"}
+    ]
+
+
+def test_only_the_first_errors_are_told() -> None:
+    """An answer about a body isn't larger than the body."""
+    errors = field_errors(failure_of({"email": "a@b.se", "scores": ["x"] * 10_000}))
+
+    assert len(errors) == MOST_FIELDS
