@@ -63,6 +63,8 @@ class JwtVerifier:
         """
         try:
             header = _header_of(token)
+            if header.algorithm not in self._algorithms:
+                refuse("alg is not on the list")
             claims = self._signed_claims(token, header, await self._keys.key_for(header))
             return principal_from(claims, self._expected, now=self._clock.now())
         except TokenRefusedError as refusal:
@@ -75,7 +77,7 @@ class JwtVerifier:
             )
 
     def _signed_claims(self, token: str, header: TokenHeader, key: Key | None) -> dict[str, object]:
-        if key is None or header.algorithm not in self._algorithms & key.algorithms:
+        if key is None or header.algorithm not in key.algorithms:
             refuse("no key takes this kid and alg")
         try:
             payload = self._jws.decode_complete(token, key.material, algorithms=[header.algorithm])["payload"]

@@ -1,0 +1,205 @@
+"""Verification keys from a JWK set that another service publishes and rotates (RFC 7517).
+
+One task, :meth:`JwksKeys.run`, does all fetching: at start, before what was fetched grows old, soon again after a
+failure, and when a request asks for a key that isn't there. Requests never fetch; at most they wait a moment for that
+task. Keys are only ever replaced by newer ones, so a source that is down or lies takes nobody's session.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import orjson
+import structlog
+
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.factories import raise_service_unavailable
+from common.identity.keys import Key, TokenHeader, UnusableKeyError, published_key
+
+_log = structlog.get_logger(__name__)
+
+
+class KeySetUnavailableError(Exception):
+    """The key set couldn't be had, or what came isn't one; the text says why, for logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedKeySet:
+    """A key set as it came: its bytes, and for how many seconds its source says that it is fresh (None: unsaid)."""
+
+    body: bytes
+    max_age_s: float | None
+
+
+FetchKeySet = Callable[[], Awaitable[FetchedKeySet]]
+"""Gets the set once, within a few seconds; raises KeySetUnavailableError and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JwksTimes:
+    """When keys are fetched, in seconds.
+
+    A set is renewed after ``renew_at`` of its lifetime, which is what the source says (``default_lifetime_s`` when it
+    says nothing) kept between the other two. After failures the pauses double between ``retry_min_s`` and
+    ``retry_max_s``. Unknown key ids make at most one fetch in ``cooldown_s``, and a request waits for it at most
+    ``patience_s``.
+    """
+
+    min_lifetime_s: float = 60.0
+    default_lifetime_s: float = 300.0
+    max_lifetime_s: float = 86_400.0
+    renew_at: float = 0.8
+    retry_min_s: float = 1.0
+    retry_max_s: float = 30.0
+    cooldown_s: float = 10.0
+    patience_s: float = 3.0
+
+    def pause_after_success_s(self, max_age_s: float | None) -> float:
+        """Return how long to wait before the next fetch, given what the source said of this one."""
+        said = self.default_lifetime_s if max_age_s is None else max_age_s
+        return self.renew_at * min(max(said, self.min_lifetime_s), self.max_lifetime_s)
+
+    def pause_after_failures_s(self, failures: int) -> float:
+        """Return how long to wait after the ``failures``-th failure in a row."""
+        return min(self.retry_min_s * 2.0 ** min(failures - 1, 16), self.retry_max_s)
+
+
+class JwksKeys:
+    """A key source (:class:`common.identity.keys.KeySource`) that is fetched.
+
+    Args:
+        fetch: gets the key set once.
+        clock: its monotonic reading measures the cooldown.
+        service: the service's name, for the error body.
+        times: when keys are fetched.
+    """
+
+    def __init__(self, fetch: FetchKeySet, *, clock: Clock, service: str, times: JwksTimes | None = None) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._service = service
+        self._times = times or JwksTimes()
+        self._keys: tuple[Key, ...] = ()
+        self._failures = 0
+        self._asked = asyncio.Event()
+        self._attempt = asyncio.Event()  # set, and replaced, when the attempt that runs or comes next is over
+        self._fetching = False
+        self._cooled_down_at = clock.monotonic()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is any key to verify with."""
+        return bool(self._keys)
+
+    async def key_for(self, header: TokenHeader) -> Key | None:
+        """Return the key ``header`` names; one that isn't there yet is asked for, behind the cooldown.
+
+        Raises:
+            HuleEduError: SERVICE_UNAVAILABLE while there is no key at all, or the source can't be asked about this
+                one: a token must not be called invalid for our lack of its key.
+        """
+        key = _choose(self._keys, header)
+        if key is not None or (self._keys and _answered_by(self._keys, header)):
+            return key
+        await self._after_asking()
+        key = _choose(self._keys, header)
+        if key is None and (self._failures or not self._keys):
+            self._cannot_tell()
+        return key
+
+    async def run(self) -> None:
+        """Keep the keys current until cancelled. Start it once, in the service's TaskGroup."""
+        while True:
+            self._asked.clear()
+            pause_s = await self._attempted()
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._asked.wait()
+            except TimeoutError:
+                continue
+
+    async def _attempted(self) -> float:
+        """Fetch once; return how many seconds to wait before the next time."""
+        self._fetching = True
+        try:
+            fetched = await self._fetch()
+            self._keys = _usable_keys(fetched.body)
+        except KeySetUnavailableError as error:
+            self._failures += 1
+            pause_s = self._times.pause_after_failures_s(self._failures)
+            _log.warning("jwks.fetch_failed", why=str(error), keys_kept=len(self._keys), again_in_s=pause_s)
+        else:
+            self._failures = 0
+            pause_s = self._times.pause_after_success_s(fetched.max_age_s)
+            _log.info("jwks.fetched", keys=len(self._keys), again_in_s=pause_s)
+        finally:
+            self._fetching = False
+            over, self._attempt = self._attempt, asyncio.Event()
+            over.set()
+        return pause_s
+
+    async def _after_asking(self) -> None:
+        """Wait for the attempt in flight, or for one that this request starts; not at all while cooling down."""
+        now = self._clock.monotonic()
+        if not (self._fetching or self._asked.is_set()):
+            if now < self._cooled_down_at:
+                return
+            self._cooled_down_at = now + self._times.cooldown_s
+            self._asked.set()
+        try:
+            async with asyncio.timeout(self._times.patience_s):
+                await self._attempt.wait()
+        except TimeoutError:
+            self._cannot_tell()
+
+    def _cannot_tell(self) -> NoReturn:
+        raise_service_unavailable(
+            service=self._service,
+            operation="verify_token",
+            message="Access tokens can't be verified at the moment; try again shortly.",
+            correlation_id=correlation_id(),
+            retry_after_s=self._times.retry_min_s,
+        )
+
+
+def _choose(keys: Iterable[Key], header: TokenHeader) -> Key | None:
+    """Return the key of the header's id that takes its algorithm; without an id, the only one that does."""
+    fitting = [key for key in keys if header.algorithm in key.algorithms]
+    if header.key_id is None:
+        return fitting[0] if len(fitting) == 1 else None
+    return next((key for key in fitting if key.key_id == header.key_id), None)
+
+
+def _answered_by(keys: Iterable[Key], header: TokenHeader) -> bool:
+    """Tell whether the keys at hand answer ``header`` for good: newer ones are asked for by a new id alone."""
+    return header.key_id is None or any(key.key_id == header.key_id for key in keys)
+
+
+def _usable_keys(body: bytes) -> tuple[Key, ...]:
+    """Return the keys of a JWK set; unusable members are passed over (RFC 7517 section 5)."""
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        message = "not JSON"
+        raise KeySetUnavailableError(message) from error
+    members = parsed.get("keys") if isinstance(parsed, dict) else None
+    if not isinstance(members, list):
+        message = "not a JWK set"
+        raise KeySetUnavailableError(message)
+    keys = tuple(key for member in members if (key := _usable(member)) is not None)
+    if not keys:
+        message = f"none of {len(members)} keys is usable"
+        raise KeySetUnavailableError(message)
+    return keys
+
+
+def _usable(member: object) -> Key | None:
+    if not isinstance(member, Mapping):
+        return None
+    try:
+        return published_key(member)
+    except UnusableKeyError as error:
+        _log.info("jwks.key_passed_over", why=str(error))
+        return None

@@ -1,0 +1,31 @@
+"""Chooses the key source and makes the verifier that settings ask for."""
+
+from common.clock import Clock
+from common.identity.jwks import JwksKeys
+from common.identity.jwks_http import fetch_over_http
+from common.identity.keys import KeySource, StaticKeys
+from common.identity.verifier import JwtVerifier
+from common.settings import SharedSettings
+
+
+def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> KeySource:
+    """Return where verification keys come from. Its ``run()`` goes into the service's TaskGroup."""
+    if settings.jwt_jwks_url is not None:
+        return JwksKeys(fetch_over_http(settings.jwt_jwks_url), clock=clock, service=service)
+    key = settings.verification_key()
+    if key is None:
+        message = "settings without a key source can't be made"
+        raise ValueError(message)
+    return StaticKeys(key)
+
+
+def make_verifier(keys: KeySource, settings: SharedSettings, *, clock: Clock, service: str) -> JwtVerifier:
+    """Return the verifier of access tokens signed with ``keys``, as the settings bound it."""
+    return JwtVerifier(
+        keys,
+        algorithms=settings.token_algorithms,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        clock=clock,
+        service=service,
+    )
