@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from opentelemetry import propagate
 from pydantic import JsonValue
 
 from api_gateway.domain import SERVICE_NAME
@@ -14,6 +13,7 @@ from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.correlation import correlation_id
 from common.identity.principal import Principal
+from common.observability.tracing import trace_metadata
 
 TRACE_FIELDS = ("traceparent", "tracestate")
 
@@ -43,8 +43,7 @@ def pipeline_command(
 
 def trace_context(inbound: HeaderPairs) -> dict[str, str]:
     """Return the W3C trace context that goes on: the current span's, else the caller's if it is well formed."""
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier)
-    if carrier or not has_sound_traceparent(inbound):
-        return carrier
+    traced = trace_metadata()
+    if traced or not has_sound_traceparent(inbound):
+        return traced
     return {name.lower(): value for name, value in inbound if name.lower() in TRACE_FIELDS}

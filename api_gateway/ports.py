@@ -3,13 +3,19 @@
 Whatever fails behind a port leaves it as a HuleEduError; nobody between adapter and error handler catches.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NewType, Protocol
 
 from api_gateway.domain import UpstreamRequest
+from api_gateway.idempotency import IdempotentRequest, KeptAnswer
+from api_gateway.rate_limits import RateDecision, RatePolicy
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
+from common.identity.principal import Principal
+
+BackgroundJobs = NewType("BackgroundJobs", Mapping[str, Callable[[], Awaitable[None]]])
+"""What runs as long as the gateway does, under its name; each runs until it is cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +81,54 @@ class PipelineCommands(Protocol):
 
         Raises:
             HuleEduError: KAFKA_PUBLISH_ERROR within 5 s, ``details.outcome`` telling ``not_sent`` or ``unknown``.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose budget a request takes from, and the token's bearer where there is one."""
+
+    budget: str
+    principal: Principal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a request may pass: its token counts no longer when ``revoked``; ``rate`` is meaningless then."""
+
+    revoked: bool
+    rate: RateDecision
+
+
+class RequestLimits(Protocol):
+    """Decides, within 50 ms and whatever happens to Redis, whether a request may pass."""
+
+    async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
+        """Spend one request of the caller's budget unless its token is revoked; a refused request spends nothing."""
+        ...
+
+
+class Claim(Protocol):
+    """The right to answer a keyed request, held by one exchange; it lapses by itself when its holder dies."""
+
+    async def keep(self, answer: KeptAnswer) -> None:
+        """Keep ``answer`` for every repeat of the request, in place of the claim."""
+        ...
+
+    async def give_up(self) -> None:
+        """Let the next repeat be served afresh."""
+        ...
+
+
+class IdempotencyStore(Protocol):
+    """Remembers what keyed requests were answered, on every replica."""
+
+    async def claim(self, request: IdempotentRequest) -> Claim | KeptAnswer:
+        """Return the answer that was kept, else a claim that nobody else holds.
+
+        Raises:
+            HuleEduError: IDEMPOTENCY_KEY_REUSED when the key stands for another request, IDEMPOTENCY_IN_PROGRESS while
+                somebody holds the claim, SERVICE_UNAVAILABLE with Retry-After when the store can't be asked.
         """
         ...

@@ -1,0 +1,80 @@
+"""The gateway as a Quart app."""
+
+from functools import partial
+
+from dishka import AsyncContainer
+from hypercorn.typing import ASGIFramework
+from prometheus_client import CollectorRegistry
+from quart import Quart
+from quart_dishka import QuartDishka
+
+from api_gateway.admission import admit_before_routes
+from api_gateway.authentication import authenticate_before_bodies
+from api_gateway.cors import CorsPolicy
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.edge_headers import EdgeHeaders
+from api_gateway.openapi import describe
+from api_gateway.ports import BackgroundJobs
+from api_gateway.routes import BLUEPRINTS
+from api_gateway.settings import GatewaySettings, load_settings
+from api_gateway.wiring import make_container
+from common.errors.quart_handlers import register_error_handlers
+from common.observability.logging import configure_logging
+from common.observability.tracing import Tracing
+from common.web.background import run_in_background
+from common.web.drain import DrainState
+from common.web.health import HealthSource
+from common.web.preparation import WebParts, prepare_app
+
+
+def create_app(container: AsyncContainer) -> Quart:
+    """Return the gateway whose parts come from ``container``; the app closes it when it stops serving."""
+    settings = container.get_sync(GatewaySettings)
+    app = Quart("api_gateway", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    describe(app)
+    QuartDishka(app=app, container=container)
+    admit_before_routes(app)
+    authenticate_before_bodies(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_error_handlers(app, service=SERVICE_NAME, public_url=settings.public_url)
+    _serve_house_rules(app, container, settings)
+    return app
+
+
+def create_app_from_environment() -> Quart:
+    """Return the gateway as the environment describes it, for hypercorn's own command line.
+
+    ``hypercorn 'api_gateway.app:create_app_from_environment()'`` serves it without our listener and our drain.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level, service=SERVICE_NAME)
+    return create_app(make_container(settings))
+
+
+def _serve_house_rules(app: Quart, container: AsyncContainer, settings: GatewaySettings) -> None:
+    """Wrap ``app`` from the inside out: boundary, headers of every answer, traces."""
+    drain = container.get_sync(DrainState)
+    tracing = container.get_sync(Tracing)
+    run_in_background(app, drain, container.get_sync(BackgroundJobs))
+    prepare_app(
+        app,
+        WebParts(
+            service=SERVICE_NAME,
+            environment=settings.shared.environment.value,
+            drain=drain,
+            registry=container.get_sync(CollectorRegistry),
+            health=partial(container.get, HealthSource),
+        ),
+    )
+    dressed: ASGIFramework = EdgeHeaders(
+        app.asgi_app, cors=container.get_sync(CorsPolicy), hsts=not settings.shared.in_development
+    )
+    app.asgi_app = tracing.wrap(dressed)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
+
+    @app.after_serving
+    async def close() -> None:
+        await container.close()
+        await tracing.close()

@@ -1,0 +1,163 @@
+"""Which concrete class stands behind which port: the one file that knows both."""
+
+from collections.abc import AsyncIterator, Iterable
+from functools import partial
+from math import inf
+
+from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_async_container, provide
+from prometheus_client import CollectorRegistry
+from quart_dishka import QuartProvider
+
+from api_gateway.adapters.circuit_breaker import BreakerRules
+from api_gateway.adapters.kafka_commands import KafkaCommands
+from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.authentication import AuthenticationProvider
+from api_gateway.cors import CorsPolicy
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.forwarding import RequestHeaders
+from api_gateway.health import GatewayHealth
+from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
+from api_gateway.settings import GatewaySettings
+from common.clock import Clock, SystemClock
+from common.identity.keys import KeySource, StaticKeys
+from common.identity.principal import TokenVerifier
+from common.identity.verifier import JwtVerifier
+from common.observability.metrics import make_registry
+from common.observability.tracing import Tracing, start_tracing
+from common.settings import StartError
+from common.web.drain import DrainState
+from common.web.health import HealthSource
+
+
+class FoundationProvider(Provider):
+    """What everything else is made from: settings, time, metrics, the drain, and the rules for headers."""
+
+    scope = Scope.APP
+
+    settings = from_context(GatewaySettings)
+    clock = provide(SystemClock, provides=Clock)
+    drain = provide(DrainState)
+
+    @provide
+    def registry(self) -> CollectorRegistry:
+        """Return this app's own metrics."""
+        return make_registry(service=SERVICE_NAME)
+
+    @provide
+    def tracing(self, settings: GatewaySettings) -> Tracing:
+        """Return the tracing that is configured, or the one that does nothing."""
+        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE_NAME)
+
+    @provide
+    def cors(self, settings: GatewaySettings) -> CorsPolicy:
+        """Return which pages may call."""
+        return CorsPolicy(frozenset(settings.cors_origins))
+
+    @provide
+    def request_headers(self, settings: GatewaySettings) -> RequestHeaders:
+        """Return what passes to upstreams."""
+        return RequestHeaders(trusted_proxies=settings.trusted_proxies)
+
+
+class IdentityProvider(Provider):
+    """Verification of access tokens."""
+
+    scope = Scope.APP
+
+    @provide
+    def keys(self, settings: GatewaySettings) -> KeySource:
+        """Return the one key the settings hold or point to."""
+        key = settings.shared.verification_key()
+        if key is None:
+            message = "JWT_JWKS_URL: keys can't be fetched by this version; set another key source"
+            raise StartError(message)
+        return StaticKeys(key)
+
+    @provide
+    def verifier(self, settings: GatewaySettings, keys: KeySource, clock: Clock) -> TokenVerifier:
+        """Return the verifier of the platform's tokens."""
+        return JwtVerifier(
+            keys,
+            algorithms=settings.shared.token_algorithms,
+            issuer=settings.shared.jwt_issuer,
+            audience=settings.shared.jwt_audience,
+            clock=clock,
+            service=SERVICE_NAME,
+        )
+
+
+class AdapterProvider(Provider):
+    """The world behind the ports: upstreams over aiohttp, commands over Kafka."""
+
+    scope = Scope.APP
+
+    upstreams = alias(source=UpstreamHttp, provides=Upstreams)
+    commands = alias(source=KafkaCommands, provides=PipelineCommands)
+
+    @provide
+    async def http(
+        self,
+        settings: GatewaySettings,
+        clock: Clock,
+        registry: CollectorRegistry,
+        _tracing: Tracing,  # instruments aiohttp: started before the session is made
+    ) -> AsyncIterator[UpstreamHttp]:
+        """Yield the upstreams, their connections open until the container closes."""
+        async with connect_upstreams(upstream_options(settings), clock=clock, registry=registry) as upstreams:
+            yield upstreams
+
+    @provide
+    def kafka(self, settings: GatewaySettings, registry: CollectorRegistry) -> KafkaCommands:
+        """Return the commands; their background job connects them."""
+        options = KafkaOptions(
+            bootstrap_servers=settings.kafka_bootstrap_servers, idempotent=settings.kafka_enable_idempotence
+        )
+        return KafkaCommands(partial(KafkaProducer, options), registry)
+
+    @provide
+    def jobs(self, kafka: KafkaCommands) -> BackgroundJobs:
+        """Return what runs as long as the gateway does."""
+        return BackgroundJobs({"kafka_commands": kafka.run})
+
+    @provide
+    def health(self, kafka: KafkaCommands, upstreams: UpstreamHttp) -> HealthSource:
+        """Return what the health routes tell."""
+        return GatewayHealth([kafka], upstreams)
+
+
+def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
+    """Return where the upstreams are and how much patience they get."""
+    return UpstreamOptions(
+        urls=settings.upstream_urls,
+        internal_api_key=settings.shared.internal_api_key,
+        timeout_s=settings.http_client_timeout_seconds,
+        connect_timeout_s=settings.http_client_connect_timeout_seconds,
+        upload_timeout_s=settings.upload_timeout_seconds,
+        breaker=BreakerRules(
+            failure_threshold=settings.http_circuit_breaker_failure_threshold
+            if settings.circuit_breaker_enabled
+            else inf,
+            recovery_s=settings.http_circuit_breaker_recovery_timeout,
+            success_threshold=settings.http_circuit_breaker_success_threshold,
+        ),
+    )
+
+
+def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncContainer:
+    """Return the container of one app; ``overrides`` replace what stands here, for tests.
+
+    Raises:
+        StartError: the settings ask for what can't be made.
+    """
+    providers: Iterable[Provider] = (
+        FoundationProvider(),
+        IdentityProvider(),
+        AdapterProvider(),
+        AuthenticationProvider(),
+        QuartProvider(),
+        *overrides,
+    )
+    container = make_async_container(*providers, context={GatewaySettings: settings})
+    container.get_sync(TokenVerifier)
+    return container
