@@ -54,9 +54,9 @@ def with_tables(page: str) -> str:
     return page
 
 
-def main() -> None:
-    """Rewrite the tables of docs/errors.md."""
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+def main(page: Path = PAGE) -> None:
+    """Rewrite the tables of ``page``."""
+    page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -97,10 +97,10 @@ def _respond(error: HuleEduError, *, cause: Exception, log_stack: bool | None = 
 
 
 def _translated(failure: Exception) -> HuleEduError:
+    if isinstance(failure, HuleEduError):
+        return failure
     place = _place()
     match failure:
-        case HuleEduError():
-            return failure
         case RequestSchemaValidationError():
             return _invalid_request(failure, place)
         case ResponseSchemaValidationError():

@@ -38,6 +38,8 @@ def wants_problem(accept: str | None) -> bool:
     A wildcard doesn't name it, nor does an unreadable header: an error is never answered by 406
     (RFC 9110 section 12.5.1 lets a server disregard ``Accept``).
     """
+    if accept is None or PROBLEM_TYPE not in accept.lower():
+        return False
     qualities: dict[str, float] = {}
     for media_range, quality in parse_accept_header(accept, MIMEAccept):
         name = media_range.partition(";")[0].strip().lower()
@@ -88,28 +90,28 @@ def _members(details: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     members: dict[str, JsonValue] = {}
     rest: dict[str, JsonValue] = {}
     for name, value in details.items():
-        match name, value:
-            case "field_errors", [*errors] if all(_is_field_error(error) for error in errors):
-                members["errors"] = [_problem_field_error(error) for error in errors]
-            case "retry", _:
+        match name:
+            case "field_errors" if (errors := _problem_errors(value)) is not None:
+                members["errors"] = errors
+            case "retry":
                 members["retry"] = value
-            case "violated_policies", _:
+            case "violated_policies":
                 members["violated-policies"] = value
             case _:
                 rest[name] = value
     return members | ({"details": rest} if rest else {})
 
 
-def _is_field_error(error: JsonValue) -> bool:
-    return isinstance(error, dict) and error.keys() == {"pointer", "code", "message"}
-
-
-def _problem_field_error(error: JsonValue) -> JsonValue:
-    match error:
-        case {"pointer": pointer, "code": code, "message": message}:
-            return {"pointer": pointer, "code": code, "detail": message}
-        case _:
-            return error
+def _problem_errors(field_errors: JsonValue) -> list[JsonValue] | None:
+    """Return RFC 9457's form of ``field_errors``, or None when another service sent something else by that name."""
+    if not isinstance(field_errors, list):
+        return None
+    renamed: list[JsonValue] = [
+        {"pointer": error["pointer"], "code": error["code"], "detail": error["message"]}
+        for error in field_errors
+        if isinstance(error, dict) and error.keys() == {"pointer", "code", "message"}
+    ]
+    return renamed if len(renamed) == len(field_errors) else None
 
 
 def _encoded(body: dict[str, JsonValue]) -> bytes:

@@ -16,7 +16,7 @@ from quart_schema import (
     validate_request,
     validate_response,
 )
-from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestTimeout
+from werkzeug.exceptions import ImATeapot, RequestHeaderFieldsTooLarge, RequestTimeout
 
 from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error, raise_conflict, raise_rate_limit
@@ -156,8 +156,8 @@ async def worded() -> NoReturn:
 
 @routes.get("/finished")
 async def finished() -> NoReturn:
-    """Abort with a finished response."""
-    abort(Response("as it is", status=418))
+    """Raise a finished response."""
+    raise ImATeapot(response=Response("as it is", status=418))
 
 
 @routes.get("/slow")

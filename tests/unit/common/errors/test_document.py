@@ -1,9 +1,11 @@
 """The page about errors says what the table says."""
 
+from pathlib import Path
+
 import pytest
 
 from common.errors.catalogue import CATALOGUE
-from common.errors.document import PAGE, code_table, with_tables
+from common.errors.document import PAGE, code_table, main, with_tables
 
 
 def test_the_page_holds_the_tables() -> None:
@@ -19,6 +21,22 @@ def test_the_table_has_a_line_for_every_code() -> None:
 
     assert len(lines) == len(CATALOGUE) + 2
     assert lines[2].startswith("| `VALIDATION_ERROR` | 400 | 1011 | The request is not valid | ")
+
+
+def test_the_tables_are_written_between_their_markers(tmp_path: Path) -> None:
+    """The text around the tables stays; what stood in their place goes."""
+    markers = "# Errors\n" + "".join(
+        f"<!-- {name} -->\nstale text\n<!-- /{name} -->\n" for name in ("codes", "close codes", "ranges")
+    )
+    page = tmp_path / "errors.md"
+    page.write_text(markers, encoding="utf-8")
+
+    main(page)
+
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("# Errors\n<!-- codes -->\n| code |")
+    assert written.endswith("<!-- /ranges -->\n")
+    assert "stale text" not in written
 
 
 def test_a_page_without_markers_is_refused() -> None:
