@@ -123,3 +123,22 @@ def test_an_invalid_answer_is_our_fault_even_without_fields() -> None:
     error = invalid_response(None, PLACE)
 
     assert (error.error_code, error.status_code) == (ErrorCode.PROCESSING_ERROR, 500)
+
+
+def decoded(body: bytes) -> str:
+    """Decode as the strict request class does."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        reason = "The body is not UTF-8."
+        raise BadRequest(reason) from None
+
+
+def test_a_parsers_refusal_is_found_behind_the_exception() -> None:
+    """A 400 that hides its cause still tells which byte was wrong."""
+    with pytest.raises(BadRequest) as refused:
+        decoded(b"ab\xff")
+
+    error = from_http_exception(refused.value, PLACE)
+
+    assert (error.error_code, error.error_detail.details) == (ErrorCode.PARSING_ERROR, {"byte": 2})
