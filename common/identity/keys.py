@@ -121,19 +121,19 @@ def published_key(jwk: Mapping[str, object]) -> Key:
     if jwk.get("kty") not in {"RSA", "EC"}:
         message = "neither an RSA nor an EC key"
         raise UnusableKeyError(message)
-    key_id = jwk.get("kid")
-    if not isinstance(key_id, str | None):
-        message = "its kid is not a string"
+    key_id, only = jwk.get("kid"), jwk.get("alg")
+    if not isinstance(key_id, str | None) or not isinstance(only, str | None):
+        message = "its kid or alg is not a string"
         raise UnusableKeyError(message)
     try:
-        loaded = PyJWK(dict(jwk)).key
+        loaded = PyJWK({name: member for name, member in jwk.items() if name != "alg"}).key
     except (PyJWTError, KeyError, TypeError, ValueError) as error:
         message = "its numbers make no key"
         raise UnusableKeyError(message) from error
-    return _asymmetric_key(loaded, key_id=key_id, only=jwk.get("alg"))
+    return _asymmetric_key(loaded, key_id=key_id, only=only)
 
 
-def _asymmetric_key(loaded: object, *, key_id: str | None = None, only: object = None) -> Key:
+def _asymmetric_key(loaded: object, *, key_id: str | None = None, only: str | None = None) -> Key:
     match loaded:
         case RSAPublicKey() if loaded.key_size >= RSA_MIN_BITS:
             algorithms = _RSA_ALGORITHMS

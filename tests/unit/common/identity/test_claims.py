@@ -1,0 +1,89 @@
+"""What signed claims prove."""
+
+import pytest
+
+from common.errors.challenges import AuthReason
+from common.identity.claims import Expectation, TokenRefusedError, principal_from
+from common.identity.principal import Principal
+from tests.fakes.clock import DEFAULT_START
+from tests.support.signing import AUDIENCE, ISSUER, NOW_S, claims
+
+EXPECTED = Expectation(ISSUER, AUDIENCE)
+
+
+def proven_by(**overrides: object) -> Principal:
+    """Return the principal of otherwise good claims."""
+    return principal_from(claims(**overrides), EXPECTED, now=DEFAULT_START)
+
+
+def test_every_claim_of_the_contract_reaches_the_principal() -> None:
+    """Nothing else of the token is ever looked at again."""
+    principal = proven_by(sub="lärare-å", roles=["teacher", "admin"])
+
+    assert principal.user_id == "lärare-å"
+    assert principal.org_id == "school-1"
+    assert principal.roles == {"teacher", "admin"}
+    assert principal.token_id == "token-1"
+    assert principal.issued_at.timestamp() == NOW_S - 60
+    assert principal.expires_at.timestamp() == NOW_S + 3600
+    assert principal.expires_at.tzinfo is not None
+
+
+def test_optional_claims_may_be_absent() -> None:
+    """The contract asks for none of them."""
+    principal = proven_by(jti=None, roles=None, org_id=None)
+
+    assert principal.token_id is None
+    assert principal.org_id is None
+    assert principal.roles == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("spelled", "expected"),
+    [
+        pytest.param({"org_id": "a", "org": "b", "organization_id": "c"}, "a", id="all three"),
+        pytest.param({"org_id": None, "org": "b", "organization_id": "c"}, "b", id="org"),
+        pytest.param({"org_id": None, "organization_id": "c"}, "c", id="organization_id"),
+        pytest.param({"org_id": "", "org": " ", "organization_id": "c"}, "c", id="empty ones passed over"),
+        pytest.param({"org_id": 7, "org": ["b"], "organization_id": "c"}, "c", id="only strings count"),
+        pytest.param({"org_id": ""}, None, id="none left"),
+    ],
+)
+def test_the_organisation_is_the_first_non_empty_string(spelled: dict[str, object], expected: str | None) -> None:
+    """Three spellings are in use on the platform."""
+    assert proven_by(**spelled).org_id == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"exp": "tomorrow"}, id="exp a word"),
+        pytest.param({"exp": True}, id="exp a truth"),
+        pytest.param({"exp": -1}, id="exp before time"),
+        pytest.param({"exp": 10**20}, id="exp beyond the calendar"),
+        pytest.param({"iat": float("nan")}, id="iat not a number"),
+        pytest.param({"iat": [NOW_S]}, id="iat a list"),
+        pytest.param({"nbf": "now"}, id="nbf a word"),
+        pytest.param({"jti": 7}, id="jti that can't be revoked"),
+        pytest.param({"jti": ""}, id="empty jti"),
+        pytest.param({"roles": "teacher"}, id="roles a word"),
+        pytest.param({"roles": [1]}, id="roles numbers"),
+        pytest.param({"aud": {AUDIENCE: 1}}, id="aud an object"),
+        pytest.param({"aud": []}, id="aud empty"),
+        pytest.param({"sub": ["teacher-1"]}, id="sub a list"),
+        pytest.param({"iss": [ISSUER]}, id="iss a list"),
+    ],
+)
+def test_a_claim_of_the_wrong_kind_refuses_the_token(wrong: dict[str, object]) -> None:
+    """A signed claim that can't be understood is not understood in the caller's favour."""
+    with pytest.raises(TokenRefusedError) as refused:
+        proven_by(**wrong)
+
+    assert refused.value.reason is AuthReason.TOKEN_INVALID
+
+
+def test_times_may_have_fractions() -> None:
+    """RFC 7519 section 2, NumericDate."""
+    principal = proven_by(exp=NOW_S + 0.5)
+
+    assert principal.expires_at.timestamp() == NOW_S + 0.5
