@@ -22,7 +22,6 @@ async def serve(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or SIGINT, then drain and close.
 
     Raises:
-        StartError: the settings ask for what can't be made.
         CannotListenError: the address is taken.
         ServiceCrashedError: a part the gateway can't live without ended.
     """

@@ -1,6 +1,5 @@
 """Answers the gateway makes itself: encoded once, so that nothing converts them again on the way out."""
 
-
 import orjson
 from pydantic import BaseModel
 from quart import Response

@@ -1,6 +1,6 @@
 """Which concrete class stands behind which port: the one file that knows both."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from functools import partial
 from math import inf
 
@@ -20,12 +20,11 @@ from api_gateway.health import GatewayHealth
 from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
 from api_gateway.settings import GatewaySettings
 from common.clock import Clock, SystemClock
-from common.identity.keys import KeySource, StaticKeys
+from common.identity.key_source import make_key_source, make_verifier
+from common.identity.keys import KeySource
 from common.identity.principal import TokenVerifier
-from common.identity.verifier import JwtVerifier
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
-from common.settings import StartError
 from common.web.drain import DrainState
 from common.web.health import HealthSource
 
@@ -66,25 +65,14 @@ class IdentityProvider(Provider):
     scope = Scope.APP
 
     @provide
-    def keys(self, settings: GatewaySettings) -> KeySource:
-        """Return the one key the settings hold or point to."""
-        key = settings.shared.verification_key()
-        if key is None:
-            message = "JWT_JWKS_URL: keys can't be fetched by this version; set another key source"
-            raise StartError(message)
-        return StaticKeys(key)
+    def keys(self, settings: GatewaySettings, clock: Clock) -> KeySource:
+        """Return where verification keys come from."""
+        return make_key_source(settings.shared, clock=clock, service=SERVICE_NAME)
 
     @provide
     def verifier(self, settings: GatewaySettings, keys: KeySource, clock: Clock) -> TokenVerifier:
         """Return the verifier of the platform's tokens."""
-        return JwtVerifier(
-            keys,
-            algorithms=settings.shared.token_algorithms,
-            issuer=settings.shared.jwt_issuer,
-            audience=settings.shared.jwt_audience,
-            clock=clock,
-            service=SERVICE_NAME,
-        )
+        return make_verifier(keys, settings.shared, clock=clock, service=SERVICE_NAME)
 
 
 class AdapterProvider(Provider):
@@ -116,9 +104,10 @@ class AdapterProvider(Provider):
         return KafkaCommands(partial(KafkaProducer, options), registry)
 
     @provide
-    def jobs(self, kafka: KafkaCommands) -> BackgroundJobs:
-        """Return what runs as long as the gateway does."""
-        return BackgroundJobs({"kafka_commands": kafka.run})
+    def jobs(self, settings: GatewaySettings, kafka: KafkaCommands, keys: KeySource) -> BackgroundJobs:
+        """Return what runs as long as the gateway does; only published keys need to be kept current."""
+        published = settings.shared.jwt_jwks_url is not None
+        return BackgroundJobs({"kafka_commands": kafka.run} | ({"key_source": keys.run} if published else {}))
 
     @provide
     def health(self, kafka: KafkaCommands, upstreams: UpstreamHttp) -> HealthSource:
@@ -145,19 +134,13 @@ def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
 
 
 def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncContainer:
-    """Return the container of one app; ``overrides`` replace what stands here, for tests.
-
-    Raises:
-        StartError: the settings ask for what can't be made.
-    """
-    providers: Iterable[Provider] = (
+    """Return the container of one app; ``overrides`` replace what stands here, for tests."""
+    return make_async_container(
         FoundationProvider(),
         IdentityProvider(),
         AdapterProvider(),
         AuthenticationProvider(),
         QuartProvider(),
         *overrides,
+        context={GatewaySettings: settings},
     )
-    container = make_async_container(*providers, context={GatewaySettings: settings})
-    container.get_sync(TokenVerifier)
-    return container
