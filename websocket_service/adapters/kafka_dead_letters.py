@@ -1,0 +1,105 @@
+"""Records that can never be told, kept in the topic's dead letter topic."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from common.contracts.topics import dead_letter_topic
+from common.correlation import correlation_id
+from common.errors.factories import raise_kafka_publish_error
+from websocket_service.adapters.kafka_notifications import SERVICE_NAME
+from websocket_service.notification_ports import Record
+from websocket_service.protocol.records import Unfit
+
+BURY_DEADLINE_S: Final = 5.0
+STOP_DEADLINE_S: Final = 2.5
+_REQUEST_DEADLINE_S: Final = 2.0
+_LARGEST_REQUEST_BYTES: Final = 64 * 1024 * 1024
+"""What we would send; what a topic takes is the broker's to say."""
+
+_logger = structlog.get_logger(__name__)
+Headers = list[tuple[str, bytes]]
+
+
+class KafkaDeadLetters:
+    """Implements :class:`websocket_service.notification_ports.DeadLetters`.
+
+    The letter has the record's key, value and headers, and beside them ``dlq-reason`` (see UnfitReason),
+    ``dlq-error-class``, ``dlq-detail``, ``dlq-topic``, ``dlq-partition`` and ``dlq-offset``. A value that the dead
+    letter topic won't take is left where it is; ``dlq-value-bytes`` then tells its size.
+
+    Args:
+        bootstrap_servers: where the broker is.
+        idempotent: whether the broker supports idempotent producers; not all that speak the protocol do.
+    """
+
+    def __init__(self, bootstrap_servers: str, *, idempotent: bool) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._idempotent = idempotent
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def bury(self, record: Record, unfit: Unfit) -> None:
+        """Send the letter; see the port."""
+        topic = dead_letter_topic(record.partition.topic)
+        headers = [*record.headers, *_reasons(record, unfit)]
+        try:
+            async with asyncio.timeout(BURY_DEADLINE_S):
+                producer = await self._started()
+                try:
+                    await producer.send_and_wait(topic, record.value, key=record.key, headers=headers)
+                except MessageSizeTooLargeError:
+                    size = ("dlq-value-bytes", str(len(record.value or b"")).encode())
+                    await producer.send_and_wait(topic, key=record.key, value=None, headers=[*headers, size])
+        except (KafkaError, OSError) as error:
+            raise_kafka_publish_error(
+                service=SERVICE_NAME,
+                operation="bury_record",
+                message=f"The dead letter was not confirmed: {type(error).__name__}.",
+                correlation_id=correlation_id(),
+                topic=topic,
+            )
+
+    async def stop(self) -> None:
+        """Let go of the broker; see the port."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        with suppress(KafkaError, OSError):
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await producer.stop()
+
+    async def _started(self) -> AIOKafkaProducer:
+        """Return the producer; connected with the first letter, since most processes never see one."""
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap_servers,
+                    acks="all",
+                    enable_idempotence=self._idempotent,
+                    request_timeout_ms=int(_REQUEST_DEADLINE_S * 1000),
+                    max_request_size=_LARGEST_REQUEST_BYTES,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+
+def _reasons(record: Record, unfit: Unfit) -> Headers:
+    told = {
+        "reason": unfit.reason,
+        "error-class": unfit.error_class,
+        "detail": unfit.detail,
+        "topic": record.partition.topic,
+        "partition": str(record.partition.number),
+        "offset": str(record.offset),
+    }
+    return [(f"dlq-{name}", fact.encode()) for name, fact in told.items()]

@@ -1,0 +1,154 @@
+"""The notification topic, read as a member of a Kafka consumer group."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from common.correlation import correlation_id
+from common.errors.factories import raise_connection_error
+from websocket_service.notification_ports import Partition, Record
+
+SERVICE_NAME: Final = "websocket-service"
+TARGET: Final = "kafka"
+JOIN_DEADLINE_S: Final = 30.0
+COMMIT_DEADLINE_S: Final = 5.0
+LEAVE_DEADLINE_S: Final = 2.5
+REQUEST_DEADLINE_S: Final = 11.0
+"""Above the session's 10 s, since a member waits that long for the others when the group changes."""
+
+_HEARTBEAT_S: Final = 1.0
+_BATCH_RECORDS: Final = 200
+_METADATA_AGE_S: Final = 30.0
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicReading:
+    """Which topic is read, where and as whom; ``fetch_max_wait_ms`` is how long the broker may hold back an answer."""
+
+    bootstrap_servers: str
+    topic: str
+    group: str
+    fetch_max_wait_ms: int = 500
+
+
+class KafkaNotifications:
+    """Implements :class:`websocket_service.notification_ports.RecordSource` on aiokafka."""
+
+    def __init__(self, reading: TopicReading) -> None:
+        self._reading = reading
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
+        """Join the group; see the port."""
+        reading = self._reading
+        consumer = self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=reading.bootstrap_servers,
+            group_id=reading.group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=reading.fetch_max_wait_ms,
+            request_timeout_ms=int(REQUEST_DEADLINE_S * 1000),
+            heartbeat_interval_ms=int(_HEARTBEAT_S * 1000),
+            metadata_max_age_ms=int(_METADATA_AGE_S * 1000),
+        )
+        consumer.subscribe([reading.topic], listener=_Revocation(revoked))
+        async with _kafka_failures("join_group", JOIN_DEADLINE_S):
+            await consumer.start()
+        _logger.info("notifications.group_joined", topic=reading.topic, group=reading.group)
+
+    async def fetch(self, *, wait_s: float) -> Mapping[Partition, Sequence[Record]]:
+        """Return what has come; see the port."""
+        consumer = self._started()
+        async with _kafka_failures("fetch_records", REQUEST_DEADLINE_S):
+            try:
+                # While the group changes, aiokafka waits for the new assignment however long that takes.
+                async with asyncio.timeout(2 * wait_s):
+                    came = await consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=_BATCH_RECORDS)
+            except TimeoutError:
+                return {}
+        return {
+            (partition := Partition(where.topic, where.partition)): [
+                Record(partition, record.offset, record.key, record.value, tuple(record.headers)) for record in records
+            ]
+            for where, records in came.items()
+        }
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Commit; see the port."""
+        consumer = self._started()
+        async with _kafka_failures("commit_offsets", COMMIT_DEADLINE_S):
+            try:
+                await consumer.commit({_where(partition): offset for partition, offset in offsets.items()})
+            except (CommitFailedError, IllegalStateError) as lost:
+                _logger.info("notifications.partitions_lost", reason=str(lost))
+
+    def hold(self, partition: Partition, offset: int) -> None:
+        """Seek and pause; see the port."""
+        consumer = self._started()
+        if _where(partition) in consumer.assignment():
+            consumer.seek(_where(partition), offset)
+            consumer.pause(_where(partition))
+
+    def release(self, partition: Partition) -> None:
+        """Resume; see the port."""
+        consumer = self._started()
+        if _where(partition) in consumer.assignment():
+            consumer.resume(_where(partition))
+
+    async def stop(self) -> None:
+        """Leave the group; see the port."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is None:
+            return
+        try:
+            async with asyncio.timeout(LEAVE_DEADLINE_S):
+                await consumer.stop()
+        except (KafkaError, OSError) as error:
+            _logger.warning("notifications.group_left_uncleanly", error=repr(error))
+
+    def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            stopped = "the source is not started"
+            raise RuntimeError(stopped)
+        return self._consumer
+
+
+@ConsumerRebalanceListener.register
+class _Revocation:
+    """Virtually a subclass: aiokafka ships no types to inherit from."""
+
+    def __init__(self, revoked: Callable[[], Awaitable[None]]) -> None:
+        self._revoked = revoked
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        if revoked:
+            await self._revoked()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        _logger.info("notifications.partitions_assigned", partitions=sorted(where.partition for where in assigned))
+
+
+def _where(partition: Partition) -> TopicPartition:
+    return TopicPartition(partition.topic, partition.number)
+
+
+@asynccontextmanager
+async def _kafka_failures(operation: str, deadline_s: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except (KafkaError, OSError) as error:
+        raise_connection_error(
+            service=SERVICE_NAME,
+            operation=operation,
+            message=f"Kafka can't be reached or failed: {type(error).__name__}.",
+            correlation_id=correlation_id(),
+            target=TARGET,
+        )

@@ -1,0 +1,94 @@
+"""What a Kafka record asks the feed to tell, or why it never can be told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import orjson
+from pydantic import ValidationError
+
+from common.contracts.envelope import EventEnvelope
+from common.contracts.notification import TeacherNotification, relay_message
+from common.identity.principal import UserId
+from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
+
+ID_ROOM_BYTES: Final = 128
+"""Kept free in a message for the ``id`` the log adds, so that the whole frame stays within the limit."""
+
+_FLAWS_TOLD: Final = 5
+
+
+class UnfitReason(StrEnum):
+    """Why a record is a dead letter; a metric label and the value of its ``reason`` header."""
+
+    NO_VALUE = "no_value"
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    WRONG_SCHEMA = "wrong_schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message for one user's log: ``message`` is the contract's compact JSON ``{"event","data"}``."""
+
+    user_id: UserId
+    event_id: UUID
+    correlation_id: UUID
+    occurred_at: datetime
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A record no second look would make any better; ``detail`` names fields, never their values."""
+
+    reason: UnfitReason
+    error_class: str
+    detail: str
+
+
+class _Request(EventEnvelope[TeacherNotification]):
+    """The envelope with the event id it cannot do without: without it, an event could not be told only once."""
+
+    event_id: UUID
+
+
+def read_record(value: bytes | None) -> Notice | Unfit:
+    """Decide what becomes of a record's value; never raises."""
+    if value is None:
+        return Unfit(UnfitReason.NO_VALUE, "None", "the record is a tombstone")
+    if len(value) > MAX_MESSAGE_BYTES:
+        return _too_large("value", len(value))
+    try:
+        return _notice(_Request.model_validate(orjson.loads(value)))
+    except orjson.JSONDecodeError as error:
+        return Unfit(UnfitReason.NOT_JSON, type(error).__name__, error.msg)
+    except ValidationError as error:
+        return Unfit(UnfitReason.WRONG_SCHEMA, type(error).__name__, _flaws(error))
+    except orjson.JSONEncodeError as error:
+        return Unfit(UnfitReason.WRONG_SCHEMA, type(error).__name__, str(error))
+
+
+def _notice(request: _Request) -> Notice | Unfit:
+    message = orjson.dumps(relay_message(request.data))
+    if len(message) > MAX_MESSAGE_BYTES - ID_ROOM_BYTES:
+        return _too_large("message", len(message))
+    return Notice(
+        user_id=UserId(request.data.teacher_id),
+        event_id=request.event_id,
+        correlation_id=request.correlation_id,
+        occurred_at=request.event_timestamp,
+        message=message,
+    )
+
+
+def _too_large(what: str, size: int) -> Unfit:
+    return Unfit(UnfitReason.TOO_LARGE, "ValueError", f"the {what} has {size} bytes, more than {MAX_MESSAGE_BYTES}")
+
+
+def _flaws(error: ValidationError) -> str:
+    flaws = error.errors(include_url=False, include_context=False, include_input=False)
+    told = (f"{'.'.join(map(str, flaw['loc'])) or 'record'}: {flaw['type']}" for flaw in flaws[:_FLAWS_TOLD])
+    return ", ".join(told)
