@@ -1,0 +1,28 @@
+"""Rate limits of this process alone: what decides while Redis can't."""
+
+from collections import OrderedDict
+
+from api_gateway.ports import Admission, Caller
+from api_gateway.rate_limits import RatePolicy, spend
+from common.clock import Clock
+
+MAX_BUDGETS = 20_000
+"""Budgets kept at once; the longest unused is forgotten first, which only ever favours its caller."""
+
+
+class LocalLimits:
+    """Counts in memory; knows nothing of revocations, so no token is revoked here."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
+        """Spend one request of the caller's budget in this process."""
+        key = (policy.rate_class, caller.budget)
+        full_at, decision = spend(self._full_at.get(key), self._clock.monotonic(), policy)
+        self._full_at[key] = full_at
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > MAX_BUDGETS:
+            self._full_at.popitem(last=False)
+        return Admission(revoked=False, rate=decision)

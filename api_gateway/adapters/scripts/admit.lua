@@ -1,0 +1,31 @@
+-- Admit one request: does its token still count, and does it fit its caller's budget?
+-- KEYS[1]  the budget: the moment it is full again, in microseconds of the server's clock
+-- KEYS[2]  epoch seconds before which the user's tokens don't count; absent without a token, and in a cluster
+-- KEYS[3]  exists while this token is revoked; absent likewise, and for a token without an id
+-- ARGV     quota, window in seconds, the token's time of issue in epoch seconds
+-- Returns  {revoked, allowed, remaining, microseconds until full, microseconds until one fits}
+-- A revoked token spends nothing.
+if KEYS[2] then
+  local not_before = tonumber(redis.call('GET', KEYS[2]) or nil)
+  if not_before and tonumber(ARGV[3]) < math.floor(not_before) then
+    return {1, 0, 0, 0, 0}
+  end
+end
+if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then
+  return {1, 0, 0, 0, 0}
+end
+
+local quota = tonumber(ARGV[1])
+local interval = tonumber(ARGV[2]) * 1e6 / quota
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1e6 + tonumber(clock[2])
+local base = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
+local spent = base + interval
+local over_by = spent - now - interval * quota
+if over_by > 1 then
+  return {0, 0, 0, math.ceil(base - now), math.ceil(over_by)}
+end
+-- %.3f: Lua's own conversion keeps 14 digits, microseconds since 1970 have 16.
+redis.call('SET', KEYS[1], string.format('%.3f', spent), 'PX', math.ceil((spent - now) / 1000) + 1)
+local remaining = math.floor((interval * quota - (spent - now)) / interval + 1e-6)
+return {0, 1, remaining, math.ceil(spent - now), 0}

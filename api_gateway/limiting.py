@@ -1,0 +1,82 @@
+"""Asks, before any body is read, whether a request may pass: its caller's rate limit and its token's revocation.
+
+The caller is the request container's own Principal, so a token is verified once a request.
+"""
+
+from collections.abc import Mapping
+
+from dishka import AsyncContainer
+from quart import Quart, Response, g, request
+
+from api_gateway.authentication import PUBLIC_ROUTES
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.ports import Caller, RequestLimits
+from api_gateway.rate_limits import (
+    RateClass,
+    RatePolicy,
+    budget_of_address,
+    budget_of_user,
+    rate_class_of,
+    rate_headers,
+)
+from common.correlation import correlation_id
+from common.errors.challenges import AuthReason
+from common.errors.factories import raise_authentication_error, raise_rate_limit
+from common.identity.principal import Principal
+from common.web.health import HEALTH_PATHS
+
+Policies = Mapping[RateClass, RatePolicy]
+
+
+def limit_before_bodies(app: Quart, policies: Policies) -> None:
+    """Judge each request that matched a route; call it after authentication was installed.
+
+    Health routes aren't limited, so that a probe can't be starved, nor preflights, which browsers send by themselves.
+    """
+
+    @app.before_request
+    async def limit() -> None:
+        rule = request.url_rule
+        if request.method == "OPTIONS" or rule is None or rule.rule in HEALTH_PATHS:
+            return
+        container: AsyncContainer = g.dishka_container
+        principal = None if rule.rule in PUBLIC_ROUTES else await container.get(Principal)
+        limits = await container.get(RequestLimits)
+        policy = policies[rate_class_of(request.method, rule.rule)]
+        await _admit(limits, _caller(principal), policy)
+
+    @app.after_request
+    async def tell(response: Response) -> Response:
+        for name, value in g.get("rate_headers", ()):
+            response.headers[name] = value
+        return response
+
+
+def _caller(principal: Principal | None) -> Caller:
+    if principal is None:
+        return Caller(budget_of_address(request.remote_addr))
+    return Caller(budget_of_user(principal.user_id), principal)
+
+
+async def _admit(limits: RequestLimits, caller: Caller, policy: RatePolicy) -> None:
+    admission = await limits.admit(caller, policy)
+    if admission.revoked:
+        raise_authentication_error(
+            service=SERVICE_NAME,
+            operation="admit_request",
+            message="The access token has been revoked; log in again.",
+            correlation_id=correlation_id(),
+            reason=AuthReason.REVOKED,
+        )
+    g.rate_headers = rate_headers(policy, admission.rate)
+    if not admission.rate.allowed:
+        raise_rate_limit(
+            service=SERVICE_NAME,
+            operation="admit_request",
+            message=f"Too many requests: {policy.quota} {policy.rate_class} in {policy.window_s} seconds are allowed.",
+            correlation_id=correlation_id(),
+            retry_after_s=admission.rate.retry_after_s,
+            policy=policy.rate_class.value,
+            limit=policy.quota,
+            window_s=policy.window_s,
+        )

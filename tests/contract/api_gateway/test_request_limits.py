@@ -1,0 +1,198 @@
+"""What every RequestLimits promises: the local ones and those in Redis; and what Redis adds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from api_gateway.adapters.local_limits import LocalLimits
+from api_gateway.adapters.redis_limits import RedisLimits
+from api_gateway.ports import Caller, RequestLimits
+from api_gateway.rate_limits import RateClass, RatePolicy
+from common.clock import SystemClock
+from common.identity.principal import Principal, TokenId, UserId
+from common.identity.revocation import not_before_key, revoked_token_key
+from common.redis_client import RedisClient
+from sandbox.ports import free_port
+from sandbox.redis_server import RedisServer
+from tests.fakes.clock import FakeClock
+from tests.support.servers import unique
+from tests.support.valkey_cluster import ValkeyCluster
+
+POLICY = RatePolicy(RateClass.REQUESTS, quota=3)
+ISSUED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+class Degraded:
+    """Counts the requests that were decided without Redis."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        """Count one."""
+        self.count += 1
+
+
+def redis_limits(redis: RedisClient, degraded: Degraded, clock: FakeClock | None = None) -> RedisLimits:
+    """Return limits in Redis whose fallback counts for itself."""
+    clock = clock or FakeClock()
+    return RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded)
+
+
+def bearer(user: str, token_id: str | None = "jti") -> Caller:
+    """Return a caller with a token."""
+    principal = Principal(
+        user_id=UserId(user),
+        org_id=None,
+        roles=frozenset(),
+        issued_at=ISSUED,
+        expires_at=ISSUED + timedelta(hours=1),
+        token_id=None if token_id is None else TokenId(token_id),
+    )
+    return Caller(f"user:{user}", principal)
+
+
+@pytest_asyncio.fixture
+async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
+    """A client of the shared Valkey."""
+    async with Redis.from_url(valkey.url, protocol=2) as client:
+        yield client
+
+
+@pytest.fixture(params=["local", "redis"])
+def limits(request: pytest.FixtureRequest, redis: Redis) -> RequestLimits:
+    """Each implementation in turn."""
+    return LocalLimits(SystemClock()) if request.param == "local" else redis_limits(redis, Degraded())
+
+
+async def test_a_budget_holds_its_quota(limits: RequestLimits) -> None:
+    """Three of four requests pass; the fourth learns when to come back."""
+    caller = Caller(unique("ip"))
+
+    admissions = [await limits.admit(caller, POLICY) for _ in range(4)]
+
+    assert [one.rate.allowed for one in admissions] == [True, True, True, False]
+    assert [one.rate.remaining for one in admissions] == [2, 1, 0, 0]
+    assert 15 < admissions[3].rate.retry_after_s <= 20
+    assert 55 < admissions[3].rate.reset_s <= 60
+
+
+async def test_budgets_are_apart_by_caller_and_by_class(limits: RequestLimits) -> None:
+    """One caller's commands don't use up her requests, nor another's."""
+    anna, bo = Caller(unique("ip")), Caller(unique("ip"))
+    one = RatePolicy(RateClass.COMMANDS, quota=1)
+
+    spent = [await limits.admit(anna, one), await limits.admit(anna, one)]
+    others = [await limits.admit(bo, one), await limits.admit(anna, POLICY)]
+
+    assert [admission.rate.allowed for admission in spent] == [True, False]
+    assert all(admission.rate.allowed for admission in others)
+
+
+async def test_of_many_at_once_the_quota_passes(limits: RequestLimits) -> None:
+    """A burst is decided one by one: no overshoot."""
+    caller = Caller(unique("ip"))
+
+    admissions = await asyncio.gather(*(limits.admit(caller, POLICY) for _ in range(40)))
+
+    assert sum(admission.rate.allowed for admission in admissions) == 3
+
+
+async def test_two_replicas_share_a_budget(redis: Redis) -> None:
+    """What one replica allowed, the other counts."""
+    caller = Caller(unique("ip"))
+    one, other = redis_limits(redis, Degraded()), redis_limits(redis, Degraded())
+
+    allowed = [(await limits.admit(caller, POLICY)).rate.allowed for limits in (one, other, one, other)]
+
+    assert allowed == [True, True, True, False]
+
+
+async def test_a_budget_is_forgotten_once_it_is_full_again(redis: Redis) -> None:
+    """Keys expire with what they tell, so that callers of long ago take no memory."""
+    budget = unique("ip")
+
+    await redis_limits(redis, Degraded()).admit(Caller(budget), POLICY)
+
+    assert 19_000 < await redis.pttl(f"edge:rate:requests:{budget}") <= 20_010
+
+
+async def test_a_revoked_token_is_told_and_spends_nothing(redis: Redis) -> None:
+    """Logout counts at once, on every replica."""
+    limits, caller = redis_limits(redis, Degraded()), bearer(unique("teacher"), unique("jti"))
+    assert caller.principal is not None
+    assert caller.principal.token_id is not None
+
+    await redis.set(revoked_token_key(caller.principal.token_id), "1")
+    revoked = await limits.admit(caller, POLICY)
+    await redis.delete(revoked_token_key(caller.principal.token_id))
+    again = await limits.admit(caller, POLICY)
+
+    assert revoked.revoked
+    assert not again.revoked
+    assert again.rate.remaining == 2
+
+
+@pytest.mark.parametrize(("seconds_later", "revoked"), [(-1, False), (0, False), (1, True)])
+async def test_tokens_issued_before_a_moment_are_revoked(redis: Redis, seconds_later: int, *, revoked: bool) -> None:
+    """A per-user "not before" ends older tokens; one issued in the very second still counts."""
+    caller = bearer(unique("teacher"), token_id=None)
+    assert caller.principal is not None
+    await redis.set(not_before_key(caller.principal.user_id), int(ISSUED.timestamp()) + seconds_later)
+
+    admission = await redis_limits(redis, Degraded()).admit(caller, POLICY)
+
+    assert admission.revoked is revoked
+
+
+async def test_without_redis_the_fallback_decides_and_it_is_counted() -> None:
+    """Redis away: the token is accepted, the local budget holds."""
+    degraded = Degraded()
+    async with Redis.from_url(f"redis://127.0.0.1:{free_port()}/0") as nowhere:
+        limits = redis_limits(nowhere, degraded)
+
+        admissions = [await limits.admit(bearer("anna"), POLICY) for _ in range(4)]
+
+    assert [admission.rate.allowed for admission in admissions] == [True, True, True, False]
+    assert not any(admission.revoked for admission in admissions)
+    assert degraded.count == 4
+
+
+async def test_redis_is_left_alone_after_failing_and_asked_again_later(tmp_path: Path) -> None:
+    """Three failures in a row rest Redis for a second; then it is asked again and counts."""
+    clock, degraded, server = FakeClock(), Degraded(), RedisServer(tmp_path)
+    async with Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
+        limits = redis_limits(redis, degraded, clock)
+        for _ in range(3):
+            await limits.admit(Caller("ip:early"), POLICY)
+        await server.start()
+
+        await limits.admit(Caller("ip:resting"), POLICY)
+        while_resting = degraded.count
+        clock.advance(1.1)
+        await limits.admit(Caller("ip:late"), POLICY)
+    await server.stop()
+
+    assert while_resting == 4
+    assert degraded.count == 4
+
+
+async def test_a_cluster_gives_the_same_answers(tmp_path: Path) -> None:
+    """The three keys live on different servers of a cluster; budget and revocation hold there too."""
+    caller = bearer("anna", "jti-of-anna")
+    async with ValkeyCluster(tmp_path) as running, running.client() as cluster:
+        limits = redis_limits(cluster, Degraded())
+
+        allowed = [(await limits.admit(caller, POLICY)).rate.allowed for _ in range(4)]
+        await cluster.set(revoked_token_key(TokenId("jti-of-anna")), "1")
+        revoked = await limits.admit(caller, POLICY)
+
+    assert allowed == [True, True, True, False]
+    assert revoked.revoked

@@ -1,0 +1,56 @@
+"""Idempotency keys kept in memory."""
+
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.idempotency import IdempotentRequest, KeptAnswer
+from api_gateway.ports import Claim
+from common.correlation import correlation_id
+from common.errors.factories import raise_idempotency_in_progress, raise_idempotency_key_reused
+
+
+class InMemoryIdempotency:
+    """Implements :class:`api_gateway.ports.IdempotencyStore`; claims and answers never lapse by themselves."""
+
+    def __init__(self) -> None:
+        self.fingerprints: dict[str, str] = {}
+        self.answers: dict[str, KeptAnswer] = {}
+        self.claimed: set[str] = set()
+
+    async def claim(self, request: IdempotentRequest) -> Claim | KeptAnswer:
+        """Return what stands under the key, else a claim."""
+        known = self.fingerprints.setdefault(request.scope, request.fingerprint)
+        if known != request.fingerprint:
+            raise_idempotency_key_reused(
+                service=SERVICE_NAME,
+                operation="claim_idempotency_key",
+                message="The key stands for another request.",
+                correlation_id=correlation_id(),
+            )
+        if request.scope in self.answers:
+            return self.answers[request.scope]
+        if request.scope in self.claimed:
+            raise_idempotency_in_progress(
+                service=SERVICE_NAME,
+                operation="claim_idempotency_key",
+                message="The first request is still running.",
+                correlation_id=correlation_id(),
+                retry_after_s=2,
+            )
+        self.claimed.add(request.scope)
+        return _InMemoryClaim(self, request.scope)
+
+    def release(self, scope: str) -> None:
+        """Forget a claim."""
+        self.claimed.discard(scope)
+        self.fingerprints.pop(scope, None)
+
+
+class _InMemoryClaim:
+    def __init__(self, store: InMemoryIdempotency, scope: str) -> None:
+        self._store = store
+        self._scope = scope
+
+    async def keep(self, answer: KeptAnswer) -> None:
+        self._store.answers[self._scope] = answer
+
+    async def give_up(self) -> None:
+        self._store.release(self._scope)
