@@ -1,7 +1,7 @@
 """What aiohttp's exceptions mean: one table from them to the platform's codes (gateway: timeouts, errors)."""
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -124,9 +124,16 @@ def _inner(exc: BaseException) -> BaseException:
     match exc:
         case aiohttp.ClientConnectorError(errno=errno.ECONNREFUSED):
             return ConnectionRefusedError(exc.errno, exc.strerror)
-        case aiohttp.ClientResponseError() if isinstance(exc.__cause__, LineTooLong):
-            return exc.__cause__
+        case aiohttp.ClientResponseError():
+            return next((each for each in _roots(exc) if isinstance(each, LineTooLong)), exc)
     return exc
+
+
+def _roots(exc: BaseException) -> Iterator[BaseException]:
+    root = exc.__cause__ or exc.__context__
+    while root is not None:
+        yield root
+        root = root.__cause__ or root.__context__
 
 
 def error_for(failure: Failure, request: UpstreamRequest, *, timeout_s: float | None = None) -> HuleEduError:

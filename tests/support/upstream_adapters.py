@@ -1,0 +1,56 @@
+"""The real upstream adapter, pointed at a test's server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from api_gateway.adapters.circuit_breaker import BreakerRules
+from api_gateway.adapters.retries import Retries
+from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.domain import UpstreamName, UpstreamRequest
+from common.clock import SystemClock
+from tests.fakes.clock import FakeClock
+from tests.support.raw_upstream import everywhere
+
+INTERNAL_KEY = "internal-key-of-tests"
+GET = UpstreamRequest(upstream=UpstreamName.CMS, method="GET", path="/v1/classes")
+POST = replace(GET, method="POST")
+
+NO_PAUSE = Retries(least_pause_s=0.0, longest_pause_s=0.0)
+NO_BREAKER = BreakerRules(failure_threshold=float("inf"), recovery_s=60, success_threshold=2)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A connected adapter and what it counts into."""
+
+    upstreams: UpstreamHttp
+    registry: CollectorRegistry
+
+    def count(self, name: str, **labels: str) -> float:
+        """Return the value of a metric, 0 when it was never set."""
+        return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def options_for(url: str) -> UpstreamOptions:
+    """Return options with every upstream at ``url``, impatient enough for tests, without pauses and breaker."""
+    return UpstreamOptions(
+        urls=everywhere(url),
+        internal_api_key=SecretStr(INTERNAL_KEY),
+        timeout_s=5.0,
+        connect_timeout_s=1.0,
+        upload_timeout_s=5.0,
+        breaker=NO_BREAKER,
+        retries=NO_PAUSE,
+    )
+
+
+@asynccontextmanager
+async def adapter_for(options: UpstreamOptions, clock: FakeClock | None = None) -> AsyncIterator[Adapter]:
+    """Connect an adapter for the block."""
+    registry = CollectorRegistry()
+    async with connect_upstreams(options, clock=clock or SystemClock(), registry=registry) as upstreams:
+        yield Adapter(upstreams, registry)
