@@ -1,0 +1,106 @@
+"""The services behind the gateway, answering as a test scripts them."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from pydantic import JsonValue
+
+from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
+from api_gateway.forwarding import HeaderPairs
+from api_gateway.ports import UpstreamReply
+from common.errors.exceptions import HuleEduError
+
+JSON_HEADERS: HeaderPairs = (("Content-Type", "application/json"),)
+
+
+@dataclass(slots=True)
+class FakeStream:
+    """An answer that comes in ``chunks``; a HuleEduError among them is raised when its turn comes.
+
+    ``closed`` tells whether the opener kept its promise, ``taken`` how many chunks were read.
+    """
+
+    status: int
+    headers: HeaderPairs
+    chunks: Sequence[bytes | HuleEduError]
+    closed: bool = False
+    taken: int = 0
+
+    @property
+    def body(self) -> AsyncIterator[bytes]:
+        """The chunks, one at a time."""
+        return self._read()
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        for chunk in self.chunks:
+            self.taken += 1
+            if isinstance(chunk, HuleEduError):
+                raise chunk
+            yield chunk
+
+    async def close(self) -> None:
+        """Note that the opener is done."""
+        self.closed = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request as an upstream got it, with its streamed body read."""
+
+    request: UpstreamRequest
+    body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by lower-case name."""
+        return {name.lower(): value for name, value in self.request.headers}
+
+
+@dataclass(slots=True)
+class FakeUpstreams:
+    """Implements :class:`api_gateway.ports.Upstreams`: each upstream gives its scripted answer, else an empty 200.
+
+    ``seen`` lists the requests in order, ``streams`` what was opened. Set ``failure`` to have every call raise it.
+    """
+
+    seen: list[Seen] = field(default_factory=list)
+    streams: list[FakeStream] = field(default_factory=list)
+    failure: HuleEduError | None = None
+    _answers: dict[UpstreamName, FakeStream] = field(default_factory=dict)
+
+    def answer(
+        self,
+        upstream: UpstreamName,
+        body: JsonValue | bytes = None,
+        *,
+        status: int = 200,
+        headers: HeaderPairs = JSON_HEADERS,
+        chunks: Sequence[bytes | HuleEduError] | None = None,
+    ) -> None:
+        """Have ``upstream`` answer ``body`` (JSON unless bytes), or ``chunks`` where they matter."""
+        whole = body if isinstance(body, bytes) else orjson.dumps(body)
+        self._answers[upstream] = FakeStream(status, headers, [whole] if chunks is None else chunks)
+
+    async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
+        """Return the scripted answer whole."""
+        stream = await self.open(request)
+        try:
+            return UpstreamReply(stream.status, stream.headers, b"".join([chunk async for chunk in stream.body]))
+        finally:
+            await stream.close()
+
+    async def open(self, request: UpstreamRequest) -> FakeStream:
+        """Read the request's body and return the scripted answer."""
+        body = b"" if request.body is None else b"".join([chunk async for chunk in request.body])
+        self.seen.append(Seen(request, body))
+        if self.failure is not None:
+            raise self.failure
+        scripted = self._answers.get(request.upstream, FakeStream(200, JSON_HEADERS, [b"{}"]))
+        stream = FakeStream(scripted.status, scripted.headers, scripted.chunks)
+        self.streams.append(stream)
+        return stream
+
+    def circuits(self) -> dict[UpstreamName, CircuitState]:
+        """Return closed circuits everywhere."""
+        return dict.fromkeys(UpstreamName, CircuitState.CLOSED)

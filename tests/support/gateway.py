@@ -1,0 +1,95 @@
+"""The gateway as an app with fakes behind its ports."""
+
+from dataclasses import dataclass
+
+from dishka import Provider, Scope, provide
+from quart import Quart
+from quart.typing import TestClientProtocol
+
+from api_gateway.app import create_app
+from api_gateway.health import GatewayHealth
+from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
+from api_gateway.settings import GatewaySettings, load_settings
+from api_gateway.wiring import make_container
+from common.web.health import HealthSource
+from sandbox.tokens import TokenMint
+from tests.fakes.pipeline_commands import FakePipelineCommands
+from tests.fakes.upstreams import FakeUpstreams
+
+SECRET = "a-key-for-the-gateway-service-tests-4f9d1c7be2"
+ORIGIN = "https://app.huleedu.example"
+USER = "teacher-1"
+ORG = "school-1"
+NOWHERE = "http://127.0.0.1:9"
+
+ENVIRON = {
+    "JWT_SECRET_KEY": SECRET,
+    "API_GATEWAY_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+    "API_GATEWAY_REDIS_URL": "redis://127.0.0.1:9",
+    "API_GATEWAY_CORS_ORIGINS": f'["{ORIGIN}"]',
+    "API_GATEWAY_IDENTITY_URL": NOWHERE,
+    "API_GATEWAY_BOS_URL": NOWHERE,
+    "API_GATEWAY_RESULT_AGGREGATOR_URL": NOWHERE,
+    "API_GATEWAY_FILE_SERVICE_URL": NOWHERE,
+    "API_GATEWAY_CMS_API_URL": NOWHERE,
+    "API_GATEWAY_BFF_TEACHER_URL": NOWHERE,
+}
+
+
+class FakeWorld(Provider):
+    """Puts fakes where the adapters stand."""
+
+    scope = Scope.APP
+
+    def __init__(self, upstreams: FakeUpstreams, commands: FakePipelineCommands) -> None:
+        super().__init__()
+        self._upstreams = upstreams
+        self._commands = commands
+
+    @provide(override=True)
+    def upstreams(self) -> Upstreams:
+        """Return the scripted upstreams."""
+        return self._upstreams
+
+    @provide(override=True)
+    def commands(self) -> PipelineCommands:
+        """Return the listening commands."""
+        return self._commands
+
+    @provide(override=True)
+    def jobs(self) -> BackgroundJobs:
+        """Return nothing to run."""
+        return BackgroundJobs({})
+
+    @provide(override=True)
+    def health(self) -> HealthSource:
+        """Return the health of the scripted upstreams alone."""
+        return GatewayHealth([], self._upstreams)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One app, a client for it, and the fakes it talks to."""
+
+    app: Quart
+    client: TestClientProtocol
+    upstreams: FakeUpstreams
+    commands: FakePipelineCommands
+
+
+def gateway_settings(**variables: str) -> GatewaySettings:
+    """Return settings for tests; ``variables`` are further ones of the environment."""
+    return load_settings(ENVIRON | variables)
+
+
+def make_gateway(**variables: str) -> Gateway:
+    """Return the gateway with fakes behind its ports."""
+    upstreams, commands = FakeUpstreams(), FakePipelineCommands()
+    app = create_app(make_container(gateway_settings(**variables), FakeWorld(upstreams, commands)))
+    return Gateway(app, app.test_client(), upstreams, commands)
+
+
+def bearer(user_id: str = USER, org_id: str | None = ORG) -> dict[str, str]:
+    """Return the Authorization header of a valid token."""
+    token = TokenMint(SECRET).access_token(user_id, org_id=org_id)
+    return {"Authorization": f"Bearer {token.encoded}"}

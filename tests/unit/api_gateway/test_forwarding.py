@@ -1,0 +1,162 @@
+"""Only end-to-end headers pass, nobody can pass for the edge, and who it was forwarded for is told truly."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from api_gateway.forwarding import Peer, RequestHeaders, for_caller, has_sound_traceparent
+
+PEER = Peer(address="203.0.113.7", scheme="http", host="gateway.example")
+SOUND_TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def names(pairs: list[tuple[str, str]]) -> set[str]:
+    """Return the lower-case names of ``pairs``."""
+    return {name.lower() for name, _ in pairs}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-User-ID",
+        "x-user-id",
+        "X_User_ID",
+        "X-Org-ID",
+        "x_org_id",
+        "X-Identity-Encoding",
+        "X-Internal-API-Key",
+        "X-Service-ID",
+        "Connection",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Host",
+        "Content-Length",
+        "Expect",
+        "Remote-Addr",
+        "X-Correlation-ID",
+        "X-Request-Deadline-Ms",
+        "Authorization",
+        "X-Real-IP",
+    ],
+)
+def test_headers_that_end_at_the_gateway(name: str) -> None:
+    """Identity, hop-by-hop and connection fields of a caller never reach an upstream."""
+    passed = RequestHeaders().for_upstream([(name, "forged")], PEER)
+
+    assert "forged" not in [value for _, value in passed]
+
+
+@pytest.mark.parametrize("name", ["Accept", "Accept-Encoding", "Content-Type", "Idempotency-Key", "X-Custom", "Cookie"])
+def test_end_to_end_headers_pass(name: str) -> None:
+    """What isn't the gateway's business is passed as it came."""
+    passed = RequestHeaders().for_upstream([(name, "value")], PEER)
+
+    assert (name, "value") in passed
+
+
+def test_headers_named_by_connection_end_here() -> None:
+    """A field that Connection names is meant for this hop alone (RFC 9110 section 7.6.1)."""
+    inbound = [("Connection", "close, X-Secret"), ("Connection", "x-other"), ("X-Secret", "1"), ("X-Other", "2")]
+
+    passed = RequestHeaders().for_upstream(inbound, PEER)
+
+    assert names(list(passed)).isdisjoint({"x-secret", "x-other", "connection"})
+
+
+def test_the_identity_service_reads_tokens() -> None:
+    """Where asked for, Authorization passes."""
+    passed = RequestHeaders().for_upstream([("Authorization", "Bearer x")], PEER, keep_authorization=True)
+
+    assert ("Authorization", "Bearer x") in passed
+
+
+def test_a_strangers_word_on_forwarding_is_replaced() -> None:
+    """Without trusted proxies, every forwarding field says what the gateway itself saw."""
+    forged = [("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-Proto", "https"), ("Forwarded", "for=10.0.0.1")]
+
+    passed = dict(RequestHeaders().for_upstream(forged, PEER))
+
+    assert passed == {
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": "gateway.example",
+        "Forwarded": 'for="203.0.113.7";host="gateway.example";proto=http',
+    }
+
+
+def test_a_trusted_proxys_word_is_continued() -> None:
+    """A peer inside a trusted network is believed, and appended."""
+    rules = RequestHeaders(trusted_proxies=(ip_network("203.0.113.0/24"),))
+    inbound = [
+        ("X-Forwarded-For", "198.51.100.2"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "app.example"),
+        ("Forwarded", "for=198.51.100.2"),
+    ]
+
+    passed = dict(rules.for_upstream(inbound, PEER))
+
+    assert passed["X-Forwarded-For"] == "198.51.100.2, 203.0.113.7"
+    assert passed["X-Forwarded-Proto"] == "https"
+    assert passed["X-Forwarded-Host"] == "app.example"
+    assert passed["Forwarded"].startswith("for=198.51.100.2, for=")
+
+
+def test_a_peer_without_an_address_is_not_trusted() -> None:
+    """Where the transport names no address (a UNIX socket, a test client), nothing is believed."""
+    rules = RequestHeaders(trusted_proxies=(ip_network("0.0.0.0/0"),))
+    peer = Peer(address="<local>", scheme="http", host="gateway.example")
+
+    passed = dict(rules.for_upstream([("X-Forwarded-For", "10.0.0.1")], peer))
+
+    assert passed["X-Forwarded-For"] == "<local>"
+
+
+def test_a_sound_trace_passes() -> None:
+    """A well-formed traceparent and its tracestate go on."""
+    inbound = [("Traceparent", SOUND_TRACE), ("Tracestate", "a=b")]
+
+    assert {"traceparent", "tracestate"} <= names(list(RequestHeaders().for_upstream(inbound, PEER)))
+
+
+@pytest.mark.parametrize(
+    "inbound",
+    [
+        [("traceparent", "garbage")],
+        [("traceparent", SOUND_TRACE.upper())],
+        [("traceparent", SOUND_TRACE + "-extra")],
+        [("traceparent", "00-" + "0" * 32 + "-00f067aa0ba902b7-01")],
+        [("traceparent", SOUND_TRACE), ("traceparent", SOUND_TRACE)],
+        [("tracestate", "a=b")],
+    ],
+)
+def test_an_unsound_trace_ends_here(inbound: list[tuple[str, str]]) -> None:
+    """A malformed, doubled or missing traceparent takes its tracestate with it."""
+    passed = RequestHeaders().for_upstream([*inbound, ("tracestate", "c=d")], PEER)
+
+    assert not has_sound_traceparent(inbound)
+    assert names(list(passed)).isdisjoint({"traceparent", "tracestate"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Access-Control-Allow-Origin",
+        "access-control-expose-headers",
+        "Server",
+        "Date",
+        "Connection",
+        "Transfer-Encoding",
+        "Keep-Alive",
+        "X-Correlation-ID",
+        "X-Powered-By",
+        "X-User-ID",
+    ],
+)
+def test_headers_of_upstreams_that_end_at_the_gateway(name: str) -> None:
+    """An upstream's CORS, banner and connection fields never reach a caller."""
+    assert for_caller([(name, "value"), ("ETag", '"1"')]) == [("ETag", '"1"')]
