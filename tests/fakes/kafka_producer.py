@@ -1,0 +1,51 @@
+"""A Kafka producer that fails where a test wants it to."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class FakeKafkaProducer:
+    """Implements :class:`api_gateway.adapters.kafka_commands.Producer` without a broker.
+
+    ``records`` are those handed over. Set ``on_start``, ``on_enqueue`` or ``on_ack`` to have that step raise it;
+    clear ``acks`` to have the brokers keep silent until it is set again.
+    """
+
+    on_start: BaseException | None = None
+    on_enqueue: BaseException | None = None
+    on_ack: BaseException | None = None
+    acks: asyncio.Event = field(default_factory=asyncio.Event)
+    records: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    started: bool = False
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self.acks.set()
+
+    async def start(self, topic: str) -> None:
+        """Connect."""
+        if self.on_start is not None:
+            raise self.on_start
+        self.started = bool(topic)
+
+    async def enqueue(self, topic: str, *, key: bytes, value: bytes) -> Awaitable[object]:
+        """Take a record."""
+        if self.on_enqueue is not None:
+            raise self.on_enqueue
+        self.records.append((topic, key, value))
+        return self._acknowledged()
+
+    async def _acknowledged(self) -> None:
+        await self.acks.wait()
+        if self.on_ack is not None:
+            raise self.on_ack
+
+    async def answers(self) -> bool:
+        """Whether it is connected."""
+        return self.started and not self.stopped
+
+    async def stop(self) -> None:
+        """Close."""
+        self.stopped = True
