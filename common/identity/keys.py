@@ -118,7 +118,8 @@ def published_key(jwk: Mapping[str, object]) -> Key:
     if jwk.get("use", "sig") != "sig" or "d" in jwk:
         message = "not the public half of a signing key"
         raise UnusableKeyError(message)
-    if jwk.get("kty") not in {"RSA", "EC"}:
+    kind = jwk.get("kty")
+    if kind != "RSA" and kind != "EC":  # not looked up in a set: a stranger's member may be unhashable
         message = "neither an RSA nor an EC key"
         raise UnusableKeyError(message)
     key_id, only = jwk.get("kid"), jwk.get("alg")

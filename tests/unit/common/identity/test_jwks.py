@@ -1,0 +1,252 @@
+"""Keys fetched from a real HTTP server that rotates, fails, hangs and lies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+
+from common.errors.exceptions import HuleEduError
+from common.identity.jwks import JwksKeys, JwksTimes
+from common.identity.jwks_http import fetch_over_http
+from common.identity.keys import TokenHeader
+from common.identity.verifier import JwtVerifier
+from tests.fakes.clock import FakeClock
+from tests.support.eventually import eventually
+from tests.support.key_server import KeyServer, running_key_server
+from tests.support.signing import AUDIENCE, ISSUER, KeyPair, ec_pair, rsa_pair, signed
+
+OLD, NEW = rsa_pair("old"), rsa_pair("new")
+NEVER = JwksTimes(min_lifetime_s=3600, retry_min_s=3600, retry_max_s=3600, cooldown_s=10, patience_s=2)
+"""Nothing is fetched but at start and on demand."""
+SOON = JwksTimes(min_lifetime_s=0.05, default_lifetime_s=0.05, retry_min_s=0.02, retry_max_s=0.05, patience_s=2)
+"""Everything is fetched again and again."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server() -> AsyncIterator[KeyServer]:
+    """A key server that publishes the old key."""
+    async with running_key_server() as started:
+        started.publish(OLD.jwk(kid="old"))
+        yield started
+
+
+@asynccontextmanager
+async def running(keys: JwksKeys) -> AsyncIterator[JwksKeys]:
+    """Run the fetching task for the duration of a block."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(keys.run())
+        try:
+            yield keys
+        finally:
+            task.cancel()
+
+
+def keys_of(server: KeyServer, times: JwksTimes, *, clock: FakeClock | None = None, timeout_s: float = 2.0) -> JwksKeys:
+    """Return the key source under test."""
+    fetch = fetch_over_http(server.url, timeout_s=timeout_s)
+    return JwksKeys(fetch, clock=clock or FakeClock(), service="test-service", times=times)
+
+
+def verifier_of(keys: JwksKeys) -> JwtVerifier:
+    """Return a verifier that takes RSA and EC."""
+    return JwtVerifier(
+        keys,
+        algorithms=("RS256", "ES256"),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        clock=FakeClock(),
+        service="test-service",
+    )
+
+
+async def accepts(keys: JwksKeys, pair: KeyPair, kid: str) -> bool:
+    """Tell whether a token signed by ``pair`` under ``kid`` is accepted now."""
+    try:
+        await verifier_of(keys).verify(signed(pair, kid=kid))
+    except HuleEduError:
+        return False
+    return True
+
+
+async def refusal(keys: JwksKeys, token: str) -> HuleEduError:
+    """Return the error with which ``token`` is refused."""
+    with pytest.raises(HuleEduError) as refused:
+        await verifier_of(keys).verify(token)
+    return refused.value
+
+
+async def test_the_first_request_waits_for_the_fetch_at_start(server: KeyServer) -> None:
+    """A service that has just started doesn't turn its first callers away."""
+    async with running(keys_of(server, NEVER)) as keys:
+        principal = await verifier_of(keys).verify(signed(OLD, kid="old"))
+
+    assert principal.user_id == "teacher-1"
+    assert server.fetches == 1
+
+
+async def test_keys_are_renewed_before_they_grow_old(server: KeyServer) -> None:
+    """Nobody has to present an unknown key for a rotation to be seen."""
+    async with running(keys_of(server, SOON)) as keys:
+        await eventually(lambda: keys.ready)
+        server.publish(NEW.jwk(kid="new"))
+
+        await eventually(lambda: accepts(keys, NEW, "new"))
+        assert not await accepts(keys, OLD, "old")
+
+
+async def test_an_unknown_key_id_fetches_once_behind_a_cooldown(server: KeyServer) -> None:
+    """A rotation is seen by its first token; a flood of made-up ids costs the source one request in ten seconds."""
+    clock = FakeClock()
+    async with running(keys_of(server, NEVER, clock=clock)) as keys:
+        await eventually(lambda: keys.ready)
+        server.publish(OLD.jwk(kid="old"), NEW.jwk(kid="new"))
+
+        assert await accepts(keys, NEW, "new")
+        assert server.fetches == 2
+
+        for number in range(20):
+            assert not await accepts(keys, OLD, f"made-up-{number}")
+        assert server.fetches == 2
+
+        clock.advance(NEVER.cooldown_s)
+        assert not await accepts(keys, OLD, "made-up")
+        assert server.fetches == 3
+
+
+async def test_many_requests_share_one_fetch(server: KeyServer) -> None:
+    """Single flight: a hundred callers that arrive first make one request."""
+    server.gate.clear()
+    async with running(keys_of(server, NEVER)) as keys, asyncio.TaskGroup() as callers:
+        answers = [callers.create_task(accepts(keys, OLD, "old")) for _ in range(100)]
+        await eventually(lambda: server.fetches == 1)
+        server.gate.set()
+
+    assert all(answer.result() for answer in answers)
+    assert server.fetches == 1
+
+
+async def test_without_any_key_nobody_is_called_unauthenticated(server: KeyServer) -> None:
+    """503 with Retry-After: the caller's token may be good."""
+    server.status = 500
+    async with running(keys_of(server, NEVER)) as keys:
+        refused = await refusal(keys, signed(OLD, kid="old"))
+
+    assert refused.status_code == 503
+    assert refused.error_code == "SERVICE_UNAVAILABLE"
+    assert int(refused.headers["Retry-After"]) >= 1
+
+
+async def test_a_forged_algorithm_needs_no_key_to_be_refused(server: KeyServer) -> None:
+    """What isn't on the list is invalid, whatever the source has."""
+    server.status = 500
+    async with running(keys_of(server, NEVER)) as keys:
+        refused = await refusal(keys, "eyJhbGciOiJub25lIn0.e30.")
+
+    assert refused.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(500, b"oops", id="500"),
+        pytest.param(404, b"{}", id="404"),
+        pytest.param(302, b"", id="redirect"),
+        pytest.param(200, b"<html>", id="HTML"),
+        pytest.param(200, b"", id="nothing"),
+        pytest.param(200, b"[]", id="a list"),
+        pytest.param(200, b'{"keys": {}}', id="keys no list"),
+        pytest.param(200, b'{"keys": []}', id="no keys"),
+        pytest.param(200, b'{"keys": [7, null, {"kty": "oct", "k": "AAAA"}, {"kty": "RSA"}]}', id="no usable key"),
+        pytest.param(200, b'{"keys": [' + b" " * 300_000 + b"]}", id="huge"),
+    ],
+)
+async def test_a_source_that_fails_or_lies_takes_no_key_away(server: KeyServer, status: int, body: bytes) -> None:
+    """Stale keys serve on; an unknown id can't be judged meanwhile, so it isn't."""
+    clock = FakeClock()
+    async with running(keys_of(server, NEVER, clock=clock)) as keys:
+        await eventually(lambda: keys.ready)
+        server.status, server.body = status, body
+        unknown = await refusal(keys, signed(NEW, kid="new"))
+
+        assert server.fetches == 2
+        assert unknown.status_code == 503
+        assert await accepts(keys, OLD, "old")
+
+
+async def test_a_source_that_was_away_is_noticed_when_it_is_back(server: KeyServer) -> None:
+    """Retries go on by themselves, from no key to keys."""
+    await server.stop()
+    async with running(keys_of(server, SOON)) as keys:
+        assert not await accepts(keys, OLD, "old")
+        await server.start()
+
+        await eventually(lambda: accepts(keys, OLD, "old"))
+
+
+async def test_a_source_that_hangs_holds_nobody_longer_than_patience(server: KeyServer) -> None:
+    """Known keys answer at once, unknown ones after the bounded wait."""
+    times = JwksTimes(min_lifetime_s=0.05, default_lifetime_s=0.05, patience_s=0.1)
+    async with running(keys_of(server, times, timeout_s=30)) as keys:
+        await eventually(lambda: keys.ready)
+        server.gate.clear()
+        await eventually(lambda: server.fetches == 2)
+
+        assert await accepts(keys, OLD, "old")
+        assert (await refusal(keys, signed(NEW, kid="new"))).status_code == 503
+
+
+async def test_a_hanging_fetch_is_given_up(server: KeyServer) -> None:
+    """A fetch has a deadline of its own, and the next one finds the source well again."""
+    server.gate.clear()
+    async with running(keys_of(server, SOON, timeout_s=0.1)) as keys:
+        await eventually(lambda: server.fetches >= 2)
+        server.gate.set()
+
+        await eventually(lambda: accepts(keys, OLD, "old"))
+
+
+async def test_a_leaving_caller_takes_no_other_down(server: KeyServer) -> None:
+    """Whoever cancels while waiting cancels only itself."""
+    server.gate.clear()
+    async with running(keys_of(server, NEVER)) as keys, asyncio.TaskGroup() as callers:
+        leaving = callers.create_task(accepts(keys, OLD, "old"))
+        staying = callers.create_task(accepts(keys, OLD, "old"))
+        await eventually(lambda: server.fetches == 1)
+        leaving.cancel()
+        server.gate.set()
+
+    assert leaving.cancelled()
+    assert staying.result()
+
+
+async def test_the_key_is_bound_to_its_id_and_algorithm(server: KeyServer) -> None:
+    """A key of another id or kind never verifies, and asking for the wrong kind fetches nothing."""
+    server.publish(OLD.jwk(kid="rsa"), ec_pair().jwk(kid="ec"))
+    async with running(keys_of(server, NEVER)) as keys:
+        assert await accepts(keys, OLD, "rsa")
+        assert await accepts(keys, ec_pair(), "ec")
+        assert not await accepts(keys, OLD, "ec")
+        assert not await accepts(keys, NEW, "rsa")
+
+    assert server.fetches == 1
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        pytest.param([OLD.jwk(kid="old")], True, id="one key"),
+        pytest.param([OLD.jwk(kid="old"), ec_pair().jwk(kid="ec")], True, id="one key of the kind"),
+        pytest.param([OLD.jwk(kid="old"), NEW.jwk(kid="new")], False, id="two of the kind"),
+    ],
+)
+async def test_a_token_without_kid_is_judged_when_there_is_no_choice(
+    server: KeyServer, published: list[dict[str, object]], *, expected: bool
+) -> None:
+    """Guessing among keys is not done."""
+    server.publish(*published)
+    async with running(keys_of(server, NEVER)) as keys:
+        await eventually(lambda: keys.ready)
+
+        assert (await keys.key_for(TokenHeader("RS256", None)) is not None) is expected
