@@ -1,0 +1,126 @@
+"""What a Kafka record asks for, and what is wrong with one that can't be told."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.identity.principal import UserId
+from tests.support.intake import CORRELATION, envelope, value
+from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
+from websocket_service.protocol.records import Notice, Unfit, UnfitReason, read_record
+
+TEACHER = UserId("åsa")
+EVENT = UUID("6f1c2b9e-1111-4222-8333-944445555666")
+FULL = envelope(TEACHER, 7, event_id=EVENT)
+
+
+def without(*path: str) -> bytes:
+    """Return the full record less the field at ``path``."""
+    *parents, name = path
+    record = orjson.loads(orjson.dumps(FULL))
+    place = record[parents[0]] if parents else record
+    del place[name]
+    return orjson.dumps(record)
+
+
+def changed(name: str, fact: object) -> bytes:
+    """Return the full record with the field ``name`` of its data set to ``fact``."""
+    return orjson.dumps(FULL | {"data": orjson.loads(orjson.dumps(FULL["data"])) | {name: fact}})
+
+
+def test_a_full_record_becomes_the_contracts_message() -> None:
+    """The message is compact JSON with event and data as the platform contract has them."""
+    notice = read_record(orjson.dumps(FULL))
+
+    assert isinstance(notice, Notice)
+    assert (notice.user_id, notice.event_id, notice.correlation_id) == (TEACHER, EVENT, CORRELATION)
+    assert notice.occurred_at == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    assert notice.message.startswith(b'{"event":"numbered","data":{')
+    assert orjson.loads(notice.message) == {
+        "event": "numbered",
+        "data": {
+            "n": 7,
+            "category": "batch_progress",
+            "priority": "standard",
+            "action_required": False,
+            "deadline": None,
+            "batch_id": None,
+            "class_id": None,
+            "correlation_id": str(CORRELATION),
+            "timestamp": "2026-03-02T08:00:00Z",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (None, UnfitReason.NO_VALUE),
+        (b"", UnfitReason.NOT_JSON),
+        (b"not json", UnfitReason.NOT_JSON),
+        (b"\xff\xfe{}", UnfitReason.NOT_JSON),
+        (b'{"event_id": NaN}', UnfitReason.NOT_JSON),
+        (b'{"a":"\\ud800"}', UnfitReason.NOT_JSON),
+        (value(TEACHER)[:-1], UnfitReason.NOT_JSON),
+        (b"[" * 50_000, UnfitReason.NOT_JSON),
+        (b"null", UnfitReason.WRONG_SCHEMA),
+        (b"[]", UnfitReason.WRONG_SCHEMA),
+        (b'"text"', UnfitReason.WRONG_SCHEMA),
+        (b"{}", UnfitReason.WRONG_SCHEMA),
+        (without("event_id"), UnfitReason.WRONG_SCHEMA),
+        (without("correlation_id"), UnfitReason.WRONG_SCHEMA),
+        (without("event_timestamp"), UnfitReason.WRONG_SCHEMA),
+        (without("data"), UnfitReason.WRONG_SCHEMA),
+        (without("data", "teacher_id"), UnfitReason.WRONG_SCHEMA),
+        (without("data", "notification_type"), UnfitReason.WRONG_SCHEMA),
+        (changed("teacher_id", ""), UnfitReason.WRONG_SCHEMA),
+        (changed("teacher_id", 7), UnfitReason.WRONG_SCHEMA),
+        (changed("notification_type", "feed.drain"), UnfitReason.WRONG_SCHEMA),
+        (changed("payload", "text"), UnfitReason.WRONG_SCHEMA),
+        (changed("timestamp", "yesterday"), UnfitReason.WRONG_SCHEMA),
+        (changed("payload", {"t": "x" * MAX_MESSAGE_BYTES}), UnfitReason.TOO_LARGE),
+        (changed("payload", {"t": [1e15] * 4_000}).replace(b"1000000000000000.0", b"1e15"), UnfitReason.TOO_LARGE),
+    ],
+)
+def test_an_unfit_record_says_why(record: bytes | None, reason: UnfitReason) -> None:
+    """Each kind of bad record has its reason, an error class and a detail for whoever looks at the dead letter."""
+    unfit = read_record(record)
+
+    assert isinstance(unfit, Unfit)
+    assert unfit.reason is reason
+    assert unfit.error_class
+    assert unfit.detail
+
+
+def test_the_detail_names_fields_and_no_values() -> None:
+    """What is wrong is told by place and kind, so that no pupil's name gets into a header or a log."""
+    unfit = read_record(changed("priority", {"secret": "Maja"}))
+
+    assert unfit == Unfit(UnfitReason.WRONG_SCHEMA, "ValidationError", "data.priority: string_type")
+
+
+def test_what_a_newer_producer_adds_is_no_flaw() -> None:
+    """Unknown types, categories and fields are relayed or ignored."""
+    record = orjson.dumps(orjson.loads(changed("category", "brand_new")) | {"schema_version": 2, "extra": [1]})
+
+    assert isinstance(read_record(record), Notice)
+
+
+def test_deep_payloads_fail_as_records_not_as_errors() -> None:
+    """JSON that can be read but not written again is unfit."""
+    record = value(TEACHER).replace(b'{"n":0}', b'{"n":' + b"[" * 900 + b"]" * 900 + b"}")
+
+    assert isinstance(read_record(record), Unfit)
+
+
+@given(
+    st.binary()
+    | st.recursive(st.none() | st.text() | st.integers(-(2**53), 2**53), st.lists).map(lambda tree: repr(tree).encode())
+)
+def test_no_record_makes_it_fail(record: bytes) -> None:
+    """Whatever bytes come in, the answer is a decision."""
+    assert isinstance(read_record(record), Unfit)
