@@ -1,0 +1,145 @@
+"""What the pipeline command port promises, held by the fake and by Kafka."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from prometheus_client import CollectorRegistry
+from pydantic import JsonValue
+
+from api_gateway.adapters.kafka_commands import KafkaCommands
+from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from api_gateway.ports import PipelineCommands
+from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.errors.exceptions import HuleEduError
+from sandbox.kafka_server import KafkaServer
+from tests.fakes.pipeline_commands import FakePipelineCommands
+from tests.support.eventually import eventually
+from tests.support.pipeline_commands import a_command
+from tests.support.servers import unique
+
+Record = dict[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The port, and how to read what arrived at the platform for one batch."""
+
+    commands: PipelineCommands
+    records_of: Callable[[str], Awaitable[list[Record]]]
+
+
+@asynccontextmanager
+async def connected(bootstrap: str) -> AsyncIterator[KafkaCommands]:
+    """Run the real adapter, connected, for the block."""
+    options = KafkaOptions(bootstrap_servers=bootstrap, idempotent=False)
+    commands = KafkaCommands(partial(KafkaProducer, options), CollectorRegistry())
+
+    async def is_connected() -> bool:
+        return (await commands.health()).healthy
+
+    async with asyncio.TaskGroup() as group:
+        job = group.create_task(commands.run())
+        await eventually(is_connected, within_s=10)
+        try:
+            yield commands
+        finally:
+            job.cancel()
+
+
+async def read_back(bootstrap: str, batch_id: str) -> list[Record]:
+    """Return the values of the batch's records, from the beginning of the topic."""
+    consumer = AIOKafkaConsumer(
+        PIPELINE_COMMAND_TOPIC, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        polled = [await consumer.getmany(timeout_ms=500) for _ in range(2)]
+    finally:
+        await consumer.stop()
+    found = [record for batch in polled for records in batch.values() for record in records]
+    return [json.loads(record.value) for record in found if record.key == batch_id.encode()]
+
+
+@pytest.fixture(params=["fake", "kafka"])
+async def platform(request: pytest.FixtureRequest, kafka: KafkaServer) -> AsyncIterator[Platform]:
+    """The port, fake and real."""
+    if request.param == "fake":
+        fake = FakePipelineCommands()
+
+        async def kept(batch_id: str) -> list[Record]:
+            sent = [each for each in fake.published if each.data.batch_id == batch_id]
+            return [json.loads(each.to_bytes()) for each in sent]
+
+        yield Platform(fake, kept)
+        return
+    await kafka.create_topics([PIPELINE_COMMAND_TOPIC])
+    async with connected(kafka.bootstrap) as commands:
+        yield Platform(commands, partial(read_back, kafka.bootstrap))
+
+
+async def test_what_was_published_can_be_read(platform: Platform) -> None:
+    """Once publish has returned, the platform has the command under its batch, whole and unchanged."""
+    command = a_command(unique("batch"))
+
+    await platform.commands.publish(command)
+
+    (record,) = await platform.records_of(command.data.batch_id)
+    assert record == json.loads(command.to_bytes())
+
+
+async def test_commands_of_a_batch_keep_their_order(platform: Platform) -> None:
+    """Commands published one after the other arrive so."""
+    first, second = a_command(unique("batch")), a_command()
+    second = second.model_copy(update={"data": first.data})
+
+    await platform.commands.publish(first)
+    await platform.commands.publish(second)
+
+    records = await platform.records_of(first.data.batch_id)
+    assert [record["event_id"] for record in records] == [str(first.event_id), str(second.event_id)]
+
+
+async def test_a_broker_that_is_gone_is_told_at_once(tmp_path: Path) -> None:
+    """With the broker's port closed a publish fails well within its deadline, and nothing was sent."""
+    broker = KafkaServer(tmp_path, topics=[PIPELINE_COMMAND_TOPIC])
+    await broker.start()
+
+    async with connected(broker.bootstrap) as commands:
+        await commands.publish(a_command())
+        await broker.stop()
+        async with asyncio.timeout(5):
+            with pytest.raises(HuleEduError) as refused:
+                await commands.publish(a_command())
+
+    assert refused.value.error_code == "KAFKA_PUBLISH_ERROR"
+    assert refused.value.error_detail.details["outcome"] == "not_sent"
+
+
+async def test_a_broker_that_comes_back_is_used_again(tmp_path: Path) -> None:
+    """After the broker's return commands pass again, without a restart of ours."""
+    broker = KafkaServer(tmp_path, topics=[PIPELINE_COMMAND_TOPIC])
+    await broker.start()
+
+    async with connected(broker.bootstrap) as commands:
+        await commands.publish(a_command())
+        await broker.stop()
+        with pytest.raises(HuleEduError):
+            await commands.publish(a_command())
+        await broker.start()
+
+        async def passes() -> bool:
+            try:
+                await commands.publish(a_command())
+            except HuleEduError:
+                return False
+            return True
+
+        await eventually(passes, within_s=15)
+    await broker.stop()
