@@ -117,10 +117,7 @@ def test_deep_payloads_fail_as_records_not_as_errors() -> None:
     assert isinstance(read_record(record), Unfit)
 
 
-@given(
-    st.binary()
-    | st.recursive(st.none() | st.text() | st.integers(-(2**53), 2**53), st.lists).map(lambda tree: repr(tree).encode())
-)
+@given(st.binary() | st.recursive(st.none() | st.booleans() | st.floats(), st.lists).map(orjson.dumps))
 def test_no_record_makes_it_fail(record: bytes) -> None:
     """Whatever bytes come in, the answer is a decision."""
     assert isinstance(read_record(record), Unfit)
