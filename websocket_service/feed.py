@@ -60,7 +60,15 @@ class Feed:
 
     @asynccontextmanager
     async def admit(self, principal: Principal, visit: Visit) -> AsyncIterator[Admission]:
-        """Make a session for a verified caller and end it when the block is left.
+        """Enter, and leave with the block; raises as :meth:`enter`."""
+        admission = await self.enter(principal, visit)
+        try:
+            yield admission
+        finally:
+            self.leave(admission.session)
+
+    async def enter(self, principal: Principal, visit: Visit) -> Admission:
+        """Make a session for a verified caller; it has to :meth:`leave`.
 
         Raises:
             HuleEduError: AUTHENTICATION_ERROR (``revoked``), CONNECTION_LIMIT, SERVICE_OVERLOADED when Redis is away.
@@ -71,11 +79,24 @@ class Feed:
         tally.sockets[visit.transport] += 1
         try:
             page = await self._enter(session)
-            tally.admissions[page.outcome] += 1
-            self._sweeper.examine(session)
-            yield Admission(session, page, self._welcome())
-        finally:
-            self._leave(session)
+        except BaseException:
+            self.leave(session)
+            raise
+        tally.admissions[page.outcome] += 1
+        self._sweeper.examine(session)
+        return Admission(session, page, self._welcome())
+
+    def leave(self, session: Session) -> None:
+        """Forget the session and give back what it had; doing so again changes nothing."""
+        user_id = session.principal.user_id
+        if session not in self._hub.of(user_id):
+            return
+        if self._hub.leave(user_id, session):
+            self._gate.subscriptions.remove(self._gate.channels.of(user_id))
+        self._gate.leases.release(user_id, session.lease)
+        tally = self._bounds.tally
+        tally.sockets[session.visit.transport] -= 1
+        tally.endings["CLIENT_LEFT" if session.ended_by is None else str(session.ended_by.error_code)] += 1
 
     async def _enter(self, session: Session) -> Page:
         try:
@@ -101,15 +122,6 @@ class Feed:
             raise endings.connection_limit(self._bounds.limits.sockets_per_user)
         await gate.revocations.check(principal)
         return await self._player.read(session, session.visit.cursor)
-
-    def _leave(self, session: Session) -> None:
-        user_id = session.principal.user_id
-        if self._hub.leave(user_id, session):
-            self._gate.subscriptions.remove(self._gate.channels.of(user_id))
-        self._gate.leases.release(user_id, session.lease)
-        tally = self._bounds.tally
-        tally.sockets[session.visit.transport] -= 1
-        tally.endings["CLIENT_LEFT" if session.ended_by is None else str(session.ended_by.error_code)] += 1
 
     def _welcome(self) -> Welcome:
         limits = self._bounds.limits

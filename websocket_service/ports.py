@@ -86,6 +86,19 @@ class HandshakeLimit(Protocol):
         ...
 
 
+class Line(Protocol):
+    """The network connection below a client, as its server sees it."""
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the client was last heard, pongs included."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the connection at once with all that waits to be sent, the kernel's share included."""
+        ...
+
+
 class Transport(Protocol):
     """One client's accepted WebSocket."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import Protocol
 
 from common.clock import Clock
 from common.correlation import correlation_id
@@ -12,6 +13,7 @@ from common.notification_log import Cursor
 from websocket_service import endings
 from websocket_service.delivery import Delivery, Offer
 from websocket_service.outbox import Outbox
+from websocket_service.ports import Line
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.budget import FrameBudget
 from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
@@ -32,14 +34,16 @@ class Visit:
     """How a client came.
 
     ``transport`` is a metric label. ``controls``: it understands control frames (it negotiated ``huleedu.v1``, or came
-    by server-sent events). ``audible``: it can be heard, so that its silence means something. ``cursor``: what it
-    brought to resume from.
+    by server-sent events). ``audible``: it can be heard, so that its silence means something; one that can't is sent a
+    heartbeat by us, as nobody pings it. ``cursor``: what it brought to resume from. ``line``: the connection below,
+    None where a test has none.
     """
 
     transport: str
     controls: bool
     audible: bool
     cursor: Cursor | None
+    line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,16 @@ class Bounds:
     tally: FeedTally
 
 
+class Scope(Protocol):
+    """What encloses a connection's tasks and can be cut short; an ``asyncio.Timeout`` is one."""
+
+    def reschedule(self, when: float | None) -> None:
+        """Cut it short at ``when`` (loop time), or with None not at all."""
+        ...
+
+
 class Session:
-    """Made by :meth:`websocket_service.feed.Feed.admit` for a verified caller, and by nothing else.
+    """Made by :meth:`websocket_service.feed.Feed` for a verified caller, and by nothing else.
 
     All methods are synchronous and may be called from anywhere on the loop; what is written and heard is the matter of
     :mod:`websocket_service.playback` and :mod:`websocket_service.listening`.
@@ -90,7 +102,7 @@ class Session:
         self.writing_since: float | None = None
         self._bounds = bounds
         self._heard_at = self._pinged_at = now
-        self._scope: asyncio.Timeout | None = None
+        self._scope: Scope | None = None
         self._warned = False
 
     def offer(self, relayed: Relayed) -> None:
@@ -134,7 +146,7 @@ class Session:
         self._warned = False
 
     def show_life(self) -> None:
-        """Note that the client was heard: a message or a pong."""
+        """Note that the client was heard; what only its connection hears, as pongs, its line tells."""
         self._heard_at = self._bounds.clock.monotonic()
 
     def examine(self) -> float | None:
@@ -177,7 +189,7 @@ class Session:
         self.wakeup.set()
         self._interrupt(after_s=FLUSH_DEADLINE_S)
 
-    def bind(self, scope: asyncio.Timeout) -> None:
+    def bind(self, scope: Scope) -> None:
         """Have ``scope``, which encloses the connection's tasks, cut short once the connection has ended."""
         self._scope = scope
         if self.ended_by is not None:
@@ -197,8 +209,14 @@ class Session:
         now = clock.monotonic()
         return Vitals(
             expires_in_s=(self.principal.expires_at - clock.now()).total_seconds(),
-            silent_s=now - self._heard_at if self.visit.audible else None,
+            silent_s=self._silent_s(now),
             stalled_s=0.0 if self.writing_since is None else now - self.writing_since,
-            pinged_s=now - self._pinged_at,
+            unpinged_s=None if self.visit.audible else now - self._pinged_at,
             warned=self._warned,
         )
+
+    def _silent_s(self, now: float) -> float | None:
+        if not self.visit.audible:
+            return None
+        silent_s = now - self._heard_at
+        return silent_s if self.visit.line is None else min(silent_s, self.visit.line.silent_s)

@@ -14,13 +14,14 @@ class Vitals:
     """A connection at one moment; all in seconds.
 
     ``silent_s`` since anything was heard from the client, None when it is never heard (server-sent events);
-    ``stalled_s`` since the write under way began, 0 when there is none; ``pinged_s`` since the last ping.
+    ``stalled_s`` since the write under way began, 0 when there is none; ``unpinged_s`` since we last sent a heartbeat,
+    None when the server below pings by itself.
     """
 
     expires_in_s: float
     silent_s: float | None
     stalled_s: float
-    pinged_s: float
+    unpinged_s: float | None
     warned: bool
 
 
@@ -45,7 +46,7 @@ def examine(vitals: Vitals, limits: FeedLimits) -> Finding:
         return Finding.IDLE
     if not vitals.warned and vitals.expires_in_s <= limits.expiry_warning_s:
         return Finding.EXPIRY_NEAR
-    if limits.ping_interval_s and vitals.pinged_s >= limits.ping_interval_s:
+    if vitals.unpinged_s is not None and 0 < limits.ping_interval_s <= vitals.unpinged_s:
         return Finding.PING_DUE
     return Finding.SOUND
 
@@ -61,8 +62,8 @@ def next_examination_s(vitals: Vitals, limits: FeedLimits) -> float:
         moments.append(vitals.expires_in_s - limits.expiry_warning_s)
     if vitals.silent_s is not None:
         moments.append(silence_allowed_s(limits) - vitals.silent_s)
-    if limits.ping_interval_s:
-        moments.append(limits.ping_interval_s - vitals.pinged_s)
+    if vitals.unpinged_s is not None and limits.ping_interval_s:
+        moments.append(limits.ping_interval_s - vitals.unpinged_s)
     return max(0.0, min(moments))
 
 

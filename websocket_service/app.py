@@ -1,0 +1,66 @@
+"""The feed as a Quart app."""
+
+from functools import partial
+
+from dishka import AsyncContainer
+from prometheus_client import CollectorRegistry
+from quart import Quart
+from quart_dishka import QuartDishka
+
+from common.errors.quart_handlers import register_error_handlers
+from common.observability.logging import configure_logging
+from common.observability.tracing import Tracing
+from common.web.background import run_in_background
+from common.web.drain import DrainState
+from common.web.health import HealthSource
+from common.web.preparation import prepare_app
+from websocket_service.endings import SERVICE
+from websocket_service.routes import BLUEPRINTS
+from websocket_service.settings import FeedSettings, load_settings
+from websocket_service.wiring import Jobs, drain_hook, make_container
+
+
+def create_app(container: AsyncContainer) -> Quart:
+    """Return the feed whose parts come from ``container``; the app closes it when it stops serving."""
+    settings = container.get_sync(FeedSettings)
+    app = Quart("websocket_service", static_folder=None)
+    app.url_map.strict_slashes = False
+    QuartDishka(app=app, container=container)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_error_handlers(app, service=SERVICE)
+    _serve_house_rules(app, container, settings)
+    return app
+
+
+def create_app_from_environment() -> Quart:
+    """Return the feed as the environment describes it, for hypercorn's own command line.
+
+    ``hypercorn 'websocket_service.app:create_app_from_environment()'`` serves it without our listener, our pings and
+    our drain: sockets are closed with 1011 all at once, and peers that are gone stay until they are idle.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level, service=SERVICE)
+    return create_app(make_container(settings))
+
+
+def _serve_house_rules(app: Quart, container: AsyncContainer, settings: FeedSettings) -> None:
+    state = container.get_sync(DrainState)
+    tracing = container.get_sync(Tracing)
+
+    state.on_drain(drain_hook(container))
+    run_in_background(app, state, container.get_sync(Jobs))
+    prepare_app(
+        app,
+        service=SERVICE,
+        environment=settings.shared.environment.value,
+        drain=state,
+        registry=container.get_sync(CollectorRegistry),
+        health=partial(container.get, HealthSource),
+    )
+    app.asgi_app = tracing.wrap(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
+
+    @app.after_serving
+    async def close() -> None:
+        await container.close()
+        await tracing.close()

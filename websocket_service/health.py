@@ -1,0 +1,66 @@
+"""How the feed is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from common.web.health import DependencyHealth
+from websocket_service.ports import Subscriptions
+from websocket_service.tally import FeedTally
+
+
+class RedisProbe(Protocol):
+    """Asks Redis whether it is there."""
+
+    async def answers(self) -> bool:
+        """Tell whether Redis answered in time; never raises."""
+        ...
+
+
+class Consuming(Protocol):
+    """The consumer of notifications."""
+
+    @property
+    def consuming(self) -> bool:
+        """Whether notifications are taken in."""
+        ...
+
+
+class FeedHealth:
+    """Implements :class:`common.web.health.HealthSource`.
+
+    Redis away unreadies the replica and never ends it: its sockets stay and are caught up. Kafka away only delays.
+    """
+
+    def __init__(self, probe: RedisProbe, subscriptions: Subscriptions, consumer: Consuming, tally: FeedTally) -> None:
+        self._probe = probe
+        self._subscriptions = subscriptions
+        self._consumer = consumer
+        self._tally = tally
+
+    async def dependencies(self) -> Sequence[DependencyHealth]:
+        """Return how Redis and Kafka are doing."""
+        sound, facts = await self.redis()
+        return (
+            DependencyHealth("redis", sound, required=True, facts=facts),
+            DependencyHealth("kafka", self._consumer.consuming),
+        )
+
+    def unready_reasons(self) -> Sequence[str]:
+        """Return ``redis_unavailable`` while the channels aren't heard."""
+        return () if self._subscriptions.connected else ("redis_unavailable",)
+
+    def verbose(self) -> Mapping[str, JsonValue]:
+        """Return the figures of :meth:`connections`."""
+        return self.connections()[1]
+
+    async def redis(self) -> tuple[bool, dict[str, JsonValue]]:
+        """Return whether Redis serves the feed, and what is known of it."""
+        answers, subscribed = await self._probe.answers(), self._subscriptions.connected
+        return answers and subscribed, {"answers": answers, "subscribed": subscribed}
+
+    def connections(self) -> tuple[bool, dict[str, JsonValue]]:
+        """Return whether new connections can be served, and how many there are by transport."""
+        sockets: dict[str, JsonValue] = dict(self._tally.sockets)
+        return self._subscriptions.connected, {"connections": sockets, "total": self._tally.sockets.total()}

@@ -1,0 +1,25 @@
+"""Frames as server-sent events (WHATWG HTML, "Server-sent events")."""
+
+import re
+from typing import Final
+
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+
+
+def retry_line(milliseconds: int) -> bytes:
+    """Tell the client how long to wait before it reconnects."""
+    return b"retry: %d\n\n" % milliseconds
+
+
+def event_of(frame: Frame) -> bytes:
+    """Return ``frame`` as one event; its cursor is the event's id, so that a browser brings it back by itself.
+
+    JSON holds no line break outside of its escapes, unless who published directly wrote it so: each line is a field.
+    """
+    if frame is HEARTBEAT:
+        return b": heartbeat\n\n"
+    identifier = "" if frame.cursor is None else f"id: {frame.cursor}\n"
+    fields = "".join(f"data: {line}\n" for line in _LINE_END.split(frame.text))
+    return f"{identifier}{fields}\n".encode()

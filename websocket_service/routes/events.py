@@ -1,0 +1,125 @@
+"""``/events``: the feed as server-sent events, for networks that break WebSockets (docs/feed.md)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+from weakref import finalize
+
+from dishka import AsyncContainer, FromDishka
+from quart import Blueprint, Response, g, request
+from quart.wrappers.response import ResponseBody
+from quart_dishka import inject
+
+from common.errors.exceptions import error_object
+from common.web.wire import Wire, wire_of
+from websocket_service.authentication import StreamPrincipal
+from websocket_service.entrance import Entrance
+from websocket_service.feed import Admission, Feed
+from websocket_service.playback import Player
+from websocket_service.protocol import server_frames
+from websocket_service.protocol.events import event_of, retry_line
+from websocket_service.routes.sockets import cursor_of
+from websocket_service.session import Visit
+
+ALLOWED_HEADERS = "Accept, Authorization, Cache-Control, Last-Event-ID, X-Correlation-ID"
+EXPOSED_HEADERS = "Link, Retry-After, WWW-Authenticate, X-Correlation-ID, X-Error-Code"
+PREFLIGHT_MAX_AGE_S = "600"
+
+blueprint = Blueprint("events", __name__)
+
+
+class Cutoff:
+    """Drops the connection at the moment it is set to: what a stalled write of an event stream is ended by."""
+
+    def __init__(self, wire: Wire | None) -> None:
+        self._wire = wire
+        self._timer: asyncio.TimerHandle | None = None
+
+    def reschedule(self, when: float | None) -> None:
+        """Set the moment (loop time), or with None call it off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if when is not None and self._wire is not None:
+            self._timer = asyncio.get_running_loop().call_at(when, self._wire.abort)
+
+
+class EventStream(ResponseBody):
+    """The body of one stream. Its session ends with it, also when it is dropped before it was begun."""
+
+    def __init__(self, admission: Admission, player: Player, feed: Feed) -> None:
+        self._admission = admission
+        self._player = player
+        self._cutoff = Cutoff(wire_of(request.scope))
+        self._leave = finalize(self, feed.leave, admission.session)
+
+    async def __aenter__(self) -> Self:
+        """Begin to be bound by the session's end."""
+        self._admission.session.bind(self._cutoff)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave the feed."""
+        self._cutoff.reschedule(None)
+        self._leave()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the stream's text; at its end, what ended it."""
+        session, welcome = self._admission.session, self._admission.welcome
+        yield retry_line(welcome.retry_after_ms)
+        async for frame in self._player.frames(session, self._admission.page, welcome):
+            yield event_of(frame)
+        if session.ended_by is not None:
+            yield event_of(server_frames.error(error_object(session.ended_by.error_detail)))
+
+
+@blueprint.before_request
+async def enter() -> None:
+    """Refuse pages and addresses before anything is looked up."""
+    container: AsyncContainer = g.dishka_container
+    entrance = await container.get(Entrance)
+    origin = request.headers.get("Origin")
+    entrance.check_origin(origin)
+    g.allowed_origin = origin
+    entrance.check_rate(request.remote_addr or "")
+
+
+@blueprint.after_request
+async def let_the_page_read(response: Response) -> Response:
+    """Let a page that :func:`enter` has let through read the answer, a refusal too (Fetch standard, CORS)."""
+    response.vary.add("Origin")
+    origin = g.get("allowed_origin")
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+    return response
+
+
+@blueprint.route("/events", methods=["OPTIONS"])
+async def preflight() -> Response:
+    """Tell a page what it may send."""
+    response = Response(status=204)
+    response.headers["Allow"] = response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+    response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    response.headers["Access-Control-Max-Age"] = PREFLIGHT_MAX_AGE_S
+    return response
+
+
+@blueprint.get("/events")
+@inject
+async def stream(
+    principal: FromDishka[StreamPrincipal], feed: FromDishka[Feed], player: FromDishka[Player]
+) -> Response:
+    """Serve one client as long as it stays."""
+    brought = request.headers.get("Last-Event-ID") or request.args.get("cursor")
+    visit = Visit("events", controls=True, audible=False, cursor=cursor_of(brought), line=wire_of(request.scope))
+    admission = await feed.enter(principal, visit)
+    response = Response(
+        content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+    response.response = EventStream(admission, player, feed)
+    return response

@@ -1,0 +1,85 @@
+"""``/ws``: the feed over WebSocket (docs/feed.md)."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from dishka import AsyncContainer, FromDishka
+from quart import Blueprint, g, websocket
+from quart_dishka import inject
+
+from common.identity.principal import Principal
+from common.notification_log import UNKNOWN_CURSOR, Cursor
+from common.web.wire import wire_of
+from websocket_service.conversation import Conversation
+from websocket_service.credentials import SUBPROTOCOL, selected_subprotocol
+from websocket_service.entrance import Entrance
+from websocket_service.feed import Feed
+from websocket_service.protocol.server_frames import Frame
+from websocket_service.session import Visit
+
+SocketView = Callable[..., Awaitable[None]]
+
+blueprint = Blueprint("sockets", __name__)
+
+
+@blueprint.before_websocket
+async def enter() -> None:
+    """Refuse by HTTP status what must not even be accepted."""
+    container: AsyncContainer = g.dishka_container
+    entrance = await container.get(Entrance)
+    entrance.check_origin(websocket.headers.get("Origin"))
+    entrance.check_rate(websocket.remote_addr or "")
+
+
+def accepted(view: SocketView) -> SocketView:
+    """Accept before anything is looked up, so that whatever ``view`` raises reaches the client as code and reason.
+
+    A handshake refused by status reaches a page as nothing but 1006. It stands outside of ``inject``: authentication
+    fails in there. :class:`common.web.websocket_connection.BoundedWebsocketConnection` closes for what is raised.
+    """
+
+    @wraps(view)
+    async def serve() -> None:
+        await websocket.accept(subprotocol=selected_subprotocol(websocket.requested_subprotocols))
+        await view()
+
+    return serve
+
+
+class QuartTransport:
+    """Implements :class:`websocket_service.ports.Transport` for the current WebSocket."""
+
+    def __init__(self) -> None:
+        self._send = websocket.send
+        self._receive = websocket.receive
+
+    async def send(self, frame: Frame) -> None:
+        """Write ``frame`` as one text message."""
+        await self._send(frame.text)
+
+    async def receive(self) -> str | bytes:
+        """Return the next message."""
+        return await self._receive()
+
+
+@blueprint.websocket("/ws")
+@accepted
+@inject
+async def live(
+    principal: FromDishka[Principal], feed: FromDishka[Feed], conversation: FromDishka[Conversation]
+) -> None:
+    """Serve one client; ends by raising what ended it."""
+    visit = Visit(
+        transport="websocket",
+        controls=SUBPROTOCOL in websocket.requested_subprotocols,
+        audible=True,
+        cursor=cursor_of(websocket.args.get("cursor")),
+        line=wire_of(websocket.scope),
+    )
+    async with feed.admit(principal, visit) as admission:
+        await conversation.hold(admission.session, QuartTransport(), admission.page, admission.welcome)
+
+
+def cursor_of(text: str | None) -> Cursor | None:
+    """Return the cursor a client brought; one that can't be read is answered as unknown, not as none."""
+    return None if not text else Cursor.parse(text) or UNKNOWN_CURSOR

@@ -1,0 +1,266 @@
+"""Which concrete class stands behind which port: the one file that knows both."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import NewType
+
+from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_async_container, provide
+from prometheus_client import CollectorRegistry
+from quart_dishka import QuartProvider
+
+from common.clock import Clock, SystemClock
+from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.identity.key_source import make_key_source, make_verifier
+from common.identity.keys import KeySource
+from common.identity.principal import TokenVerifier
+from common.identity.revocation import REVOCATIONS_CHANNEL
+from common.notification_log import NotificationLog
+from common.notification_log.redis_log import RedisNotificationLog
+from common.observability.metrics import make_registry
+from common.observability.tracing import Tracing, start_tracing
+from common.redis_client import RedisClient, make_redis
+from common.web.drain import DrainState
+from common.web.health import HealthSource
+from websocket_service import ports
+from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
+from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
+from websocket_service.adapters.prometheus_tally import FeedTallyCollector
+from websocket_service.adapters.redis_leases import RedisLeases
+from websocket_service.adapters.redis_probe import RedisPing
+from websocket_service.adapters.redis_revocations import RedisRevocations
+from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
+from websocket_service.adapters.redis_tickets import RedisTickets
+from websocket_service.authentication import SocketAuthentication, StreamAuthentication
+from websocket_service.channels import ChannelNames
+from websocket_service.conversation import Conversation
+from websocket_service.drain import drain
+from websocket_service.endings import SERVICE
+from websocket_service.entrance import Entrance
+from websocket_service.feed import Feed, Gate
+from websocket_service.handshakes import AddressLimit
+from websocket_service.health import FeedHealth
+from websocket_service.hub import Hub
+from websocket_service.intake import Intake
+from websocket_service.intake_tally import IntakeTally
+from websocket_service.listening import Ear
+from websocket_service.notification_ports import DeadLetters, RecordSource
+from websocket_service.notifications import NotificationConsumer
+from websocket_service.playback import Player
+from websocket_service.protocol.limits import FeedLimits
+from websocket_service.relay import Relay
+from websocket_service.session import Bounds, Session
+from websocket_service.settings import FeedSettings
+from websocket_service.sweeper import SLOT_S, Sweeper
+from websocket_service.tally import FeedTally
+from websocket_service.wheel import TimerWheel
+
+REDIS_TIMEOUT_S = 1.0
+CONCURRENT_READS = 64
+
+Jobs = NewType("Jobs", Mapping[str, Callable[[], Awaitable[None]]])
+"""What runs as long as the feed does, by name."""
+
+
+class FoundationProvider(Provider):
+    """Settings, time, metrics, the drain, and who is here."""
+
+    scope = Scope.APP
+
+    settings = from_context(FeedSettings)
+    clock = provide(SystemClock, provides=Clock)
+    drain_state = provide(DrainState)
+    tally = provide(FeedTally)
+    intake_tally = provide(IntakeTally)
+
+    @provide
+    def registry(self, tally: FeedTally) -> CollectorRegistry:
+        """Return this app's own metrics."""
+        registry = make_registry(service=SERVICE)
+        registry.register(FeedTallyCollector(tally))
+        return registry
+
+    @provide
+    def tracing(self, settings: FeedSettings) -> Tracing:
+        """Return the tracing that is configured, or the one that does nothing."""
+        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE)
+
+    @provide
+    def keys(self, settings: FeedSettings, clock: Clock) -> KeySource:
+        """Return where verification keys come from."""
+        return make_key_source(settings.shared, clock=clock, service=SERVICE)
+
+    @provide
+    def verifier(self, settings: FeedSettings, keys: KeySource, clock: Clock) -> TokenVerifier:
+        """Return the verifier of the platform's tokens."""
+        return make_verifier(keys, settings.shared, clock=clock, service=SERVICE)
+
+    @provide
+    def limits(self, settings: FeedSettings) -> FeedLimits:
+        """Return what one connection may use."""
+        return FeedLimits(
+            sockets_per_user=settings.websocket_max_connections_per_user,
+            ping_interval_s=settings.websocket_ping_interval,
+            idle_timeout_s=settings.websocket_idle_timeout,
+        )
+
+    @provide
+    def entrance(self, settings: FeedSettings, clock: Clock) -> Entrance:
+        """Return who may knock."""
+        return Entrance(frozenset(settings.cors_origins), AddressLimit(settings.websocket_handshake_rate, clock))
+
+
+class RedisProvider(Provider):
+    """The ports on Redis."""
+
+    scope = Scope.APP
+
+    leases = alias(source=RedisLeases, provides=ports.Leases)
+    subscriptions = alias(source=RedisSubscriptions, provides=ports.Subscriptions)
+
+    @provide
+    async def redis(self, settings: FeedSettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
+        """Yield the client, closed with the container; tracing instruments it and so comes first."""
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=REDIS_TIMEOUT_S)
+        yield redis
+        await redis.aclose()
+
+    @provide
+    def log(self, redis: RedisClient, settings: FeedSettings) -> NotificationLog:
+        """Return the users' logs."""
+        return RedisNotificationLog(redis, service=SERVICE, channel_prefix=settings.redis_channel_prefix)
+
+    @provide
+    def redis_leases(self, redis: RedisClient, limits: FeedLimits) -> RedisLeases:
+        """Return the users' places."""
+        return RedisLeases(redis, places=limits.sockets_per_user, deadline_s=REDIS_TIMEOUT_S)
+
+    @provide
+    def redis_subscriptions(
+        self, redis: RedisClient, relay: Relay, clock: Clock, tally: FeedTally
+    ) -> RedisSubscriptions:
+        """Return the one subscription of the process."""
+        return RedisSubscriptions(redis, relay, [REVOCATIONS_CHANNEL], clock, tally)
+
+    @provide
+    def revocations(self, redis: RedisClient) -> ports.Revocations:
+        """Return what Identity has revoked."""
+        return RedisRevocations(redis, deadline_s=REDIS_TIMEOUT_S)
+
+    @provide
+    def tickets(self, redis: RedisClient, clock: Clock) -> ports.Tickets:
+        """Return the tickets the gateway has issued."""
+        return RedisTickets(redis, clock, deadline_s=REDIS_TIMEOUT_S)
+
+
+class KafkaProvider(Provider):
+    """From Kafka into the users' logs."""
+
+    scope = Scope.APP
+
+    @provide
+    def source(self, settings: FeedSettings) -> RecordSource:
+        """Return the notifications' topic."""
+        return KafkaNotifications(
+            TopicReading(
+                bootstrap_servers=settings.kafka_bootstrap_servers,
+                topic=TEACHER_NOTIFICATION_TOPIC,
+                group=settings.kafka_consumer_group,
+                fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+            )
+        )
+
+    @provide
+    async def dead_letters(self, settings: FeedSettings) -> AsyncIterator[DeadLetters]:
+        """Yield where records go that can never be told."""
+        letters = KafkaDeadLetters(settings.kafka_bootstrap_servers, idempotent=settings.kafka_enable_idempotence)
+        yield letters
+        await letters.stop()
+
+    @provide
+    def consumer(
+        self, source: RecordSource, log: NotificationLog, letters: DeadLetters, tally: IntakeTally, clock: Clock
+    ) -> NotificationConsumer:
+        """Return what moves the records."""
+        return NotificationConsumer(source, Intake(log, letters, tally=tally, clock=clock), tally=tally, clock=clock)
+
+
+class FeedProvider(Provider):
+    """The feed itself."""
+
+    scope = Scope.APP
+
+    ear = provide(Ear)
+    conversation = provide(Conversation)
+    feed = provide(Feed)
+    gate = provide(Gate)
+    bounds = provide(Bounds)
+    relay = provide(Relay)
+
+    @provide
+    def channels(self, settings: FeedSettings) -> ChannelNames:
+        """Return how users' channels are called."""
+        return ChannelNames(settings.redis_channel_prefix)
+
+    @provide
+    def hub(self) -> Hub[Session]:
+        """Return who is here: nobody yet."""
+        return Hub[Session]()
+
+    @provide
+    def sweeper(self, hub: Hub[Session], clock: Clock) -> Sweeper:
+        """Return who watches the time."""
+        return Sweeper(hub, TimerWheel[Session](slot_s=SLOT_S), clock)
+
+    @provide
+    def player(self, log: NotificationLog, limits: FeedLimits, clock: Clock, tally: FeedTally) -> Player:
+        """Return what plays clients their frames."""
+        return Player(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, tally)
+
+    @provide
+    def health(
+        self, redis: RedisClient, subscriptions: ports.Subscriptions, consumer: NotificationConsumer, tally: FeedTally
+    ) -> FeedHealth:
+        """Return how the feed is."""
+        return FeedHealth(RedisPing(redis, deadline_s=REDIS_TIMEOUT_S), subscriptions, consumer, tally)
+
+    health_source = alias(source=FeedHealth, provides=HealthSource)
+
+    @provide
+    def jobs(
+        self,
+        settings: FeedSettings,
+        keys: KeySource,
+        subscriptions: RedisSubscriptions,
+        leases: RedisLeases,
+        sweeper: Sweeper,
+        consumer: NotificationConsumer,
+    ) -> Jobs:
+        """Return what runs as long as the feed does."""
+        always = {
+            "subscriptions": subscriptions.run,
+            "leases": leases.run,
+            "sweeper": sweeper.run,
+            "notifications": consumer.run,
+        }
+        return Jobs(always | ({"keys": keys.run} if settings.shared.jwt_jwks_url is not None else {}))
+
+
+def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContainer:
+    """Return the container of one app; ``overrides`` replace what stands here, for tests."""
+    providers: Iterable[Provider] = (
+        FoundationProvider(),
+        RedisProvider(),
+        KafkaProvider(),
+        FeedProvider(),
+        SocketAuthentication(),
+        StreamAuthentication(),
+        QuartProvider(),
+        *overrides,
+    )
+    return make_async_container(*providers, context={FeedSettings: settings})
+
+
+def drain_hook(container: AsyncContainer) -> Callable[[], Awaitable[None]]:
+    """Return what sends the clients away."""
+    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits))
