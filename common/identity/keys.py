@@ -119,7 +119,7 @@ def published_key(jwk: Mapping[str, object]) -> Key:
         message = "not the public half of a signing key"
         raise UnusableKeyError(message)
     kind = jwk.get("kty")
-    if kind != "RSA" and kind != "EC":  # not looked up in a set: a stranger's member may be unhashable
+    if not isinstance(kind, str) or kind not in {"RSA", "EC"}:
         message = "neither an RSA nor an EC key"
         raise UnusableKeyError(message)
     key_id, only = jwk.get("kid"), jwk.get("alg")
