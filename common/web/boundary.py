@@ -6,27 +6,25 @@ the house format for whatever escapes Quart, and tells the observers how each ex
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from http import HTTPStatus
+from uuid import uuid4
 
 import structlog
-from hypercorn.typing import (
-    ASGIFramework,
-    ASGIReceiveCallable,
-    ASGIReceiveEvent,
-    ASGISendCallable,
-    HTTPScope,
-    Scope,
-    WebsocketScope,
-)
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope, WebsocketScope
 
-from common.correlation import bind_correlation_id, parse_correlation_id
-from common.errors.codes import AnyErrorCode, ErrorCode
-from common.web.answers import HttpAnswer, SocketAnswer
+from common.correlation import bind_correlation_id
+from common.errors.catalogue import nearest_code
+from common.errors.codes import ErrorCode
 from common.web.drain import DrainState
 from common.web.exchange import Exchange, ExchangeObserver, current
-from common.web.refusals import Refusal, header, refusal
+from common.web.flows import HttpFlow, SocketFlow
+from common.web.heads import MALFORMED, TOO_LARGE, UNREAD, Head, HeadFault, read_head
+from common.web.refusals import Refusal, refusal
 
-RETRY_AFTER_DRAIN = {"Retry-After": "1"}
+DRAINING = HeadFault(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
+"""Another replica can answer at once."""
+
+FAILED = HeadFault(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
 
 _logger = structlog.get_logger(__name__)
 
@@ -66,105 +64,93 @@ class Boundary:
         else:
             await self._app(scope, receive, send)
 
+    def refuse(self, status: int, scope: Scope | None) -> Refusal:
+        """Return the answer for what the server refuses by itself, with ``status``; the observers are told.
+
+        ``scope`` is None when the head could not even be parsed.
+        """
+        if scope is None or scope["type"] == "lifespan":
+            head, exchange = UNREAD, Exchange(self._service, "http", "-", "-", b"", uuid4())
+        else:
+            head, exchange = self._entered(scope)
+        answer = self._refusal(exchange, head, _fault_for(status))
+        exchange.status = answer.status
+        self._tell(exchange)
+        return answer
+
     async def _serve_request(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        exchange = _exchange_for(scope, "http", scope["method"])
-        answer = HttpAnswer(exchange, send, self._drain)
-
-        async def watched() -> ASGIReceiveEvent:
-            message = await receive()
-            if message["type"] == "http.disconnect" and not answer.complete:
-                exchange.client_gone = True
-            return message
-
+        head, exchange = self._entered(scope)
+        flow = HttpFlow(exchange, receive, send, self._drain)
         task = _current_task()
         self._drain.enter_request(task)
         try:
-            await self._run(scope, watched, answer)
+            await self._run(scope, head, flow)
         finally:
             self._drain.leave_request(task)
-            answer.end()
+            flow.end()
             self._tell(exchange)
 
     async def _serve_socket(self, scope: WebsocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        exchange = _exchange_for(scope, "websocket", "GET")
-        answer = SocketAnswer(exchange, send)
-
-        async def watched() -> ASGIReceiveEvent:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                answer.left(message["code"])
-            return message
-
+        head, exchange = self._entered(scope)
+        flow = SocketFlow(exchange, receive, send)
         task = _current_task()
         self._drain.enter_socket(task)
         try:
-            await self._run(scope, watched, answer)
+            await self._run(scope, head, flow)
         finally:
             self._drain.leave_socket(task)
-            answer.end()
+            flow.end()
             self._tell(exchange)
 
-    async def _run(
-        self, scope: HTTPScope | WebsocketScope, receive: ASGIReceiveCallable, answer: HttpAnswer | SocketAnswer
-    ) -> None:
-        exchange = answer.exchange
+    async def _run(self, scope: HTTPScope | WebsocketScope, head: Head, flow: HttpFlow | SocketFlow) -> None:
+        exchange = flow.exchange
         bind_correlation_id(exchange.correlation_id)
         current.set(exchange)
         try:
-            if self._drain.refusing and scope["path"] not in self._always_served:
-                await self._refuse_late(scope, answer)
-                return
-            await self._app(scope, receive, answer.send)
+            if head.fault is not None:
+                await flow.give(self._refusal(exchange, head, head.fault))
+            elif self._drain.refusing and exchange.path not in self._always_served:
+                await flow.give(self._refusal(exchange, head, DRAINING))
+            else:
+                await self._app(scope, flow.receive, flow.send)
         except asyncio.CancelledError:
-            if not self._drain.expired or answer.started:
+            if _current_task().cancelling():
+                await self._answer_cut_off(head, flow)
                 raise
-            await self._refuse_late(scope, answer)
+            _logger.exception("boundary.unhandled", method=exchange.method, route=exchange.route)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException:
             _logger.exception("boundary.unhandled", method=exchange.method, route=exchange.route)
-        if not answer.started and not exchange.client_gone:
-            await answer.give(self._refusal(scope, exchange, ErrorCode.UNKNOWN_ERROR, "The request failed."))
+        if not flow.started and not exchange.client_gone:
+            await flow.give(self._refusal(exchange, head, FAILED))
 
-    async def _refuse_late(self, scope: HTTPScope | WebsocketScope, answer: HttpAnswer | SocketAnswer) -> None:
-        code, message = ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down."
-        await answer.give(self._refusal(scope, answer.exchange, code, message, RETRY_AFTER_DRAIN))
+    async def _answer_cut_off(self, head: Head, flow: HttpFlow | SocketFlow) -> None:
+        """Answer work that the drain cancelled because its time was up."""
+        if self._drain.expired and not flow.started:
+            await flow.give(self._refusal(flow.exchange, head, DRAINING))
 
-    def _refusal(
-        self,
-        scope: HTTPScope | WebsocketScope,
-        exchange: Exchange,
-        code: AnyErrorCode,
-        message: str,
-        headers: dict[str, str] | None = None,
-    ) -> Refusal:
+    def _entered(self, scope: HTTPScope | WebsocketScope) -> tuple[Head, Exchange]:
+        head = read_head(scope)
+        method = scope["method"] if scope["type"] == "http" else "GET"
+        exchange = Exchange(
+            self._service, scope["type"], method, scope["path"], scope["query_string"], head.correlation_id
+        )
+        return head, exchange
+
+    def _refusal(self, exchange: Exchange, head: Head, fault: HeadFault) -> Refusal:
         return refusal(
-            code,
+            fault.code,
             service=self._service,
-            message=message,
+            message=fault.message,
             correlation_id=exchange.correlation_id,
-            accept=header(scope["headers"], b"accept"),
-            headers=headers or {},
+            accept=head.accept,
+            headers=fault.headers,
         )
 
     def _tell(self, exchange: Exchange) -> None:
         for observer in self._observers:
             observer.exchange_ended(exchange)
-
-
-def _exchange_for(scope: HTTPScope | WebsocketScope, kind: str, method: str) -> Exchange:
-    given = _given_correlation_id(scope)
-    return Exchange(
-        "http" if kind == "http" else "websocket",
-        method,
-        scope["path"],
-        scope["query_string"],
-        uuid4() if given is None else given,
-    )
-
-
-def _given_correlation_id(scope: HTTPScope | WebsocketScope) -> UUID | None:
-    return parse_correlation_id(header(scope["headers"], b"x-correlation-id"))
 
 
 def _current_task() -> asyncio.Task[object]:
@@ -173,3 +159,10 @@ def _current_task() -> asyncio.Task[object]:
         message = "an ASGI app is served from within a task"
         raise RuntimeError(message)
     return task
+
+
+def _fault_for(status: int) -> HeadFault:
+    if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+        return TOO_LARGE
+    is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return HeadFault(nearest_code(status), MALFORMED.message) if is_clients else MALFORMED

@@ -7,9 +7,13 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from pydantic import JsonValue
+from quart import Request, Websocket
 
 CLIENT_GONE = 499
 """The status of a request whose client left before the answer was complete (nginx's code; never sent)."""
+
+UNKNOWN_SERVICE = "edge"
+"""Signs an error outside any exchange (in a test that calls Quart without the boundary)."""
 
 UNMATCHED = "unmatched"
 """The route of whatever matched none."""
@@ -24,6 +28,7 @@ class Exchange:
     what handlers want to see in the access log and the metrics.
     """
 
+    service: str
     kind: Literal["http", "websocket"]
     method: str
     path: str
@@ -64,3 +69,16 @@ def record_facts(**facts: JsonValue) -> None:
     """Put ``facts`` into the access log line of the current request or socket (and before its observers)."""
     if (exchange := current.get()) is not None:
         exchange.facts = {**(exchange.facts or {}), **facts}
+
+
+def record_route(matched: Request | Websocket) -> None:
+    """Note which route the current request or socket matched, if any."""
+    exchange = current.get()
+    if exchange is not None and matched.url_rule is not None:
+        exchange.route = matched.url_rule.rule
+
+
+def record_client_gone() -> None:
+    """Note that the client of the current request left."""
+    if (exchange := current.get()) is not None:
+        exchange.client_gone = True

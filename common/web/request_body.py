@@ -1,7 +1,267 @@
-"""Request bodies: strict about JSON."""
+"""Request bodies: bounded in size and time, never whole in memory unless asked for, never complete when cut.
 
-from quart import Request
+Quart reads bodies as fast as they arrive, whether anybody takes them or not, and compares its limit with what is
+buffered at the moment. Here nothing is read before it is wanted, and the limit counts what was received.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import JsonValue
+from quart import Quart, Request
+from quart.wrappers.request import Body
+from typing_extensions import override
+
+from common.correlation import correlation_id
+from common.errors.factories import (
+    raise_parsing_error,
+    raise_payload_too_large,
+    raise_request_timeout,
+    raise_unsupported_media_type,
+)
+from common.web.exchange import UNKNOWN_SERVICE, current
+from common.web.strict_json import NotJsonError, parse_json
+
+JSON_TYPE = "application/json"
+READ_AHEAD_BYTES = 131_072
+"""How much of a body may wait in memory for a handler that is slower than its client."""
+
+WHOLE_WITHIN_S = 30.0
+"""How long a body that is awaited as a whole may take to arrive."""
+
+_ATTRIBUTE = "body_limit"
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """How large a route's body may be, and how long the client may pause while it sends."""
+
+    max_bytes: int
+    idle_s: float
+
+
+DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576, idle_s=30.0)
+"""docs/gateway.md, "Request limits": JSON bodies up to 1 MB."""
+
+
+def limit_body(*, max_bytes: int, idle_s: float = DEFAULT_LIMIT.idle_s) -> Callable[[_View], _View]:
+    """Give one route a limit of its own; stands directly under the route decorator.
+
+    ``@bp.post("/v1/files/batch")``, then ``@limit_body(max_bytes=100 * MB, idle_s=60)``, then the rest.
+    """
+
+    def mark(view: _View) -> _View:
+        setattr(view, _ATTRIBUTE, BodyLimit(max_bytes, idle_s))
+        return view
+
+    return mark
+
+
+def body_limit(app: Quart, request: Request) -> BodyLimit:
+    """Return the limit of the route that ``request`` matched, the default where it has none of its own."""
+    if request.endpoint is None:
+        return DEFAULT_LIMIT
+    limit = getattr(app.view_functions[request.endpoint], _ATTRIBUTE, DEFAULT_LIMIT)
+    return limit if isinstance(limit, BodyLimit) else DEFAULT_LIMIT
+
+
+class BoundedBody(Body):
+    """A request's body: ``async for chunk in body``, or ``await body`` for the whole.
+
+    It asks ``pull`` for more when it has nothing; what was received beyond the limit is dropped and reading raises
+    HuleEduError: PAYLOAD_TOO_LARGE (at once when the announced length says so), REQUEST_TIMEOUT when
+    the client pauses for longer than ``idle_s``. A body whose client left never ends.
+    """
+
+    def __init__(self, expected_content_length: int | None, _max_content_length: int | None) -> None:
+        self._expected = expected_content_length
+        self._limit: Callable[[], BodyLimit] = lambda: DEFAULT_LIMIT
+        self._chunks: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._received = 0
+        self._discarding = False
+        self._pull: Callable[[], Awaitable[None]] | None = None
+        self._changed = asyncio.Event()
+        self.complete = False
+
+    def attach(self, pull: Callable[[], Awaitable[None]], limit: Callable[[], BodyLimit]) -> None:
+        """Have more fetched by ``pull``, which calls :meth:`append` and :meth:`set_complete`, within ``limit``.
+
+        The limit is asked for late: when a request is made its route is not known yet.
+        """
+        self._pull = pull
+        self._limit = limit
+
+    @property
+    def is_full(self) -> bool:
+        """True while enough waits to be taken."""
+        return self._waiting_bytes >= READ_AHEAD_BYTES
+
+    async def changed(self) -> None:
+        """Return when something was appended or taken, or the end has come, since the last call."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def discard(self) -> None:
+        """Drop what waits and whatever may still come: nobody will take it."""
+        self._discarding = True
+        self.clear()
+
+    @override
+    def append(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._discarding or not data:
+            return
+        if self._received > self._limit().max_bytes:
+            self.discard()
+        else:
+            self._chunks.append(data)
+            self._waiting_bytes += len(data)
+        self._changed.set()
+
+    @override
+    def set_complete(self) -> None:
+        self.complete = True
+        self._changed.set()
+
+    @override
+    def set_result(self, data: bytes) -> None:
+        self.append(data)
+        self.set_complete()
+
+    @override
+    def clear(self) -> None:
+        self._chunks.clear()
+        self._waiting_bytes = 0
+        self._changed.set()
+
+    async def __anext__(self) -> bytes:
+        if not await self._has_more():
+            raise StopAsyncIteration
+        data = self._chunks.popleft()
+        self._waiting_bytes -= len(data)
+        self._changed.set()
+        return data
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        return self.whole().__await__()
+
+    async def whole(self) -> bytes:
+        """Return all of the body; a second call returns it again, until it is cleared."""
+        self._refuse_too_large()
+        if not self.complete:
+            await self._arrive()
+        if len(self._chunks) > 1:
+            self._chunks = deque([b"".join(self._chunks)])
+        return self._chunks[0] if self._chunks else b""
+
+    async def _arrive(self) -> None:
+        try:
+            async with asyncio.timeout(WHOLE_WITHIN_S):
+                while not self.complete:
+                    await self._fetch()
+                    self._refuse_too_large()
+        except TimeoutError:
+            _refuse_slow(WHOLE_WITHIN_S)
+
+    async def _has_more(self) -> bool:
+        while True:
+            self._refuse_too_large()
+            if self._chunks:
+                return True
+            if self.complete:
+                return False
+            await self._more()
+
+    async def _more(self) -> None:
+        idle_s = self._limit().idle_s
+        try:
+            async with asyncio.timeout(idle_s):
+                await self._fetch()
+        except TimeoutError:
+            _refuse_slow(idle_s)
+
+    async def _fetch(self) -> None:
+        await (self.changed() if self._pull is None else self._pull())
+
+    def _refuse_too_large(self) -> None:
+        limit_bytes = self._limit().max_bytes
+        if self._received > limit_bytes or (self._expected or 0) > limit_bytes:
+            raise_payload_too_large(
+                service=_service(),
+                operation="read_body",
+                message=f"The body is larger than {limit_bytes} bytes.",
+                correlation_id=correlation_id(),
+                limit_bytes=limit_bytes,
+            )
 
 
 class StrictRequest(Request):
-    """The request class of both services."""
+    """A request whose body is bounded and whose JSON is JSON."""
+
+    body_class: type[Body] = BoundedBody
+    _parsed: tuple[JsonValue] | None = None
+
+    @override
+    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> JsonValue:
+        """Return the body as JSON, None when there is no body.
+
+        Raises HuleEduError: UNSUPPORTED_MEDIA_TYPE when the body has another type (unless ``force``), PARSING_ERROR
+        when it isn't JSON; with ``silent`` the answer is None instead.
+        """
+        if not self._has_body():
+            return None
+        if not (force or self.is_json):
+            return None if silent else self._refuse_type()
+        if self._parsed is None:
+            raw = await self.body
+            try:
+                self._parsed = (parse_json(raw),)
+            except NotJsonError as error:
+                return None if silent else _refuse_json(error)
+        value = self._parsed[0]
+        if not cache:
+            self._parsed = None
+        return value
+
+    def _has_body(self) -> bool:
+        return bool(self.content_length) or "Transfer-Encoding" in self.headers
+
+    def _refuse_type(self) -> NoReturn:
+        raise_unsupported_media_type(
+            service=_service(),
+            operation="read_body",
+            message=f"The body must be {JSON_TYPE}.",
+            correlation_id=correlation_id(),
+            supported=[JSON_TYPE],
+        )
+
+
+def _refuse_json(error: NotJsonError) -> NoReturn:
+    raise_parsing_error(
+        service=_service(),
+        operation="read_body",
+        message=f"The body is not valid JSON: {error}.",
+        correlation_id=correlation_id(),
+    )
+
+
+def _refuse_slow(limit_s: float) -> NoReturn:
+    raise_request_timeout(
+        service=_service(),
+        operation="read_body",
+        message="The body arrived too slowly.",
+        correlation_id=correlation_id(),
+        headers={"Connection": "close"},
+        limit_seconds=limit_s,
+    )
+
+
+def _service() -> str:
+    exchange = current.get()
+    return exchange.service if exchange is not None else UNKNOWN_SERVICE

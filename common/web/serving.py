@@ -5,20 +5,30 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from socket import socket
 from typing import Any
 
 import structlog
 from hypercorn.asyncio import serve
-from hypercorn.config import Config
 from quart import Quart
 
 from common.web.drain import DrainState
+from common.web.heads import HEAD_LIMIT_BYTES
+from common.web.hypercorn_seams.config import ConnectionLimits, EdgeConfig, Refuse
+from common.web.hypercorn_seams.installation import seams_installed
 from common.web.listener import SocketOptions, listen_on
-from common.web.preparation import drain_of
+from common.web.preparation import prepared
+from common.web.websocket_connection import MESSAGE_BYTES
+
+CONNECTIONS_END_WITHIN_S = 5.0
+"""How long hypercorn waits, after our drain, for connections to send their last bytes."""
+
+QUEUED_EVENTS = 2
+"""ASGI events (64 KB of body each) between a connection and its handler."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -39,10 +49,11 @@ class ServingOptions:
         drain_grace_s: how long to serve on, unready, after SIGTERM (DRAIN_GRACE_SECONDS).
         drain_deadline_s: how long, after that, work in flight has to end.
         resources_deadline_s: how long background jobs and resources have to close.
-        keep_alive_s: how long an idle connection is kept; longer than a load balancer keeps its own (60 s).
-        websocket_ping_s: seconds between pings on a WebSocket; None sends none.
-        websocket_message_bytes: the largest message a client may send.
+        websocket_ping_s: seconds between pings on a WebSocket, a peer silent for two of them being dropped; None
+            sends none and drops nobody.
+        deflate: whether to compress WebSocket messages for clients that offer to.
         sockets: options of the listener and what it accepts.
+        connections: how long connections may take over what.
     """
 
     host: str
@@ -50,10 +61,10 @@ class ServingOptions:
     drain_grace_s: float = 5.0
     drain_deadline_s: float = 25.0
     resources_deadline_s: float = 10.0
-    keep_alive_s: float = 75.0
     websocket_ping_s: float | None = None
-    websocket_message_bytes: int = 65_536
+    deflate: bool = False
     sockets: SocketOptions = field(default_factory=SocketOptions)
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
 async def serve_until_signalled(app: Quart, serving: ServingOptions) -> None:
@@ -62,21 +73,29 @@ async def serve_until_signalled(app: Quart, serving: ServingOptions) -> None:
     A second signal ends the process at once with status 128 + its number. Raises :class:`CannotListenError`
     when the address is taken and :class:`ServiceCrashedError` when a background job ended by itself.
     """
-    drain = drain_of(app)
     listener = listen_on(serving.host, serving.port, serving.sockets)
-    host, port = listener.getsockname()[:2]
+    with closing(listener), _stop_signals(prepared(app).drain):
+        await serve_until_asked(app, serving, listener)
+
+
+async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socket) -> None:
+    """Serve ``app`` on ``listener`` until its drain is asked to stop; otherwise as :func:`serve_until_signalled`."""
+    web = prepared(app)
+    config = _config(serving, listener, web.boundary.refuse)
 
     async def until_drained() -> None:
+        host, port = listener.getsockname()[:2]
         _logger.info("serving.ready", host=host, port=port, pid=os.getpid())
-        await drain.stop_asked.wait()
-        await drain.drain(grace_s=serving.drain_grace_s, deadline_s=serving.drain_deadline_s)
+        await web.drain.stop_asked.wait()
+        await web.drain.drain(grace_s=serving.drain_grace_s, deadline_s=serving.drain_deadline_s)
+        config.idle_connections.close()
 
-    with _stop_signals(drain):
-        await serve(app, _config(serving, listener.detach()), shutdown_trigger=until_drained)
+    with seams_installed():
+        await serve(app, config, shutdown_trigger=until_drained)
     _logger.info("serving.stopped")
-    if drain.crash is not None:
+    if web.drain.crash is not None:
         message = "a background job ended by itself"
-        raise ServiceCrashedError(message) from drain.crash
+        raise ServiceCrashedError(message) from web.drain.crash
 
 
 def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -92,18 +111,18 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _config(serving: ServingOptions, listener_fd: int) -> Config:
-    config = Config()
-    config.bind = [f"fd://{listener_fd}"]
-    config.backlog = serving.sockets.backlog
+def _config(serving: ServingOptions, listener: socket, refuse: Refuse) -> EdgeConfig:
+    config = EdgeConfig(listener, refuse=refuse, limits=serving.connections, deflate=serving.deflate)
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
-    config.include_server_header = False
-    config.keep_alive_timeout = serving.keep_alive_s
-    config.graceful_timeout = 5.0
+    config.errorlog.setLevel(logging.WARNING)
+    config.backlog = serving.sockets.backlog
+    config.h11_max_incomplete_size = HEAD_LIMIT_BYTES
+    config.max_app_queue_size = QUEUED_EVENTS
+    config.graceful_timeout = CONNECTIONS_END_WITHIN_S
     config.shutdown_timeout = serving.resources_deadline_s
     config.websocket_ping_interval = serving.websocket_ping_s
-    config.websocket_max_message_size = serving.websocket_message_bytes
+    config.websocket_max_message_size = MESSAGE_BYTES
     return config
 
 

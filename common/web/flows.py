@@ -1,28 +1,41 @@
-"""What is sent for one request or socket: watched, counted and signed on its way out."""
+"""What passes between one request or socket and the server: watched, counted, and signed on its way out."""
 
 from collections.abc import Iterable
 
-from hypercorn.typing import ASGISendCallable, ASGISendEvent
+from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent
 
 from common.web.drain import DrainState
 from common.web.exchange import CLIENT_GONE, Exchange
 from common.web.refusals import RawHeaders, Refusal
 
 CORRELATION_HEADER = b"x-correlation-id"
+_SWITCHING_PROTOCOLS = 101
 
 
-class HttpAnswer:
-    """The answer to one HTTP request."""
+class HttpFlow:
+    """One HTTP request and its answer."""
 
-    def __init__(self, exchange: Exchange, send: ASGISendCallable, drain: DrainState) -> None:
+    __slots__ = ("_drain", "_receive", "_send", "complete", "exchange", "started")
+
+    def __init__(
+        self, exchange: Exchange, receive: ASGIReceiveCallable, send: ASGISendCallable, drain: DrainState
+    ) -> None:
         self.exchange = exchange
         self.started = False
         self.complete = False
+        self._receive = receive
         self._send = send
         self._drain = drain
 
+    async def receive(self) -> ASGIReceiveEvent:
+        """Return the next event; a disconnect before the answer is complete makes the client gone."""
+        event = await self._receive()
+        if event["type"] == "http.disconnect" and not self.complete:
+            self.exchange.client_gone = True
+        return event
+
     async def send(self, message: ASGISendEvent) -> None:
-        """Pass ``message`` on, its head signed with the correlation id."""
+        """Pass ``message`` on, a head signed with the correlation id and, in a drain, with ``Connection: close``."""
         if message["type"] == "http.response.body":
             self.exchange.bytes_sent += len(message["body"])
             self.complete = not message["more_body"]
@@ -46,13 +59,25 @@ class HttpAnswer:
             self.exchange.status = CLIENT_GONE
 
 
-class SocketAnswer:
-    """What is sent on one WebSocket: an acceptance and messages, or an HTTP rejection."""
+class SocketFlow:
+    """One WebSocket: its handshake's answer and what is sent on it."""
 
-    def __init__(self, exchange: Exchange, send: ASGISendCallable) -> None:
+    __slots__ = ("_receive", "_send", "exchange", "started")
+
+    def __init__(self, exchange: Exchange, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         self.exchange = exchange
         self.started = False
+        self._receive = receive
         self._send = send
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Return the next event; a disconnect tells the close code, unless we had closed before."""
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            self.exchange.client_gone = not self.started
+            if self.exchange.close_code is None:
+                self.exchange.close_code = event["code"]
+        return event
 
     async def send(self, message: ASGISendEvent) -> None:
         """Pass ``message`` on, the handshake's answer signed with the correlation id."""
@@ -61,7 +86,7 @@ class SocketAnswer:
                 self.exchange.bytes_sent += len(message["bytes"] or message["text"] or "")
             case "websocket.accept":
                 self.started = True
-                self.exchange.status = 101
+                self.exchange.status = _SWITCHING_PROTOCOLS
                 message["headers"] = signed(message["headers"], self.exchange)
             case "websocket.http.response.start":
                 self.started = True
@@ -76,12 +101,6 @@ class SocketAnswer:
         """Reject the handshake with a complete HTTP answer."""
         await self.send({"type": "websocket.http.response.start", "status": answer.status, "headers": answer.headers})
         await self.send({"type": "websocket.http.response.body", "body": answer.body, "more_body": False})
-
-    def left(self, code: int) -> None:
-        """Note that the peer is gone, and the code it gave unless we had closed before."""
-        self.exchange.client_gone = not self.started
-        if self.exchange.close_code is None:
-            self.exchange.close_code = code
 
     def end(self) -> None:
         """Note how it ended: a client that left before the handshake was answered makes it a 499."""

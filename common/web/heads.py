@@ -1,0 +1,67 @@
+"""What the boundary wants to know of a request's head, read in one pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from hypercorn.typing import HTTPScope, WebsocketScope
+
+from common.correlation import parse_correlation_id
+from common.errors.codes import ErrorCode
+
+HEAD_LIMIT_BYTES = 32_768
+"""The target and all header fields together; what nginx takes by default (4 buffers of 8 KB)."""
+
+_FIELD_OVERHEAD = len(": \r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFault:
+    """Why a head is refused though it could be parsed."""
+
+    code: ErrorCode
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+_CLOSE = {"Connection": "close"}
+TOO_LARGE = HeadFault(
+    ErrorCode.HEADERS_TOO_LARGE, f"The request line and the headers are larger than {HEAD_LIMIT_BYTES} bytes.", _CLOSE
+)
+MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.")
+TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
+"""Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One request's head: its correlation id (a fresh one unless a valid one came), ``Accept``, what is wrong."""
+
+    correlation_id: UUID
+    accept: str | None
+    fault: HeadFault | None
+
+
+UNREAD = Head(UUID(int=0), None, MALFORMED)
+"""Stands for a head that could not be parsed."""
+
+
+def read_head(scope: HTTPScope | WebsocketScope) -> Head:
+    """Return what the head of ``scope`` says; header names are in lower case there (ASGI)."""
+    size = len(scope["raw_path"]) + len(scope["query_string"])
+    fields: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        size += len(name) + len(value) + _FIELD_OVERHEAD
+        fields.setdefault(name, value)
+    given = _text(fields.get(b"x-correlation-id"))
+    correlation_id = parse_correlation_id(given)
+    fault = None
+    if size > HEAD_LIMIT_BYTES:
+        fault = TOO_LARGE
+    elif b"transfer-encoding" in fields and b"content-length" in fields:
+        fault = TWO_LENGTHS
+    return Head(uuid4() if correlation_id is None else correlation_id, _text(fields.get(b"accept")), fault)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -1,0 +1,110 @@
+"""HTTP/1.1 on one connection: what hypercorn refuses by itself, and what it takes that we don't.
+
+Hypercorn answers malformed heads without a body, speaks cleartext HTTP/2 whether asked to or not, takes any HTTP
+version and any request target, sends ``100 Continue`` before the app has decided, and waits for ever on a request
+that was pipelined behind an answer with ``Connection: close``.
+"""
+
+import re
+from http import HTTPStatus
+
+import h11
+from hypercorn.config import Config
+from hypercorn.events import Closed, Updated
+from hypercorn.protocol.events import Body, Data, EndBody
+from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
+
+from common.web.hypercorn_seams.config import EdgeConfig
+from common.web.wire import wire_in
+
+_ABSOLUTE = re.compile(rb"(?i)https?://[^/?#]+")
+_VERSIONS = frozenset({b"1.0", b"1.1"})
+
+
+class EdgeRequests(H11Protocol):
+    """Hypercorn's HTTP/1.1 with our answers and our limits."""
+
+    def is_fresh(self) -> bool:
+        """Tell whether the connection has not had a request yet."""
+        return self.keep_alive_requests == 0
+
+    def has_begun_a_head(self) -> bool:
+        """Tell whether a part of the next head has arrived."""
+        return bool(self.connection.trailing_data[0])
+
+    def is_websocket(self) -> bool:
+        """Tell whether the connection has become a WebSocket's."""
+        return isinstance(self.connection, H11WSConnection)
+
+    async def _handle_events(self) -> None:
+        while True:
+            try:
+                event = self.connection.next_event()
+            except h11.RemoteProtocolError as error:
+                await self._refuse(error.error_status_hint)
+                return
+            if isinstance(event, h11.Request):
+                await self.send(Updated(idle=False))
+                await self._create_stream(event)
+            elif self.stream is None or event is h11.NEED_DATA or isinstance(event, h11.ConnectionClosed):
+                return
+            elif event is h11.PAUSED:
+                await self.can_read.clear()
+                await self.can_read.wait()
+            elif isinstance(event, h11.Data):
+                await self.stream.handle(Body(stream_id=STREAM_ID, data=event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                await self.stream.handle(EndBody(stream_id=STREAM_ID))
+            elif isinstance(event, Data):
+                await self.stream.handle(event)
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        target = _origin_form(request.target)
+        if target is None or request.http_version not in _VERSIONS:
+            await self._refuse(HTTPStatus.BAD_REQUEST)
+            return
+        wire = wire_in(self.connection_state)
+        if wire is not None:
+            wire.before_body = self._continue if self.connection.they_are_waiting_for_100_continue else None
+        if target != request.target:
+            request = h11.Request(
+                method=request.method, target=target, headers=list(request.headers), http_version=request.http_version
+            )
+        await super()._create_stream(request)
+
+    async def _refuse(self, status: int) -> None:
+        """Answer the head with ``status`` if it is not answered yet, end whatever serves it, and close."""
+        if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            await self._send_error_response(status)
+        await self._close_stream()
+        await self.send(Closed())
+
+    async def _send_error_response(self, status_code: int) -> None:
+        answer = edge_config(self.config).refuse(status_code, None)
+        headers = [*answer.headers, (b"connection", b"close"), *self.config.response_headers("h11")]
+        await self._send_h11_event(h11.Response(status_code=answer.status, headers=headers))
+        await self._send_h11_event(h11.Data(data=answer.body))
+        await self._send_h11_event(h11.EndOfMessage())
+
+    async def _continue(self) -> None:
+        if self.connection.they_are_waiting_for_100_continue:
+            await self._send_h11_event(h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[]))
+
+
+def edge_config(config: Config) -> EdgeConfig:
+    """Return ``config`` as ours; raises TypeError for hypercorn's own."""
+    if not isinstance(config, EdgeConfig):
+        message = "the seams serve under an EdgeConfig only"
+        raise TypeError(message)
+    return config
+
+
+def _origin_form(target: bytes) -> bytes | None:
+    """Return ``target`` as a path with its query, None when it is neither that nor a URL (RFC 9112 section 3.2)."""
+    if target.startswith(b"/"):
+        return target
+    authority = _ABSOLUTE.match(target)
+    if authority is None:
+        return None
+    rest = target[authority.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest

@@ -1,0 +1,124 @@
+"""WebSockets: pings that notice silence, faults the app hears of, handshakes that end, no deflate unless wanted.
+
+Hypercorn sends pings and never looks at pongs; closes on an oversized or malformed message without telling the app;
+leaves the connection of a refused handshake open; reports every close of the peer's as 1006; and accepts
+permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
+"""
+
+from asyncio import TimerHandle, get_running_loop
+from collections.abc import Mapping
+from typing import Any
+
+from hypercorn.protocol.events import Body, Data, EndBody, Event, Request, Response, StreamClosed
+from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
+from wsproto.connection import ConnectionState
+from wsproto.events import CloseConnection, Message, Ping
+from wsproto.frame_protocol import CloseReason
+
+from common.web.hypercorn_seams.requests import edge_config
+from common.web.wire import Wire, wire_of
+
+SILENT_INTERVALS = 2
+"""A peer that was silent for this many ping intervals is gone (docs/feed.md, "Liveness")."""
+
+
+class EdgeSocket(WSStream):
+    """One WebSocket under our configuration."""
+
+    _unreadable = False
+    _ping_timer: TimerHandle | None = None
+
+    async def handle(self, event: Event) -> None:
+        """Take in what the connection below reports."""
+        if self._unreadable and isinstance(event, Body | Data):
+            return
+        if isinstance(event, StreamClosed):
+            self._stop_pings()
+        await super().handle(event)
+        if isinstance(event, Request) and not edge_config(self.config).deflate:
+            self.handshake.extensions = None
+
+    async def _handle_events(self) -> None:
+        wire = self._wire
+        for event in self.connection.events():
+            wire.hear()
+            match event:
+                case Message():
+                    await self._take(event)
+                case Ping():
+                    await self._send_wsproto_event(event.response())
+                case CloseConnection():
+                    await self._end(event)
+            if self._unreadable:
+                return
+
+    async def _take(self, message: Message[Any]) -> None:
+        try:
+            self.buffer.extend(message)
+        except FrameTooLargeError:
+            await self._fault(CloseReason.MESSAGE_TOO_BIG)
+            return
+        if message.message_finished:
+            await self._put(self.buffer.to_message())
+            self.buffer.clear()
+
+    async def _end(self, event: CloseConnection) -> None:
+        """Answer the peer's close frame, or report that its frames stopped making sense."""
+        if self.connection.state is ConnectionState.OPEN:
+            await self._fault(event.code)
+            return
+        if self.connection.state is ConnectionState.REMOTE_CLOSING:
+            await self._send_wsproto_event(event.response())
+        self.closed = True
+        self._stop_pings()
+        await self._put({"type": "websocket.disconnect", "code": event.code})
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _fault(self, code: int) -> None:
+        """Read no more, and tell the app why by an empty message."""
+        self._unreadable = True
+        self.buffer.clear()
+        self._wire.fault = int(code)
+        await self._put({"type": "websocket.receive", "bytes": None, "text": None})
+
+    async def _put(self, event: Mapping[str, object]) -> None:
+        if self.app_put is not None:
+            await self.app_put(event)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        answer = edge_config(self.config).refuse(status_code, self.scope)
+        headers = [*answer.headers, (b"sec-websocket-version", b"13"), (b"connection", b"close")]
+        await self.send(Response(stream_id=self.stream_id, status_code=answer.status, headers=headers))
+        await self.send(Body(stream_id=self.stream_id, data=answer.body))
+        await self.send(EndBody(stream_id=self.stream_id))
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _send_pings(self) -> None:
+        self._ping_later()
+
+    def _ping_later(self) -> None:
+        interval_s = self.config.websocket_ping_interval
+        if interval_s is not None and not self.closed:
+            self._ping_timer = get_running_loop().call_later(interval_s, self._ping, interval_s)
+
+    def _ping(self, interval_s: float) -> None:
+        wire = self._wire
+        if wire.silent_s >= SILENT_INTERVALS * interval_s:
+            wire.abort()
+            return
+        if wire.unsent_bytes == 0 and self.connection.state is ConnectionState.OPEN:
+            wire.write(self.connection.send(Ping()))
+        self._ping_later()
+
+    def _stop_pings(self) -> None:
+        if self._ping_timer is not None:
+            self._ping_timer.cancel()
+            self._ping_timer = None
+
+    @property
+    def _wire(self) -> Wire:
+        wire = wire_of(self.scope)
+        if wire is None:
+            message = "the seams are not installed"
+            raise TypeError(message)
+        return wire
