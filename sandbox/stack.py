@@ -16,8 +16,6 @@ from sandbox.options import StackOptions
 from sandbox.parts import Parts, make_parts
 from sandbox.processes import ManagedProcess
 
-WATCH_INTERVAL_S = 0.1
-
 OnReady = Callable[[str, float], None]
 
 
@@ -75,14 +73,11 @@ class Stack:
         if error is None and not self.keep_logs:
             shutil.rmtree(self.folder)
 
-    async def first_death(self) -> ProcessEndedError:
-        """Wait until a process ends that nobody stopped, and return who, how, and where its log is."""
-        while True:
-            for process in self.parts.processes.values():
-                if not process.running:
-                    self.keep_logs = True
-                    return ProcessEndedError(process.name, exit_code=process.exit_code, log=process.log)
-            await asyncio.sleep(WATCH_INTERVAL_S)
+    def dead(self) -> list[ProcessEndedError]:
+        """Return each process that ended though nobody stopped it: who, how, and where its log is."""
+        ended = [process for process in self.parts.processes.values() if not process.running]
+        self.keep_logs = self.keep_logs or bool(ended)
+        return [ProcessEndedError(each.name, exit_code=each.exit_code, log=each.log) for each in ended]
 
     async def _start_together(self, stage: Sequence[ManagedProcess], begun: float) -> None:
         async def start(process: ManagedProcess) -> None:

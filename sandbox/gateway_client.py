@@ -1,0 +1,83 @@
+"""The gateway as the demo's browser calls it."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import aiohttp
+from pydantic import JsonValue
+
+from sandbox.scene_error import SceneError
+
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the gateway answered; ``body`` is None when there was none."""
+
+    status: int
+    body: JsonValue
+    seconds: float
+
+    def text(self, *path: str | int) -> str:
+        """Return the string that stands under ``path`` in the body.
+
+        Raises:
+            SceneError: when none stands there.
+        """
+        found: JsonValue = self.body
+        for step in path:
+            match found, step:
+                case dict(), str() if step in found:
+                    found = found[step]
+                case list(), int() if step < len(found):
+                    found = found[step]
+                case _:
+                    found = None
+        if not isinstance(found, str):
+            message = f"the answer has no {'.'.join(map(str, path))}: {self.body}"
+            raise SceneError(message)
+        return found
+
+
+class GatewayClient:
+    """Calls the gateway at ``url``, with the access token once there is one.
+
+    Args:
+        session: makes the connections; the caller closes it.
+        url: the gateway's address, without a slash at the end.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = url
+        self.token: str | None = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        expect: int,
+        json: JsonValue = None,
+        form: aiohttp.FormData | None = None,
+    ) -> Reply:
+        """Send one request and return its answer.
+
+        Raises:
+            SceneError: when the answer's status is not ``expect``, or none comes.
+        """
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        begun = perf_counter()
+        try:
+            async with self._session.request(
+                method, self._url + path, json=json, data=form, headers=headers, timeout=TIMEOUT
+            ) as answer:
+                body = await answer.json(content_type=None) if await answer.read() else None
+        except (aiohttp.ClientError, TimeoutError, ValueError) as failure:
+            message = f"{method} {path} got no usable answer: {failure!r}"
+            raise SceneError(message) from failure
+        if answer.status != expect:
+            message = f"{method} {path} was answered {answer.status} instead of {expect}: {body}"
+            raise SceneError(message)
+        return Reply(answer.status, body, perf_counter() - begun)

@@ -1,0 +1,233 @@
+"""A teacher's day: log in, prepare a class, hand in essays, have them assessed, and hear of it live."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import aiohttp
+from pydantic import JsonValue
+
+from sandbox.audience import Audience, Heard, Outcome, Step
+from sandbox.feed_client import Feed, Wanted, open_feed
+from sandbox.gateway_client import GatewayClient
+from sandbox.scene_error import SceneError
+
+ESSAYS = Path(__file__).parent / "essays"
+NOTIFIED_WITHIN_S = 15.0
+ASSESSED_WITHIN_S = 60.0
+STATUS_PAUSE_S = 0.25
+FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
+MEDIA_TYPES = {
+    ".txt": "text/plain; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where the day takes place, how the teacher logs in, and which course's essays she has."""
+
+    gateway: str
+    websocket: str
+    email: str
+    password: str
+    course: str = "ENG5"
+
+    @property
+    def essays(self) -> list[Path]:
+        """The files to hand in."""
+        return sorted((ESSAYS / self.course).iterdir())
+
+    @property
+    def pupils(self) -> list[tuple[str, str]]:
+        """First and last name of each essay's author, as the file names tell them."""
+        return [(first.title(), last.title()) for first, last, *_ in (file.stem.split("_") for file in self.essays)]
+
+
+class TeachersDay:
+    """Plays the day before an audience.
+
+    Args:
+        scene: where and who.
+        audience: is told of each step and each notification.
+    """
+
+    def __init__(self, scene: Scene, audience: Audience) -> None:
+        self._scene = scene
+        self._audience = audience
+        self._began = perf_counter()
+
+    async def play(self) -> None:
+        """Play the day to its end.
+
+        Raises:
+            SceneError: when a step does not come out as it should; the audience has been told which.
+        """
+        self._began = perf_counter()
+        async with AsyncExitStack() as open_things:
+            session = await open_things.enter_async_context(aiohttp.ClientSession())
+            teacher = GatewayClient(session, self._scene.gateway)
+            await self._log_in(teacher)
+            feed = await self._open_feed(open_things, session, teacher.token or "")
+            class_id = await self._create_class(teacher, feed)
+            batch_id = await self._register_batch(teacher, class_id)
+            await self._upload_essays(teacher, feed, batch_id)
+            await self._match_pupils(teacher, feed, batch_id)
+            await self._assess(teacher, feed, batch_id)
+            await self._look_at_results(teacher, batch_id)
+            await self._forget_the_token(session)
+            await self._log_out(teacher)
+
+    async def _log_in(self, teacher: GatewayClient) -> None:
+        scene = self._scene
+        async with self._step(f"Log in as {scene.email}", "POST /v1/auth/login") as report:
+            credentials: JsonValue = {"email": scene.email, "password": scene.password}
+            reply = await teacher.call("POST", "/v1/auth/login", json=credentials, expect=200)
+            teacher.token = reply.text("access_token")
+            report.append("200, an access token")
+
+    async def _open_feed(self, open_things: AsyncExitStack, session: aiohttp.ClientSession, token: str) -> Feed:
+        async with self._step("Open the live feed", "GET /ws, subprotocol huleedu.v1") as report:
+            feed = await open_things.enter_async_context(open_feed(session, self._scene.websocket, token, self._hear))
+            await feed.heard("feed.ready", within_s=NOTIFIED_WITHIN_S)
+            report.append("101, then feed.ready")
+        return feed
+
+    async def _create_class(self, teacher: GatewayClient, feed: Feed) -> str:
+        course = self._scene.course
+        async with self._step("Create a class", "POST /v1/classes") as report:
+            body: JsonValue = {"name": f"8B {course}", "course_code": course}
+            class_id = (await teacher.call("POST", "/v1/classes", json=body, expect=201)).text("class_id")
+            report.append(f"201, class {class_id[:8]}")
+        pupils = self._scene.pupils
+        for first_name, last_name in pupils:
+            async with self._step(f"Add {first_name} {last_name}", "POST /v1/classes/{id}/students") as report:
+                body = {"first_name": first_name, "last_name": last_name}
+                await teacher.call("POST", f"/v1/classes/{class_id}/students", json=body, expect=201)
+                report.append("201")
+        async with self._step("Hear of class and pupils", "the feed") as report:
+            await feed.heard("class_created", within_s=NOTIFIED_WITHIN_S, about=of("class_id", class_id))
+            await feed.heard(
+                "student_added_to_class",
+                times=len(pupils),
+                within_s=NOTIFIED_WITHIN_S,
+                about=of("class_id", class_id),
+            )
+            report.append(f"{1 + len(pupils)} notifications")
+        return class_id
+
+    async def _register_batch(self, teacher: GatewayClient, class_id: str) -> str:
+        async with self._step("Register a batch", "POST /v1/batches/register") as report:
+            body: JsonValue = {
+                "course_code": self._scene.course,
+                "expected_essay_count": len(self._scene.essays),
+                "class_id": class_id,
+                "student_prompt_ref": "prompt-something-that-changed-my-mind",
+            }
+            batch_id = (await teacher.call("POST", "/v1/batches/register", json=body, expect=202)).text("batch_id")
+            report.append(f"202, batch {batch_id[:8]}")
+        return batch_id
+
+    async def _upload_essays(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
+        essays = self._scene.essays
+        size = sum(essay.stat().st_size for essay in essays)
+        async with self._step(f"Upload {len(essays)} essays, {size / 1000:.1f} kB", "POST /v1/files/batch") as report:
+            await teacher.call("POST", "/v1/files/batch", form=upload_form(batch_id, essays), expect=201)
+            await feed.heard("batch_files_uploaded", within_s=NOTIFIED_WITHIN_S, about=of("batch_id", batch_id))
+            report.append("201, and heard of it on the feed")
+
+    async def _match_pupils(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
+        about = of("batch_id", batch_id)
+        path = f"/v1/batches/{batch_id}"
+        async with self._step("Ask who wrote what", "POST /v1/batches/{id}/pipelines") as report:
+            body: JsonValue = {"requested_pipeline": "student_matching"}
+            await teacher.call("POST", f"{path}/pipelines", json=body, expect=202)
+            await feed.heard("student_matching_confirmation_required", within_s=NOTIFIED_WITHIN_S, about=about)
+            report.append("202, and asked to confirm on the feed")
+        async with self._step("Read the suggestions", "GET /v1/batches/{id}/student-associations") as report:
+            reply = await teacher.call("GET", f"{path}/student-associations", expect=200)
+            names = [reply.text("associations", place, "student_name") for place in range(len(self._scene.essays))]
+            report.append(f"200, {', '.join(names)}")
+        async with self._step("Confirm them", "POST /v1/batches/{id}/student-associations/confirm") as report:
+            confirmation: JsonValue = {"associations": []}
+            await teacher.call("POST", f"{path}/student-associations/confirm", json=confirmation, expect=200)
+            await feed.heard("student_associations_confirmed", within_s=NOTIFIED_WITHIN_S, about=about)
+            report.append("200, and heard of it on the feed")
+
+    async def _assess(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
+        async with self._step("Start the assessment", "POST /v1/batches/{id}/pipelines") as report:
+            body: JsonValue = {"requested_pipeline": "cj_assessment"}
+            await teacher.call("POST", f"/v1/batches/{batch_id}/pipelines", json=body, expect=202)
+            report.append("202, accepted")
+        async with self._step("Follow it live", "the feed") as report:
+            await feed.heard("pipeline_completed", within_s=ASSESSED_WITHIN_S, about=of("batch_id", batch_id))
+            report.append("spellcheck, language analysis, comparative judgement")
+
+    async def _look_at_results(self, teacher: GatewayClient, batch_id: str) -> None:
+        async with self._step("Poll until it is done", "GET /v1/batches/{id}/status") as report:
+            report.append(f"200, {await self._final_status(teacher, batch_id)}")
+        async with self._step("Read the dashboard", "GET /bff/v1/teacher/dashboard") as report:
+            reply = await teacher.call("GET", "/bff/v1/teacher/dashboard?limit=5", expect=200)
+            report.append(f"200, {reply.text('batches', 0, 'title')}: {reply.text('batches', 0, 'status')}")
+
+    async def _final_status(self, teacher: GatewayClient, batch_id: str) -> str:
+        status = ""
+        try:
+            async with asyncio.timeout(ASSESSED_WITHIN_S):
+                while True:
+                    reply = await teacher.call("GET", f"/v1/batches/{batch_id}/status", expect=200)
+                    status = reply.text("status")
+                    if status in FINISHED:
+                        break
+                    await asyncio.sleep(STATUS_PAUSE_S)
+        except TimeoutError:
+            message = f"the batch is still {status} after {ASSESSED_WITHIN_S:g} s"
+            raise SceneError(message) from None
+        if status != "completed_successfully":
+            message = f"the batch ended as {status}"
+            raise SceneError(message)
+        return status
+
+    async def _forget_the_token(self, session: aiohttp.ClientSession) -> None:
+        async with self._step("Forget the token, on purpose", "GET /v1/batches") as report:
+            stranger = GatewayClient(session, self._scene.gateway)
+            reply = await stranger.call("GET", "/v1/batches", expect=401)
+            report.append(f"401 {reply.text('error', 'code')}: {reply.text('error', 'message')}")
+            reply.text("error", "correlation_id")
+
+    async def _log_out(self, teacher: GatewayClient) -> None:
+        async with self._step("Log out", "POST /v1/auth/logout") as report:
+            await teacher.call("POST", "/v1/auth/logout", json={}, expect=204)
+            report.append("204")
+
+    def _hear(self, event: str, data: dict[str, JsonValue]) -> None:
+        self._audience.hears(Heard(event, data, perf_counter() - self._began))
+
+    @asynccontextmanager
+    async def _step(self, title: str, request: str) -> AsyncIterator[list[str]]:
+        step, said, begun = Step(title, request), list[str](), perf_counter()
+        self._audience.step_begins(step)
+        try:
+            yield said
+        except SceneError as failure:
+            self._audience.step_fails(Outcome(step, str(failure), perf_counter() - begun))
+            raise
+        self._audience.step_succeeds(Outcome(step, ", ".join(said), perf_counter() - begun))
+
+
+def of(key: str, value: str) -> Wanted:
+    """Return a condition: the data's ``key`` is ``value``."""
+    return lambda data: data.get(key) == value
+
+
+def upload_form(batch_id: str, essays: list[Path]) -> aiohttp.FormData:
+    """Return the form that hands ``essays`` in."""
+    form = aiohttp.FormData()
+    form.add_field("batch_id", batch_id)
+    for essay in essays:
+        form.add_field("files", essay.read_bytes(), filename=essay.name, content_type=MEDIA_TYPES[essay.suffix])
+    return form

@@ -1,0 +1,28 @@
+"""Ctrl-C and SIGTERM end what the sandbox is doing, in order."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def signals_cancel_this_task() -> Iterator[None]:
+    """Have the first SIGINT or SIGTERM cancel the current task; later ones are ignored, so that it can clean up."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def cancel_once() -> None:
+        for number in STOPPING:
+            loop.add_signal_handler(number, lambda: None)
+        if task is not None:
+            task.cancel()
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, cancel_once)
+    try:
+        yield
+    finally:
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
