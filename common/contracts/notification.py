@@ -88,12 +88,6 @@ def relay_message(notification: TeacherNotification) -> dict[str, JsonValue]:
 
     The contract's own fields win over equal names in the payload.
     """
-    facts = notification.model_dump(
-        mode="json",
-        include={"category", "priority", "action_required", "batch_id", "class_id", "correlation_id", "timestamp"},
-    )
-    deadline = notification.model_dump(mode="json", include={"deadline_timestamp"})["deadline_timestamp"]
-    return {
-        "event": notification.notification_type,
-        "data": {**notification.payload, **facts, "deadline": deadline},
-    }
+    facts = notification.model_dump(mode="json", exclude={"teacher_id", "notification_type"})
+    payload, deadline = facts.pop("payload"), facts.pop("deadline_timestamp")
+    return {"event": notification.notification_type, "data": {**payload, **facts, "deadline": deadline}}
