@@ -1,0 +1,68 @@
+"""The correlation id of the work at hand."""
+
+import asyncio
+from contextvars import copy_context
+from uuid import UUID, uuid4
+
+import pytest
+
+from common.correlation import bind_correlation_id, bound_correlation_id, correlation_id, parse_correlation_id
+
+SPELLED = "3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11"
+
+
+def test_asking_binds_a_fresh_id() -> None:
+    """So that two errors of one piece of work carry the same."""
+    assert copy_context().run(lambda: correlation_id() == correlation_id() == bound_correlation_id())
+
+
+def test_looking_binds_nothing() -> None:
+    """A log line outside any request has no id, and gives none to what follows."""
+    assert copy_context().run(lambda: (bound_correlation_id(), bound_correlation_id())) == (None, None)
+
+
+async def test_tasks_inherit_the_id_and_keep_theirs_apart() -> None:
+    """Two requests at once never see each other's."""
+    outer = uuid4()
+
+    async def work() -> tuple[UUID, UUID]:
+        inherited = correlation_id()
+        bind_correlation_id(own := uuid4())
+        await asyncio.sleep(0)
+        assert correlation_id() == own
+        return inherited, own
+
+    bind_correlation_id(outer)
+    (first, one), (second, other) = await asyncio.gather(work(), work())
+
+    assert first == second == outer
+    assert one != other
+    assert correlation_id() == outer
+
+
+@pytest.mark.parametrize("raw", [SPELLED, SPELLED.upper()])
+def test_a_canonical_uuid_is_taken(raw: str) -> None:
+    """In either case."""
+    assert parse_correlation_id(raw) == UUID(SPELLED)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        "",
+        "1",
+        SPELLED.replace("-", ""),
+        f"{{{SPELLED}}}",
+        f"urn:uuid:{SPELLED}",
+        f" {SPELLED}",
+        f"{SPELLED}\n",
+        SPELLED.replace("3", "g", 1),
+        SPELLED.replace("-", "_"),
+        "3f1b4e1c9a5e-4a53-9b47-0c6b0e6f2d11-",
+        "\uff13f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11",
+    ],
+)
+def test_anything_else_is_not(raw: str | None) -> None:
+    """It would travel into headers and logs of every service behind."""
+    assert parse_correlation_id(raw) is None
