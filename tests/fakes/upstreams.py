@@ -1,13 +1,18 @@
-"""The services behind the gateway, answering as a test scripts them."""
+"""The services behind the gateway, answering as a test scripts them.
+
+Proven by tests/contract/api_gateway/test_upstreams.py, which the real adapter passes too.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import orjson
 from pydantic import JsonValue
 
+from api_gateway.adapters.upstream_errors import ErrorReply, error_from
 from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
-from api_gateway.forwarding import HeaderPairs
+from api_gateway.forwarding import HeaderPairs, for_caller
 from api_gateway.ports import UpstreamReply
 from common.errors.exceptions import HuleEduError
 
@@ -97,10 +102,20 @@ class FakeUpstreams:
         if self.failure is not None:
             raise self.failure
         scripted = self._answers.get(request.upstream, FakeStream(200, JSON_HEADERS, [b"{}"]))
-        stream = FakeStream(scripted.status, scripted.headers, scripted.chunks)
+        _raise_failures(scripted, request)
+        stream = FakeStream(scripted.status, for_caller(scripted.headers), scripted.chunks)
         self.streams.append(stream)
         return stream
 
     def circuits(self) -> dict[UpstreamName, CircuitState]:
         """Return closed circuits everywhere."""
         return dict.fromkeys(UpstreamName, CircuitState.CLOSED)
+
+
+def _raise_failures(scripted: FakeStream, request: UpstreamRequest) -> None:
+    """Raise what the real adapter raises instead of opening: an error status nobody asked for, a missing first byte."""
+    if scripted.status >= HTTPStatus.BAD_REQUEST and scripted.status not in request.answers:
+        body = b"".join(chunk for chunk in scripted.chunks if isinstance(chunk, bytes))
+        raise error_from(ErrorReply(scripted.status, scripted.headers, body), request)
+    if scripted.chunks and isinstance(scripted.chunks[0], HuleEduError):
+        raise scripted.chunks[0]
