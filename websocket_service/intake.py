@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -11,7 +11,7 @@ from common.clock import Clock
 from common.correlation import bind_correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
-from common.notification_log import NotificationLog
+from common.notification_log import Lineage, NotificationLog
 from websocket_service.intake_tally import IntakeTally
 from websocket_service.notification_ports import DeadLetters, Partition, Record
 from websocket_service.protocol.records import Notice, Unfit, read_record
@@ -24,12 +24,15 @@ class Progress:
     """How far one partition's part of a batch has come.
 
     Everything below ``offset`` is decided. ``failure`` is what stopped the rest, None when nothing did: either all was
-    decided or patience ended.
+    decided or patience ended. ``lineages`` are those of the servers that answered for the log, ``witness`` is a user
+    it answered about.
     """
 
     offset: int
     failure: HuleEduError | None = None
     stopped: bool = False
+    lineages: set[Lineage] = field(default_factory=set, compare=False)
+    witness: UserId | None = field(default=None, compare=False)
 
     def stop_at(self, offset: int, failure: HuleEduError | None) -> None:
         """Leave the record at ``offset`` and all that follow for later."""
@@ -115,7 +118,8 @@ class Intake:
         try:
             match item.content:
                 case Notice() as notice:
-                    await self._append(record, notice)
+                    progress.lineages.add(await self._append(record, notice))
+                    progress.witness = notice.user_id
                 case Unfit() if record.offset < known_below:
                     self._tally.duplicates += 1
                 case Unfit() as unfit:
@@ -124,7 +128,11 @@ class Intake:
             progress.stop_at(record.offset, failure)
             self._tally.put_back += 1
 
-    async def _append(self, record: Record, notice: Notice) -> None:
+    async def lineage(self, user_id: UserId) -> Lineage:
+        """Return the lineage of the server that keeps the user's log now."""
+        return await self._log.lineage(user_id)
+
+    async def _append(self, record: Record, notice: Notice) -> Lineage:
         bind_correlation_id(notice.correlation_id)
         outcome = await self._log.append(notice.user_id, event_id=notice.event_id, message=notice.message)
         if outcome.duplicate:
@@ -140,6 +148,7 @@ class Intake:
             duplicate=outcome.duplicate,
             **_place(record),
         )
+        return outcome.lineage
 
     async def _bury(self, record: Record, unfit: Unfit) -> None:
         await self._dead_letters.bury(record, unfit)

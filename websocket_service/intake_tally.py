@@ -26,6 +26,8 @@ class IntakeTally:
         """Records taken and not decided yet."""
         self.pauses = Counter[str]()
         """How often a partition was held back, by the code of the failure."""
+        self.rewinds = 0
+        """How often the last records were read again because another server answered for the log."""
         self.source_failures = Counter[str]()
         """How often the broker could not be reached or failed us, by operation."""
         self.event_to_log_s = Histogram(LATENCY_BUCKETS_S)

@@ -10,9 +10,11 @@ import structlog
 
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
+from common.notification_log import Lineage
 from websocket_service.intake import Intake, Progress
 from websocket_service.intake_tally import IntakeTally
 from websocket_service.notification_ports import Partition, Record, RecordSource
+from websocket_service.trail import Trail
 
 _logger = structlog.get_logger(__name__)
 _chance: Final = SystemRandom()
@@ -24,7 +26,9 @@ class Pace:
 
     A held partition, like a broker that is away, is tried again after ``first_pause_s``, doubled each time up to
     ``longest_pause_s``, less up to half of it by chance. ``drain_s`` is how long a batch in hand may take once the
-    consumer is told to end, ``yield_s`` once its partitions are wanted elsewhere.
+    consumer is told to end, ``yield_s`` once its partitions are wanted elsewhere. When another server answers for the
+    log, what was decided in the last ``reach_s`` is read again; ``ask_s`` is how often that is looked for while nothing
+    comes in.
     """
 
     fetch_wait_s: float = 0.2
@@ -32,6 +36,8 @@ class Pace:
     longest_pause_s: float = 5.0
     drain_s: float = 3.0
     yield_s: float = 3.0
+    reach_s: float = 30.0
+    ask_s: float = 1.0
 
     def pause_s(self, failures: int) -> float:
         """Return how long to wait after that many failures in a row, at least one."""
@@ -70,6 +76,8 @@ class NotificationConsumer:
         self._decided: dict[Partition, int] = {}
         self._committed: dict[Partition, int] = {}
         self._holds: dict[Partition, _Hold] = {}
+        self._trail = Trail(reach_s=self._pace.reach_s)
+        self._asked_at = clock.monotonic()
         self._joined = False
         self._failures = 0
 
@@ -118,16 +126,43 @@ class NotificationConsumer:
             async with self._batch_in_hand:
                 if batch:
                     await self._decide(batch)
+                elif self._clock.monotonic() >= self._asked_at + self._pace.ask_s:
+                    await self._look_for_another_server()
                 await self._commit()
 
     async def _decide(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
         progress = await self._intake.take(batch, buried_below=self._committed, patient=self._is_patient)
+        now = self._asked_at = self._clock.monotonic()
         for partition, came in progress.items():
+            self._trail.note(partition, batch[partition][0].offset, witness=came.witness, now=now)
             self._decided[partition] = max(came.offset, self._decided.get(partition, 0))
             if came.stopped:
                 self._hold(partition, came)
             else:
                 self._holds.pop(partition, None)
+        self._heed(set[Lineage]().union(*(came.lineages for came in progress.values())))
+
+    async def _look_for_another_server(self) -> None:
+        now = self._asked_at = self._clock.monotonic()
+        try:
+            self._heed({await self._intake.lineage(user_id) for user_id in self._trail.witnesses(now)})
+        except HuleEduError as failure:
+            _logger.info("notifications.log_silent", error=str(failure))
+
+    def _heed(self, lineages: set[Lineage]) -> None:
+        """Read the last records again when a server answers that may have lost what came of them."""
+        if not self._trail.has_turned(lineages):
+            return
+        beginnings = self._trail.beginnings(self._clock.monotonic())
+        for partition, offset in beginnings.items():
+            self._source.hold(partition, offset)
+            if partition not in self._holds:
+                self._source.release(partition)
+        self._tally.rewinds += 1
+        _logger.warning(
+            "notifications.rewound",
+            offsets={partition.number: offset for partition, offset in beginnings.items()},
+        )
 
     def _hold(self, partition: Partition, came: Progress) -> None:
         self._source.hold(partition, came.offset)
@@ -180,6 +215,7 @@ class NotificationConsumer:
         self._decided.clear()
         self._committed.clear()
         self._holds.clear()
+        self._trail.forget_partitions()
         if not self._ending.is_set():
             self._patient_until = None
 

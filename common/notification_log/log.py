@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NewType, Protocol
 from uuid import UUID
 
 from common.identity.principal import UserId
@@ -25,12 +25,21 @@ class Entry:
     payload: bytes
 
 
+Lineage = NewType("Lineage", str)
+"""Names the line of writes a server continues. Another name means a restart or a failover.
+
+A store that answers before its replicas or its disk have a write may then have lost the last ones; whoever still has
+those events appends them again.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class AppendOutcome:
     """Where an event stands in the log; ``duplicate`` when an earlier call had put it there."""
 
     cursor: Cursor
     duplicate: bool
+    lineage: Lineage
 
 
 class Outcome(StrEnum):
@@ -97,6 +106,10 @@ class NotificationLog(Protocol):
         ``message`` is a compact JSON object ``{"event":…,"data":…}``. Both happen or neither does; a repeated call
         changes and publishes nothing and returns the first call's cursor, so it may be retried by hand.
         """
+        ...
+
+    async def lineage(self, user_id: UserId) -> Lineage:
+        """Return the lineage of the server that keeps the user's log now."""
         ...
 
     async def position(self, user_id: UserId) -> Cursor:

@@ -8,9 +8,9 @@ from uuid import UUID
 from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
 from common.notification_log.keys import UserKeys
-from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Page, Seen
+from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Lineage, Page, Seen
 from common.notification_log.lua import Argument, LuaScript
-from common.notification_log.replies import read_append, read_page, read_seen
+from common.notification_log.replies import read_append, read_lineage, read_page, read_seen
 from common.notification_log.retention import Retention
 from common.redis_client import RedisClient
 from common.redis_failures import redis_failures
@@ -55,6 +55,7 @@ class RedisNotificationLog:
         self._append = LuaScript(redis, "append.lua")
         self._read = LuaScript(redis, "read.lua")
         self._mark_seen = LuaScript(redis, "seen.lua")
+        self._lineage = LuaScript(redis, "lineage.lua")
 
     async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
         """See :meth:`NotificationLog.append`."""
@@ -68,6 +69,12 @@ class RedisNotificationLog:
                 args=(*self._fresh(), keys.channel, message, *self._stream_bounds),
             )
         return read_append(reply)
+
+    async def lineage(self, user_id: UserId) -> Lineage:
+        """See :meth:`NotificationLog.lineage`."""
+        async with self._failures("ask_lineage"):
+            reply = await self._lineage.run(keys=(self._keys(user_id).state,), args=())
+        return read_lineage(reply)
 
     async def position(self, user_id: UserId) -> Cursor:
         """See :meth:`NotificationLog.position`."""

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from common.notification_log.cursor import Cursor
-from common.notification_log.log import AppendOutcome, Entry, Gap, Outcome, Page, Seen
+from common.notification_log.log import AppendOutcome, Entry, Gap, Lineage, Outcome, Page, Seen
 from common.notification_log.published import with_id
 
 
 def read_append(reply: object) -> AppendOutcome:
     """Return what ``append.lua`` said."""
     match reply:
-        case [bytes(text), int(known)] if (cursor := Cursor.parse(text.decode())) is not None:
-            return AppendOutcome(cursor, duplicate=known == 1)
+        case [bytes(text), int(known), bytes(lineage)] if (cursor := Cursor.parse(text.decode())) is not None:
+            return AppendOutcome(cursor, duplicate=known == 1, lineage=Lineage(lineage.decode()))
     raise _unreadable(reply)
 
 
@@ -36,6 +36,14 @@ def read_seen(reply: object) -> Seen:
     match reply:
         case [bytes(name), bytes(mark), int(unread)]:
             return Seen(_cursor(name.decode(), mark), unread)
+    raise _unreadable(reply)
+
+
+def read_lineage(reply: object) -> Lineage:
+    """Return what ``lineage.lua`` said."""
+    match reply:
+        case bytes(lineage):
+            return Lineage(lineage.decode())
     raise _unreadable(reply)
 
 

@@ -10,7 +10,7 @@ from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
-from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Entry, Gap, Outcome, Page, Seen
+from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Entry, Gap, Lineage, Outcome, Page, Seen
 from common.notification_log.published import seen_frame, with_id
 from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
@@ -53,7 +53,7 @@ class FakeNotificationLog:
     """Implements :class:`common.notification_log.NotificationLog`; proven by the contract suite.
 
     ``published`` lists what went to the users' channels, oldest first; ``on_publish`` is called with each.
-    Set ``failure`` to make every call raise it.
+    Set ``failure`` to make every call raise it, ``server`` to make another server answer.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class FakeNotificationLog:
     ) -> None:
         self.published: list[tuple[UserId, bytes]] = []
         self.failure: HuleEduError | None = None
+        self.server = Lineage("first")
         self._on_publish = on_publish
         self._clock = FakeClock() if clock is None else clock
         self._retention = Retention() if retention is None else retention
@@ -74,7 +75,7 @@ class FakeNotificationLog:
         """Log and publish ``message`` unless ``event_id`` was logged."""
         history = self._history(user_id)
         if event_id in history.events:
-            return AppendOutcome(history.events[event_id], duplicate=True)
+            return AppendOutcome(history.events[event_id], duplicate=True, lineage=self.server)
         stream_id = self._next_id(history)
         history.last, history.count = stream_id, history.count + 1
         history.entries.append(_Kept(stream_id, history.count, message))
@@ -83,7 +84,12 @@ class FakeNotificationLog:
         history.forget([kept for kept in history.entries if kept.stream_id[0] < horizon_ms])
         cursor = history.events[event_id] = history.cursor(stream_id)
         self._publish(user_id, with_id(message, cursor))
-        return AppendOutcome(cursor, duplicate=False)
+        return AppendOutcome(cursor, duplicate=False, lineage=self.server)
+
+    async def lineage(self, user_id: UserId) -> Lineage:
+        """Return ``server``."""
+        self._history(user_id)
+        return self.server
 
     async def position(self, user_id: UserId) -> Cursor:
         """Return the end of the user's log."""

@@ -1,11 +1,11 @@
 -- Appends and announces a message once per event.
 -- KEYS: state, stream, event. All in one slot.
 -- ARGV: fresh epoch, state ttl (s), channel, message, entries kept, stream ttl (ms), event ttl (s).
--- Returns {cursor, 1 when the event was known already}.
+-- Returns {cursor, 1 when the event was known already, lineage}.
 
 local known = redis.call('GET', KEYS[3])
 if known then
-  return {known, 1}
+  return {known, 1, lineage()}
 end
 
 local told = history(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]))
@@ -42,4 +42,4 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
 redis.call('SET', KEYS[3], cursor, 'EX', ARGV[7])
 redis.call('PUBLISH', ARGV[3], string.sub(ARGV[4], 1, -2) .. ',"id":"' .. cursor .. '"}')
-return {cursor, 0}
+return {cursor, 0, lineage()}

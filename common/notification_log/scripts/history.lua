@@ -47,3 +47,10 @@ end
 local function unread(told)
   return math.max(0, math.min(told.count - told.seen_count, told.kept))
 end
+
+-- Names the line of writes this server continues: another name after a restart or a promotion, when the last writes
+-- may be gone. Empty where INFO is forbidden.
+local function lineage()
+  local told = redis.pcall('INFO', 'replication')
+  return type(told) == 'string' and string.match(told, 'master_replid:(%w+)') or ''
+end

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.notification_log import Lineage
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters, FakeRecordSource
@@ -215,6 +216,54 @@ async def test_a_redelivered_record_is_a_duplicate(running: World) -> None:
     await running.committed(2)
 
     assert await everything(running.log, user) == [1]
+    assert running.tally.duplicates == 1
+
+
+async def test_what_a_failover_lost_is_appended_again(running: World) -> None:
+    """When another server answers, the last records are read again: what it lost is told, the rest isn't repeated."""
+    user = new_user()
+    running.source.put(HERE, value(user, 0))
+    await running.committed(1)
+    fail_over = running.log.snapshot(user)
+    running.source.put(HERE, value(user, 1), b"poison")
+    await running.committed(3)
+
+    fail_over()
+    running.log.server = Lineage("promoted")
+    running.source.put(HERE, value(user, 2))
+    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 8)
+
+    assert sorted(await everything(running.log, user)) == [0, 1, 2]
+    assert running.source.committed == {HERE: 4}
+    assert running.tally.dead_letters.total() == 1
+
+
+async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> None:
+    """The last event before the silence is told again when its server lost it."""
+    user = new_user()
+    fail_over = running.log.snapshot(user)
+    running.source.put(HERE, value(user, 1))
+    await running.committed(1)
+
+    fail_over()
+    running.log.server = Lineage("promoted")
+    running.clock.advance(PACE.ask_s)
+    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 2)
+
+    assert await everything(running.log, user) == [1]
+
+
+async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
+    """Records decided longer ago than any failover can lose are left alone."""
+    user = new_user()
+    running.source.put(HERE, value(user, 0))
+    await running.committed(1)
+    running.clock.advance(PACE.reach_s + 1)
+
+    running.log.server = Lineage("promoted")
+    running.source.put(HERE, value(user, 1))
+    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 3)
+
     assert running.tally.duplicates == 1
 
 
