@@ -24,7 +24,7 @@ from common.observability.tracing import Tracing
 from common.web.background import run_in_background
 from common.web.drain import DrainState
 from common.web.health import HealthSource
-from common.web.preparation import WebParts, prepare_app
+from common.web.preparation import prepare_app
 
 
 def create_app(container: AsyncContainer) -> Quart:
@@ -61,13 +61,11 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: GatewayS
     run_in_background(app, drain, container.get_sync(BackgroundJobs))
     prepare_app(
         app,
-        WebParts(
-            service=SERVICE_NAME,
-            environment=settings.shared.environment.value,
-            drain=drain,
-            registry=container.get_sync(CollectorRegistry),
-            health=partial(container.get, HealthSource),
-        ),
+        service=SERVICE_NAME,
+        environment=settings.shared.environment.value,
+        drain=drain,
+        registry=container.get_sync(CollectorRegistry),
+        health=partial(container.get, HealthSource),
     )
     dressed: ASGIFramework = EdgeHeaders(
         app.asgi_app, cors=container.get_sync(CorsPolicy), hsts=not settings.shared.in_development

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from dishka import Provider, Scope, provide
 from quart import Quart
-from quart.typing import TestClientProtocol
 
 from api_gateway.app import create_app
 from api_gateway.health import GatewayHealth
@@ -15,6 +14,7 @@ from common.web.health import HealthSource
 from sandbox.tokens import TokenMint
 from tests.fakes.pipeline_commands import FakePipelineCommands
 from tests.fakes.upstreams import FakeUpstreams
+from tests.support.asgi_client import AsgiClient
 
 SECRET = "a-key-for-the-gateway-service-tests-4f9d1c7be2"
 ORIGIN = "https://app.huleedu.example"
@@ -72,7 +72,7 @@ class Gateway:
     """One app, a client for it, and the fakes it talks to."""
 
     app: Quart
-    client: TestClientProtocol
+    client: AsgiClient
     upstreams: FakeUpstreams
     commands: FakePipelineCommands
 
@@ -86,7 +86,7 @@ def make_gateway(**variables: str) -> Gateway:
     """Return the gateway with fakes behind its ports."""
     upstreams, commands = FakeUpstreams(), FakePipelineCommands()
     app = create_app(make_container(gateway_settings(**variables), FakeWorld(upstreams, commands)))
-    return Gateway(app, app.test_client(), upstreams, commands)
+    return Gateway(app, AsgiClient(app), upstreams, commands)
 
 
 def bearer(user_id: str = USER, org_id: str | None = ORG) -> dict[str, str]:

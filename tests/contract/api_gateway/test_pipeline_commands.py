@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -120,6 +121,23 @@ async def test_a_broker_that_is_gone_is_told_at_once(tmp_path: Path) -> None:
 
     assert refused.value.error_code == "KAFKA_PUBLISH_ERROR"
     assert refused.value.error_detail.details["outcome"] == "not_sent"
+
+
+async def test_a_broker_that_hangs_leaves_the_outcome_unknown(tmp_path: Path) -> None:
+    """A broker that takes the record and never answers costs less than 5 s, and nobody claims to know what it did."""
+    broker = KafkaServer(tmp_path, topics=[PIPELINE_COMMAND_TOPIC])
+    await broker.start()
+
+    async with connected(broker.bootstrap) as commands:
+        await commands.publish(a_command())
+        broker.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(5):
+            with pytest.raises(HuleEduError) as refused:
+                await commands.publish(a_command())
+        broker.send_signal(signal.SIGCONT)
+    await broker.stop()
+
+    assert refused.value.error_detail.details["outcome"] == "unknown"
 
 
 async def test_a_broker_that_comes_back_is_used_again(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from sandbox.redis_server import RedisServer
+from tests.support.feed import FeedProcess, Publisher, publisher, running_feed
+
+
+@pytest_asyncio.fixture(scope="session")
+async def feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FeedProcess]:
+    """A replica over the shared Valkey."""
+    async with running_feed(tmp_path_factory.mktemp("feed"), valkey.url) as replica:
+        yield replica
+
+
+@pytest_asyncio.fixture(scope="session")
+async def other_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FeedProcess]:
+    """Another replica over the same Valkey."""
+    async with running_feed(tmp_path_factory.mktemp("other-feed"), valkey.url) as replica:
+        yield replica
+
+
+@pytest_asyncio.fixture(scope="session")
+async def platform(valkey: RedisServer) -> AsyncIterator[Publisher]:
+    """The platform's services, publishing to the shared Valkey."""
+    async with publisher(valkey.url) as services:
+        yield services
