@@ -31,11 +31,12 @@ class DrainState:
     """Counts the work in flight and takes a replica out of service without losing any of it.
 
     The boundary enters and leaves work; :func:`common.web.serving.serve_until_signalled` calls
-    :meth:`drain`; readiness and the boundary read the stage.
+    :meth:`drain`; readiness and the boundary read the stage. ``serving`` is set once the listener accepts.
     """
 
     def __init__(self) -> None:
         self.stage = Stage.SERVING
+        self.serving = asyncio.Event()
         self.stop_asked = asyncio.Event()
         self.crash: BaseException | None = None
         self._requests: set[asyncio.Task[object]] = set()

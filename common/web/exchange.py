@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import JsonValue
 from quart import Request, Websocket
 
+from common.observability.tracing import name_server_span
+
 CLIENT_GONE = 499
 """The status of a request whose client left before the answer was complete (nginx's code; never sent)."""
 
@@ -76,6 +78,7 @@ def record_route(matched: Request | Websocket) -> None:
     exchange = current.get()
     if exchange is not None and matched.url_rule is not None:
         exchange.route = matched.url_rule.rule
+        name_server_span(exchange.method, exchange.route)
 
 
 def record_client_gone() -> None:

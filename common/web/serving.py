@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from hypercorn.asyncio import serve
+from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 from quart import Quart
 
 from common.web.drain import DrainState
@@ -36,7 +37,10 @@ _logger = structlog.get_logger(__name__)
 
 
 class ServiceCrashedError(Exception):
-    """A part the service can't live without ended; the cause is chained. The process should exit with 1."""
+    """The service failed to start or to stop, or a part it can't live without ended; the cause is chained.
+
+    The process should exit with status 1.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ async def serve_until_signalled(app: Quart, serving: ServingOptions) -> None:
     """Serve ``app`` until SIGTERM or SIGINT, drain it, and return when its resources are closed.
 
     A second signal ends the process at once with status 128 + its number. Raises :class:`CannotListenError`
-    when the address is taken and :class:`ServiceCrashedError` when a background job ended by itself.
+    when the address is taken and :class:`ServiceCrashedError` when the app fails to start or stop, or one of its
+    background jobs ended by itself.
     """
     listener = listen_on(serving.host, serving.port, serving.sockets)
     with closing(listener), _stop_signals(prepared(app).drain):
@@ -86,12 +91,16 @@ async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socke
     async def until_drained() -> None:
         host, port = listener.getsockname()[:2]
         _logger.info("serving.ready", host=host, port=port, pid=os.getpid())
+        web.drain.serving.set()
         await web.drain.stop_asked.wait()
         await web.drain.drain(grace_s=serving.drain_grace_s, deadline_s=serving.drain_deadline_s)
         config.idle_connections.close()
 
-    with seams_installed():
-        await serve(app, config, shutdown_trigger=until_drained)
+    try:
+        with seams_installed():
+            await serve(app, config, shutdown_trigger=until_drained)
+    except (LifespanFailureError, LifespanTimeoutError) as error:
+        raise ServiceCrashedError(str(error)) from error
     _logger.info("serving.stopped")
     if web.drain.crash is not None:
         message = "a background job ended by itself"

@@ -1,0 +1,32 @@
+"""An app as both services make theirs, without a service: errors, boundary, health, strict bodies."""
+
+from prometheus_client import CollectorRegistry
+from quart import Quart
+
+from common.errors.quart_handlers import register_error_handlers
+from common.web.drain import DrainState
+from common.web.health import HealthSource
+from common.web.preparation import prepare_app
+from tests.fakes.health_source import FakeHealthSource
+
+SERVICE = "test-service"
+_HEALTHY = FakeHealthSource()
+
+
+def prepared_app(health: HealthSource = _HEALTHY, registry: CollectorRegistry | None = None) -> Quart:
+    """Return an app that tests may still give routes to."""
+    app = Quart("tests", static_folder=None)
+    register_error_handlers(app, service=SERVICE)
+
+    async def look_up() -> HealthSource:
+        return health
+
+    prepare_app(
+        app,
+        service=SERVICE,
+        environment="test",
+        drain=DrainState(),
+        registry=registry or CollectorRegistry(),
+        health=look_up,
+    )
+    return app

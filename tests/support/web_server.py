@@ -1,0 +1,39 @@
+"""Serve an app on loopback inside the test, through the real listener, hypercorn and seams."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+
+from quart import Quart
+
+from common.web.drain import DrainState
+from common.web.listener import listen_on
+from common.web.preparation import prepared
+from common.web.serving import ServingOptions, serve_until_asked
+
+FAST = ServingOptions("127.0.0.1", 0, drain_grace_s=0.0, drain_deadline_s=2.0, resources_deadline_s=2.0)
+"""Serves on any free port and goes away without grace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that runs: its port, and the drain that ends it."""
+
+    port: int
+    drain: DrainState
+
+
+@asynccontextmanager
+async def served(app: Quart, serving: ServingOptions = FAST) -> AsyncIterator[Served]:
+    """Serve ``app`` inside the block; at its end the app is drained and its resources are closed."""
+    drain = prepared(app).drain
+    with closing(listen_on(serving.host, serving.port, serving.sockets)) as listener:
+        port = listener.getsockname()[1]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(serve_until_asked(app, serving, listener))
+            await drain.serving.wait()
+            try:
+                yield Served(port, drain)
+            finally:
+                drain.ask_to_stop()
