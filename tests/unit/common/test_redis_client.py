@@ -1,0 +1,114 @@
+"""Clients against real servers of each mode."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.connection import DefaultParser
+from redis.exceptions import RedisError
+from redis.utils import HIREDIS_AVAILABLE
+
+from common.redis_client import RedisClient, make_redis
+from common.settings import RedisMode, SharedSettings, read_settings
+from sandbox.redis_server import RedisServer
+from tests.support.eventually import eventually
+from tests.support.servers import unique
+from tests.support.signing import SECRET
+from tests.support.valkey_cluster import ValkeyCluster
+from tests.support.valkey_sentinel import MASTER, SentinelServer
+
+TIMEOUT_S = 1.0
+
+
+def deployed(mode: RedisMode, **variables: str) -> SharedSettings:
+    """Return settings for a Redis of this mode."""
+    return read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET, "REDIS_MODE": mode.value} | variables)
+
+
+async def writes_and_reads(client: RedisClient) -> bool:
+    """Tell whether a value comes back from the server."""
+    try:
+        key = unique("client")
+        await client.set(key, "å", px=1000)
+        return bool(await client.get(key) == "å".encode())
+    except RedisError:
+        return False
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A Valkey of this test's own, to be stopped and hung."""
+    started = RedisServer(tmp_path)
+    await started.start()
+    yield started
+    await started.stop()
+
+
+async def test_a_standalone_server_is_used_as_its_url_says(valkey: RedisServer) -> None:
+    """Answers are bytes, by RESP2 and the C parser."""
+    client = make_redis(valkey.url, deployed(RedisMode.STANDALONE), timeout_s=TIMEOUT_S)
+
+    assert isinstance(client, Redis)
+    assert await writes_and_reads(client)
+    assert client.connection_pool.connection_kwargs["protocol"] == 2
+    assert HIREDIS_AVAILABLE
+    assert "Hiredis" in DefaultParser.__name__
+    await client.aclose()
+
+
+async def test_a_cluster_is_asked_for_its_nodes(tmp_path: Path) -> None:
+    """Starting from the one node the URL names."""
+    async with ValkeyCluster(tmp_path) as cluster:
+        client = make_redis(cluster.servers[1].url, deployed(RedisMode.CLUSTER), timeout_s=TIMEOUT_S)
+
+        assert isinstance(client, RedisCluster)
+        assert await writes_and_reads(client)
+        await client.aclose()
+
+
+async def test_sentinel_names_the_master(server: RedisServer, tmp_path: Path) -> None:
+    """Whatever host the URL says; closing leaves no connection to the Sentinel open."""
+    sentinel = SentinelServer(tmp_path, server)
+    await sentinel.start()
+    try:
+        settings = deployed(
+            RedisMode.SENTINEL,
+            REDIS_SENTINELS=f"127.0.0.1:{sentinel.port}",
+            REDIS_SENTINEL_MASTER=MASTER,
+        )
+        client = make_redis("redis://nowhere.invalid:1/0", settings, timeout_s=TIMEOUT_S)
+
+        await eventually(lambda: writes_and_reads(client))
+        await client.aclose()
+    finally:
+        await sentinel.stop()
+
+
+async def test_a_server_that_is_away_fails_at_once(server: RedisServer) -> None:
+    """No retries, no back-off: the caller decides."""
+    client = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=TIMEOUT_S)
+    await client.ping()
+    await server.stop()
+
+    async with asyncio.timeout(TIMEOUT_S / 2):
+        assert not await writes_and_reads(client)
+    await client.aclose()
+
+
+async def test_a_server_that_hangs_fails_after_one_timeout(server: RedisServer) -> None:
+    """And the command isn't sent again: the counter, when the server wakes, stands at one."""
+    client = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=0.2)
+    await client.ping()
+    server.send_signal(signal.SIGSTOP)
+
+    with pytest.raises(RedisError):
+        await client.incr("counter")
+
+    server.send_signal(signal.SIGCONT)
+    await eventually(lambda: writes_and_reads(client))
+    assert await client.get("counter") == b"1"
+    await client.aclose()
