@@ -17,7 +17,7 @@ from common.web.preparation import prepare_app
 from websocket_service.endings import SERVICE
 from websocket_service.routes import BLUEPRINTS
 from websocket_service.settings import FeedSettings, load_settings
-from websocket_service.wiring import Jobs, drain_hook, make_container
+from websocket_service.wiring import background_jobs, drain_hook, make_container
 
 
 def create_app(container: AsyncContainer) -> Quart:
@@ -49,7 +49,7 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: FeedSett
     tracing = container.get_sync(Tracing)
 
     state.on_drain(drain_hook(container))
-    run_in_background(app, state, container.get_sync(Jobs))
+    run_in_background(app, state, background_jobs(container))
     prepare_app(
         app,
         service=SERVICE,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import NewType
+from typing import Protocol
 
 from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_async_container, provide
 from prometheus_client import CollectorRegistry
@@ -58,8 +58,15 @@ from websocket_service.wheel import TimerWheel
 REDIS_TIMEOUT_S = 1.0
 CONCURRENT_READS = 64
 
-Jobs = NewType("Jobs", Mapping[str, Callable[[], Awaitable[None]]])
-"""What runs as long as the feed does, by name."""
+Job = Callable[[], Awaitable[None]]
+
+
+class Runs(Protocol):
+    """Something that works in the background."""
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        ...
 
 
 class FoundationProvider(Provider):
@@ -226,25 +233,6 @@ class FeedProvider(Provider):
 
     health_source = alias(source=FeedHealth, provides=HealthSource)
 
-    @provide
-    def jobs(
-        self,
-        settings: FeedSettings,
-        keys: KeySource,
-        subscriptions: RedisSubscriptions,
-        leases: RedisLeases,
-        sweeper: Sweeper,
-        consumer: NotificationConsumer,
-    ) -> Jobs:
-        """Return what runs as long as the feed does."""
-        always = {
-            "subscriptions": subscriptions.run,
-            "leases": leases.run,
-            "sweeper": sweeper.run,
-            "notifications": consumer.run,
-        }
-        return Jobs(always | ({"keys": keys.run} if settings.shared.jwt_jwks_url is not None else {}))
-
 
 def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContainer:
     """Return the container of one app; ``overrides`` replace what stands here, for tests."""
@@ -261,6 +249,23 @@ def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContain
     return make_async_container(*providers, context={FeedSettings: settings})
 
 
-def drain_hook(container: AsyncContainer) -> Callable[[], Awaitable[None]]:
+def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
+    """Return what runs as long as the feed does, by name; each is made when it starts."""
+    jobs: dict[str, Job] = {
+        "subscriptions": partial(_run, container, RedisSubscriptions),
+        "leases": partial(_run, container, RedisLeases),
+        "sweeper": partial(_run, container, Sweeper),
+        "notifications": partial(_run, container, NotificationConsumer),
+    }
+    if container.get_sync(FeedSettings).shared.jwt_jwks_url is not None:
+        jobs["keys"] = container.get_sync(KeySource).run
+    return jobs
+
+
+def drain_hook(container: AsyncContainer) -> Job:
     """Return what sends the clients away."""
     return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits))
+
+
+async def _run(container: AsyncContainer, kind: type[Runs]) -> None:
+    await (await container.get(kind)).run()

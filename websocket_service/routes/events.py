@@ -114,12 +114,13 @@ async def preflight() -> Response:
 async def stream(
     principal: FromDishka[StreamPrincipal], feed: FromDishka[Feed], player: FromDishka[Player]
 ) -> Response:
-    """Serve one client as long as it stays."""
+    """Serve one client as long as it stays; a HEAD request is told what a GET would be, and takes no place."""
     brought = request.headers.get("Last-Event-ID") or request.args.get("cursor")
     visit = Visit("events", controls=True, audible=False, cursor=cursor_of(brought), line=wire_of(request.scope))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = Response(content_type="text/event-stream", headers=headers)
+    if request.method == "HEAD":
+        return response
     admission = await feed.enter(principal, visit)
-    response = Response(
-        content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
     response.response = EventStream(admission, player, feed)
     return response

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.support.eventually import eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in
@@ -47,7 +49,7 @@ async def test_other_users_hear_nothing(feed: FeedProcess, platform: Publisher) 
 
 
 async def test_messages_published_directly(feed: FeedProcess, platform: Publisher) -> None:
-    """A service's own message is relayed as it is; one that isn't an object, is too large or speaks for the feed isn't."""
+    """A service's own message is relayed as it is, but no other thing than an object, nothing too large, no feed.*."""
     user = unique("u")
     channel = f"ws:{user}"
     async with FeedClient.connected(feed.socket_url, user_id=user) as client:
@@ -122,11 +124,9 @@ async def test_flood_all_at_once(feed: FeedProcess) -> None:
     """Ten thousand messages at once end the connection with 1008, and disturb nobody."""
     async with FeedClient.connected(feed.socket_url, user_id=unique("u")) as client:
         await client.frame()
-        for _ in range(10_000):
-            if client.connection.close_code is None:
-                client.connection.transport.write(bytes.fromhex("8180000000007b"[:14]) if False else b"")
-        for _ in range(300):
-            await client.say({"type": "ping"})
+        with suppress(ConnectionClosed):
+            for _ in range(10_000):
+                await client.say({"type": "ping"})
         closure = await client.closure()
 
     assert closure.code == 1008
