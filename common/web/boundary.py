@@ -165,4 +165,4 @@ def _fault_for(status: int) -> HeadFault:
     if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
         return TOO_LARGE
     is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return HeadFault(nearest_code(status), MALFORMED.message) if is_clients else MALFORMED
+    return HeadFault(nearest_code(status), MALFORMED.message, MALFORMED.headers) if is_clients else MALFORMED

@@ -6,9 +6,8 @@ from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCall
 
 from common.web.drain import DrainState
 from common.web.exchange import CLIENT_GONE, Exchange
-from common.web.refusals import RawHeaders, Refusal
+from common.web.refusals import CORRELATION_HEADER, RawHeaders, Refusal
 
-CORRELATION_HEADER = b"x-correlation-id"
 _SWITCHING_PROTOCOLS = 101
 
 

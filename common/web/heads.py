@@ -28,7 +28,7 @@ _CLOSE = {"Connection": "close"}
 TOO_LARGE = HeadFault(
     ErrorCode.HEADERS_TOO_LARGE, f"The request line and the headers are larger than {HEAD_LIMIT_BYTES} bytes.", _CLOSE
 )
-MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.")
+MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.", _CLOSE)
 TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 

@@ -1,6 +1,6 @@
 """Answers in the house format for what never reaches Quart, or escapes it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from common.errors.detail import ErrorDetail
 from common.errors.rendering import documentation_url, render_error
 
 RawHeaders = list[tuple[bytes, bytes]]
+
+CORRELATION_HEADER = b"x-correlation-id"
 
 _NO_HEADERS: Mapping[str, str] = {}
 
@@ -44,14 +46,7 @@ def refusal(
         (b"cache-control", b"no-store"),
         (b"vary", b"Accept"),
         (b"x-error-code", code.encode()),
+        (CORRELATION_HEADER, str(correlation_id).encode()),
         (b"link", f'<{documentation_url(code)}>; rel="describedby"'.encode()),
     ]
     return Refusal(status, own + [(name.lower().encode(), value.encode()) for name, value in headers.items()], body)
-
-
-def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """Return the first value of ``name`` (given in lower case), or None."""
-    for key, value in headers:
-        if key.lower() == name:
-            return value.decode("latin-1")
-    return None

@@ -81,7 +81,7 @@ class EdgeRequests(H11Protocol):
 
     async def _send_error_response(self, status_code: int) -> None:
         answer = edge_config(self.config).refuse(status_code, None)
-        headers = [*answer.headers, (b"connection", b"close"), *self.config.response_headers("h11")]
+        headers = [*answer.headers, *self.config.response_headers("h11")]
         await self._send_h11_event(h11.Response(status_code=answer.status, headers=headers))
         await self._send_h11_event(h11.Data(data=answer.body))
         await self._send_h11_event(h11.EndOfMessage())

@@ -87,7 +87,7 @@ class EdgeSocket(WSStream):
 
     async def _send_error_response(self, status_code: int) -> None:
         answer = edge_config(self.config).refuse(status_code, self.scope)
-        headers = [*answer.headers, (b"sec-websocket-version", b"13"), (b"connection", b"close")]
+        headers = [*answer.headers, (b"sec-websocket-version", b"13")]
         await self.send(Response(stream_id=self.stream_id, status_code=answer.status, headers=headers))
         await self.send(Body(stream_id=self.stream_id, data=answer.body))
         await self.send(EndBody(stream_id=self.stream_id))

@@ -1,0 +1,394 @@
+"""What every request and socket gets, whatever happens inside."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
+
+from common.correlation import correlation_id
+from common.web.boundary import Boundary
+from common.web.drain import DrainState, Stage
+from common.web.exchange import record_facts, record_user
+from common.web.heads import HEAD_LIMIT_BYTES
+from tests.fakes.asgi_server import CLIENT_LEFT, HANDSHAKE, REQUEST, FakeAsgiServer, http_scope, websocket_scope
+from tests.fakes.exchange_observer import FakeExchangeObserver
+from tests.support.eventually import eventually
+from tests.support.web_app import SERVICE
+
+GIVEN = "7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11"
+
+
+async def answering(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Answer 200 with two bytes."""
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok", "more_body": False})
+
+
+async def accepting(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Accept a socket, send one message and close."""
+    await receive()
+    await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+    await send({"type": "websocket.send", "bytes": None, "text": "hello"})
+    await send({"type": "websocket.close", "code": 1012, "reason": ""})
+
+
+def raising(error: BaseException) -> ASGIFramework:
+    """Return an app that raises ``error`` before it answers."""
+
+    async def app(_scope: Scope, _receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
+        raise error
+
+    return app
+
+
+def bounded(app: ASGIFramework, *, drain: DrainState | None = None) -> tuple[Boundary, FakeExchangeObserver]:
+    """Return a boundary around ``app`` and what observes it."""
+    observer = FakeExchangeObserver()
+    boundary = Boundary(
+        app,
+        service=SERVICE,
+        drain=drain or DrainState(),
+        observers=[observer],
+        always_served=frozenset({"/livez"}),
+    )
+    return boundary, observer
+
+
+@pytest.mark.parametrize("given", [GIVEN, GIVEN.upper()])
+async def test_a_valid_correlation_id_is_echoed(given: str) -> None:
+    """The caller's id stands on the answer."""
+    boundary, observer = bounded(answering)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope(headers=[(b"x-correlation-id", given.encode())]))
+
+    assert server.headers[b"x-correlation-id"] == GIVEN.encode()
+    assert observer.last.correlation_id == UUID(GIVEN)
+
+
+@pytest.mark.parametrize("given", [b"", b"not-a-uuid", b"\xff", b"{7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11}"])
+async def test_anything_else_is_replaced(given: bytes) -> None:
+    """An answer always carries a UUID, whatever was sent."""
+    boundary, _ = bounded(answering)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope(headers=[(b"x-correlation-id", given)]))
+
+    assert UUID(server.headers[b"x-correlation-id"].decode()).version == 4
+
+
+async def test_the_correlation_id_is_bound_for_the_app() -> None:
+    """What the app logs and sends on carries the same id as the answer."""
+    seen = []
+
+    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        seen.append(correlation_id())
+        await answering(scope, receive, send)
+
+    boundary, observer = bounded(app)
+
+    await FakeAsgiServer(REQUEST).call(boundary, http_scope())
+
+    assert seen == [observer.last.correlation_id]
+
+
+async def test_an_app_can_not_forge_the_correlation_id() -> None:
+    """A correlation id that came from an upstream doesn't stand beside ours."""
+
+    async def app(_scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x-correlation-id", b"upstream")]})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    boundary, observer = bounded(app)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert server.headers == {b"x-correlation-id": str(observer.last.correlation_id).encode()}
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("secret"), BaseException("secret"), ExceptionGroup("secret", [KeyError()])]
+)
+async def test_what_escapes_the_app_is_a_house_500(error: BaseException) -> None:
+    """No exception leaves a request without an answer, and none of its words get out."""
+    boundary, observer = bounded(raising(error))
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")
+    assert b"secret" not in repr(server.sent).encode()
+    assert observer.last.status == 500
+
+
+async def test_a_handler_that_cancels_itself_is_a_house_500() -> None:
+    """A stray CancelledError is a failure like any other: nobody asked for it."""
+    boundary, _ = bounded(raising(asyncio.CancelledError()))
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+async def test_the_interpreters_own_exceptions_pass(error: BaseException) -> None:
+    """What ends the process isn't swallowed."""
+    boundary, _ = bounded(raising(error))
+
+    with pytest.raises(type(error)):
+        await FakeAsgiServer(REQUEST).call(boundary, http_scope())
+
+
+async def test_a_cancelled_request_stays_cancelled() -> None:
+    """The boundary doesn't hold up whoever cancels its task."""
+    boundary, observer = bounded(answering)
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(FakeAsgiServer().call(boundary, http_scope()))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    assert task.cancelled()
+    assert len(observer.ended) == 1
+
+
+async def test_an_app_that_answers_nothing_is_a_house_500() -> None:
+    """Returning without an answer is a failure."""
+
+    async def app(_scope: Scope, _receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
+        return
+
+    boundary, _ = bounded(app)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert server.status == 500
+
+
+async def test_a_failure_after_the_head_sends_nothing_more() -> None:
+    """Once the status is out, a cut body is the only honest signal: no second answer is mixed into the first."""
+
+    async def app(_scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError
+
+    boundary, _ = bounded(app)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert [message["type"] for message in server.sent] == ["http.response.start"]
+
+
+async def test_a_client_that_left_is_a_499() -> None:
+    """A client's leaving is not counted as the service's failure, and nothing is sent to nobody."""
+
+    async def app(_scope: Scope, receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
+        await receive()
+
+    boundary, observer = bounded(app)
+    server = FakeAsgiServer(CLIENT_LEFT)
+
+    await server.call(boundary, http_scope())
+
+    assert observer.last.status == 499
+    assert server.sent == []
+
+
+async def test_a_disconnect_after_the_answer_changes_nothing() -> None:
+    """Hypercorn reports one after each answer."""
+
+    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        await answering(scope, receive, send)
+        await receive()
+
+    boundary, observer = bounded(app)
+
+    await FakeAsgiServer(REQUEST, CLIENT_LEFT).call(boundary, http_scope())
+
+    assert observer.last.status == 200
+
+
+async def test_observers_are_told_what_happened() -> None:
+    """Method, path, status, bytes, and what the handler recorded, once."""
+
+    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        record_user("teacher")
+        record_facts(upstream="ras")
+        record_facts(upstream_ms=3)
+        await answering(scope, receive, send)
+
+    boundary, observer = bounded(app)
+
+    await FakeAsgiServer(REQUEST).call(boundary, http_scope("/v1/x", method="POST"))
+
+    exchange = observer.last
+    assert len(observer.ended) == 1
+    assert (exchange.kind, exchange.method, exchange.path, exchange.status) == ("http", "POST", "/v1/x", 200)
+    assert (exchange.bytes_sent, exchange.user_id) == (2, "teacher")
+    assert exchange.facts == {"upstream": "ras", "upstream_ms": 3}
+    assert exchange.duration_s() > 0
+
+
+async def test_a_drain_says_so_on_each_answer() -> None:
+    """From the signal on, clients are asked to connect anew, elsewhere."""
+    drain = DrainState()
+    drain.stage = Stage.LEAVING
+    boundary, _ = bounded(answering, drain=drain)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert server.status == 200
+    assert server.headers[b"connection"] == b"close"
+
+
+async def test_late_requests_are_refused() -> None:
+    """Once new work is refused, a request gets the house's 503 and is told when to try again."""
+    drain = DrainState()
+    drain.stage = Stage.REFUSING
+    boundary, _ = bounded(answering, drain=drain)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert (server.status, server.error_code) == (503, "SERVICE_UNAVAILABLE")
+    assert server.headers[b"retry-after"] == b"1"
+    assert server.headers[b"connection"] == b"close"
+
+
+async def test_health_is_told_to_the_end() -> None:
+    """A replica that refuses work still tells its supervisor that it lives."""
+    drain = DrainState()
+    drain.stage = Stage.REFUSING
+    boundary, _ = bounded(answering, drain=drain)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope("/livez"))
+
+    assert server.status == 200
+
+
+async def test_late_handshakes_are_refused() -> None:
+    """A socket is refused by HTTP, before it is one."""
+    drain = DrainState()
+    drain.stage = Stage.REFUSING
+    boundary, observer = bounded(accepting, drain=drain)
+    server = FakeAsgiServer(HANDSHAKE)
+
+    await server.call(boundary, websocket_scope())
+
+    assert (server.status, server.error_code) == (503, "SERVICE_UNAVAILABLE")
+    assert observer.last.status == 503
+
+
+async def test_work_cut_off_by_the_drain_is_answered() -> None:
+    """A request that outlives the drain's deadline gets a 503, not silence."""
+    drain = DrainState()
+    boundary, _ = bounded(answering, drain=drain)
+    server = FakeAsgiServer()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.call(boundary, http_scope()))
+        await eventually(lambda: drain.requests == 1)
+        await drain.drain(grace_s=0.0, deadline_s=0.0)
+
+    assert (server.status, server.error_code) == (503, "SERVICE_UNAVAILABLE")
+    assert drain.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ([(b"content-length", b"3"), (b"transfer-encoding", b"chunked")], 400, "INVALID_REQUEST"),
+        ([(b"x-long", b"x" * HEAD_LIMIT_BYTES)], 431, "HEADERS_TOO_LARGE"),
+        ([(b"x", b"y")] * HEAD_LIMIT_BYTES, 431, "HEADERS_TOO_LARGE"),
+    ],
+)
+async def test_heads_that_lie_or_swell_are_refused(headers: list[tuple[bytes, bytes]], status: int, code: str) -> None:
+    """Before the app sees anything; the connection isn't used again."""
+    boundary, _ = bounded(answering)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope(headers=headers))
+
+    assert (server.status, server.error_code) == (status, code)
+    assert server.headers[b"connection"] == b"close"
+
+
+async def test_the_first_signature_of_a_socket_is_its_handshake() -> None:
+    """An accepted handshake carries the correlation id; the observers hear of the close code and the bytes."""
+    boundary, observer = bounded(accepting)
+    server = FakeAsgiServer(HANDSHAKE)
+
+    await server.call(boundary, websocket_scope())
+
+    exchange = observer.last
+    assert server.headers[b"x-correlation-id"] == str(exchange.correlation_id).encode()
+    assert (exchange.kind, exchange.status, exchange.close_code, exchange.bytes_sent) == ("websocket", 101, 1012, 5)
+
+
+async def test_the_peers_close_code_is_told_when_it_closes_first() -> None:
+    """The access log says who left how."""
+
+    async def app(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        await receive()
+
+    boundary, observer = bounded(app)
+
+    await FakeAsgiServer(HANDSHAKE, {"type": "websocket.disconnect", "code": 1001}).call(boundary, websocket_scope())
+
+    assert (observer.last.status, observer.last.close_code) == (101, 1001)
+
+
+async def test_a_socket_whose_client_leaves_before_the_answer_is_a_499() -> None:
+    """A handshake nobody waits for isn't a failure."""
+
+    async def app(_scope: Scope, receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
+        await receive()
+
+    boundary, observer = bounded(app)
+    server = FakeAsgiServer({"type": "websocket.disconnect", "code": 1006})
+
+    await server.call(boundary, websocket_scope())
+
+    assert observer.last.status == 499
+    assert server.sent == []
+
+
+async def test_a_failed_handshake_is_a_house_500() -> None:
+    """What escapes before accept is an HTTP answer."""
+    boundary, _ = bounded(raising(RuntimeError()))
+    server = FakeAsgiServer(HANDSHAKE)
+
+    await server.call(boundary, websocket_scope())
+
+    assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "code"),
+    [
+        (400, 400, "INVALID_REQUEST"),
+        (431, 431, "HEADERS_TOO_LARGE"),
+        (404, 404, "RESOURCE_NOT_FOUND"),
+        (501, 400, "INVALID_REQUEST"),
+    ],
+)
+async def test_what_the_server_refuses_is_answered_and_told(status: int, expected: int, code: str) -> None:
+    """A head nobody could parse gets the house's body and a line in the access log."""
+    boundary, observer = bounded(answering)
+
+    answer = boundary.refuse(status, None)
+
+    assert answer.status == expected
+    assert dict(answer.headers)[b"x-error-code"] == code.encode()
+    assert dict(answer.headers)[b"x-correlation-id"] == str(observer.last.correlation_id).encode()
+    assert observer.last.status == expected
