@@ -17,6 +17,7 @@ from api_gateway.openapi import describe
 from api_gateway.ports import BackgroundJobs
 from api_gateway.routes import BLUEPRINTS
 from api_gateway.settings import GatewaySettings, load_settings
+from api_gateway.streaming import StreamCloser
 from api_gateway.wiring import make_container
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
@@ -33,6 +34,7 @@ def create_app(container: AsyncContainer) -> Quart:
     app = Quart("api_gateway", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
     describe(app)
     QuartDishka(app=app, container=container)
     admit_before_routes(app)
@@ -59,6 +61,7 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: GatewayS
     drain = container.get_sync(DrainState)
     tracing = container.get_sync(Tracing)
     run_in_background(app, drain, container.get_sync(BackgroundJobs))
+    app.asgi_app = StreamCloser(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
     prepare_app(
         app,
         service=SERVICE_NAME,

@@ -18,6 +18,7 @@ from api_gateway.domain import SERVICE_NAME
 from api_gateway.forwarding import RequestHeaders
 from api_gateway.health import GatewayHealth
 from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
+from api_gateway.proxy import Proxy
 from api_gateway.settings import GatewaySettings
 from common.clock import Clock, SystemClock
 from common.identity.key_source import make_key_source, make_verifier
@@ -82,6 +83,7 @@ class AdapterProvider(Provider):
 
     upstreams = alias(source=UpstreamHttp, provides=Upstreams)
     commands = alias(source=KafkaCommands, provides=PipelineCommands)
+    proxy = provide(Proxy)
 
     @provide
     async def http(

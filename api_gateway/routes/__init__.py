@@ -1,5 +1,13 @@
 """The gateway's routes, a module for each resource. None imports an adapter."""
 
-from api_gateway.routes import batches, errors, pipelines
+from api_gateway.routes import authentication, batches, classes, errors, files, pipelines, teacher
 
-BLUEPRINTS = (batches.blueprint, pipelines.blueprint, errors.blueprint)
+BLUEPRINTS = (
+    authentication.blueprint,
+    batches.blueprint,
+    pipelines.blueprint,
+    classes.blueprint,
+    files.blueprint,
+    teacher.blueprint,
+    errors.blueprint,
+)

@@ -1,0 +1,46 @@
+"""Classes and pupils: whatever Class Management offers below its prefix, and who wrote which essay."""
+
+from dishka import FromDishka
+from quart import Blueprint, Response, request
+from quart_dishka import inject
+from quart_schema import tag
+
+from api_gateway.domain import UpstreamName
+from api_gateway.proxy import Proxy
+from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from common.identity.principal import Principal
+
+ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+RELAYED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="Class Management")
+
+blueprint = Blueprint("classes", __name__)
+
+
+@blueprint.route("/v1/classes", methods=ALL_METHODS)
+@blueprint.route("/v1/classes/<path:path>", methods=ALL_METHODS)
+@tag(["Classes"])
+@documented(RELAYED)
+@inject
+async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
+    """Pass a request on to Class Management, on the caller's behalf."""
+    return await proxy.forward(request, UpstreamName.CMS, principal)
+
+
+@blueprint.get("/v1/batches/<batch_id>/student-associations")
+@tag(["Student associations"])
+@documented(RouteDocs(errors=WITH_UPSTREAM, relays="Class Management"))
+@inject
+async def student_associations(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
+    """Tell which pupil is thought to have written which essay."""
+    return await proxy.forward(request, UpstreamName.CMS, principal)
+
+
+@blueprint.post("/v1/batches/<batch_id>/student-associations/confirm")
+@tag(["Student associations"])
+@documented(RELAYED)
+@inject
+async def confirm_student_associations(
+    principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str
+) -> Response:
+    """Confirm, or correct, which pupil wrote which essay."""
+    return await proxy.forward(request, UpstreamName.CMS, principal)

@@ -1,0 +1,23 @@
+"""The dashboard's own views: whatever the Teacher BFF offers below its prefix."""
+
+from dishka import FromDishka
+from quart import Blueprint, Response, request
+from quart_dishka import inject
+from quart_schema import tag
+
+from api_gateway.domain import UpstreamName
+from api_gateway.proxy import Proxy
+from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.classes import ALL_METHODS
+from common.identity.principal import Principal
+
+blueprint = Blueprint("teacher", __name__)
+
+
+@blueprint.route("/bff/v1/teacher/<path:path>", methods=ALL_METHODS)
+@tag(["Teacher dashboard"])
+@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Teacher BFF"))
+@inject
+async def teacher_view(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
+    """Pass a request on to the Teacher BFF, on the caller's behalf."""
+    return await proxy.forward(request, UpstreamName.BFF, principal)

@@ -1,0 +1,27 @@
+"""Logging in and out, as the identity service has it (platform contract, "Identity"). Described, not validated here."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Login(BaseModel):
+    """Who logs in."""
+
+    email: str = Field(examples=["teacher@example.org"])
+    password: str
+
+
+class Refresh(BaseModel):
+    """What an expiring session is renewed with, or ended by."""
+
+    refresh_token: str
+
+
+class Session(BaseModel):
+    """What a logged-in client holds; `expires_in` counts seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
