@@ -38,7 +38,7 @@ async def demo_on_own_stack(options: StackOptions, *, email: str, password: str,
                 return code
         except SandboxError as failure:
             console.print(str(failure), style="red", markup=False, soft_wrap=True)
-            tell_trouble(console, stack)
+            console.print(f"The logs are in {stack.folder}", soft_wrap=True)
             return 1
     return INTERRUPTED
 

@@ -19,7 +19,7 @@ from sandbox.upstreams.connections import connected_redis, consuming_commands, p
 from sandbox.upstreams.file_service import file_service_app
 from sandbox.upstreams.identity import identity_app
 from sandbox.upstreams.listener import Listener, ListenerConfig
-from sandbox.upstreams.notifications import Notifier
+from sandbox.upstreams.notifications import KafkaNotifier
 from sandbox.upstreams.pipelines import PipelineWorker
 from sandbox.upstreams.records import Platform
 from sandbox.upstreams.result_aggregator import result_aggregator_app
@@ -45,17 +45,18 @@ async def run(settings: UpstreamSettings) -> None:
         producer = await resources.enter_async_context(producing(settings.kafka_bootstrap))
         commands = await resources.enter_async_context(consuming_commands(settings.kafka_bootstrap))
         redis = await resources.enter_async_context(connected_redis(settings.redis_url))
+        notifier = KafkaNotifier(producer)
         around = Surroundings(
             settings=settings,
             platform=Platform(),
-            notifier=Notifier(producer),
+            notifier=notifier,
             mint=TokenMint.for_algorithm(settings.algorithm),
             redis=redis,
         )
         stop = stop_signal()
         async with asyncio.TaskGroup() as tasks:
             working = [
-                tasks.create_task(around.notifier.run()),
+                tasks.create_task(notifier.run()),
                 tasks.create_task(PipelineWorker(around).run(commands)),
             ]
             for name, make_app in SERVICES.items():

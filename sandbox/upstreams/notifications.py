@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, Protocol
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -80,7 +80,15 @@ class News:
         )
 
 
-class Notifier:
+class Notifier(Protocol):
+    """Tells teachers."""
+
+    def tell(self, news: News) -> None:
+        """Have ``news`` sent; returns at once."""
+        ...
+
+
+class KafkaNotifier:
     """Puts news on Kafka in the order it was told, waiting for the broker as long as it takes.
 
     A record whose acknowledgement was lost is sent again with the same event id.
