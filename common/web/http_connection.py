@@ -20,6 +20,9 @@ from common.web.wire import wire_of
 WATCH_AFTER_S = 0.1
 """How long a handler may run before we begin to watch for a client that leaves."""
 
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""A request of these methods that announces no body has none; of others a test client may send one unannounced."""
+
 LOOK_EVERY_S = 0.5
 """How often we ask the kernel whether the client is still there, while its body has to wait for the handler."""
 
@@ -167,6 +170,6 @@ def _body_of(request: Request) -> BoundedBody:
     if not isinstance(request.body, BoundedBody):
         message = "app.request_class must be StrictRequest"
         raise TypeError(message)
-    if not request.content_length and "Transfer-Encoding" not in request.headers:
+    if request.method in BODILESS and not request.content_length and "Transfer-Encoding" not in request.headers:
         request.body.set_complete()
     return request.body

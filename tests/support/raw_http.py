@@ -48,6 +48,12 @@ class RawConnection:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def trickle(self, data: bytes, *, every_s: float) -> None:
+        """Send ``data`` byte by byte."""
+        for byte in data:
+            await asyncio.sleep(every_s)
+            await self.send(bytes([byte]))
+
     async def ask(self, head: str, body: bytes = b"") -> RawResponse:
         """Send a head (lines without their ends, Host added) and a body; return the answer."""
         lines = [*head.splitlines(), "Host: test", "", ""]
