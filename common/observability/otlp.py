@@ -24,6 +24,7 @@ from common.version import __version__
 EXPORT_TIMEOUT_S = 2
 CLOSE_WITHIN_S = 5
 _TRACEPARENT = b"traceparent"
+_SEEN_BY_SPANS = frozenset({b"host", b"user-agent", _TRACEPARENT, b"tracestate"})
 _ORIGINAL = "huleedu.scope"
 
 
@@ -37,9 +38,16 @@ def start(endpoint: str, *, service: str) -> Tracing:
 
 
 class SdkTracing:
-    """Traces through ``processor``; instruments aiohttp's client, aiokafka and redis until closed."""
+    """Traces through ``processor``; instruments aiohttp's client, aiokafka and redis until closed.
 
-    def __init__(self, processor: SpanProcessor, *, service: str) -> None:
+    Args:
+        processor: where ended spans go.
+        service: the service's name on each span.
+        close_within_s: how long closing waits for the collector, in seconds.
+    """
+
+    def __init__(self, processor: SpanProcessor, *, service: str, close_within_s: float = CLOSE_WITHIN_S) -> None:
+        self._close_within_s = close_within_s
         resource = Resource.create({"service.name": service, "service.version": __version__})
         self.provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self.provider.add_span_processor(processor)
@@ -50,8 +58,8 @@ class SdkTracing:
     def wrap(self, app: ASGIFramework) -> ASGIFramework:
         """Return ``app`` with one span around each HTTP request.
 
-        The span sees neither the query, which may hold a token, nor a ``traceparent`` sent twice (W3C Trace Context
-        section 3.2.1); sockets live for hours and have none. The app sees what was sent.
+        The span sees neither the query, which may hold a token, nor most headers, nor a ``traceparent`` sent twice
+        (W3C Trace Context section 3.2.1); sockets live for hours and have none. The app sees what was sent.
         """
 
         async def as_sent(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -74,7 +82,7 @@ class SdkTracing:
         return traced_if_http
 
     async def close(self) -> None:
-        """Send what is left, for at most ``CLOSE_WITHIN_S`` seconds, and leave the libraries as they were."""
+        """Send what is left, as long as may be waited for it, and leave the libraries as they were."""
         for library in self._libraries:
             library.uninstrument()
         loop = asyncio.get_running_loop()
@@ -88,14 +96,15 @@ class SdkTracing:
         # Not the loop's executor: the interpreter would wait at its exit for a collector that doesn't answer.
         threading.Thread(target=shut_down, name="tracing-close", daemon=True).start()
         try:
-            async with asyncio.timeout(CLOSE_WITHIN_S):
+            async with asyncio.timeout(self._close_within_s):
                 await closed.wait()
         except TimeoutError:
             return
 
 
 def _for_the_span(scope: HTTPScope) -> HTTPScope:
-    headers = list(scope["headers"])
+    """Return ``scope`` with no more than the middleware can read: it fails on header bytes that aren't text."""
+    headers = [(name, value) for name, value in scope["headers"] if name.lower() in _SEEN_BY_SPANS and value.isascii()]
     if sum(name.lower() == _TRACEPARENT for name, _ in headers) > 1:
         headers = [(name, value) for name, value in headers if name.lower() != _TRACEPARENT]
     return cast("HTTPScope", {**scope, "headers": headers, "query_string": b"", _ORIGINAL: scope})

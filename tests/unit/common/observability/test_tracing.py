@@ -1,0 +1,312 @@
+"""Traces when asked for, nothing when not."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession, web
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from redis.asyncio import Redis
+
+from common.observability import otlp
+from common.observability.tracing import NoTracing, name_server_span, remote_trace, start_tracing, trace_metadata
+from sandbox.redis_server import RedisServer
+
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
+
+
+@pytest.fixture
+def exported() -> InMemorySpanExporter:
+    """What was traced."""
+    return InMemorySpanExporter()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tracing(exported: InMemorySpanExporter) -> AsyncIterator[otlp.SdkTracing]:
+    """Tracing into ``exported``, undone afterwards."""
+    started = otlp.SdkTracing(SimpleSpanProcessor(exported), service="test-service")
+    yield started
+    await started.close()
+
+
+class Recorder:
+    """An ASGI app that remembers the scopes it saw and names its span."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = []
+        self.metadata: list[dict[str, str]] = []
+
+    async def __call__(self, scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Answer 204."""
+        self.scopes.append(scope)
+        self.metadata.append(trace_metadata())
+        name_server_span("GET", "/v1/batches/<batch_id>")
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def request(*headers: tuple[bytes, bytes], query: bytes = b"") -> HTTPScope:
+    """Return the scope of a GET."""
+    scope = {
+        "type": "http",
+        "asgi": {},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/v1/batches/b1",
+        "raw_path": b"/v1/batches/b1",
+        "query_string": query,
+        "root_path": "",
+        "headers": list(headers),
+        "client": ("127.0.0.1", 5000),
+        "server": ("127.0.0.1", 4001),
+        "state": {},
+        "extensions": {},
+    }
+    return cast("HTTPScope", scope)
+
+
+async def played(tracing: otlp.SdkTracing | NoTracing, scope: Scope) -> Recorder:
+    """Send one request through a traced app and return the app."""
+    app = Recorder()
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: ASGISendEvent) -> None:
+        return
+
+    await tracing.wrap(app)(scope, cast("ASGIReceiveCallable", receive), send)
+    return app
+
+
+def only(exporter: InMemorySpanExporter) -> ReadableSpan:
+    """Return the one span that was traced."""
+    (span,) = exporter.get_finished_spans()
+    return span
+
+
+async def test_a_request_is_one_span_called_by_its_route(
+    tracing: otlp.SdkTracing, exported: InMemorySpanExporter
+) -> None:
+    """Continuing the caller's trace."""
+    await played(tracing, request((b"traceparent", TRACEPARENT.encode())))
+
+    span = only(exported)
+    assert span.name == "GET /v1/batches/<batch_id>"
+    assert (span.attributes or {})["http.route"] == "/v1/batches/<batch_id>"
+    assert span.parent is not None
+    assert trace.format_trace_id(span.parent.trace_id) == TRACE_ID
+
+
+async def test_the_query_never_reaches_a_trace_but_reaches_the_app(
+    tracing: otlp.SdkTracing, exported: InMemorySpanExporter
+) -> None:
+    """It may hold a token, and bytes that aren't UTF-8."""
+    scope = request((b"host", b"gateway"), query=b"token=opaque-credential&x=\xff")
+
+    app = await played(tracing, scope)
+
+    assert "opaque-credential" not in only(exported).to_json()
+    assert app.scopes == [scope]
+
+
+async def test_a_socket_has_no_span(tracing: otlp.SdkTracing, exported: InMemorySpanExporter) -> None:
+    """It lives for hours."""
+    await played(tracing, cast("Scope", {**request(), "type": "websocket"}))
+
+    assert exported.get_finished_spans() == ()
+
+
+BAD_TRACEPARENTS = [
+    pytest.param([b"garbage"], id="garbage"),
+    pytest.param([TRACEPARENT.upper().encode()], id="upper case"),
+    pytest.param([TRACEPARENT.replace("00-4", "ff-4").encode()], id="version ff"),
+    pytest.param([f"{TRACEPARENT}-more".encode()], id="more than version 00 has"),
+    pytest.param([f"00-{'0' * 32}-00f067aa0ba902b7-01".encode()], id="no trace"),
+    pytest.param([f"00-{TRACE_ID}-{'0' * 16}-01".encode()], id="no span"),
+    pytest.param([TRACEPARENT[:-1].encode()], id="too short"),
+    pytest.param([TRACEPARENT.encode(), TRACEPARENT.encode()], id="two"),
+    pytest.param([b"\xff\xfe"], id="no text"),
+]
+
+
+@pytest.mark.parametrize("values", BAD_TRACEPARENTS)
+async def test_a_traceparent_is_taken_strictly(
+    tracing: otlp.SdkTracing, exported: InMemorySpanExporter, values: list[bytes]
+) -> None:
+    """W3C Trace Context section 3.2: else the trace starts here."""
+    await played(tracing, request(*((b"traceparent", value) for value in values)))
+
+    assert only(exported).parent is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    name=st.sampled_from([b"host", b"user-agent", b"traceparent", b"tracestate", b"content-length", b"\xff"]),
+    value=st.binary(max_size=40),
+)
+async def test_no_header_makes_tracing_fail(tracing: otlp.SdkTracing, name: bytes, value: bytes) -> None:
+    """The request is served whatever the instrumentation thinks of it."""
+    app = await played(tracing, request((name, value)))
+
+    assert len(app.scopes) == 1
+
+
+async def test_the_context_travels_in_envelopes(tracing: otlp.SdkTracing) -> None:
+    """Out in metadata, and in again."""
+    app = await played(tracing, request((b"traceparent", TRACEPARENT.encode())))
+
+    metadata = app.metadata[0]
+    span = trace.get_current_span(remote_trace(metadata | {"org_id": "school-1"})).get_span_context()
+
+    assert trace.format_trace_id(span.trace_id) == TRACE_ID
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"traceparent": 7}, {"traceparent": "garbage"}], ids=str)
+def test_an_envelope_without_a_context_has_none(metadata: dict[str, object] | None) -> None:
+    """Whatever a producer puts there."""
+    assert not trace.get_current_span(remote_trace(metadata)).get_span_context().is_valid
+
+
+async def test_upstream_calls_carry_the_trace_and_no_query(
+    tracing: otlp.SdkTracing, exported: InMemorySpanExporter
+) -> None:
+    """By aiohttp's instrumentation."""
+    async with upstream() as server:
+        with tracing.provider.get_tracer("test").start_as_current_span("outer"):
+            async with ClientSession() as session, session.get(f"{server.url}/x?token=opaque-credential") as response:
+                received = await response.text()
+
+    inner = exported.get_finished_spans()[0]
+    assert inner.context is not None
+    assert received.split("-")[1] == trace.format_trace_id(inner.context.trace_id)
+    assert "opaque-credential" not in inner.to_json()
+
+
+@pytest.mark.usefixtures("tracing")
+async def test_redis_commands_are_spans_without_their_values(
+    exported: InMemorySpanExporter, valkey: RedisServer
+) -> None:
+    """By redis' instrumentation."""
+    client = Redis.from_url(valkey.url)
+    await client.set("traced", "opaque-credential", px=100)
+    await client.aclose()
+
+    (span,) = (span for span in exported.get_finished_spans() if span.name == "SET")
+    assert "opaque-credential" not in span.to_json()
+
+
+class Upstream:
+    """Answers with the traceparent it was sent, and takes what a collector takes."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.collected: list[bytes] = []
+
+    async def echo(self, request: web.Request) -> web.Response:
+        """Answer with the traceparent."""
+        return web.Response(text=request.headers.get("traceparent", ""))
+
+    async def collect(self, request: web.Request) -> web.Response:
+        """Remember what was exported."""
+        self.collected.append(await request.read())
+        return web.Response()
+
+
+@asynccontextmanager
+async def upstream() -> AsyncIterator[Upstream]:
+    """Run an upstream for the duration of a block."""
+    server = Upstream()
+    app = web.Application()
+    app.router.add_get("/x", server.echo)
+    app.router.add_post("/v1/traces", server.collect)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+PROGRAM = """
+import asyncio, sys
+from opentelemetry import trace
+from common.observability.tracing import start_tracing
+
+async def main():
+    tracing = start_tracing(sys.argv[1], service="test-service")
+    with trace.get_tracer("test").start_as_current_span("a-day"):
+        pass
+    await tracing.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_spans_reach_a_configured_collector() -> None:
+    """Over OTLP, the last ones when tracing is closed."""
+    async with upstream() as collector:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, collector.url)
+        assert await process.wait() == 0
+
+    assert b"a-day" in b"".join(collector.collected)
+    assert b"test-service" in b"".join(collector.collected)
+
+
+def test_nothing_is_imported_when_tracing_is_off() -> None:
+    """Neither the SDK nor an instrumentation costs start-up time or memory."""
+    program = "import sys, common.observability.tracing as t; t.start_tracing(None, service='s'); print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+
+    assert not [name for name in ended.stdout.split() if name.startswith(("opentelemetry.sdk", "opentelemetry.inst"))]
+
+
+async def test_an_app_that_isnt_traced_stays_as_it_is() -> None:
+    """No wrapper, no span, no metadata."""
+    tracing = start_tracing(None, service="test-service")
+    app = Recorder()
+
+    assert tracing.wrap(app) is app
+    assert (await played(NoTracing(), request())).metadata == [{}]
+    await tracing.close()
+
+
+class Stuck(SpanExporter):
+    """A collector that doesn't answer until ``gate`` is opened."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+
+    def export(self, _: object) -> SpanExportResult:
+        """Wait."""
+        self.gate.wait()
+        return SpanExportResult.SUCCESS
+
+
+async def test_a_stuck_collector_holds_no_shutdown() -> None:
+    """Closing waits as long as it may, then leaves."""
+    collector = Stuck()
+    tracing = otlp.SdkTracing(BatchSpanProcessor(collector), service="test-service", close_within_s=0.1)
+    tracing.provider.get_tracer("test").start_span("a-day").end()
+
+    async with asyncio.timeout(2):
+        await tracing.close()
+
+    assert not collector.gate.is_set()
+    collector.gate.set()
