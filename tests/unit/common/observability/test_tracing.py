@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,9 @@ from redis.asyncio import Redis
 
 from common.observability import otlp
 from common.observability.tracing import NoTracing, name_server_span, remote_trace, start_tracing, trace_metadata
+from sandbox.kafka_server import KafkaServer
 from sandbox.redis_server import RedisServer
+from tests.support.servers import unique
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
@@ -208,6 +211,23 @@ async def test_redis_commands_are_spans_without_their_values(
 
     (span,) = (span for span in exported.get_finished_spans() if span.name == "SET")
     assert "opaque-credential" not in span.to_json()
+
+
+@pytest.mark.usefixtures("tracing")
+async def test_records_carry_the_trace(exported: InMemorySpanExporter, kafka: KafkaServer) -> None:
+    """By aiokafka's instrumentation, from producer to consumer."""
+    topic = unique("traced")
+    await kafka.create_topics([topic])
+    async with (
+        AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer,
+        AIOKafkaConsumer(topic, bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest") as consumer,
+    ):
+        await producer.send_and_wait(topic, b"{}", key=b"b1")
+        record = await consumer.getone()
+
+    sent = next(span for span in exported.get_finished_spans() if span.kind is trace.SpanKind.PRODUCER)
+    assert sent.context is not None
+    assert dict(record.headers)["traceparent"].split(b"-")[1].decode() == trace.format_trace_id(sent.context.trace_id)
 
 
 class Upstream:
