@@ -30,7 +30,8 @@ class KafkaDeadLetters:
 
     The letter has the record's key, value and headers, and beside them ``dlq-reason`` (see UnfitReason),
     ``dlq-error-class``, ``dlq-detail``, ``dlq-topic``, ``dlq-partition`` and ``dlq-offset``. A value that the dead
-    letter topic won't take is left where it is; ``dlq-value-bytes`` then tells its size.
+    letter topic won't take is left where it is; ``dlq-value-bytes`` then tells its size. aiokafka sends nothing that
+    has neither key nor value, so such a record's letter has an empty value.
 
     Args:
         bootstrap_servers: where the broker is.
@@ -47,14 +48,16 @@ class KafkaDeadLetters:
         """Send the letter; see the port."""
         topic = dead_letter_topic(record.partition.topic)
         headers = [*record.headers, *_reasons(record, unfit)]
+        nothing = b"" if record.key is None else None
+        value = nothing if record.value is None else record.value
         try:
             async with asyncio.timeout(BURY_DEADLINE_S):
                 producer = await self._started()
                 try:
-                    await producer.send_and_wait(topic, record.value, key=record.key, headers=headers)
+                    await producer.send_and_wait(topic, value, key=record.key, headers=headers)
                 except MessageSizeTooLargeError:
-                    size = ("dlq-value-bytes", str(len(record.value or b"")).encode())
-                    await producer.send_and_wait(topic, key=record.key, value=None, headers=[*headers, size])
+                    size = ("dlq-value-bytes", str(len(value or b"")).encode())
+                    await producer.send_and_wait(topic, nothing, key=record.key, headers=[*headers, size])
         except (KafkaError, OSError) as error:
             raise_kafka_publish_error(
                 service=SERVICE_NAME,

@@ -1,0 +1,92 @@
+"""What only a broker can show of the adapters."""
+
+import pytest
+
+from common.contracts.topics import dead_letter_topic
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
+from sandbox.kafka_server import KafkaServer
+from sandbox.ports import LOOPBACK, free_port
+from tests.support.record_sources import KafkaTopicWorld, nothing_in_hand
+from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
+from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
+from websocket_service.notification_ports import Partition, Record
+from websocket_service.protocol.records import Unfit, UnfitReason
+
+UNFIT = Unfit(UnfitReason.NOT_JSON, "JSONDecodeError", "unexpected character")
+
+
+def nobodys_address() -> str:
+    """Return an address at which no broker listens."""
+    return f"{LOOPBACK}:{free_port()}"
+
+
+async def test_a_dead_letter_holds_the_whole_record_and_why(kafka: KafkaServer, kafka_topic: KafkaTopicWorld) -> None:
+    """Key, value and headers are the record's own, with the reason, the error and the place beside them."""
+    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    record = Record(Partition(kafka_topic.topic, 1), 7, b"key", b"\xff poison", (("trace", b"t1"),))
+
+    await letters.bury(record, UNFIT)
+    await letters.stop()
+
+    [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
+    assert (letter.key, letter.value) == (b"key", b"\xff poison")
+    assert dict(letter.headers) == {
+        "trace": b"t1",
+        "dlq-reason": b"not_json",
+        "dlq-error-class": b"JSONDecodeError",
+        "dlq-detail": b"unexpected character",
+        "dlq-topic": kafka_topic.topic.encode(),
+        "dlq-partition": b"1",
+        "dlq-offset": b"7",
+    }
+
+
+@pytest.mark.parametrize(("key", "value"), [(b"key", None), (None, b"")])
+async def test_a_tombstone_can_be_buried(
+    kafka: KafkaServer, kafka_topic: KafkaTopicWorld, key: bytes | None, value: bytes | None
+) -> None:
+    """A record without a value is a letter without one; with neither key nor value, aiokafka must send an empty one."""
+    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+
+    await letters.bury(Record(Partition(kafka_topic.topic, 0), 0, key, None), UNFIT)
+    await letters.stop()
+
+    [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
+    assert (letter.key, letter.value) == (key, value)
+
+
+async def test_a_record_larger_than_a_default_request_is_buried_whole(
+    kafka: KafkaServer, kafka_topic: KafkaTopicWorld
+) -> None:
+    """Aiokafka's own limit of one megabyte is not ours."""
+    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    value = b"x" * 2_000_000
+
+    await letters.bury(Record(Partition(kafka_topic.topic, 0), 0, None, value), UNFIT)
+    await letters.stop()
+
+    [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
+    assert letter.value == value
+
+
+async def test_a_letter_nobody_takes_is_a_failure_within_its_deadline() -> None:
+    """Without a broker the burial fails, so that the record is not committed."""
+    letters = KafkaDeadLetters(nobodys_address(), idempotent=False)
+
+    with pytest.raises(HuleEduError) as raised:
+        await letters.bury(Record(Partition("t", 0), 0, None, b"x"), UNFIT)
+    await letters.stop()
+
+    assert raised.value.error_code == ErrorCode.KAFKA_PUBLISH_ERROR
+
+
+async def test_a_broker_that_is_away_is_a_connection_error() -> None:
+    """Joining fails in the house's form, and the source can be stopped all the same."""
+    source = KafkaNotifications(TopicReading(bootstrap_servers=nobodys_address(), topic="t", group="g"))
+
+    with pytest.raises(HuleEduError) as raised:
+        await source.start(nothing_in_hand)
+    await source.stop()
+
+    assert raised.value.error_code == ErrorCode.CONNECTION_ERROR

@@ -1,0 +1,107 @@
+"""Topics to make the same claims about: in memory, and on a broker."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+from sandbox.kafka_server import KafkaServer
+from tests.fakes.records import FakeRecordSource
+from tests.support.servers import unique
+from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
+from websocket_service.notification_ports import Partition, Record, RecordSource
+
+PARTITIONS = 2
+TAKEN_WITHIN_S = 15.0
+
+
+async def nothing_in_hand() -> None:
+    """Be a member that can give up its partitions at any time."""
+
+
+class TopicWorld(Protocol):
+    """A topic of two partitions, read by one group."""
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+        ...
+
+    async def put(self, partition: int, *values: bytes | None) -> None:
+        """Let records come in."""
+        ...
+
+    def source(self) -> RecordSource:
+        """Return a member of the group that hasn't joined yet."""
+        ...
+
+
+class FakeTopicWorld:
+    """The topic in memory."""
+
+    def __init__(self) -> None:
+        self.topic = "notifications"
+        self._source = FakeRecordSource()
+
+    async def put(self, partition: int, *values: bytes | None) -> None:
+        """Let records come in."""
+        self._source.put(Partition(self.topic, partition), *values)
+
+    def source(self) -> RecordSource:
+        """Return the one member there is."""
+        return self._source
+
+
+class KafkaTopicWorld:
+    """A new topic of a broker."""
+
+    def __init__(self, kafka: KafkaServer) -> None:
+        self.topic = unique("notifications")
+        self.group = unique("group")
+        self._kafka = kafka
+
+    async def create(self) -> None:
+        """Create the topic and the one for its dead letters."""
+        await self._kafka.create_topics([self.topic, f"{self.topic}.dlq"], partitions=PARTITIONS)
+
+    async def put(self, partition: int, *values: bytes | None) -> None:
+        """Let records come in."""
+        async with AIOKafkaProducer(bootstrap_servers=self._kafka.bootstrap, request_timeout_ms=5000) as producer:
+            for value in values:
+                await producer.send(self.topic, value, partition=partition, key=b"key", headers=[("h", b"1")])
+            await producer.flush()
+
+    def source(self) -> KafkaNotifications:
+        """Return another member of the group."""
+        return KafkaNotifications(
+            TopicReading(
+                bootstrap_servers=self._kafka.bootstrap, topic=self.topic, group=self.group, fetch_max_wait_ms=10
+            )
+        )
+
+    async def all_of(self, topic: str, *, count: int) -> list[ConsumerRecord]:
+        """Return the first ``count`` records of all partitions of a topic, read outside any group."""
+        places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        found: list[ConsumerRecord] = []
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka.bootstrap, auto_offset_reset="earliest")
+        async with consumer:
+            consumer.assign(places)
+            await consumer.seek_to_beginning(*places)
+            while len(found) < count:
+                for records in (await consumer.getmany(timeout_ms=1000)).values():
+                    found += records
+        return found
+
+
+async def take(source: RecordSource, count: int) -> Mapping[int, Sequence[Record]]:
+    """Fetch until ``count`` records have come; return them by partition."""
+    taken: dict[int, list[Record]] = {}
+    while sum(map(len, taken.values())) < count:
+        for partition, records in (await source.fetch(wait_s=0.2)).items():
+            taken.setdefault(partition.number, []).extend(records)
+    return taken
+
+
+def values(records: Sequence[Record]) -> list[bytes | None]:
+    """Return the records' values."""
+    return [record.value for record in records]
