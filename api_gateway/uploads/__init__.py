@@ -1,0 +1,1 @@
+"""Inspects uploads as they pass, byte for byte unchanged, on their way to the File Service."""

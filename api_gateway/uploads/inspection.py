@@ -1,0 +1,173 @@
+"""Inspects one upload as it passes: nothing is kept but text fields, nothing is encoded anew.
+
+The parser is ``multipart`` (docs/decisions/0016-multipart-parser.md): of the three at hand the one that refuses what is
+ambiguous instead of guessing.
+"""
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Self
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from api_gateway.uploads.delimiters import Delimiters, is_sound_boundary
+from api_gateway.uploads.parts import Part, judged
+from api_gateway.uploads.refusals import (
+    MULTIPART,
+    refuse_count,
+    refuse_field,
+    refuse_malformed,
+    refuse_missing,
+    refuse_not_multipart,
+    refuse_request_size,
+)
+from api_gateway.uploads.rules import UploadRules
+
+_BOUNDARY_PARAMETER = re.compile(r";\s*boundary[^\s=;]*\s*=", re.IGNORECASE)
+
+
+class UploadInspection:
+    """Sees a body piece by piece and refuses it as early as it can be known to break a rule.
+
+    All methods raise HuleEduError: PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR,
+    MISSING_REQUIRED_FIELD, or PARSING_ERROR for what isn't sound multipart.
+
+    Args:
+        content_type: the request's, with the boundary.
+        content_length: the announced length, or None.
+        rules: of the route.
+    """
+
+    def __init__(self, content_type: str | None, content_length: int | None, rules: UploadRules) -> None:
+        if (content_length or 0) > rules.max_request_bytes:
+            refuse_request_size(rules.max_request_bytes)
+        boundary = boundary_of(content_type)
+        self._rules = rules
+        self._delimiters = Delimiters(boundary)
+        self._parser = PushMultipartParser(boundary)
+        self._part: Part | None = None
+        self._received = 0
+        self._files = 0
+        self._texts: dict[str, str] = {}
+        self._text_fields = 0
+
+    @property
+    def files(self) -> int:
+        """How many files have begun to come."""
+        return self._files
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text fields that have come whole."""
+        return dict(self._texts)
+
+    def receive(self, chunk: bytes) -> None:
+        """Look at the next piece of the body; it may be passed on when this returns."""
+        self._received += len(chunk)
+        if self._received > self._rules.max_request_bytes:
+            refuse_request_size(self._rules.max_request_bytes)
+        self._delimiters.receive(chunk)
+        try:
+            for event in self._parser.parse(chunk):
+                self._take(event)
+        except MultipartError as exc:
+            refuse_malformed(str(exc.args[0]))
+        if self._delimiters.seen > self._begun + 1:
+            refuse_malformed("its boundary occurs inside a part")
+        if self._delimiters.closed:
+            self._refuse_missing()
+
+    def finish(self) -> None:
+        """Look at the body as a whole, all of which has been received."""
+        try:
+            self._parser.close()
+        except MultipartError as exc:
+            refuse_malformed(str(exc.args[0]))
+        self._refuse_missing()
+
+    @property
+    def _begun(self) -> int:
+        return self._files + self._text_fields
+
+    def _take(self, event: MultipartSegment | bytes | None) -> None:
+        match event:
+            case MultipartSegment():
+                self._part = judged(event, self._rules)
+                self._count(self._part)
+            case None:
+                self._end_part()
+            case content if self._part is not None:
+                self._part.receive(content)
+
+    def _count(self, part: Part) -> None:
+        if part.filename is not None:
+            self._files += 1
+            if self._files > self._rules.max_files:
+                refuse_count(part.name, self._rules.max_files)
+            return
+        self._text_fields += 1
+        if self._text_fields > self._rules.max_text_fields:
+            refuse_count("text fields", self._rules.max_text_fields)
+
+    def _end_part(self) -> None:
+        part, self._part = self._part, None
+        if part is None or part.filename is not None:
+            return
+        if part.name in self._texts:
+            refuse_field(part.name, "may come once only")
+        try:
+            self._texts[part.name] = part.text.decode()
+        except UnicodeDecodeError:
+            refuse_field(part.name, "is not UTF-8")
+
+    def _refuse_missing(self) -> None:
+        for field in sorted(self._rules.required_fields):
+            if not self._texts.get(field, "").strip():
+                refuse_missing(field)
+        if not self._files:
+            refuse_missing(self._rules.file_field)
+
+
+def boundary_of(content_type: str | None) -> str:
+    """Return the boundary that ``content_type`` tells.
+
+    Raises:
+        HuleEduError: UNSUPPORTED_MEDIA_TYPE, or PARSING_ERROR for a boundary that is missing, unsound or told twice.
+    """
+    media_type, options = parse_options_header(content_type or "")
+    if media_type != MULTIPART:
+        refuse_not_multipart()
+    boundary: str = options.get("boundary", "")
+    if len(_BOUNDARY_PARAMETER.findall(content_type or "")) != 1 or not is_sound_boundary(boundary):
+        refuse_malformed("its Content-Type must tell one boundary")
+    return boundary
+
+
+class InspectedBody:
+    """The chunks of ``source``, each handed on only after it was inspected.
+
+    One chunk is held back, so that the last is sent only when the whole was found sound: whatever is refused, the
+    upstream never gets a body that looks complete.
+    """
+
+    def __init__(self, source: AsyncIterable[bytes], inspection: UploadInspection) -> None:
+        self._chunks: AsyncIterator[bytes] = aiter(source)
+        self._inspection = inspection
+        self._held = b""
+        self._finished = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._finished:
+            chunk = await anext(self._chunks, None)
+            if chunk is None:
+                self._inspection.finish()
+                self._finished = True
+            else:
+                self._inspection.receive(chunk)
+            ready, self._held = self._held, chunk or b""
+            if ready:
+                return ready
+        raise StopAsyncIteration

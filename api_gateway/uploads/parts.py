@@ -1,0 +1,82 @@
+"""One part of a multipart body, judged by its headers before its content has come."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from multipart import MultipartSegment
+
+from api_gateway.uploads.refusals import refuse_field, refuse_file_size, refuse_malformed, refuse_text_size, refuse_type
+from api_gateway.uploads.rules import UNKNOWN_TYPE, UploadRules
+
+_PARAMETER = r"""[ \t]*;[ \t]*(name|filename)=("(?:[^"\\]|\\(?!"))*"|[\w!#$%&'*+.^`|~-]+)"""
+_DISPOSITION = re.compile(rf"form-data(?:{_PARAMETER})+[ \t]*", re.ASCII)
+_PARAMETERS = re.compile(_PARAMETER, re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
+
+
+@dataclass(slots=True)
+class Part:
+    """A part as it passes.
+
+    Attributes:
+        name: the form field it belongs to.
+        filename: the file's name, None for a text field.
+        limit_bytes: how large it may be.
+        size: bytes of content so far.
+        text: the content of a text field so far; a file's is not kept.
+    """
+
+    name: str
+    filename: str | None
+    limit_bytes: int
+    size: int = 0
+    text: bytearray = field(default_factory=bytearray)
+
+    def receive(self, content: bytes) -> None:
+        """Count a piece of content, refusing the part when it is too large."""
+        self.size += len(content)
+        if self.filename is not None:
+            if self.size > self.limit_bytes:
+                refuse_file_size(self.name, self.filename, self.limit_bytes)
+            return
+        if self.size > self.limit_bytes:
+            refuse_text_size(self.name, self.limit_bytes)
+        self.text += content
+
+
+def judged(segment: MultipartSegment, rules: UploadRules) -> Part:
+    """Return the part that ``segment`` begins.
+
+    Raises:
+        HuleEduError: its headers are ambiguous, it is a file where none may be, or of a type that isn't taken.
+    """
+    _refuse_ambiguous(segment.headerlist)
+    name, filename = segment.name or "", segment.filename
+    if filename is None:
+        if name == rules.file_field:
+            refuse_field(name, "must carry files")
+        return Part(name, None, rules.max_text_bytes)
+    if name != rules.file_field:
+        refuse_field(name, f"may not carry a file; files go into {rules.file_field}")
+    fitting = rules.types.get(PurePosixPath(filename.lower()).suffix)
+    declared = segment.content_type or UNKNOWN_TYPE
+    if fitting is None or declared not in fitting | {UNKNOWN_TYPE}:
+        refuse_type(name, filename, segment.content_type, sorted(rules.types))
+    return Part(name, filename, rules.max_file_bytes)
+
+
+def _refuse_ambiguous(headers: list[tuple[str, str]]) -> None:
+    """Refuse headers that another parser might read in another way (RFC 7578 sections 4.2, 4.7, 4.8)."""
+    fields = dict(headers)
+    if len(fields) < len(headers):
+        refuse_malformed("a part repeats a header")
+    if any(_CONTROL.search(value) for value in fields.values()):
+        refuse_malformed("a part's header holds control characters")
+    disposition = fields.get("Content-Disposition", "")
+    parameters = [parameter for parameter, _ in _PARAMETERS.findall(disposition)]
+    if not _DISPOSITION.fullmatch(disposition) or len(set(parameters)) < len(parameters) or "name" not in parameters:
+        refuse_malformed("a part's Content-Disposition must be form-data with one name and at most one filename")
+    if fields.get("Content-Transfer-Encoding", "binary").strip().lower() not in _PLAIN_ENCODINGS:
+        refuse_malformed("a part has a Content-Transfer-Encoding")
