@@ -1,11 +1,12 @@
 """What services are told by their environment, and when they refuse to start."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 from pydantic import BaseModel, Field
 
-from common.settings import SharedSettings, StartError, environment_config, read_settings
+from common.settings import JsonList, SharedSettings, StartError, environment_config, read_settings
 from tests.support.signing import SECRET, ec_pair, rsa_pair
 
 OWN_KEY = "b8a1f0d2c4e69375"
@@ -177,6 +178,7 @@ class PrefixedSettings(BaseModel):
 
     shared: SharedSettings
     port: int = Field(default=80, gt=0)
+    guests: Annotated[tuple[str, ...], JsonList] = ()
 
 
 def test_a_service_reads_its_own_prefix() -> None:
@@ -188,3 +190,14 @@ def test_a_service_reads_its_own_prefix() -> None:
         read_settings(PrefixedSettings, {"ROOM_PORT": "-1"}, shared=shared)
 
     assert settings.port == 8080
+
+
+def test_a_json_list_is_read_or_named() -> None:
+    """As CORS_ORIGINS is spelled."""
+    shared = read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET})
+
+    settings = read_settings(PrefixedSettings, {"ROOM_GUESTS": '["anna", "bo"]'}, shared=shared)
+    with pytest.raises(StartError, match=r"^ROOM_GUESTS: must be a JSON list"):
+        read_settings(PrefixedSettings, {"ROOM_GUESTS": "anna,bo"}, shared=shared)
+
+    assert settings.guests == ("anna", "bo")
