@@ -64,6 +64,11 @@ class FakeAsgiServer:
         self.sent: list[ASGISendEvent] = []
         self._events = list(events)
 
+    @property
+    def left(self) -> int:
+        """How many events the app has not taken yet."""
+        return len(self._events)
+
     async def receive(self) -> ASGIReceiveEvent:
         """Return the next event; when there is none, never."""
         if self._events:
