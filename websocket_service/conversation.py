@@ -29,16 +29,22 @@ class Conversation:
         try:
             async with asyncio.timeout(None) as scope:
                 session.bind(scope)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._write(session, transport, page, welcome))
-                    while True:
-                        await self.ear.hear(session, await transport.receive())
+                try:
+                    await self._converse(session, transport, page, welcome)
+                finally:
+                    session.unbind()
         except TimeoutError:
             if session.ended_by is None:
                 raise
-        raise session.ended_by
+            raise session.ended_by from None
+
+    async def _converse(self, session: Session, transport: Transport, page: Page, welcome: Welcome) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._write(session, transport, page, welcome))
+            while True:
+                await self.ear.hear(session, await transport.receive())
 
     async def _write(self, session: Session, transport: Transport, page: Page, welcome: Welcome) -> None:
         async for frame in self.player.frames(session, page, welcome):
             await transport.send(frame)
-        session.unbind()
+        session.finish()

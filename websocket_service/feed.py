@@ -89,8 +89,9 @@ class Feed:
     def leave(self, session: Session) -> None:
         """Forget the session and give back what it had; doing so again changes nothing."""
         user_id = session.principal.user_id
-        if session not in self._hub.of(user_id):
+        if session.gone:
             return
+        session.leave()
         if self._hub.leave(user_id, session):
             self._gate.subscriptions.remove(self._gate.channels.of(user_id))
         self._gate.leases.release(user_id, session.lease)

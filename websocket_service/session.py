@@ -58,6 +58,10 @@ class Bounds:
 class Scope(Protocol):
     """What encloses a connection's tasks and can be cut short; an ``asyncio.Timeout`` is one."""
 
+    def when(self) -> float | None:
+        """Return the loop time at which it is cut short, None for never."""
+        ...
+
     def reschedule(self, when: float | None) -> None:
         """Cut it short at ``when`` (loop time), or with None not at all."""
         ...
@@ -81,6 +85,7 @@ class Session:
         "delivery",
         "ended_by",
         "examine_at",
+        "gone",
         "lease",
         "principal",
         "visit",
@@ -99,6 +104,7 @@ class Session:
         self.wakeup = Wakeup()
         self.ended_by: HuleEduError | None = None
         self.examine_at = now
+        self.gone = False
         self.writing_since: float | None = None
         self._bounds = bounds
         self._heard_at = self._pinged_at = now
@@ -151,7 +157,7 @@ class Session:
 
     def examine(self) -> float | None:
         """Do what time demands; return in how many seconds to examine again, None when the connection has ended."""
-        while self.ended_by is None:
+        while self.ended_by is None and not self.gone:
             vitals = self._vitals()
             match examine(vitals, self._bounds.limits):
                 case Finding.SOUND:
@@ -196,13 +202,24 @@ class Session:
             self._interrupt(after_s=FLUSH_DEADLINE_S)
 
     def unbind(self) -> None:
-        """Cut the bound scope short at once: nothing is left to write."""
-        self._interrupt(after_s=0)
+        """Leave the bound scope alone from now on: it is over."""
         self._scope = None
 
+    def finish(self) -> None:
+        """Cut the bound scope short at once: nothing is left to write."""
+        self._interrupt(after_s=0)
+
+    def leave(self) -> None:
+        """Note that the client is here no longer: nothing more is due."""
+        self.gone = True
+
     def _interrupt(self, *, after_s: float) -> None:
-        if self._scope is not None:
-            self._scope.reschedule(asyncio.get_running_loop().time() + after_s)
+        if self._scope is None:
+            return
+        now = asyncio.get_running_loop().time()
+        when = self._scope.when()
+        if when is None or when > now:  # else it is being cut short already
+            self._scope.reschedule(now + after_s)
 
     def _vitals(self) -> Vitals:
         clock = self._bounds.clock

@@ -11,7 +11,6 @@ from quart_dishka import QuartProvider
 
 from common.clock import Clock, SystemClock
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
-from common.identity.key_source import make_key_source, make_verifier
 from common.identity.keys import KeySource
 from common.identity.principal import TokenVerifier
 from common.identity.revocation import REVOCATIONS_CHANNEL
@@ -20,6 +19,7 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
+from common.token_keys import make_key_source, make_verifier
 from common.web.drain import DrainState
 from common.web.health import HealthSource
 from websocket_service import ports

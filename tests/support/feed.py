@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
-from uuid import uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 from pydantic import JsonValue
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -213,18 +215,29 @@ class Publisher:
 
     async def notify(self, user_id: str, number: int) -> Cursor:
         """Append the notification ``{"number": number}`` to the user's log and announce it."""
-        message = json.dumps({"event": "class_created", "data": {"number": number}}, separators=(",", ":")).encode()
-        return (await self.log.append(UserId(user_id), event_id=uuid4(), message=message)).cursor
+        return await self._append(user_id, {"number": number})
+
+    async def notify_once(self, user_id: str, number: int) -> Cursor:
+        """Append like :meth:`notify`, but under an event id that the number makes: may be repeated after a failure."""
+        return await self._append(user_id, {"number": number}, event_id=uuid5(NAMESPACE_OID, f"{user_id} {number}"))
+
+    async def notify_text(self, user_id: str, text: str) -> Cursor:
+        """Append the notification ``{"text": text}`` to the user's log and announce it."""
+        return await self._append(user_id, {"text": text})
 
     async def notify_each(self, user_id: str, numbers: range) -> Sequence[Cursor]:
         """Append several, in order."""
         return [await self.notify(user_id, number) for number in numbers]
 
+    async def _append(self, user_id: str, data: Frame, *, event_id: UUID | None = None) -> Cursor:
+        message = json.dumps({"event": "class_created", "data": data}, separators=(",", ":")).encode()
+        return (await self.log.append(UserId(user_id), event_id=event_id or uuid4(), message=message)).cursor
+
 
 @asynccontextmanager
 async def publisher(redis_url: str) -> AsyncIterator[Publisher]:
     """Publish to the Redis at ``redis_url`` inside the block."""
-    async with Redis.from_url(redis_url) as redis:
+    async with Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), socket_timeout=1) as redis:
         yield Publisher(redis)
 
 

@@ -19,8 +19,11 @@ TARGET: Final = "kafka"
 JOIN_DEADLINE_S: Final = 30.0
 COMMIT_DEADLINE_S: Final = 5.0
 LEAVE_DEADLINE_S: Final = 2.5
+SESSION_S: Final = 6.0
+"""How long the others wait for a member that was killed; the least a broker accepts by default."""
+
 REQUEST_DEADLINE_S: Final = 11.0
-"""Above the session's 10 s, since a member waits that long for the others when the group changes."""
+"""Above the session, since a member waits that long for the others when the group changes."""
 
 _HEARTBEAT_S: Final = 1.0
 _BATCH_RECORDS: Final = 200
@@ -55,6 +58,7 @@ class KafkaNotifications:
             auto_offset_reset="earliest",
             fetch_max_wait_ms=reading.fetch_max_wait_ms,
             request_timeout_ms=int(REQUEST_DEADLINE_S * 1000),
+            session_timeout_ms=int(SESSION_S * 1000),
             heartbeat_interval_ms=int(_HEARTBEAT_S * 1000),
             metadata_max_age_ms=int(_METADATA_AGE_S * 1000),
         )

@@ -36,6 +36,10 @@ class Cutoff:
         self._wire = wire
         self._timer: asyncio.TimerHandle | None = None
 
+    def when(self) -> float | None:
+        """Return the moment (loop time)."""
+        return None if self._timer is None else self._timer.when()
+
     def reschedule(self, when: float | None) -> None:
         """Set the moment (loop time), or with None call it off."""
         if self._timer is not None:
@@ -63,6 +67,7 @@ class EventStream(ResponseBody):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Leave the feed."""
+        self._admission.session.unbind()
         self._cutoff.reschedule(None)
         self._leave()
 

@@ -1,0 +1,273 @@
+"""How connections end: tokens that run out or are revoked, peers that are gone, clients that don't read."""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from common.identity.principal import TokenId, UserId
+from common.identity.revocation import not_before_key, revoked_token_key
+from sandbox.redis_server import RedisServer
+from tests.support.eventually import eventually
+from tests.support.feed import MINT, FeedClient, FeedProcess, Publisher, StreamClient, running_feed, token_for
+from tests.support.servers import unique
+
+
+async def seconds_until_closed(client: FeedClient) -> tuple[float, int, object]:
+    """Return how long the socket stays open, and how it is closed."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    closure = await client.closure()
+    return loop.time() - began, closure.code, closure.reason["message"]
+
+
+async def test_expiry(feed: FeedProcess) -> None:
+    """A client is warned of the end of its token, and closed within a second of it."""
+    expires_at = datetime.now(UTC) + timedelta(seconds=3)
+    token = MINT.access_token(unique("u"), lifetime=timedelta(seconds=3)).encoded
+    async with FeedClient.connected(feed.socket_url, token=token) as client:
+        await client.frame()
+        warning = await client.frame()
+        closure = await client.closure()
+        late_s = (datetime.now(UTC) - expires_at).total_seconds()
+
+    assert warning["event"] == "feed.expiring"
+    assert isinstance(warning["data"], dict)
+    assert warning["data"]["in_s"] in {2, 3}
+    assert (closure.code, closure.reason["message"]) == (1008, "token_expired")
+    assert -1 <= late_s <= 1  # exp is in whole seconds
+
+
+async def test_renewal(feed: FeedProcess) -> None:
+    """A token renewed in band carries the connection past the end of the first."""
+    user = unique("u")
+    token = token_for(user, lifetime=timedelta(seconds=2))
+    async with FeedClient.connected(feed.socket_url, token=token) as client:
+        await client.frames(2)
+        await client.say({"type": "auth", "token": token_for(user)})
+        await client.say({"type": "ping"})
+        pong = await client.frame()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3):
+                await client.frame()
+
+    assert pong["event"] == "feed.pong"
+
+
+async def test_renewal_that_ends_sooner(feed: FeedProcess) -> None:
+    """The latest token counts, also when it ends before the first."""
+    user = unique("u")
+    async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+        await client.frame()
+        await client.say({"type": "auth", "token": token_for(user, lifetime=timedelta(seconds=2))})
+        elapsed_s, code, message = await seconds_until_closed(client)
+
+    assert (code, message) == (1008, "token_expired")
+    assert elapsed_s < 4
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        (token_for("somebody-else"), "token_invalid"),
+        ("garbage", "token_invalid"),
+        (token_for("somebody-else", lifetime=timedelta(seconds=-60)), "token_expired"),
+    ],
+    ids=["another-user", "garbage", "expired"],
+)
+async def test_refused_renewal(feed: FeedProcess, token: str, message: str) -> None:
+    """A renewal that proves nothing, or somebody else, ends the connection."""
+    async with FeedClient.connected(feed.socket_url, user_id=unique("u")) as client:
+        await client.frame()
+        await client.say({"type": "auth", "token": token})
+        closure = await client.closure()
+
+    assert (closure.code, closure.reason["message"]) == (1008, message)
+
+
+async def test_revocation(feed: FeedProcess, other_feed: FeedProcess, platform: Publisher) -> None:
+    """A revocation closes every socket of the user on every replica within a second, and nobody else's."""
+    user = unique("u")
+    async with (
+        FeedClient.connected(feed.socket_url, user_id=user) as one,
+        FeedClient.connected(other_feed.socket_url, user_id=user, legacy=True) as two,
+        FeedClient.connected(feed.socket_url, user_id=unique("u")) as other,
+    ):
+        await one.frame()
+        await two.say({"type": "ping"})
+        await two.frame()
+        await other.frame()
+        await platform.redis.publish("auth:revocations", json.dumps({"user_id": user}))
+        ends = [await seconds_until_closed(client) for client in (one, two)]
+        await other.say({"type": "ping"})
+
+        assert (await other.frame())["event"] == "feed.pong"
+    assert all(elapsed_s < 1 for elapsed_s, _, _ in ends)
+    assert [(code, message) for _, code, message in ends] == [(1008, "revoked")] * 2
+
+
+async def test_revocation_of_one_token(feed: FeedProcess, platform: Publisher) -> None:
+    """Revoking one token ends the sockets it opened; one opened by a later login stays."""
+    user = unique("u")
+    token = MINT.access_token(user)
+    async with (
+        FeedClient.connected(feed.socket_url, token=token.encoded) as logged_out,
+        FeedClient.connected(feed.socket_url, user_id=user) as stays,
+    ):
+        await logged_out.frame()
+        await stays.frame()
+        await platform.redis.publish("auth:revocations", json.dumps({"user_id": user, "jti": token.token_id}))
+        closure = await logged_out.closure()
+        await stays.say({"type": "ping"})
+
+        assert closure.reason["message"] == "revoked"
+        assert (await stays.frame())["event"] == "feed.pong"
+
+
+async def test_revoked_before_it_came(feed: FeedProcess, platform: Publisher) -> None:
+    """A token that was revoked, or issued before the user's logout from everywhere, opens nothing."""
+    user = unique("u")
+    revoked, early = MINT.access_token(user), MINT.access_token(unique("u"))
+    await platform.redis.set(revoked_token_key(TokenId(revoked.token_id)), "1", ex=60)
+    await platform.redis.set(not_before_key(UserId(user)), "0", ex=60)
+    async with FeedClient.connected(feed.socket_url, token=revoked.encoded) as client:
+        by_token = await client.closure()
+    async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+        still_fine = await client.frame()
+    await platform.redis.set(not_before_key(UserId(user)), str(datetime.now(UTC).timestamp() + 60), ex=60)
+    async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+        by_time = await client.closure()
+
+    assert early.token_id
+    assert [(end.code, end.reason["message"]) for end in (by_token, by_time)] == [(1008, "revoked")] * 2
+    assert still_fine["event"] == "feed.ready"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def watchful_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FeedProcess]:
+    """A replica that pings often and waits little."""
+    options = {"WEBSOCKET_PING_INTERVAL": "0.5", "WEBSOCKET_IDLE_TIMEOUT": "30"}
+    async with running_feed(tmp_path_factory.mktemp("watchful"), valkey.url, options=options) as replica:
+        yield replica
+
+
+def handshake(port: int, user: str) -> bytes:
+    """Return the bytes that open a WebSocket."""
+    return (
+        f"GET /ws?token={token_for(user)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+
+
+async def test_peer_that_answers_nothing(watchful_feed: FeedProcess) -> None:
+    """A peer that answers no ping for two intervals is gone."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", watchful_feed.port)
+    writer.write(handshake(watchful_feed.port, unique("u")))
+    async with asyncio.timeout(4):
+        await reader.read(-1)
+    writer.close()
+
+
+async def test_peer_that_only_answers_pings(watchful_feed: FeedProcess) -> None:
+    """A client that says nothing but answers pings stays."""
+    async with FeedClient.connected(watchful_feed.socket_url, user_id=unique("u")) as client:
+        await client.frame()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3):
+                await client.frame()
+        await client.say({"type": "ping"})
+
+        assert (await client.frame())["event"] == "feed.pong"
+
+
+async def test_idle(valkey: RedisServer, tmp_path: Path) -> None:
+    """A client that wasn't heard at all for the idle time is closed with 4408."""
+    options = {"WEBSOCKET_PING_INTERVAL": "30", "WEBSOCKET_IDLE_TIMEOUT": "1"}
+    async with (
+        running_feed(tmp_path, valkey.url, options=options) as feed,
+        FeedClient.connected(feed.socket_url, user_id=unique("u")) as client,
+    ):
+        await client.frame()
+        elapsed_s, code, message = await seconds_until_closed(client)
+
+    assert (code, message) == (4408, "idle")
+    assert elapsed_s < 2.5
+
+
+async def test_event_streams_are_kept_alive(watchful_feed: FeedProcess) -> None:
+    """An event stream in which nothing happens carries a comment now and then."""
+    async with StreamClient.connected(watchful_feed.socket_url, user_id=unique("u")) as client:
+        await client.frame()
+        async with asyncio.timeout(4):
+            await client.response.content.readuntil(b": heartbeat\n\n")
+
+
+async def test_client_that_reads_nothing(feed: FeedProcess, platform: Publisher) -> None:
+    """A client that stops reading loses its connection, nobody else's time; it resumes where it was."""
+    user, other = unique("slow"), unique("quick")
+    reader, writer = await asyncio.open_connection(sock=_small_socket(feed.port), limit=1024)
+    writer.write(handshake(feed.port, user))
+    await reader.readuntil(b"\r\n\r\n")
+    async with FeedClient.connected(feed.socket_url, user_id=other) as quick:
+        await quick.frame()
+        filler = "x" * 10_000
+        for number in range(400):
+            await platform.notify_text(user, filler)
+            await platform.notify(other, number)
+            assert (await quick.frame())["data"] == {"number": number}
+
+    async def forgotten() -> bool:
+        return await platform.redis.publish(f"ws:{user}", "{}") == 0
+
+    await eventually(forgotten, within_s=15)
+    writer.close()
+
+
+def _small_socket(port: int) -> socket.socket:
+    """Return a connected socket that takes in little."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    connection.settimeout(0)
+    return connection
+
+
+async def test_drain(valkey: RedisServer, tmp_path: Path) -> None:
+    """A replica that is told to go sends each client away with 1012 and a slot of its own, and exits with 0."""
+    async with running_feed(tmp_path, valkey.url) as feed:
+        clients = [FeedClient.connected(feed.socket_url, user_id=unique("u")) for _ in range(3)]
+        async with clients[0] as one, clients[1] as two, clients[2] as three:
+            for client in (one, two, three):
+                await client.frame()
+            feed.send_signal(signal.SIGTERM)
+            drains = [await client.frame() for client in (one, two, three)]
+            closures = [await client.closure() for client in (one, two, three)]
+        ended = await feed.ended(within_s=10)
+
+    assert [frame["event"] for frame in drains] == ["feed.drain"] * 3
+    assert [closure.code for closure in closures] == [1012] * 3
+    slots = [closure.reason["retry_after_ms"] for closure in closures]
+    assert sorted(slots, key=str) == [0, 2, 4]
+    assert ended
+    assert feed.exit_code == 0
+
+
+async def test_places_are_given_back(valkey: RedisServer, platform: Publisher, tmp_path: Path) -> None:
+    """A drained replica leaves no lease behind."""
+    user = unique("u")
+    async with running_feed(tmp_path, valkey.url) as feed:
+        async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+            await client.frame()
+            held = await platform.redis.zcard(f"feed:{{{user}}}:leases")
+            feed.send_signal(signal.SIGTERM)
+            await client.closure()
+        await feed.ended(within_s=10)
+        left = await platform.redis.zcard(f"feed:{{{user}}}:leases")
+
+    assert (held, left) == (1, 0)
