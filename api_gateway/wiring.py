@@ -21,11 +21,11 @@ from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
 from api_gateway.proxy import Proxy
 from api_gateway.settings import GatewaySettings
 from common.clock import Clock, SystemClock
-from common.identity.key_source import make_key_source, make_verifier
 from common.identity.keys import KeySource
 from common.identity.principal import TokenVerifier
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
+from common.token_keys import make_key_source, make_verifier
 from common.web.drain import DrainState
 from common.web.health import HealthSource
 

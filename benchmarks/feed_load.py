@@ -99,8 +99,8 @@ class Publisher:
             await pipe.execute()
 
 
-async def produce_notifications(brokers: str, users: Sequence[str], *, rate: int, seconds: float) -> int:
-    """Send ``rate`` notifications a second to Kafka for ``seconds``; return how many."""
+async def produce_notifications(brokers: str, users: Sequence[str], *, rate: int, seconds: float, first: int) -> int:
+    """Send ``rate`` notifications a second to Kafka for ``seconds``, numbered from ``first``; return how many."""
     producer = AIOKafkaProducer(bootstrap_servers=brokers)
     await producer.start()
     start, sent, total = time.perf_counter(), 0, int(rate * seconds)
@@ -109,7 +109,7 @@ async def produce_notifications(brokers: str, users: Sequence[str], *, rate: int
             due = min(total, int((time.perf_counter() - start) * rate))
             for number in range(sent, due):
                 user = users[number % len(users)]
-                await producer.send(TEACHER_NOTIFICATION_TOPIC, _record(user, number), key=user.encode())
+                await producer.send(TEACHER_NOTIFICATION_TOPIC, _record(user, first + number), key=user.encode())
             sent = due
             await asyncio.sleep(TICK_S)
         await producer.flush()

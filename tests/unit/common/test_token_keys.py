@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from common.identity.jwks import JwksKeys
-from common.identity.key_source import make_key_source, make_verifier
 from common.settings import SharedSettings, read_settings
+from common.token_keys import make_key_source, make_verifier
 from tests.fakes.clock import FakeClock
 from tests.support.signing import SECRET, ec_pair, hs_token, rsa_pair, signed
 
