@@ -1,44 +1,21 @@
-"""A verifier that knows its tokens by heart."""
+"""A verifier that believes every token and counts."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from common.correlation import correlation_id
-from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error
-from common.identity.principal import Principal
+from common.identity.principal import Principal, UserId
+from tests.fakes.clock import DEFAULT_START
 
 
-class FakeTokenVerifier:
-    """Accepts exactly the tokens it was given; implements :class:`common.identity.principal.TokenVerifier`.
+@dataclass(slots=True)
+class CountingVerifier:
+    """Implements :class:`common.identity.principal.TokenVerifier`; ``verified`` lists the tokens in order."""
 
-    Args:
-        principals: who each token proves.
-        expired: tokens that are refused as expired; every other unknown one is refused as invalid.
-        service: the name its errors are signed with.
-    """
-
-    def __init__(
-        self,
-        principals: Mapping[str, Principal],
-        *,
-        expired: frozenset[str] = frozenset(),
-        service: str = "test-service",
-    ) -> None:
-        self._principals = dict(principals)
-        self._expired = expired
-        self._service = service
-        self.verified: list[str] = []
+    verified: list[str] = field(default_factory=list)
 
     async def verify(self, token: str) -> Principal:
-        """Return the token's principal; ``verified`` tells how often was asked."""
+        """Return the same teacher for any token."""
         self.verified.append(token)
-        principal = self._principals.get(token)
-        if principal is None:
-            raise_authentication_error(
-                service=self._service,
-                operation="verify_token",
-                message="The access token is not valid.",
-                correlation_id=correlation_id(),
-                reason=AuthReason.TOKEN_EXPIRED if token in self._expired else AuthReason.TOKEN_INVALID,
-            )
-        return principal
+        return Principal(
+            user_id=UserId("teacher-1"), issued_at=DEFAULT_START, expires_at=DEFAULT_START + timedelta(hours=1)
+        )

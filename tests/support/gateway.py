@@ -82,10 +82,11 @@ def gateway_settings(**variables: str) -> GatewaySettings:
     return load_settings(ENVIRON | variables)
 
 
-def make_gateway(**variables: str) -> Gateway:
-    """Return the gateway with fakes behind its ports."""
+def make_gateway(*overrides: Provider, **variables: str) -> Gateway:
+    """Return the gateway with fakes behind its ports; ``overrides`` replace more, ``variables`` set more."""
     upstreams, commands = FakeUpstreams(), FakePipelineCommands()
-    app = create_app(make_container(gateway_settings(**variables), FakeWorld(upstreams, commands)))
+    world = FakeWorld(upstreams, commands)
+    app = create_app(make_container(gateway_settings(**variables), world, *overrides))
     return Gateway(app, AsgiClient(app), upstreams, commands)
 
 
