@@ -1,0 +1,95 @@
+"""ETags for answers that have none, so that a dashboard that polls is told "not modified" (RFC 9110, section 13).
+
+A strong validator of what is sent: JSON of a GET with status 200, up to 256 KB. Larger answers stream without one.
+"""
+
+from collections.abc import AsyncIterator
+from hashlib import blake2b
+from http import HTTPStatus
+from types import TracebackType
+from typing import Final, Self
+
+from quart import Quart, Response, request
+from quart.wrappers.response import DataBody, ResponseBody
+
+from api_gateway.authentication import PUBLIC_ROUTES
+from api_gateway.ports import UpstreamStream
+from api_gateway.streaming import relayed
+
+LARGEST_TAGGED_BYTES: Final = 262_144
+_OF_A_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
+_TAG_BYTES: Final = 16
+
+
+def answer_conditionally(app: Quart) -> None:
+    """Tag private answers and answer 304 to who has them already; call it first of what looks at answers."""
+
+    @app.after_request
+    async def tag(response: Response) -> Response:
+        body = response.response
+        if not _is_taggable(response) or not isinstance(body, DataBody) or len(body.data) > LARGEST_TAGGED_BYTES:
+            return response
+        etag = blake2b(body.data, digest_size=_TAG_BYTES).hexdigest()
+        response.set_etag(etag)
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.vary.add("Authorization")
+        return _not_modified(response) if request.if_none_match.contains_weak(etag) else response
+
+
+async def gathered(stream: UpstreamStream) -> Response:
+    """Return the answer that passes ``stream`` on, whole and with its length if it is small enough to be tagged."""
+    response = relayed(stream)
+    length = response.content_length or 0
+    if not _is_taggable(response) or length > LARGEST_TAGGED_BYTES:
+        return response
+    chunks, size = [], 0
+    async for chunk in stream.body:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_TAGGED_BYTES:
+            response.response = _Continued(chunks, stream)
+            return response
+    response.set_data(b"".join(chunks))
+    return response
+
+
+def _is_taggable(response: Response) -> bool:
+    rule = request.url_rule
+    return (
+        request.method == "GET"
+        and response.status_code == HTTPStatus.OK
+        and response.is_json
+        and "ETag" not in response.headers
+        and rule is not None
+        and rule.rule not in PUBLIC_ROUTES
+    )
+
+
+def _not_modified(response: Response) -> Response:
+    response.status_code = HTTPStatus.NOT_MODIFIED
+    response.set_data(b"")
+    for name in _OF_A_BODY:
+        response.headers.pop(name, None)
+    return response
+
+
+class _Continued(ResponseBody):
+    """What was read already, then the rest as it comes; whoever surrounds the exchange closes the stream."""
+
+    def __init__(self, begun: list[bytes], stream: UpstreamStream) -> None:
+        self._begun = begun
+        self._rest = stream.body
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is held."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._begun:
+            yield chunk
+        async for chunk in self._rest:
+            yield chunk

@@ -1,0 +1,58 @@
+"""Where the time of a request went: told to the browser (Server-Timing) and to the access log."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from quart import Quart, Response
+
+from api_gateway.domain import UpstreamRequest
+from api_gateway.ports import UpstreamReply, Upstreams, UpstreamStream
+from common.web.exchange import current, record_facts
+
+FACT = "upstream_ms"
+
+
+class TimedUpstreams:
+    """Asks ``inner`` and notes how long the answer's head (of a streamed one), or the whole answer, took."""
+
+    def __init__(self, inner: Upstreams) -> None:
+        self._inner = inner
+
+    async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
+        """Return the whole answer."""
+        with _noted():
+            return await self._inner.fetch(request)
+
+    async def open(self, request: UpstreamRequest) -> UpstreamStream:
+        """Return the answer whose body is still coming."""
+        with _noted():
+            return await self._inner.open(request)
+
+
+def tell_timing(app: Quart) -> None:
+    """Put ``Server-Timing`` on every answer: the gateway's share, and the upstreams' where any was asked."""
+
+    @app.after_request
+    async def tell(response: Response) -> Response:
+        if (exchange := current.get()) is None:
+            return response
+        total = exchange.duration_s() * 1000
+        upstream = (exchange.facts or {}).get(FACT)
+        if isinstance(upstream, float):
+            response.headers["Server-Timing"] = f"gateway;dur={total - upstream:.1f}, upstream;dur={upstream:.1f}"
+        else:
+            response.headers["Server-Timing"] = f"gateway;dur={total:.1f}"
+        return response
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    started = perf_counter()
+    try:
+        yield
+    finally:
+        taken = (perf_counter() - started) * 1000
+        exchange = current.get()
+        before = (exchange.facts or {}).get(FACT, 0.0) if exchange else 0.0
+        record_facts(**{FACT: round(taken + (before if isinstance(before, float) else 0.0), 1)})
