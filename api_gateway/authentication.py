@@ -16,6 +16,8 @@ from common.web.health import HEALTH_PATHS
 PUBLIC_ROUTES = HEALTH_PATHS | {
     "/openapi.json",
     "/docs",
+    "/docs/assets/<name>",
+    "/docs/gateway.md",
     "/redocs",
     "/v1/errors",
     "/v1/errors/<code>",

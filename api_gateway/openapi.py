@@ -1,57 +1,54 @@
 """The OpenAPI description, made by quart-schema from the routes and completed with what every route shares."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import cast
 
-from pydantic import BaseModel, JsonValue
-from quart import Quart, Response
-from quart_schema import QuartSchema, hide
-from quart_schema.openapi import HttpSecurityScheme, Info, OpenAPIProvider, Tag
+from pydantic import BaseModel
+from quart import Quart, Response, request
+from quart_schema import QuartSchema, tag
+from quart_schema.openapi import ExternalDocumentation, HttpSecurityScheme, Info, OpenAPIProvider, Server, Tag
+from quart_schema.typing import Model
+from quart_schema.validation import DataSource
 from werkzeug.routing.rules import Rule
 
-from api_gateway.admission import REST_OF_PATH
 from api_gateway.answers import json_answer
-from api_gateway.authentication import PUBLIC_ROUTES
-from api_gateway.paths import MAX_ID_CHARACTERS
-from api_gateway.route_docs import ANY_ROUTE, PROTECTED, WITH_IDS, RouteDocs, docs_of
-from api_gateway.schemas.errors import ErrorBody, Problem
-from common.errors.catalogue import ErrorEntry, entry_for
-from common.errors.codes import ErrorCode
-from common.errors.rendering import JSON_TYPE, PROBLEM_TYPE
+from api_gateway.openapi_components import SCHEMAS, JsonObject, share_errors, shared_components
+from api_gateway.openapi_operations import BEARER, completed
+from api_gateway.openapi_text import BEHAVIOUR_PATH, DESCRIPTION, TAGS
+from api_gateway.route_docs import RouteDocs, docs_of, documented
+from api_gateway.schemas.batches import ListBatches
+from api_gateway.schemas.health import HealthReport, Liveness, Readiness
+from api_gateway.schemas.teacher import TeacherDashboard
 from common.version import __version__
-from common.web.health import HEALTH_PATHS
+from common.web.health import HEALTH, LIVENESS, METRICS, READINESS
 
-JsonObject = dict[str, JsonValue]
+OPENAPI_PATH = "/openapi.json"
 
-BEARER = "bearer"
-METHODS_WITH_BODY = frozenset({"post", "put", "patch"})
-REFERENCES = "#/components/schemas/"
-DESCRIPTION = (
-    "The REST edge of the HuleEdu platform. Every error has one body; `code` is explained at "
-    "[/v1/errors](/v1/errors). Every answer carries `X-Correlation-ID`: quote it when you report a problem."
+_DASHBOARD = "/bff/v1/teacher/dashboard"
+_BEHIND_THE_PREFIX = "/bff/v1/teacher/{path}"
+
+_HEALTH: Mapping[str, tuple[str, type[BaseModel] | None, bool]] = MappingProxyType(
+    {
+        LIVENESS: ("Tell that the process runs.", Liveness, False),
+        READINESS: ("Tell whether work should be sent to this replica.", Readiness, True),
+        HEALTH: ("Tell how the replica and what it needs are doing.", HealthReport, True),
+        METRICS: ("Return the replica's metrics for Prometheus.", None, False),
+    }
 )
-TAGS = {
-    "Authentication": "Log in and out; forwarded to the identity service.",
-    "Batches": "Batches of essays.",
-    "Pipelines": "Starting the platform's work on a batch.",
-    "Student associations": "Which pupil wrote which essay.",
-    "Files": "Essay files of a batch.",
-    "Classes": "Classes and pupils; passed on to Class Management.",
-    "Teacher dashboard": "The dashboard's own views; passed on to the Teacher BFF.",
-    "Errors": "The catalogue of everything that can fail.",
-    "Health": "How this replica is.",
-}
+"""The summary of each health route, its answer, and whether that answer also comes with 503."""
 
 
 class GatewayDescription(OpenAPIProvider):
-    """Adds security, errors and relayed answers to what quart-schema derives from the models."""
+    """Adds security, limits, errors and relayed answers to what quart-schema derives from the models."""
 
     def schema(self) -> dict[str, object]:
         """Return the whole description."""
         described: dict[str, dict[str, dict[str, object]]] = super().schema()
-        for model in (ErrorBody, Problem):
-            described["components"]["schemas"] |= _components(model)
+        for section, members in shared_components().items():
+            described["components"].setdefault(section, {}).update(members)
+        self._describe_dashboard(described)
+        share_errors(described)
         return cast("dict[str, object]", described)
 
     def generate_rules(self) -> Iterable[Rule]:
@@ -68,108 +65,102 @@ class GatewayDescription(OpenAPIProvider):
         docs = docs_of(self._app.view_functions[rule.endpoint])
         for operations in paths.values():
             for method, operation in operations.items():
-                operations[method] = _completed(operation, method, rule, docs)
+                known = operation
+                if rule.rule in _HEALTH:
+                    known, docs = self._health(operation, rule.rule, components)
+                operations[method] = completed(known, method, rule, docs)
         return paths, components
+
+    def build_request_body(self, model: type[Model], source: DataSource) -> tuple[JsonObject, JsonObject]:
+        """Return the request body that ``model`` describes, the model among the components under its name."""
+        return _by_name(super().build_request_body(model, source), model)
+
+    def build_response_object(
+        self, model: type[Model], headers_model: type[Model] | None
+    ) -> tuple[JsonObject, JsonObject]:
+        """Return the response that ``model`` describes, the model among the components under its name."""
+        return _by_name(super().build_response_object(model, headers_model), model)
+
+    def operation_id(self, method: str, path: str, func: Callable[..., object]) -> str | None:
+        """Return the operation's own name; what lies below a proxied prefix differs from the prefix itself."""
+        name = super().operation_id(method, path, func)
+        return f"{name}_below" if path.endswith("/{path}") else name
+
+    def _health(
+        self, operation: JsonObject, path: str, components: dict[str, JsonObject]
+    ) -> tuple[JsonObject, RouteDocs]:
+        summary, model, may_be_unwell = _HEALTH[path]
+        told: JsonObject = {**operation, "summary": summary, "tags": ["Health"]}
+        if model is None:
+            return told, RouteDocs(answer="The metrics.", media=("text/plain",))
+        response, definitions = self.build_response_object(model, None)
+        components.update(cast("dict[str, JsonObject]", definitions))
+        unwell: JsonObject = {"503": {**response, "description": "Not now."}} if may_be_unwell else {}
+        return {**told, "responses": {"200": response, **unwell}}, RouteDocs()
+
+    def _describe_dashboard(self, described: dict[str, dict[str, dict[str, object]]]) -> None:
+        """Describe the one view behind the Teacher BFF's prefix whose shape is agreed."""
+        behind = described["paths"][_BEHIND_THE_PREFIX]
+        relayed = cast("JsonObject", behind["get"])
+        response, definitions = self.build_response_object(TeacherDashboard, None)
+        query, query_definitions = self.build_querystring_parameters(ListBatches)
+        described["components"]["schemas"] |= {**definitions, **query_definitions}
+        parameters = [each for each in cast("list[JsonObject]", relayed["parameters"]) if each.get("in") != "path"]
+        responses = cast("JsonObject", relayed["responses"])
+        headers = cast("JsonObject", responses["2XX"])["headers"]
+        described["paths"][_DASHBOARD] = {
+            "get": {
+                **relayed,
+                "operationId": "get_teacher_dashboard",
+                "summary": "Show the caller's batches as cards.",
+                "parameters": [*query, *parameters],
+                "responses": {"200": {**response, "headers": headers}, **_without_successes(responses)},
+            }
+        }
 
 
 class GatewaySchema(QuartSchema):
-    """quart-schema with the description made once instead of for each request."""
+    """quart-schema with the description made once instead of for each request, and served under its own ETag."""
 
     openapi_provider_class = GatewayDescription
-    _made: JsonObject | None = None
+    _made: Response | None = None
 
-    @hide
+    @tag(["Documentation"])
+    @documented(RouteDocs(answer="The description.", media=("application/json",)))
     async def openapi(self) -> Response:
-        """Serve the description."""
+        """Return this description."""
         if self._made is None:
-            self._made = self.openapi_provider.schema()
-        return json_answer(self._made, headers={"Cache-Control": "no-cache"})
+            self._made = json_answer(self.openapi_provider.schema(), headers={"Cache-Control": "public, no-cache"})
+            await self._made.add_etag()
+        body = await self._made.get_data(as_text=False)
+        response = Response(body, 200, dict(self._made.headers))
+        return await response.make_conditional(request)
 
 
 def describe(app: Quart) -> GatewaySchema:
-    """Have ``app`` described at /openapi.json, /docs and /redocs; the package's other pages stay off."""
+    """Have ``app`` described at /openapi.json; quart-schema's own pages, which load from elsewhere, stay off."""
     return GatewaySchema(
         app,
+        openapi_path=OPENAPI_PATH,
+        swagger_ui_path=None,
+        redoc_ui_path=None,
+        scalar_ui_path=None,
         info=Info(title="HuleEdu API Gateway", version=__version__, description=DESCRIPTION),
         tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
+        servers=[Server(url="/", description="This gateway.")],
+        external_docs=ExternalDocumentation(url=BEHAVIOUR_PATH, description="What the gateway does, row by row."),
         security_schemes={BEARER: HttpSecurityScheme(scheme="bearer", bearer_format="JWT")},
-        scalar_ui_path=None,
         conversion_preference="pydantic",
     )
 
 
-def _completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> JsonObject:
-    public = rule.rule in PUBLIC_ROUTES
-    codes = docs.errors | ANY_ROUTE | (frozenset() if public else PROTECTED)
-    parameters = [_bounded(parameter) for parameter in _objects(operation["parameters"])]
-    if any(parameter["in"] == "path" and parameter["name"] != REST_OF_PATH for parameter in parameters):
-        codes |= WITH_IDS
-    done: JsonObject = {
-        **operation,
-        "parameters": [*parameters],
-        "security": [] if public else [{BEARER: []}],
-        "responses": _responses(operation["responses"], codes, docs),
-    }
-    if rule.rule in HEALTH_PATHS:
-        done["tags"] = ["Health"]
-    if docs.body is not None and method in METHODS_WITH_BODY:
-        done["requestBody"] = docs.body
-    return done
+def _by_name(built: tuple[JsonObject, JsonObject], model: type[Model]) -> tuple[JsonObject, JsonObject]:
+    part, definitions = built
+    content = cast("dict[str, JsonObject]", part["content"])
+    named = {media: {**body, "schema": {"$ref": f"{SCHEMAS}{model.__name__}"}} for media, body in content.items()}
+    (schema,) = (body["schema"] for body in content.values())
+    return {**part, "content": cast("JsonObject", named)}, {**definitions, model.__name__: schema}
 
 
-def _responses(own: JsonValue, codes: frozenset[ErrorCode], docs: RouteDocs) -> JsonObject:
-    by_status: dict[int, list[ErrorEntry]] = defaultdict(list)
-    for code in sorted(codes):
-        by_status[entry_for(code).status].append(entry_for(code))
-    responses: JsonObject = {
-        str(status): response for status, response in (own if isinstance(own, dict) else {}).items()
-    }
-    if docs.relays:
-        responses["2XX"] = {"description": f"What {docs.relays} answers."}
-        responses["3XX"] = {"description": f"What {docs.relays} answers."}
-        responses["4XX"] = _error_response(f"What {docs.relays} refuses.", [])
-    if not responses:
-        responses["200"] = {"description": "As the path says."}
-    for status, entries in sorted(by_status.items()):
-        told = "\n".join(f"- `{entry.code}`: {entry.meaning}" for entry in entries)
-        responses[str(status)] = _error_response(told, entries)
-    return responses
-
-
-def _error_response(description: str, entries: list[ErrorEntry]) -> JsonObject:
-    examples: JsonObject = {entry.code.value: {"summary": entry.title, "value": _example(entry)} for entry in entries}
-    house: JsonObject = {"schema": {"$ref": f"{REFERENCES}{ErrorBody.__name__}"}}
-    if examples:
-        house["examples"] = examples
-    return {
-        "description": description,
-        "content": {JSON_TYPE: house, PROBLEM_TYPE: {"schema": {"$ref": f"{REFERENCES}{Problem.__name__}"}}},
-    }
-
-
-def _example(entry: ErrorEntry) -> JsonObject:
-    return {
-        "error": {
-            "code": entry.code.value,
-            "message": entry.meaning,
-            "correlation_id": "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11",
-            "service": "api-gateway-service",
-            "timestamp": "2025-01-31T08:15:30.123Z",
-            "details": {},
-        }
-    }
-
-
-def _bounded(parameter: JsonObject) -> JsonObject:
-    if parameter["in"] != "path":
-        return parameter
-    return {**parameter, "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}}
-
-
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _components(model: type[BaseModel]) -> dict[str, object]:
-    schema = model.model_json_schema(ref_template=f"{REFERENCES}{{model}}", mode="serialization")
-    return {**schema.pop("$defs", {}), model.__name__: schema}
+def _without_successes(responses: JsonObject) -> JsonObject:
+    return {status: response for status, response in responses.items() if status[0] not in "23" or status == "304"}

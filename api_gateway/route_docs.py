@@ -12,8 +12,24 @@ ROUTE_DOCS_ATTRIBUTE = "_gateway_route_docs"
 
 RouteT = TypeVar("RouteT", bound=Callable[..., object])
 
-ANY_ROUTE = frozenset({ErrorCode.INVALID_REQUEST, ErrorCode.UNKNOWN_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
+ANY_ROUTE = frozenset(
+    {
+        ErrorCode.INVALID_REQUEST,
+        ErrorCode.HEADERS_TOO_LARGE,
+        ErrorCode.UNKNOWN_ERROR,
+        ErrorCode.SERVICE_UNAVAILABLE,
+    }
+)
+LIMITED = frozenset({ErrorCode.RATE_LIMIT})
 PROTECTED = frozenset({ErrorCode.AUTHENTICATION_ERROR})
+KEYED = frozenset(
+    {
+        ErrorCode.VALIDATION_ERROR,
+        ErrorCode.IDEMPOTENCY_IN_PROGRESS,
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        ErrorCode.CONNECTION_ERROR,
+    }
+)
 WITH_IDS = frozenset({ErrorCode.VALIDATION_ERROR})
 WITH_BODY = frozenset(
     {
@@ -44,11 +60,17 @@ class RouteDocs:
         errors: the codes the route can end in, beside those every route of its kind can.
         relays: the service whose answer is passed on as it is, if one is.
         body: the OpenAPI request body object of a route whose body isn't validated here.
+        answer: what a success holds, for a route without a model of it.
+        media: media types of a success beside JSON.
+        headers: names of the headers that belong to this route's success alone.
     """
 
     errors: frozenset[ErrorCode] = frozenset()
     relays: str | None = None
     body: dict[str, JsonValue] | None = None
+    answer: str = "Done."
+    media: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
 
 
 def documented(docs: RouteDocs) -> Callable[[RouteT], RouteT]:

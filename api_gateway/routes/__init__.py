@@ -1,6 +1,6 @@
 """The gateway's routes, a module for each resource. None imports an adapter."""
 
-from api_gateway.routes import authentication, batches, classes, errors, files, pipelines, teacher
+from api_gateway.routes import authentication, batches, classes, documentation, errors, files, pipelines, teacher
 
 BLUEPRINTS = (
     authentication.blueprint,
@@ -10,4 +10,5 @@ BLUEPRINTS = (
     files.blueprint,
     teacher.blueprint,
     errors.blueprint,
+    documentation.blueprint,
 )

@@ -5,7 +5,7 @@ from quart_schema import document_response, tag_blueprint
 
 from api_gateway.answers import JSON, json_answer
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.error_pages import catalogue_page, entry_object, entry_page
+from api_gateway.pages.catalogue import POLICY, catalogue_page, entry_object, entry_page
 from api_gateway.route_docs import RouteDocs, documented
 from api_gateway.schemas.errors import Catalogue, CatalogueEntry
 from common.correlation import correlation_id
@@ -22,6 +22,7 @@ tag_blueprint(blueprint, ["Errors"])
 
 @blueprint.get("")
 @document_response(Catalogue)
+@documented(RouteDocs(media=(HTML,)))
 async def list_errors() -> Response:
     """List every code with its status, meaning and advice; as a page for browsers."""
     if _wants_page():
@@ -31,7 +32,7 @@ async def list_errors() -> Response:
 
 @blueprint.get("/<code>")
 @document_response(CatalogueEntry)
-@documented(RouteDocs(errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND})))
+@documented(RouteDocs(errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}), media=(HTML,)))
 async def explain_error(code: str) -> Response:
     """Explain one code; as a page for browsers."""
     entry = CATALOGUE.get(code)
@@ -54,4 +55,5 @@ def _wants_page() -> bool:
 
 
 def _page(text: str) -> Response:
-    return Response(text, 200, CACHED, content_type=f"{HTML}; charset=utf-8")
+    headers = {**CACHED, "Content-Security-Policy": POLICY}
+    return Response(text, 200, headers, content_type=f"{HTML}; charset=utf-8")

@@ -36,7 +36,7 @@ tag_blueprint(blueprint, ["Pipelines"])
 @blueprint.post("/<batch_id>/pipelines")
 @validate_request(StartPipeline)
 @document_response(PipelineAccepted, 202)
-@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | OF_PREFLIGHT_AND_COMMAND))
+@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | OF_PREFLIGHT_AND_COMMAND, headers=("Location",)))
 @inject
 async def start_pipeline(
     batch_id: str,

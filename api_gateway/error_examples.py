@@ -1,0 +1,84 @@
+"""What each failure looks like on the wire, for the catalogue's pages and the OpenAPI description.
+
+Made by the functions that render real ones; only the facts in ``details`` are written here.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from api_gateway.domain import SERVICE_NAME
+from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.errors.catalogue import ErrorEntry
+from common.errors.challenges import AuthReason
+from common.errors.codes import AnyErrorCode, ErrorCode
+from common.errors.detail import ErrorDetail
+from common.errors.exceptions import error_object
+from common.errors.rendering import problem
+
+Facts = dict[str, JsonValue]
+
+CORRELATION_ID = UUID("6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11")
+MOMENT = datetime(2025, 1, 31, 8, 15, 30, 123_000, tzinfo=UTC)
+
+_AFTER_TWO_SECONDS: Facts = {"retry": {"retryable": True, "after_seconds": 2}}
+_FACTS: Mapping[AnyErrorCode, Facts] = MappingProxyType(
+    {
+        ErrorCode.VALIDATION_ERROR: {
+            "location": "body",
+            "field_errors": [{"pointer": "#/course_code", "code": "REQUIRED", "message": "Field required"}],
+        },
+        ErrorCode.MISSING_REQUIRED_FIELD: {"field": "batch_id"},
+        ErrorCode.PARSING_ERROR: {"line": 1, "column": 17},
+        ErrorCode.AUTHENTICATION_ERROR: {"reason": AuthReason.TOKEN_EXPIRED.value},
+        ErrorCode.INSUFFICIENT_CREDITS: {"required_credits": 30, "available_credits": 12},
+        ErrorCode.RESOURCE_NOT_FOUND: {"resource_type": "batch", "resource_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"},
+        ErrorCode.IDEMPOTENCY_IN_PROGRESS: _AFTER_TWO_SECONDS,
+        ErrorCode.PAYLOAD_TOO_LARGE: {"limit_bytes": 1_048_576},
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE: {"supported": ["application/json"]},
+        ErrorCode.RATE_LIMIT: {
+            "retry": {"retryable": True, "after_seconds": 3},
+            "policy": "commands",
+            "limit": 20,
+            "window_s": 60,
+        },
+        ErrorCode.EXTERNAL_SERVICE_ERROR: {"external_service": "result-aggregator", "upstream_status": 500},
+        ErrorCode.INVALID_RESPONSE: {"external_service": "result-aggregator"},
+        ErrorCode.SERVICE_UNAVAILABLE: _AFTER_TWO_SECONDS,
+        ErrorCode.CIRCUIT_BREAKER_OPEN: {
+            "retry": {"retryable": True, "after_seconds": 42},
+            "external_service": "result-aggregator",
+        },
+        ErrorCode.KAFKA_PUBLISH_ERROR: {
+            **_AFTER_TWO_SECONDS,
+            "topic": PIPELINE_COMMAND_TOPIC,
+            "outcome": "not_sent",
+        },
+        ErrorCode.TIMEOUT: {"external_service": "result-aggregator", "timeout_seconds": 30.0},
+    }
+)
+
+
+def house_example(entry: ErrorEntry) -> Facts:
+    """Return the body of ``entry`` in the platform's form."""
+    return {"error": error_object(_detail(entry))}
+
+
+def problem_example(entry: ErrorEntry) -> Facts:
+    """Return the body of ``entry`` in RFC 9457's form."""
+    return problem(_detail(entry), entry.status)
+
+
+def _detail(entry: ErrorEntry) -> ErrorDetail:
+    return ErrorDetail(
+        error_code=entry.code,
+        message=entry.meaning.replace("`", ""),
+        correlation_id=CORRELATION_ID,
+        timestamp=MOMENT,
+        service=SERVICE_NAME,
+        operation="example",
+        details=_FACTS.get(entry.code, {}),
+    )

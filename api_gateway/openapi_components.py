@@ -1,0 +1,156 @@
+"""What the operations of the OpenAPI description share: headers, parameters, the errors' bodies and examples."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import cast
+
+from pydantic import BaseModel, JsonValue
+
+from api_gateway.error_examples import house_example, problem_example
+from api_gateway.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
+from api_gateway.schemas.errors import ErrorBody, Problem
+from common.correlation import CORRELATION_HEADER
+from common.errors.catalogue import CATALOGUE, ErrorEntry
+
+JsonObject = dict[str, JsonValue]
+
+SCHEMAS = "#/components/schemas/"
+OF_PROBLEM = ".problem"
+"""Ends the name of a code's example in RFC 9457's form."""
+
+IF_NONE_MATCH = "If-None-Match"
+ERROR_CODE_HEADER = "X-Error-Code"
+
+_TEXT: JsonObject = {"type": "string"}
+
+_HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
+    {
+        CORRELATION_HEADER: (
+            {"type": "string", "format": "uuid"},
+            "Ties together everything done for this request; quote it when you report a problem.",
+            "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11",
+        ),
+        "RateLimit": (
+            _TEXT,
+            "What is left: policy, requests that fit now (`r`), seconds until the whole budget is back (`t`).",
+            '"requests";r=99;t=1',
+        ),
+        "RateLimit-Policy": (
+            _TEXT,
+            "The budget: policy, requests (`q`) in so many seconds (`w`).",
+            '"requests";q=100;w=60',
+        ),
+        "Retry-After": ({"type": "integer", "minimum": 1}, "Seconds to wait before the next try.", 3),
+        ERROR_CODE_HEADER: (_TEXT, "The body's `code`, for those who read no body.", "RATE_LIMIT"),
+        "Link": (_TEXT, "Where the code is explained.", '</v1/errors/RATE_LIMIT>; rel="describedby"'),
+        "WWW-Authenticate": (
+            _TEXT,
+            "The challenge of RFC 6750; `details.reason` says more.",
+            'Bearer realm="huleedu", error="invalid_token"',
+        ),
+        "Proxy-Status": (
+            _TEXT,
+            "What went wrong between the gateway and a service behind it (RFC 9209).",
+            'huleedu-gateway; error=http_response_timeout; next-hop="result-aggregator"',
+        ),
+        "Location": (
+            {"type": "string", "format": "uri-reference"},
+            "Where to follow the work.",
+            "/v1/batches/1/status",
+        ),
+        REPLAYED_HEADER: (
+            {"type": "string", "const": "true"},
+            "There when the answer is the stored one of an earlier request with this key.",
+            "true",
+        ),
+        "ETag": (_TEXT, "What the answer looked like; send it back in `If-None-Match`.", '"5f3a1c"'),
+        "Accept": (_TEXT, "The media types the route takes.", "application/json"),
+    }
+)
+
+_PARAMETERS: Mapping[str, tuple[JsonObject, str]] = MappingProxyType(
+    {
+        CORRELATION_HEADER: (
+            _TEXT,
+            "A UUID of the caller's own for this request; anything else is replaced.",
+        ),
+        KEY_HEADER: (
+            {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!#-~]+$"},
+            "Makes a repeat safe: the same key and body get the stored answer for 24 hours, nothing is done twice.",
+        ),
+        IF_NONE_MATCH: (_TEXT, "An `ETag` the caller has; 304 without a body when nothing changed."),
+    }
+)
+
+
+def shared_components() -> dict[str, JsonObject]:
+    """Return the sections of ``components`` beside the operations' own schemas."""
+    return {
+        "schemas": {**_schemas(ErrorBody), **_schemas(Problem)},
+        "headers": {
+            name: {"description": told, "schema": schema, "example": example}
+            for name, (schema, told, example) in _HEADERS.items()
+        },
+        "parameters": {
+            name: {"name": name, "in": "header", "required": False, "description": told, "schema": schema}
+            for name, (schema, told) in _PARAMETERS.items()
+        },
+        "examples": {name: example for entry in CATALOGUE.values() for name, example in _examples(entry)},
+    }
+
+
+def header_references(names: Iterable[str]) -> JsonObject:
+    """Return the ``headers`` of a response that carries ``names``; another name raises KeyError."""
+    listed = list(names)
+    if unknown := set(listed) - _HEADERS.keys():
+        raise KeyError(*unknown)
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in listed}
+
+
+def parameter_reference(name: str) -> JsonObject:
+    """Return a reference to the header parameter ``name``; another name raises KeyError."""
+    if name not in _PARAMETERS:
+        raise KeyError(name)
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def error_content(entries: Iterable[ErrorEntry]) -> JsonObject:
+    """Return the ``content`` of a response that is one of ``entries``, in both forms."""
+    listed = list(entries)
+    return {
+        "application/json": _body(ErrorBody, [entry.code.value for entry in listed], ""),
+        "application/problem+json": _body(Problem, [entry.code.value for entry in listed], OF_PROBLEM),
+    }
+
+
+def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
+    """Move the error responses of all operations to the components, each kind once, and refer to them there."""
+    shared: dict[str, object] = described["components"].setdefault("responses", {})
+    for path in described["paths"].values():
+        for operation in path.values():
+            responses = cast("dict[str, JsonObject]", cast("JsonObject", operation)["responses"])
+            for status, response in responses.items():
+                if ERROR_CODE_HEADER in cast("JsonObject", response["headers"]):
+                    name = _name(status, response)
+                    shared[name] = response
+                    responses[status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _name(status: str, response: JsonObject) -> str:
+    content = cast("dict[str, dict[str, dict[str, JsonValue]]]", response["content"])
+    return ".".join((status, *content["application/json"].get("examples", {})))
+
+
+def _body(model: type[BaseModel], codes: list[str], suffix: str) -> JsonObject:
+    examples: JsonObject = {code: {"$ref": f"#/components/examples/{code}{suffix}"} for code in codes}
+    return {"schema": {"$ref": f"{SCHEMAS}{model.__name__}"}, **({"examples": examples} if examples else {})}
+
+
+def _examples(entry: ErrorEntry) -> Iterable[tuple[str, JsonValue]]:
+    yield entry.code.value, {"summary": entry.title, "value": house_example(entry)}
+    yield f"{entry.code.value}{OF_PROBLEM}", {"summary": entry.title, "value": problem_example(entry)}
+
+
+def _schemas(model: type[BaseModel]) -> JsonObject:
+    schema = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}", mode="serialization")
+    return {**schema.pop("$defs", {}), model.__name__: schema}

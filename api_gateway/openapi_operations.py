@@ -1,0 +1,166 @@
+"""One operation of the OpenAPI description: what quart-schema made of it, completed with what it can't know."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from pydantic import JsonValue
+from werkzeug.routing.rules import Rule
+
+from api_gateway.admission import REST_OF_PATH
+from api_gateway.authentication import PUBLIC_ROUTES
+from api_gateway.idempotency import KEY_HEADER, REPLAYED_HEADER
+from api_gateway.openapi_components import (
+    ERROR_CODE_HEADER,
+    IF_NONE_MATCH,
+    JsonObject,
+    error_content,
+    header_references,
+    parameter_reference,
+)
+from api_gateway.pages.assets import ASSETS_PATH
+from api_gateway.paths import MAX_ID_CHARACTERS
+from api_gateway.rate_limits import rate_class_of
+from api_gateway.repeats import KEYED_ROUTES
+from api_gateway.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_IDS, RouteDocs
+from common.correlation import CORRELATION_HEADER
+from common.errors.catalogue import ErrorEntry, entry_for
+from common.errors.codes import ErrorCode
+from common.web.health import HEALTH_PATHS
+
+BEARER = "bearer"
+METHODS_WITH_BODY = frozenset({"post", "put", "patch"})
+ERROR_HEADERS = (CORRELATION_HEADER, ERROR_CODE_HEADER, "Link")
+LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")
+HEADERS_OF_STATUS = {
+    HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept",),
+    HTTPStatus.CONFLICT: ("Retry-After",),
+    HTTPStatus.TOO_MANY_REQUESTS: (*LIMIT_HEADERS, "Retry-After"),
+    HTTPStatus.BAD_GATEWAY: ("Proxy-Status",),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("Proxy-Status", "Retry-After"),
+    HTTPStatus.GATEWAY_TIMEOUT: ("Proxy-Status",),
+}
+
+
+def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> JsonObject:
+    """Return ``operation`` with its security, parameters, limits and every way it can end.
+
+    Args:
+        operation: what quart-schema made from the models.
+        method: the HTTP method, lower case.
+        rule: where the route is.
+        docs: what the route says about itself.
+    """
+    public = rule.rule in PUBLIC_ROUTES
+    done: JsonObject = {
+        **operation,
+        "parameters": _parameters(operation, method, rule),
+        "security": [] if public else [{BEARER: []}],
+        "responses": _responses(operation, method, rule, docs),
+    }
+    if rule.rule not in HEALTH_PATHS:
+        rate_class = rate_class_of(method.upper(), rule.rule).value
+        counted = f"Counts as `{rate_class}` for the rate limit."
+        done["description"] = f"{operation.get('description') or ''}\n\n{counted}".strip()
+        done["x-rate-class"] = rate_class
+    if docs.body is not None and method in METHODS_WITH_BODY:
+        done["requestBody"] = docs.body
+    if isinstance(body := done.get("requestBody"), dict) and docs.body is None:
+        done["requestBody"] = {**body, "required": True}
+    return done
+
+
+def codes_of(method: str, rule: Rule, docs: RouteDocs) -> frozenset[ErrorCode]:
+    """Return every code of our own that ``method`` on ``rule`` can end in."""
+    codes = docs.errors | ANY_ROUTE
+    if rule.rule in HEALTH_PATHS:
+        return codes - {ErrorCode.SERVICE_UNAVAILABLE}
+    codes |= LIMITED
+    if rule.rule not in PUBLIC_ROUTES:
+        codes |= PROTECTED
+    if rule.arguments - {REST_OF_PATH}:
+        codes |= WITH_IDS
+    return codes | KEYED if (method.upper(), rule.rule) in KEYED_ROUTES else codes
+
+
+def has_etag(method: str, rule: Rule) -> bool:
+    """Tell whether answers can be asked for conditionally."""
+    return method == "get" and (rule.rule not in PUBLIC_ROUTES or rule.rule.startswith(ASSETS_PATH))
+
+
+def _parameters(operation: JsonObject, method: str, rule: Rule) -> list[JsonValue]:
+    own: list[JsonValue] = [_bounded(parameter) for parameter in _objects(operation["parameters"])]
+    shared = [CORRELATION_HEADER]
+    if (method.upper(), rule.rule) in KEYED_ROUTES:
+        shared.append(KEY_HEADER)
+    if has_etag(method, rule):
+        shared.append(IF_NONE_MATCH)
+    return own + [parameter_reference(name) for name in shared]
+
+
+def _responses(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> JsonObject:
+    responses: JsonObject = {}
+    headers = _headers_of_success(method, rule)
+    for status, response in _own_responses(operation, docs):
+        responses[status] = {**response, "headers": header_references((*headers, *docs.headers))}
+    if has_etag(method, rule):
+        responses["304"] = {"description": "Nothing changed.", "headers": header_references(headers)}
+    if docs.relays:
+        responses["4XX"] = _error_response("What the service behind refuses, by its own code.", (), ERROR_HEADERS)
+        responses["5XX"] = _error_response("What the service behind fails with, by its own code.", (), ERROR_HEADERS)
+    for status_code, entries in _by_status(codes_of(method, rule, docs)).items():
+        told = "\n".join(f"- `{entry.code}`: {entry.meaning}" for entry in entries)
+        more = HEADERS_OF_STATUS.get(HTTPStatus(status_code), ())
+        responses[str(status_code)] = _error_response(told, entries, (*ERROR_HEADERS, *more))
+    return dict(sorted(responses.items()))
+
+
+def _own_responses(operation: JsonObject, docs: RouteDocs) -> Iterable[tuple[str, JsonObject]]:
+    """Yield the successes: those of the models, those of other media types, and what is passed on."""
+    modelled = operation["responses"]
+    described = {str(status): response for status, response in modelled.items()} if isinstance(modelled, dict) else {}
+    pages: JsonObject = {media: {"schema": {"type": "string"}} for media in docs.media}
+    for status, response in described.items():
+        if isinstance(response, dict) and isinstance(content := response["content"], dict):
+            yield status, {**response, "content": {**content, **pages}}
+    if described:
+        return
+    if docs.relays:
+        yield "2XX", {"description": f"What {docs.relays} answers."}
+        yield "3XX", {"description": f"What {docs.relays} answers."}
+    else:
+        yield "200", {"description": docs.answer, "content": pages}
+
+
+def _headers_of_success(method: str, rule: Rule) -> tuple[str, ...]:
+    if rule.rule in HEALTH_PATHS:
+        return (CORRELATION_HEADER,)
+    tag = ("ETag",) if has_etag(method, rule) else ()
+    replayed = (REPLAYED_HEADER,) if (method.upper(), rule.rule) in KEYED_ROUTES else ()
+    return (CORRELATION_HEADER, *LIMIT_HEADERS, *tag, *replayed)
+
+
+def _by_status(codes: Iterable[ErrorCode]) -> dict[int, list[ErrorEntry]]:
+    by_status: dict[int, list[ErrorEntry]] = defaultdict(list)
+    for code in sorted(codes):
+        by_status[entry_for(code).status].append(entry_for(code))
+    return by_status
+
+
+def _error_response(description: str, entries: Iterable[ErrorEntry], headers: Iterable[str]) -> JsonObject:
+    return {
+        "description": description,
+        "headers": header_references(headers),
+        "content": error_content(entries),
+    }
+
+
+def _bounded(parameter: JsonObject) -> JsonObject:
+    if parameter["in"] != "path" or parameter["name"] == REST_OF_PATH:
+        return parameter
+    return {**parameter, "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}}
+
+
+def _objects(value: JsonValue) -> list[JsonObject]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

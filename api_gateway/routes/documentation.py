@@ -1,0 +1,91 @@
+"""The pages that explain the gateway, and the files they load; all of it works without internet."""
+
+from pathlib import Path
+from typing import NoReturn
+
+from quart import Blueprint, Response, request
+from quart_schema import tag_blueprint
+
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.openapi_text import BEHAVIOUR_PATH
+from api_gateway.pages.assets import ASSETS_PATH, assets_as_served
+from api_gateway.pages.reference import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
+from api_gateway.route_docs import RouteDocs, documented
+from common.correlation import correlation_id
+from common.errors.codes import ErrorCode
+from common.errors.factories import raise_resource_not_found
+
+BEHAVIOUR = Path(__file__).parents[2] / "docs" / "gateway.md"
+FOREVER = "public, max-age=31536000, immutable"
+ASK_EACH_TIME = "public, no-cache"
+
+HTML = "text/html; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"
+
+blueprint = Blueprint("documentation", __name__)
+tag_blueprint(blueprint, ["Documentation"])
+
+
+@blueprint.get("/docs")
+@documented(RouteDocs(answer="The page.", media=("text/html",)))
+async def try_routes() -> Response:
+    """Show the routes on a page where they can be tried (Swagger UI)."""
+    return _page(swagger_page(), SWAGGER_POLICY)
+
+
+@blueprint.get("/redocs")
+@documented(RouteDocs(answer="The page.", media=("text/html",)))
+async def read_routes() -> Response:
+    """Show the routes on a page to read (ReDoc)."""
+    return _page(redoc_page(), REDOC_POLICY)
+
+
+@blueprint.get(f"{ASSETS_PATH}/<name>")
+@documented(
+    RouteDocs(
+        answer="The file; what stands under a name never changes.",
+        media=("text/css", "text/javascript", "image/svg+xml"),
+        errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}),
+    )
+)
+async def asset(name: str) -> Response:
+    """Return a style sheet or script of the pages."""
+    found = assets_as_served().get(name)
+    if found is None:
+        _refuse("asset", name)
+    response = Response(found.body, 200, {"Cache-Control": FOREVER}, content_type=found.content_type)
+    response.set_etag(found.tag)
+    return await response.make_conditional(request)
+
+
+@blueprint.get(BEHAVIOUR_PATH)
+@documented(
+    RouteDocs(
+        answer="The behaviour, row by row.",
+        media=("text/markdown",),
+        errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}),
+    )
+)
+async def behaviour() -> Response:
+    """Return what the gateway does, row by row, with a line to try each."""
+    if not BEHAVIOUR.is_file():
+        _refuse("page", BEHAVIOUR.name)
+    response = Response(BEHAVIOUR.read_bytes(), 200, {"Cache-Control": ASK_EACH_TIME}, content_type=MARKDOWN)
+    await response.add_etag()
+    return await response.make_conditional(request)
+
+
+def _page(text: str, policy: str) -> Response:
+    headers = {"Cache-Control": ASK_EACH_TIME, "Content-Security-Policy": policy}
+    return Response(text, 200, headers, content_type=HTML)
+
+
+def _refuse(kind: str, name: str) -> NoReturn:
+    raise_resource_not_found(
+        service=SERVICE_NAME,
+        operation="show_documentation",
+        message=f"There is no such {kind}.",
+        correlation_id=correlation_id(),
+        resource_type=kind,
+        resource_id=name,
+    )
