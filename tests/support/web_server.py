@@ -23,6 +23,11 @@ class Served:
     port: int
     drain: DrainState
 
+    @property
+    def connections(self) -> int:
+        """How many connections are being served in this process, by any server."""
+        return sum("_server_callback" in repr(task.get_coro()) for task in asyncio.all_tasks())
+
 
 @asynccontextmanager
 async def served(app: Quart, serving: ServingOptions = FAST) -> AsyncIterator[Served]:

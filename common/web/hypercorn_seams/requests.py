@@ -1,8 +1,8 @@
 """HTTP/1.1 on one connection: what hypercorn refuses by itself, and what it takes that we don't.
 
 Hypercorn answers malformed heads without a body, speaks cleartext HTTP/2 whether asked to or not, takes any HTTP
-version and any request target, sends ``100 Continue`` before the app has decided, and waits for ever on a request
-that was pipelined behind an answer with ``Connection: close``.
+version and any request target, and sends ``100 Continue`` before the app has decided. When more comes behind a request
+with ``Connection: close`` it answers that request with 400; behind such an answer, it waits for ever.
 """
 
 import re
@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import h11
 from hypercorn.config import Config
-from hypercorn.events import Closed, Updated
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.events import Body, Data, EndBody
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 
@@ -36,12 +36,23 @@ class EdgeRequests(H11Protocol):
         """Tell whether the connection has become a WebSocket's."""
         return isinstance(self.connection, H11WSConnection)
 
+    _request_is_last = False
+
+    async def handle(self, event: Event) -> None:
+        """Take in what the connection reports; nothing more is read behind a request that said it was the last."""
+        if not (self._request_is_last and isinstance(event, RawData)):
+            await super().handle(event)
+
     async def _handle_events(self) -> None:
         while True:
+            was_last = self.connection.their_state is h11.MUST_CLOSE
             try:
                 event = self.connection.next_event()
             except h11.RemoteProtocolError as error:
-                await self._refuse(error.error_status_hint)
+                if was_last:
+                    self._request_is_last = True
+                else:
+                    await self._refuse(error.error_status_hint)
                 return
             if isinstance(event, h11.Request):
                 await self.send(Updated(idle=False))
