@@ -1,16 +1,50 @@
 """Essay files of a batch, kept by the File Service."""
 
 from dishka import FromDishka
+from pydantic import JsonValue
 from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import tag_blueprint
 
 from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
-from api_gateway.route_docs import WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.uploads.inspection import InspectedBody, UploadInspection
+from api_gateway.uploads.rules import UploadRules
+from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
+from common.web.request_body import limit_body
 
 RELAYED = RouteDocs(errors=WITH_UPSTREAM, relays="the File Service")
+NEW_FILES = UploadRules(required_fields=frozenset({"batch_id"}))
+MORE_FILES = UploadRules()
+MULTIPART = "multipart/form-data"
+REQUIRED = {"batch_id", "files"}
+UPLOAD_PAUSE_S = 60.0
+"""How long a caller may pause while it uploads (gateway: request limits)."""
+
+FILES_SCHEMA: dict[str, JsonValue] = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "minItems": 1,
+    "maxItems": NEW_FILES.max_files,
+    "description": "PDF, DOCX, TXT or RTF, at most 50 MB each and 100 MB together.",
+}
+
+
+def uploads(**fields: JsonValue) -> RouteDocs:
+    """Return the description of a route that takes ``fields`` (JSON Schemas) as multipart."""
+    schema: dict[str, JsonValue] = {
+        "type": "object",
+        "properties": fields,
+        "required": sorted(REQUIRED & fields.keys()),
+    }
+    return RouteDocs(
+        errors=WITH_BODY | WITH_UPSTREAM | {ErrorCode.MISSING_REQUIRED_FIELD},
+        relays="the File Service",
+        body={"required": True, "content": {MULTIPART: {"schema": schema}}},
+    )
+
 
 blueprint = Blueprint("files", __name__, url_prefix="/v1/files/batch")
 tag_blueprint(blueprint, ["Files"])
@@ -30,3 +64,30 @@ async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy]
 async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Tell which files a batch has, and whether they may still be changed."""
     return await proxy.forward(request, UpstreamName.FILE, principal)
+
+
+@blueprint.post("")
+@limit_body(max_bytes=NEW_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S)
+@documented(uploads(batch_id={"type": "string"}, files=FILES_SCHEMA, assignment_id={"type": "string"}))
+@inject
+async def upload_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy]) -> Response:
+    """Upload the essays of a batch.
+
+    They are inspected as they pass: what is too large, too many or of another kind is refused before all of it came.
+    """
+    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(NEW_FILES))
+
+
+@blueprint.post("/<batch_id>/files")
+@limit_body(max_bytes=MORE_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S)
+@documented(uploads(files=FILES_SCHEMA))
+@inject
+async def add_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
+    """Upload further essays of a batch."""
+    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(MORE_FILES))
+
+
+def inspected(rules: UploadRules) -> InspectedBody:
+    """Return the request's body as it passes inspection."""
+    content_type = request.headers.get("Content-Type")
+    return InspectedBody(request.body, UploadInspection(content_type, request.content_length, rules))

@@ -1,0 +1,60 @@
+"""Essays pass through to the File Service, inspected on their way."""
+
+import pytest
+
+from api_gateway.domain import TimeoutClass, UpstreamName
+from tests.support.asgi_client import Answer, Call
+from tests.support.gateway import USER, Gateway, bearer
+from tests.support.multipart_bodies import CONTENT_TYPE, file_part, form, pieces, text_part
+
+BATCH = text_part("batch_id", "b1")
+ESSAY = file_part("essay.txt", b"A short essay.")
+ROUTES = [("/v1/files/batch", [BATCH, ESSAY]), ("/v1/files/batch/b1/files", [ESSAY])]
+
+
+async def upload(gateway: Gateway, path: str, body: bytes, content_type: str = CONTENT_TYPE) -> Answer:
+    """Send ``body`` in pieces of a few bytes."""
+    chunks = list(pieces(body, 37))
+    headers = [*bearer().items(), ("Content-Type", content_type)]
+    return await gateway.client.send(Call(method="POST", target=path, headers=headers, chunks=chunks))
+
+
+@pytest.mark.parametrize(("path", "parts"), ROUTES)
+async def test_an_upload_passes_byte_for_byte(gateway: Gateway, path: str, parts: list[bytes]) -> None:
+    """The File Service gets the same body under the same type, as the caller, with an upload's patience."""
+    gateway.upstreams.answer(UpstreamName.FILE, {"uploaded": 1}, status=201)
+    body = form(*parts)
+
+    answer = await upload(gateway, path, body)
+
+    assert (answer.status, answer.json) == (201, {"uploaded": 1})
+    (seen,) = gateway.upstreams.seen
+    assert (seen.request.upstream, seen.request.path) == (UpstreamName.FILE, path)
+    assert seen.body == body
+    assert seen.request.content_length == len(body)
+    assert seen.headers["content-type"] == CONTENT_TYPE
+    assert seen.headers["x-user-id"] == USER
+    assert seen.request.timeout_class is TimeoutClass.UPLOAD
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (form(ESSAY), CONTENT_TYPE, 400, "MISSING_REQUIRED_FIELD"),
+        (form(BATCH), CONTENT_TYPE, 400, "MISSING_REQUIRED_FIELD"),
+        (form(BATCH, file_part("essay.exe", b"MZ")), CONTENT_TYPE, 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (form(BATCH, *[ESSAY] * 51), CONTENT_TYPE, 413, "PAYLOAD_TOO_LARGE"),
+        (form(BATCH, ESSAY)[:-10], CONTENT_TYPE, 400, "PARSING_ERROR"),
+        (b'{"batch_id": "b1"}', "application/json", 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (b"", CONTENT_TYPE, 400, "PARSING_ERROR"),
+    ],
+    ids=["no batch id", "no file", "a program", "51 files", "cut off", "JSON", "nothing"],
+)
+async def test_what_the_rules_forbid_is_refused(
+    gateway: Gateway, body: bytes, content_type: str, status: int, code: str
+) -> None:
+    """Each breach has its status and code, and the File Service never gets a whole body."""
+    answer = await upload(gateway, "/v1/files/batch", body, content_type)
+
+    assert (answer.status, answer.error["code"]) == (status, code)
+    assert gateway.upstreams.streams == []
