@@ -18,10 +18,11 @@ from api_gateway.streaming import StreamCloser, relayed
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.rules import UploadRules
 from common.clock import SystemClock
+from common.observability.logging import configure_logging
 from common.web.request_body import limit_body
 from common.web.serving import run
 from tests.support.upstream_adapters import options_for
-from tests.support.web_app import prepared_app
+from tests.support.web_app import SERVICE, prepared_app
 from tests.support.web_server import served
 
 UPLOAD_RULES = UploadRules(required_fields=frozenset({"batch_id"}))
@@ -80,6 +81,7 @@ def _asked() -> UpstreamRequest:
 
 
 async def _serve() -> None:
+    configure_logging("ERROR", service=SERVICE)
     options = replace(options_for(sys.argv[1]), timeout_s=30.0, upload_timeout_s=30.0)
     async with served(proxy_app(options)) as server:
         sys.stdout.write(f"{server.port}\n")
