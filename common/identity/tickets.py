@@ -1,10 +1,12 @@
 """Single-use tickets that stand for a verified caller where no header can be sent.
 
-The gateway writes the record under :func:`ticket_key` for :data:`TICKET_LIFETIME_S` and hands out the ticket; the feed
-takes the record out with GETDEL. The ticket proves exactly what the token did, its expiry included.
+The gateway writes the record under :func:`ticket_key` for :func:`ticket_lifetime_s` and hands out the ticket; the feed
+takes the record out with GETDEL. The ticket proves exactly what the token did, its expiry included. Redis never holds
+the ticket itself, so nobody who can look into Redis can use one.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 
 import orjson
@@ -26,7 +28,15 @@ def ticket_key(ticket: str) -> str:
     if not ticket or len(ticket) > TICKET_MAX_CHARACTERS:
         message = "not a ticket"
         raise ValueError(message)
-    return f"feed:ticket:{ticket}"
+    return f"feed:ticket:{sha256(ticket.encode()).hexdigest()}"
+
+
+def ticket_lifetime_s(principal: Principal, *, now: datetime) -> int:
+    """Return for how many whole seconds a ticket may stand for ``principal``: no longer than the token does.
+
+    Zero or less when the token has less than a second left.
+    """
+    return min(TICKET_LIFETIME_S, (principal.expires_at - now) // timedelta(seconds=1))
 
 
 def encode_principal(principal: Principal) -> bytes:
