@@ -22,6 +22,7 @@ class Listener(socket.socket):
         self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.bind((LOOPBACK, port))
+        self.listen()
         self._accepted: WeakValueDictionary[Peer, socket.socket] = WeakValueDictionary()
 
     def accept(self) -> tuple[socket.socket, Peer]:
