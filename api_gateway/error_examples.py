@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from api_gateway.domain import SERVICE_NAME
+from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.catalogue import ErrorEntry
 from common.errors.challenges import AuthReason
@@ -21,7 +22,7 @@ from common.errors.rendering import problem
 
 Facts = dict[str, JsonValue]
 
-CORRELATION_ID = UUID("6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11")
+CORRELATION_ID = UUID(EXAMPLE_CORRELATION_ID)
 MOMENT = datetime(2025, 1, 31, 8, 15, 30, 123_000, tzinfo=UTC)
 
 _AFTER_TWO_SECONDS: Facts = {"retry": {"retryable": True, "after_seconds": 2}}
@@ -35,7 +36,7 @@ _FACTS: Mapping[AnyErrorCode, Facts] = MappingProxyType(
         ErrorCode.PARSING_ERROR: {"line": 1, "column": 17},
         ErrorCode.AUTHENTICATION_ERROR: {"reason": AuthReason.TOKEN_EXPIRED.value},
         ErrorCode.INSUFFICIENT_CREDITS: {"required_credits": 30, "available_credits": 12},
-        ErrorCode.RESOURCE_NOT_FOUND: {"resource_type": "batch", "resource_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"},
+        ErrorCode.RESOURCE_NOT_FOUND: {"resource_type": "batch", "resource_id": EXAMPLE_ID},
         ErrorCode.IDEMPOTENCY_IN_PROGRESS: _AFTER_TWO_SECONDS,
         ErrorCode.PAYLOAD_TOO_LARGE: {"limit_bytes": 1_048_576},
         ErrorCode.UNSUPPORTED_MEDIA_TYPE: {"supported": ["application/json"]},

@@ -21,6 +21,9 @@ OF_PROBLEM = ".problem"
 IF_NONE_MATCH = "If-None-Match"
 ERROR_CODE_HEADER = "X-Error-Code"
 
+_VERBATIM = frozenset({"example", "examples", "value", "default", "const", "enum"})
+"""What holds data of ours and not more description."""
+
 _TEXT: JsonObject = {"type": "string"}
 
 _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
@@ -134,6 +137,21 @@ def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
                     name = _name(status, response)
                     shared[name] = response
                     responses[status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def without_titles(part: object, *, within: str = "") -> object:
+    """Return ``part`` of a description without the titles pydantic makes of field names; ``info`` keeps its own."""
+    match part:
+        case dict():
+            return {
+                name: value if name in _VERBATIM else without_titles(value, within=name)
+                for name, value in part.items()
+                if not (name == "title" and isinstance(value, str) and within != "info")
+            }
+        case list():
+            return [without_titles(item) for item in part]
+        case _:
+            return part
 
 
 def _name(status: str, response: JsonObject) -> str:

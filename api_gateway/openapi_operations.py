@@ -22,7 +22,7 @@ from api_gateway.pages.assets import ASSETS_PATH
 from api_gateway.paths import MAX_ID_CHARACTERS
 from api_gateway.rate_limits import rate_class_of
 from api_gateway.repeats import KEYED_ROUTES
-from api_gateway.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_IDS, RouteDocs
+from api_gateway.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_PARAMETERS, RouteDocs
 from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import ErrorEntry, entry_for
 from common.errors.codes import ErrorCode
@@ -71,7 +71,7 @@ def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -
     return done
 
 
-def codes_of(method: str, rule: Rule, docs: RouteDocs) -> frozenset[ErrorCode]:
+def codes_of(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> frozenset[ErrorCode]:
     """Return every code of our own that ``method`` on ``rule`` can end in."""
     codes = docs.errors | ANY_ROUTE
     if rule.rule in HEALTH_PATHS:
@@ -79,8 +79,8 @@ def codes_of(method: str, rule: Rule, docs: RouteDocs) -> frozenset[ErrorCode]:
     codes |= LIMITED
     if rule.rule not in PUBLIC_ROUTES:
         codes |= PROTECTED
-    if rule.arguments - {REST_OF_PATH}:
-        codes |= WITH_IDS
+    if any(parameter["name"] != REST_OF_PATH for parameter in _objects(operation["parameters"])):
+        codes |= WITH_PARAMETERS
     return codes | KEYED if (method.upper(), rule.rule) in KEYED_ROUTES else codes
 
 
@@ -109,7 +109,7 @@ def _responses(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) 
     if docs.relays:
         responses["4XX"] = _error_response("What the service behind refuses, by its own code.", (), ERROR_HEADERS)
         responses["5XX"] = _error_response("What the service behind fails with, by its own code.", (), ERROR_HEADERS)
-    for status_code, entries in _by_status(codes_of(method, rule, docs)).items():
+    for status_code, entries in _by_status(codes_of(operation, method, rule, docs)).items():
         told = "\n".join(f"- `{entry.code}`: {entry.meaning}" for entry in entries)
         more = HEADERS_OF_STATUS.get(HTTPStatus(status_code), ())
         responses[str(status_code)] = _error_response(told, entries, (*ERROR_HEADERS, *more))
@@ -157,9 +157,16 @@ def _error_response(description: str, entries: Iterable[ErrorEntry], headers: It
 
 
 def _bounded(parameter: JsonObject) -> JsonObject:
-    if parameter["in"] != "path" or parameter["name"] == REST_OF_PATH:
-        return parameter
-    return {**parameter, "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}}
+    """Return ``parameter`` as it can really be sent: identifiers are bounded, and no query holds a null."""
+    match parameter:
+        case {"name": name} if name == REST_OF_PATH:
+            return parameter
+        case {"in": "path"}:
+            return {**parameter, "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}}
+        case {"in": "query", "schema": {"anyOf": [dict() as schema, {"type": "null"}]}}:
+            return {**parameter, "schema": schema}
+        case _:
+            return parameter
 
 
 def _objects(value: JsonValue) -> list[JsonObject]:

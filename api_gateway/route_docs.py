@@ -30,7 +30,7 @@ KEYED = frozenset(
         ErrorCode.CONNECTION_ERROR,
     }
 )
-WITH_IDS = frozenset({ErrorCode.VALIDATION_ERROR})
+WITH_PARAMETERS = frozenset({ErrorCode.VALIDATION_ERROR})
 WITH_BODY = frozenset(
     {
         ErrorCode.VALIDATION_ERROR,

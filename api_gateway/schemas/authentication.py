@@ -9,7 +9,7 @@ class Login(BaseModel):
     """Who logs in."""
 
     email: str = Field(examples=["teacher@example.org"])
-    password: str
+    password: str = Field(examples=["krita-och-tavla"], json_schema_extra={"format": "password"})
 
 
 class Refresh(BaseModel):
@@ -21,7 +21,7 @@ class Refresh(BaseModel):
 class Session(BaseModel):
     """What a logged-in client holds; `expires_in` counts seconds."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = Field(examples=["eyJhbGciOiJSUzI1NiIs…"])
+    refresh_token: str = Field(examples=["8d1f5a9c…"])
     token_type: Literal["Bearer"]
-    expires_in: int
+    expires_in: int = Field(examples=[3600])

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat
 
-from api_gateway.schemas.values import MAX_COUNT, Identifier, PositiveCount, PromptReference, Reference
+from api_gateway.schemas.values import (
+    EXAMPLE_CORRELATION_ID,
+    EXAMPLE_ID,
+    MAX_COUNT,
+    Identifier,
+    PositiveCount,
+    PromptReference,
+    Reference,
+)
 from common.contracts.statuses import DashboardStatus
 
 MAX_ESSAYS = 1_000
@@ -47,7 +55,13 @@ class RegisterBatch(BaseModel):
 class RegisteredBatch(BaseModel):
     """The batch was registered."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [{"batch_id": EXAMPLE_ID, "correlation_id": EXAMPLE_CORRELATION_ID, "status": "registered"}]
+        },
+    )
 
     batch_id: Identifier
     correlation_id: UUID
@@ -57,7 +71,9 @@ class RegisteredBatch(BaseModel):
 class SetPrompt(BaseModel):
     """The prompt the batch's essays answer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", json_schema_extra={"examples": [{"student_prompt_ref": "prompt-winter-2025"}]}
+    )
 
     student_prompt_ref: PromptReference
 
@@ -93,6 +109,17 @@ class BatchSummary(BaseModel):
 
 class BatchPage(BaseModel):
     """The caller's batches, newest knowledge, a page at a time."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "batches": [{"batch_id": EXAMPLE_ID, "status": "processing", "essay_count": 3}],
+                    "pagination": {"limit": 20, "offset": 0, "total": 1},
+                }
+            ]
+        }
+    )
 
     batches: list[BatchSummary]
     pagination: Pagination
@@ -134,6 +161,35 @@ class BatchDetails(BaseModel):
 
 class BatchStatus(BaseModel):
     """A batch's status in the dashboard's words, and its details."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "processing",
+                    "details": {
+                        "batch_id": EXAMPLE_ID,
+                        "overall_status": "processing_pipelines",
+                        "essay_count": 3,
+                        "completed_essay_count": 1,
+                        "failed_essay_count": 0,
+                        "requested_pipeline": "cj_assessment",
+                        "current_phase": "spellcheck",
+                        "essays": [
+                            {
+                                "essay_id": "essay-1",
+                                "filename": "sara_lind.docx",
+                                "spellcheck_status": "completed",
+                                "last_updated": "2025-01-31T08:15:30Z",
+                            }
+                        ],
+                        "created_at": "2025-01-31T08:10:00Z",
+                        "last_updated": "2025-01-31T08:15:30Z",
+                    },
+                }
+            ]
+        }
+    )
 
     status: DashboardStatus
     details: BatchDetails

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, StringConstraints
 
-from api_gateway.schemas.values import Identifier, encodable
+from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID, Identifier, encodable
 from common.contracts.pipeline_command import RETRY_REASON_MAX_CHARS, PipelineName, PromptPayload
 
 
 class StartPipeline(BaseModel):
-    """Start a pipeline on the batch of the path; a ``batch_id`` that differs from it is refused."""
+    """Start a pipeline on the batch of the path; a `batch_id` that differs from it is refused."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", json_schema_extra={"examples": [{"requested_pipeline": "cj_assessment"}]}
@@ -24,7 +24,20 @@ class StartPipeline(BaseModel):
 
 
 class PipelineAccepted(BaseModel):
-    """The broker has acknowledged the command; follow the batch at ``Location``."""
+    """The broker has acknowledged the command; follow the batch at `Location`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "accepted",
+                    "message": "The cj_assessment pipeline was handed to the platform.",
+                    "batch_id": EXAMPLE_ID,
+                    "correlation_id": EXAMPLE_CORRELATION_ID,
+                }
+            ]
+        }
+    )
 
     status: Literal["accepted"] = "accepted"
     message: str

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api_gateway.schemas.values import EXAMPLE_ID
 from common.contracts.statuses import DashboardStatus
 
 
@@ -14,7 +15,7 @@ class DashboardBatch(BaseModel):
 
     batch_id: UUID
     title: str
-    class_name: str | None
+    class_name: str | None = Field(description="None when the batch belongs to no class.")
     status: DashboardStatus
     total_essays: int
     completed_essays: int
@@ -24,7 +25,29 @@ class DashboardBatch(BaseModel):
 class TeacherDashboard(BaseModel):
     """The caller's batches, a page at a time."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "batches": [
+                        {
+                            "batch_id": EXAMPLE_ID,
+                            "title": "ENG5 2025-01-31",
+                            "class_name": "NA23B",
+                            "status": "processing",
+                            "total_essays": 3,
+                            "completed_essays": 1,
+                            "created_at": "2025-01-31T08:10:00Z",
+                        }
+                    ],
+                    "total_count": 1,
+                    "limit": 20,
+                    "offset": 0,
+                }
+            ]
+        },
+    )
 
     batches: list[DashboardBatch]
     total_count: int

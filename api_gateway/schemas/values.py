@@ -10,6 +10,9 @@ from api_gateway.paths import MAX_ID_CHARACTERS
 MAX_COUNT = 2**31 - 1
 MAX_REFERENCE_CHARACTERS = 512
 
+EXAMPLE_ID = "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"
+EXAMPLE_CORRELATION_ID = "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11"
+
 ValueT = TypeVar("ValueT")
 
 
@@ -26,7 +29,7 @@ def encodable(value: ValueT) -> ValueT:
 Identifier = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=MAX_ID_CHARACTERS),
-    Field(examples=["3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"]),
+    Field(examples=[EXAMPLE_ID]),
 ]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_REFERENCE_CHARACTERS)]
 PositiveCount = Annotated[StrictInt, Field(gt=0, le=MAX_COUNT)]

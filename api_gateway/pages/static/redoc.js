@@ -9,7 +9,7 @@ Redoc.init(
       typography: {
         fontFamily: "system-ui, sans-serif",
         headings: { fontFamily: "system-ui, sans-serif", fontWeight: "600" },
-        code: { fontFamily: "ui-monospace, monospace" },
+        code: { fontFamily: "ui-monospace, monospace", color: "#1b2430", backgroundColor: "#f5f7fa" },
       },
     },
   },
