@@ -46,7 +46,7 @@ class Outcome(StrEnum):
     """How truthfully a reader could be continued; the words of the feed's ``feed.ready`` frame."""
 
     LIVE = "live"
-    """No cursor was given: the reader starts at the end, with no entries."""
+    """No cursor was given: the reader goes on from the end."""
 
     RESUMED = "resumed"
     """Everything after the cursor is still kept: nothing is missing."""
@@ -79,7 +79,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of :meth:`NotificationLog.read_after`; ``gap`` is set exactly when ``outcome`` is GAP.
+    """One answer of a :class:`NotificationLog`'s read; ``gap`` is set exactly when ``outcome`` is GAP.
 
     ``cursor`` is where to read on: the last entry's, or the place reached when there is none. ``more`` says that
     entries were left for the next page.
@@ -120,6 +120,14 @@ class NotificationLog(Protocol):
         """Return up to ``limit`` (at least 1) entries that follow ``cursor``, oldest first; None means the end.
 
         Pass :data:`UNKNOWN_CURSOR` for a cursor that could not be parsed.
+        """
+        ...
+
+    async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
+        """Return the newest entries, up to ``limit`` (at least 1) and oldest first, with the end of the log as cursor.
+
+        The outcome is LIVE. Entries, cursor and seen-mark are of one moment, so whoever reads on after the cursor has
+        neither a hole nor a repeat.
         """
         ...
 

@@ -54,6 +54,7 @@ class RedisNotificationLog:
         )
         self._append = LuaScript(redis, "append.lua")
         self._read = LuaScript(redis, "read.lua")
+        self._latest = LuaScript(redis, "latest.lua")
         self._mark_seen = LuaScript(redis, "seen.lua")
         self._lineage = LuaScript(redis, "lineage.lua")
 
@@ -82,14 +83,20 @@ class RedisNotificationLog:
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.read_after`."""
-        if limit < 1:
-            empty = "a page has room for at least one entry"
-            raise ValueError(empty)
+        _require_room(limit)
         keys = self._keys(user_id)
         after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
         async with self._failures("read_notifications"):
             reply = await self._read.run(keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit))
         return read_page(reply, cursor)
+
+    async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
+        """See :meth:`NotificationLog.latest`."""
+        _require_room(limit)
+        keys = self._keys(user_id)
+        async with self._failures("read_latest_notifications"):
+            reply = await self._latest.run(keys=(keys.state, keys.stream), args=(*self._fresh(), limit))
+        return read_page(reply, None)
 
     async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
         """See :meth:`NotificationLog.mark_seen`."""
@@ -113,3 +120,9 @@ class RedisNotificationLog:
 
     def _failures(self, operation: str) -> AbstractAsyncContextManager[None]:
         return redis_failures(service=self._service, operation=operation, deadline_s=self._deadline_s)
+
+
+def _require_room(limit: int) -> None:
+    if limit < 1:
+        empty = "a page has room for at least one entry"
+        raise ValueError(empty)

@@ -16,7 +16,7 @@ def read_append(reply: object) -> AppendOutcome:
 
 
 def read_page(reply: object, asked: Cursor | None) -> Page:
-    """Return what ``read.lua`` said to a reader who asked for what follows ``asked``."""
+    """Return what ``read.lua`` said to a reader who asked for what follows ``asked``, or ``latest.lua`` to None."""
     match reply:
         case [bytes(word), bytes(name), bytes(start), bytes(reached), int(more), bytes(mark), int(unread), [*flat]]:
             epoch, outcome = name.decode(), Outcome(word.decode())

@@ -98,9 +98,7 @@ class FakeNotificationLog:
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """Return what follows ``cursor``."""
-        if limit < 1:
-            empty = "a page has room for at least one entry"
-            raise ValueError(empty)
+        _require_room(limit)
         history = self._history(user_id)
         outcome, start = _judge(history, cursor)
         following = [kept for kept in history.entries if kept.stream_id > start]
@@ -111,6 +109,19 @@ class FakeNotificationLog:
             cursor=entries[-1].cursor if entries else history.cursor(start),
             gap=Gap(cursor, history.cursor(start)) if outcome is Outcome.GAP and cursor is not None else None,
             more=len(following) > limit,
+            seen=Seen(history.cursor(history.seen), history.unread()),
+        )
+
+    async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
+        """Return the newest entries and the end of the log."""
+        _require_room(limit)
+        history = self._history(user_id)
+        return Page(
+            outcome=Outcome.LIVE,
+            entries=[_entry(history, kept) for kept in history.entries[-limit:]],
+            cursor=history.cursor(history.last),
+            gap=None,
+            more=False,
             seen=Seen(history.cursor(history.seen), history.unread()),
         )
 
@@ -166,6 +177,12 @@ class FakeNotificationLog:
         self.published.append((user_id, payload))
         if self._on_publish is not None:
             self._on_publish(user_id, payload)
+
+
+def _require_room(limit: int) -> None:
+    if limit < 1:
+        empty = "a page has room for at least one entry"
+        raise ValueError(empty)
 
 
 def _judge(history: _History, cursor: Cursor | None) -> tuple[Outcome, StreamId]:
