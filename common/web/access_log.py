@@ -7,7 +7,8 @@ import structlog
 
 from common.web.exchange import Exchange
 
-_SECRETS = re.compile(rb"(?i)((?:^|[&;])(?:token|ticket|access_token)=)[^&;]*")
+_PAIR = re.compile(rb"([^&;=]*)=([^&;]*)")
+_SECRET_NAMES = (b"token", b"ticket")
 
 _EVENTS = {"http": "http.ended", "websocket": "websocket.ended"}
 
@@ -15,16 +16,13 @@ _logger = structlog.get_logger("access")
 
 
 def redact_query(query: bytes) -> str:
-    """Return ``query`` with the values of ``token`` and ``ticket`` hidden, however their names are escaped.
-
-    A query whose names hide behind percent-escapes is decoded first.
-    """
-    if b"%" in query.partition(b"=")[0] or _ESCAPED_NAME.search(query):
-        query = unquote_to_bytes(query)
-    return _SECRETS.sub(rb"\1***", query).decode("latin-1")
+    """Return ``query`` with the values of whatever is called a token or a ticket hidden, escaped names included."""
+    return _PAIR.sub(_hide_secret, query).decode("latin-1")
 
 
-_ESCAPED_NAME = re.compile(rb"[&;][^=&;]*%[^=&;]*=")
+def _hide_secret(pair: re.Match[bytes]) -> bytes:
+    name = unquote_to_bytes(pair[1]).lower()
+    return pair[1] + b"=***" if any(secret in name for secret in _SECRET_NAMES) else pair[0]
 
 
 class AccessLog:

@@ -2,12 +2,16 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from common.errors.close_codes import CloseCode
 from common.web.exchange import Exchange
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """docs/gateway.md, "Metrics": 5 ms to 10 s."""
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+KNOWN_CLOSE_CODES = frozenset({*range(1000, 1016), *CloseCode})
+"""RFC 6455's and ours; a peer may close with any other, and must not make a series of it."""
 
 
 class ExchangeMetrics:
@@ -30,9 +34,15 @@ class ExchangeMetrics:
     def exchange_ended(self, exchange: Exchange) -> None:
         """Count one exchange."""
         if exchange.kind == "websocket":
-            self._sockets.labels(str(exchange.status), str(exchange.close_code or "")).inc()
+            self._sockets.labels(str(exchange.status), _code_label(exchange.close_code)).inc()
             return
         method = exchange.method if exchange.method in KNOWN_METHODS else "other"
         labels = (method, exchange.route, str(exchange.status))
         self._requests.labels(*labels).inc()
         self._seconds.labels(*labels).observe(exchange.duration_s())
+
+
+def _code_label(code: int | None) -> str:
+    if code is None:
+        return ""
+    return str(code) if code in KNOWN_CLOSE_CODES else "other"

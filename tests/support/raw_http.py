@@ -5,6 +5,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import orjson
 from pydantic import JsonValue
@@ -53,6 +54,11 @@ class RawConnection:
         for byte in data:
             await asyncio.sleep(every_s)
             await self.send(bytes([byte]))
+
+    async def send_for_ever(self, data: bytes) -> NoReturn:
+        """Send ``data`` again and again; raises ConnectionError when the server has enough."""
+        while True:
+            await self.send(data)
 
     async def ask(self, head: str, body: bytes = b"") -> RawResponse:
         """Send a head (lines without their ends, Host added) and a body; return the answer."""

@@ -1,0 +1,155 @@
+"""How long a connection may take over what, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from quart import Quart, Response
+
+from common.web.hypercorn_seams.config import ConnectionLimits
+from tests.support.eventually import eventually
+from tests.support.raw_http import connected
+from tests.support.web_app import prepared_app
+from tests.support.web_server import FAST, Served, served
+
+LIMITS = ConnectionLimits(head_s=0.2, idle_s=1.0, linger_s=0.3, linger_bytes=1_000_000, flush_s=0.5)
+HELLO = b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"
+
+
+def hello_app() -> Quart:
+    """Return an app with a short answer and a long one."""
+    app = prepared_app()
+
+    @app.get("/hello")
+    async def hello() -> dict[str, str]:
+        return {}
+
+    @app.get("/slow")
+    async def slow() -> dict[str, str]:
+        await asyncio.sleep(3 * LIMITS.head_s)
+        return {}
+
+    @app.get("/large")
+    async def large() -> Response:
+        return Response(b"x" * 30_000_000)
+
+    @app.post("/ignore")
+    async def ignore() -> dict[str, str]:
+        return {}
+
+    return app
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[Served]:
+    """A server without patience."""
+    async with served(hello_app(), replace(FAST, connections=LIMITS)) as running:
+        yield running
+
+
+async def seconds_until_closed(server: Served, sent: bytes, *, drip: bytes = b"") -> float:
+    """Send, then drip; return how long the server kept the connection."""
+    loop = asyncio.get_running_loop()
+    async with connected(server.port) as connection, asyncio.TaskGroup() as group:
+        begun = loop.time()
+        await connection.send(sent)
+        dripping = group.create_task(connection.trickle(drip, every_s=0.05))
+        await connection.until_closed()
+        dripping.cancel()
+        return loop.time() - begun
+
+
+@pytest.mark.parametrize(
+    ("sent", "drip"),
+    [
+        pytest.param(b"", b"", id="nothing"),
+        pytest.param(b"GET /hello HT", b"", id="half a line"),
+        pytest.param(b"GET /hello HTTP/1.1\r\nX: ", b"x" * 100, id="a header without end"),
+    ],
+)
+async def test_a_slow_first_head_is_not_waited_for(server: Served, sent: bytes, drip: bytes) -> None:
+    """A connection that doesn't bring its request in time is closed, however busy it seems."""
+    kept_s = await seconds_until_closed(server, sent, drip=drip)
+
+    assert LIMITS.head_s <= kept_s < 2 * LIMITS.head_s
+
+
+async def test_a_kept_connection_may_idle_for_longer(server: Served) -> None:
+    """Between requests a client has the load balancer's patience, not the head's."""
+    kept_s = await seconds_until_closed(server, HELLO)
+
+    assert LIMITS.idle_s <= kept_s < LIMITS.idle_s + 0.5
+
+
+async def test_a_slow_later_head_is_not_waited_for(server: Served) -> None:
+    """A second request that drips in is cut long before the idle time is over."""
+    kept_s = await seconds_until_closed(server, HELLO, drip=b"GET /hello HTTP/1.1\r\nX: " + b"x" * 100)
+
+    assert kept_s < LIMITS.idle_s
+
+
+async def test_requests_start_the_idle_time_anew(server: Served) -> None:
+    """A connection in use is never closed for idling."""
+    async with connected(server.port) as connection:
+        for _ in range(6):
+            await connection.ask("GET /hello HTTP/1.1")
+            await asyncio.sleep(LIMITS.idle_s / 4)
+        answer = await connection.ask("GET /hello HTTP/1.1")
+
+    assert answer.status == 200
+
+
+async def test_a_slow_answer_is_not_idling(server: Served) -> None:
+    """A handler may take longer than a head."""
+    async with connected(server.port) as connection:
+        answer = await connection.ask("GET /slow HTTP/1.1")
+
+    assert answer.status == 200
+
+
+async def test_a_peer_that_never_stops_sending_is_cut(server: Served) -> None:
+    """Lingering is bounded in bytes: a refused upload can't go on for ever."""
+    async with connected(server.port) as connection:
+        await connection.send(b"POST /ignore HTTP/1.1\r\nHost: test\r\nContent-Length: 100000000\r\n\r\n")
+        answer = await connection.response()
+        with pytest.raises(ConnectionError):
+            await connection.send_for_ever(b"x" * 100_000)
+    await eventually(lambda: server.connections == 0)
+
+    assert answer.status == 200
+
+
+async def test_a_peer_that_never_closes_is_cut(server: Served) -> None:
+    """And in time: a client that holds its side open holds nothing of ours."""
+    async with connected(server.port) as connection:
+        await connection.ask("GET /hello HTTP/1.1\nConnection: close")
+
+        await eventually(lambda: server.connections == 0, within_s=LIMITS.linger_s + 0.5)
+
+
+async def test_a_client_that_vanishes_in_an_answer_leaves_nothing(server: Served) -> None:
+    """A download that nobody takes any more ends, without a trace in the log."""
+    async with connected(server.port) as connection:
+        await connection.send(b"GET /large HTTP/1.1\r\nHost: test\r\n\r\n")
+        await connection.reader.readexactly(100_000)
+        connection.reset()
+
+        await eventually(lambda: server.connections == 0, within_s=2.0)
+
+    assert server.drain.requests == 0
+
+
+async def test_idle_connections_end_with_the_process() -> None:
+    """Nobody waits for clients that have nothing to ask."""
+    loop = asyncio.get_running_loop()
+    async with served(hello_app()) as server, connected(server.port) as kept, connected(server.port) as fresh:
+        await kept.ask("GET /hello HTTP/1.1")
+        begun = loop.time()
+        server.drain.ask_to_stop()
+        rest = [await kept.until_closed(), await fresh.until_closed()]
+        ended_s = loop.time() - begun
+
+    assert rest == [b"", b""]
+    assert ended_s < 1.0

@@ -1,0 +1,250 @@
+"""WebSockets at the level of frames."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+import pytest_asyncio
+from quart import Quart, websocket
+from websockets.asyncio.client import connect
+
+from common.web.wire import Wire, wire_of
+from tests.support.eventually import eventually
+from tests.support.raw_http import connected
+from tests.support.raw_websocket import (
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    chatter,
+    frame,
+    handshake,
+    is_cut,
+    read_close,
+    read_frame,
+)
+from tests.support.web_app import prepared_app
+from tests.support.web_server import FAST, Served, served
+
+PING_S = 0.1
+
+
+@dataclass
+class Handlers:
+    """What the handlers report."""
+
+    wires: list[Wire] = field(default_factory=list)
+    ended: int = 0
+
+
+def echo_app(handlers: Handlers) -> Quart:
+    """Return an app that sends back what it gets."""
+    app = prepared_app()
+
+    @app.websocket("/echo")
+    async def echo() -> None:
+        wire = wire_of(dict(websocket.scope))
+        assert wire is not None
+        handlers.wires.append(wire)
+        await websocket.accept()
+        try:
+            while True:
+                await websocket.send(await websocket.receive())
+        finally:
+            handlers.ended += 1
+
+    return app
+
+
+@pytest.fixture
+def handlers() -> Handlers:
+    """What the handlers report."""
+    return Handlers()
+
+
+@pytest_asyncio.fixture
+async def server(handlers: Handlers) -> AsyncIterator[Served]:
+    """A server that sends no pings."""
+    async with served(echo_app(handlers)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def pinging(handlers: Handlers) -> AsyncIterator[Served]:
+    """A server that pings often."""
+    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=PING_S)) as running:
+        yield running
+
+
+async def test_a_peer_that_answers_pings_stays(pinging: Served, handlers: Handlers) -> None:
+    """A browser that only ever answers pings is alive."""
+    async with connected(pinging.port) as connection:
+        await handshake(connection, "/echo")
+        for _ in range(5):
+            assert (await read_frame(connection)).opcode == PING
+            await connection.send(frame(PONG, b""))
+        await connection.send(frame(TEXT, b"still here"))
+
+        echoed = await read_frame(connection)
+
+    assert echoed.payload == b"still here"
+    assert handlers.wires[0].silent_s < 5 * PING_S
+
+
+async def test_a_silent_peer_is_gone_after_two_intervals(pinging: Served, handlers: Handlers) -> None:
+    """A peer that answers no ping is cut, and its handler ends; nothing tells it, since nobody is there."""
+    async with connected(pinging.port) as connection:
+        await handshake(connection, "/echo")
+
+        cut = await is_cut(connection)
+        await eventually(lambda: handlers.ended == 1, within_s=1.0)
+
+    assert cut
+
+
+async def test_half_a_frame_is_silence(pinging: Served, handlers: Handlers) -> None:
+    """A frame that never ends doesn't count as being heard."""
+    async with connected(pinging.port) as connection:
+        await handshake(connection, "/echo")
+        await connection.send(frame(TEXT, b"hello")[:-6])
+
+        cut = await is_cut(connection)
+        await eventually(lambda: handlers.ended == 1, within_s=1.0)
+
+    assert cut
+
+
+async def test_a_peer_that_talks_needs_no_pong(pinging: Served) -> None:
+    """Any frame counts."""
+    async with connected(pinging.port) as connection:
+        await handshake(connection, "/echo")
+        await chatter(connection, times=8, every_s=PING_S)
+        await connection.send(frame(CLOSE, b"\x0f\xa0"))
+
+        closed = await read_close(connection)
+
+    assert closed.close_code == 4000
+
+
+async def test_pings_end_with_their_socket(pinging: Served) -> None:
+    """A closed socket leaves no timer and no task behind."""
+    async with connect(f"ws://127.0.0.1:{pinging.port}/echo"):
+        pass
+
+    await eventually(lambda: pinging.connections == 0, within_s=PING_S)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(frame(TEXT, b"\xff\xfe"), id="text that isn't UTF-8"),
+        pytest.param(frame(0x3, b"x"), id="unknown opcode"),
+        pytest.param(frame(0x0, b"x"), id="continuation of nothing"),
+        pytest.param(frame(PING, b"x" * 126), id="ping too long"),
+        pytest.param(b"\x81\x01x", id="no mask"),
+        pytest.param(b"\xf1\x81\x00\x00\x00\x00x", id="reserved bits"),
+        pytest.param(frame(TEXT, b"a", final=False) + frame(TEXT, b"b"), id="message inside a message"),
+    ],
+)
+async def test_frames_that_make_no_sense_end_the_socket_with_a_reason(
+    server: Served, handlers: Handlers, sent: bytes
+) -> None:
+    """A protocol error is a close code with our reason; the handler is told."""
+    async with connected(server.port) as connection:
+        await handshake(connection, "/echo")
+        await connection.send(sent)
+        closed = await read_close(connection)
+        rest = await connection.until_closed()
+    await eventually(lambda: handlers.ended == 1)
+
+    assert closed.close_code == 1008
+    assert closed.close_reason["error_code"] == "INVALID_FRAME"
+    assert rest == b""
+
+
+async def test_a_peers_close_is_answered(server: Served, handlers: Handlers) -> None:
+    """The closing handshake is completed with the peer's own code."""
+    async with connected(server.port) as connection:
+        await handshake(connection, "/echo")
+        await connection.send(frame(CLOSE, b"\x03\xe9bye"))
+        closed = await read_close(connection)
+        rest = await connection.until_closed()
+    await eventually(lambda: handlers.ended == 1)
+
+    assert closed.close_code == 1001
+    assert rest == b""
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        (["Sec-WebSocket-Version: 8", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="], "version"),
+        (["Sec-WebSocket-Version: 13"], "key"),
+    ],
+)
+async def test_a_bad_handshake_is_answered_and_closed(server: Served, headers: list[str], why: str) -> None:
+    """A handshake that can't succeed gets our body, and its connection doesn't stay."""
+    head = "\n".join(["GET /echo HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade", *headers])
+
+    async with connected(server.port) as connection:
+        answer = await connection.ask(head)
+        rest = await connection.until_closed()
+    await eventually(lambda: server.connections == 0)
+
+    assert (answer.status, answer.error_code, answer.headers["sec-websocket-version"]) == (
+        400,
+        "INVALID_REQUEST",
+        "13",
+    ), why
+    assert rest == b""
+
+
+async def test_a_refused_handshake_closes_its_connection(server: Served) -> None:
+    """An HTTP answer to a handshake ends the connection."""
+    async with connected(server.port) as connection:
+        answer = await handshake(connection, "/nowhere")
+        rest = await connection.until_closed()
+
+    assert answer.status == 404
+    assert rest == b""
+
+
+async def test_a_handshake_that_comes_too_late_is_refused(server: Served) -> None:
+    """While old sockets end, a new one is answered 503, and its connection ends."""
+    async with connected(server.port) as old, connected(server.port) as connection:
+        await handshake(old, "/echo")
+        server.drain.ask_to_stop()
+        await eventually(lambda: server.drain.refusing)
+        answer = await handshake(connection, "/echo")
+        rest = await connection.until_closed()
+
+    assert (answer.status, answer.error_code) == (503, "SERVICE_UNAVAILABLE")
+    assert rest == b""
+
+
+@pytest.mark.parametrize(("deflate", "negotiated"), [(False, []), (True, ["permessage-deflate"])])
+async def test_compression_is_a_switch(handlers: Handlers, *, deflate: bool, negotiated: list[str]) -> None:
+    """Off, an offer is declined, as browsers expect; on, it is taken up."""
+    async with (
+        served(echo_app(handlers), replace(FAST, deflate=deflate)) as server,
+        connect(f"ws://127.0.0.1:{server.port}/echo", compression="deflate") as client,
+    ):
+        await client.send("hello" * 100)
+        echoed = await client.recv()
+        extensions = [extension.name for extension in client.protocol.extensions]
+
+    assert echoed == "hello" * 100
+    assert extensions == negotiated
+
+
+async def test_the_wire_can_be_cut(server: Served, handlers: Handlers) -> None:
+    """A socket whose client takes nothing any more can be dropped at once, whatever waits to be sent."""
+    async with connected(server.port) as connection:
+        await handshake(connection, "/echo")
+        await eventually(lambda: len(handlers.wires) == 1)
+        handlers.wires[0].abort()
+
+        cut = await is_cut(connection)
+        await eventually(lambda: handlers.ended == 1)
+
+    assert cut
