@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from sandbox.kafka_server import KafkaServer
 from tests.fakes.records import FakeRecordSource
@@ -12,7 +13,6 @@ from websocket_service.adapters.kafka_notifications import KafkaNotifications, T
 from websocket_service.notification_ports import Partition, Record, RecordSource
 
 PARTITIONS = 2
-TAKEN_WITHIN_S = 15.0
 
 
 async def nothing_in_hand() -> None:
@@ -58,6 +58,7 @@ class KafkaTopicWorld:
     def __init__(self, kafka: KafkaServer) -> None:
         self.topic = unique("notifications")
         self.group = unique("group")
+        self.bootstrap = kafka.bootstrap
         self._kafka = kafka
 
     async def create(self) -> None:
@@ -66,7 +67,7 @@ class KafkaTopicWorld:
 
     async def put(self, partition: int, *values: bytes | None) -> None:
         """Let records come in."""
-        async with AIOKafkaProducer(bootstrap_servers=self._kafka.bootstrap, request_timeout_ms=5000) as producer:
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, request_timeout_ms=5000) as producer:
             for value in values:
                 await producer.send(self.topic, value, partition=partition, key=b"key", headers=[("h", b"1")])
             await producer.flush()
@@ -74,16 +75,25 @@ class KafkaTopicWorld:
     def source(self) -> KafkaNotifications:
         """Return another member of the group."""
         return KafkaNotifications(
-            TopicReading(
-                bootstrap_servers=self._kafka.bootstrap, topic=self.topic, group=self.group, fetch_max_wait_ms=10
-            )
+            TopicReading(bootstrap_servers=self.bootstrap, topic=self.topic, group=self.group, fetch_max_wait_ms=10)
         )
+
+    async def committed(self, partition: int) -> int:
+        """Return the offset from which the group would read on."""
+        place = TopicPartition(self.topic, partition)
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            await admin.start()
+            offsets = await admin.list_consumer_group_offsets(self.group, partitions=[place])
+        finally:
+            await admin.close()
+        return int(offsets[place].offset)
 
     async def all_of(self, topic: str, *, count: int) -> list[ConsumerRecord]:
         """Return the first ``count`` records of all partitions of a topic, read outside any group."""
         places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         found: list[ConsumerRecord] = []
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka.bootstrap, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
         async with consumer:
             consumer.assign(places)
             await consumer.seek_to_beginning(*places)
@@ -91,6 +101,13 @@ class KafkaTopicWorld:
                 for records in (await consumer.getmany(timeout_ms=1000)).values():
                     found += records
         return found
+
+
+async def new_topic(kafka: KafkaServer) -> KafkaTopicWorld:
+    """Create a topic nobody else uses."""
+    topic = KafkaTopicWorld(kafka)
+    await topic.create()
+    return topic
 
 
 async def take(source: RecordSource, count: int) -> Mapping[int, Sequence[Record]]:

@@ -2,7 +2,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.kafka_server import KafkaServer
-from tests.support.record_sources import FakeTopicWorld, KafkaTopicWorld, TopicWorld
+from tests.support.record_sources import FakeTopicWorld, KafkaTopicWorld, TopicWorld, new_topic
 
 
 @pytest.fixture
@@ -14,9 +14,7 @@ def fake_topic() -> FakeTopicWorld:
 @pytest_asyncio.fixture
 async def kafka_topic(kafka: KafkaServer) -> KafkaTopicWorld:
     """A topic on the broker."""
-    world = KafkaTopicWorld(kafka)
-    await world.create()
-    return world
+    return await new_topic(kafka)
 
 
 @pytest.fixture(params=["fake_topic", "kafka_topic"])

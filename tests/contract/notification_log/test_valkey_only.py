@@ -1,0 +1,258 @@
+"""What only a real server can show of the log: retention, expiry, clocks, scripts and failures."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
+from common.notification_log import Cursor, Gap, Outcome
+from common.notification_log.redis_log import RedisNotificationLog
+from common.notification_log.retention import Retention
+from sandbox.redis_server import RedisServer
+from tests.support.eventually import eventually
+from tests.support.notification_logs import keys_of, new_user
+from tests.support.valkey_cluster import SLOTS, ValkeyCluster
+from tests.support.writing import MESSAGE, append_many, payloads
+
+HOUR_MS = 3_600_000
+DAY_S = 86_400
+
+
+def log_on(redis: Redis, retention: Retention | None = None) -> RedisNotificationLog:
+    """Return a log that keeps things as the feed's contract says, unless told otherwise."""
+    return RedisNotificationLog(redis, service="tests", retention=retention, deadline_s=1)
+
+
+@pytest_asyncio.fixture
+async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
+    """A client of the shared server."""
+    async with Redis.from_url(valkey.url, protocol=2) as redis:
+        yield redis
+
+
+async def test_five_hundred_entries_are_kept(redis: Redis) -> None:
+    """By default the 501st entry pushes the first one out, and a reader from before learns of it."""
+    log, user = log_on(redis), new_user()
+    cursors = await append_many(log, user, count=501)
+
+    page = await log.read_after(user, Cursor(cursors[0].epoch, 0, 0), limit=1000)
+
+    assert page.gap == Gap(Cursor(cursors[0].epoch, 0, 0), cursors[0])
+    assert payloads(page) == list(range(1, 501))
+    assert await log.unread(user) == 500
+
+
+async def test_entries_older_than_their_age_go_with_the_next_append(redis: Redis) -> None:
+    """What is too old is trimmed and noted as lost, also when far fewer than 500 are kept."""
+    log, user = log_on(redis, Retention(entry_age=timedelta(milliseconds=150))), new_user()
+    old = await append_many(log, user, count=2)
+    await redis.persist(keys_of(user).stream)
+    await eventually(lambda: time.time() * 1000 > old[1].ms + 160)
+
+    await append_many(log, user, count=1, first=2)
+    page = await log.read_after(user, Cursor(old[0].epoch, 0, 0))
+
+    assert page.gap == Gap(Cursor(old[0].epoch, 0, 0), old[1])
+    assert payloads(page) == [2]
+
+
+async def test_an_idle_stream_expires_and_says_so(redis: Redis) -> None:
+    """A stream nobody appends to goes away after its age by itself; a reader from before meets a gap."""
+    log, user = log_on(redis, Retention(entry_age=timedelta(milliseconds=50))), new_user()
+    cursors = await append_many(log, user, count=2)
+
+    async def has_expired() -> bool:
+        return not await redis.exists(keys_of(user).stream)
+
+    await eventually(has_expired)
+
+    assert (await log.read_after(user, cursors[0])).gap == Gap(cursors[0], cursors[1])
+
+
+async def test_every_key_lives_as_long_as_it_should(redis: Redis) -> None:
+    """Stream a day, state thirty, an event eight: nothing of a user who left stays forever."""
+    log, user, event_id = log_on(redis), new_user(), uuid4()
+    await log.append(user, event_id=event_id, message=MESSAGE)
+    keys = keys_of(user)
+
+    lives = [await redis.ttl(key) for key in (keys.stream, keys.state, keys.event(event_id))]
+
+    assert lives == [pytest.approx(days * DAY_S, abs=5) for days in (1, 30, 8)]
+
+
+async def test_the_state_lives_on_while_somebody_reads(redis: Redis) -> None:
+    """A user who only connects keeps her place: reading slides the state's life, at most once a day."""
+    log, user = log_on(redis), new_user()
+    await log.position(user)
+    keys = keys_of(user)
+    await redis.expire(keys.state, 28 * DAY_S)
+
+    await log.position(user)
+
+    assert await redis.ttl(keys.state) == pytest.approx(30 * DAY_S, abs=5)
+
+
+async def test_a_clock_set_back_keeps_ids_rising(redis: Redis) -> None:
+    """With entries from what is now the future, the next ones follow them."""
+    log, user = log_on(redis), new_user()
+    [first] = await append_many(log, user, count=1)
+    ahead = first.ms + HOUR_MS
+    await redis.xadd(keys_of(user).stream, {"n": "2", "m": MESSAGE}, id=f"{ahead}-0")
+    await redis.hset(keys_of(user).state, mapping={"last": f"{ahead}-0", "count": "2"})
+
+    [after] = await append_many(log, user, count=1)
+
+    assert (after.ms, after.seq) == (ahead, 1)
+    assert (await log.read_after(user, after)).outcome is Outcome.RESUMED
+
+
+async def test_a_clock_set_back_after_the_stream_expired_keeps_ids_rising(redis: Redis) -> None:
+    """The state remembers where the ids were, so that no cursor points at two things."""
+    log, user = log_on(redis), new_user()
+    [first] = await append_many(log, user, count=1)
+    ahead = Cursor(first.epoch, first.ms + HOUR_MS, 7)
+    await redis.hset(keys_of(user).state, "last", ahead.stream_id)
+    await redis.delete(keys_of(user).stream)
+
+    [after] = await append_many(log, user, count=1)
+
+    assert after == Cursor(first.epoch, ahead.ms, 8)
+    assert payloads(await log.read_after(user, ahead)) == [0]
+
+
+async def test_a_clock_set_ahead_loses_old_entries_truthfully(redis: Redis) -> None:
+    """When the clock jumps past the entries' age they are trimmed as old, and their reader meets a gap."""
+    log, user = log_on(redis), new_user()
+    [first] = await append_many(log, user, count=1)
+    long_ago = first.ms - 25 * HOUR_MS
+    await redis.xtrim(keys_of(user).stream, maxlen=0, approximate=False)
+    await redis.delete(keys_of(user).stream)
+    await redis.xadd(keys_of(user).stream, {"n": "1", "m": MESSAGE}, id=f"{long_ago}-0")
+    await redis.hset(keys_of(user).state, "last", f"{long_ago}-0")
+
+    await append_many(log, user, count=1, first=1)
+    page = await log.read_after(user, Cursor(first.epoch, 0, 0))
+
+    assert page.gap == Gap(Cursor(first.epoch, 0, 0), Cursor(first.epoch, long_ago, 0))
+    assert payloads(page) == [1]
+
+
+async def test_a_stream_without_its_state_is_not_trusted(redis: Redis) -> None:
+    """What is left when the state was evicted belongs to no history; its readers are reset."""
+    log, user = log_on(redis), new_user()
+    *_, old = await append_many(log, user, count=2)
+    await redis.delete(keys_of(user).state)
+
+    page = await log.read_after(user, old)
+
+    assert (page.outcome, page.entries) == (Outcome.RESET, [])
+
+
+async def test_a_server_that_forgot_the_scripts_is_told_again(redis: Redis) -> None:
+    """SCRIPT FLUSH, a restart or a promotion costs one more round trip, nothing else."""
+    log, user = log_on(redis), new_user()
+    await append_many(log, user, count=1)
+    await redis.script_flush()
+
+    await append_many(log, user, count=1, first=1)
+    await redis.script_flush()
+    page = await log.read_after(user, Cursor("other", 0, 0))
+
+    assert payloads(page) == [0, 1]
+
+
+async def test_each_node_of_a_cluster_is_told_the_scripts(cluster: ValkeyCluster) -> None:
+    """Users whose keys live on different nodes are served after every node forgot the scripts."""
+    async with cluster.client() as redis:
+        log = RedisNotificationLog(redis, service="tests")
+        users = [new_user() for _ in range(24)]
+        await redis.script_flush()
+
+        for user in users:
+            await append_many(log, user, count=1)
+
+        owners = {redis.keyslot(keys_of(user).state) * len(cluster.servers) // SLOTS for user in users}
+    assert owners == {0, 1, 2}
+
+
+async def test_a_lineage_ends_with_a_restart(tmp_path: Path) -> None:
+    """A server that was started again has another name, though it kept every entry."""
+    server, user = RedisServer(tmp_path), new_user()
+    await server.start()
+    async with Redis.from_url(server.url, protocol=2) as redis:
+        log = log_on(redis)
+        [cursor] = await append_many(log, user, count=1)
+        before = await log.lineage(user)
+        await server.kill()
+        await server.start()
+
+        assert await log.lineage(user) != before
+        assert await log.position(user) == cursor
+    await server.stop()
+
+
+async def test_a_server_that_is_away_or_hung_is_a_connection_error(tmp_path: Path) -> None:
+    """Every method fails in the house's form, within its deadline."""
+    server, user = RedisServer(tmp_path), new_user()
+    await server.start()
+    async with Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
+        log = RedisNotificationLog(redis, service="tests", deadline_s=0.2)
+        cursor = await log.position(user)
+
+        server.send_signal(signal.SIGSTOP)
+        await _refuses(log, user_cursor=cursor)
+        await server.kill()
+        await _refuses(log, user_cursor=cursor)
+    await server.stop()
+
+
+async def _refuses(log: RedisNotificationLog, *, user_cursor: Cursor) -> None:
+    user = new_user()
+    calls = (
+        log.append(user, event_id=uuid4(), message=MESSAGE),
+        log.read_after(user, user_cursor),
+        log.position(user),
+        log.mark_seen(user, user_cursor),
+        log.unread(user),
+        log.lineage(user),
+    )
+    began = time.monotonic()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    took_s = time.monotonic() - began
+
+    codes = {outcome.error_code for outcome in outcomes if isinstance(outcome, HuleEduError)}
+    assert codes == {ErrorCode.CONNECTION_ERROR}
+    assert sum(isinstance(outcome, HuleEduError) for outcome in outcomes) == len(calls)
+    assert took_s < 1
+
+
+async def test_a_key_somebody_else_took_is_refused(redis: Redis) -> None:
+    """A foreign value under our key is an error of the store's answer, not of its absence, and nothing is half done."""
+    log, user = log_on(redis), new_user()
+    cursor = await log.position(user)
+    await redis.set(keys_of(user).stream, "not a stream")
+
+    with pytest.raises(HuleEduError) as raised:
+        await log.append(user, event_id=uuid4(), message=MESSAGE)
+    await redis.delete(keys_of(user).stream)
+
+    assert raised.value.error_code == ErrorCode.EXTERNAL_SERVICE_ERROR
+    assert await log.position(user) == cursor
+
+
+@pytest.mark.parametrize("message", [b"", b"{}", b"[1]", b'{"event":"x"} ', b"text", b'"}'])
+async def test_only_an_object_can_be_appended(redis: Redis, message: bytes) -> None:
+    """What an id can't be spliced into is the caller's mistake."""
+    with pytest.raises(ValueError, match="compact JSON object"):
+        await log_on(redis).append(new_user(), event_id=uuid4(), message=message)
