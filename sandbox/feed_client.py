@@ -1,12 +1,12 @@
 """The live feed as the demo's browser hears it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
-import orjson
 from pydantic import JsonValue
 
 from sandbox.scene_error import SceneError
@@ -45,6 +45,20 @@ class Feed:
         if not enough():
             message = f"the feed closed before it brought {event}: {self.closed}"
             raise SceneError(message)
+
+    async def ended(self, *, within_s: float) -> str:
+        """Return how the other side closed the feed.
+
+        Raises:
+            SceneError: when it has not after ``within_s`` seconds.
+        """
+        try:
+            async with asyncio.timeout(within_s), self.arrived:
+                await self.arrived.wait_for(lambda: self.closed is not None)
+        except TimeoutError:
+            message = f"the feed is still open after {within_s:g} s"
+            raise SceneError(message) from None
+        return self.closed or ""
 
     async def take(self, event: str, data: dict[str, JsonValue]) -> None:
         """Note a frame."""
@@ -87,11 +101,23 @@ async def open_feed(session: aiohttp.ClientSession, url: str, token: str, on_fra
 
 
 async def _read(socket: aiohttp.ClientWebSocketResponse, feed: Feed, on_frame: OnFrame) -> None:
-    async for message in socket:
-        if message.type is aiohttp.WSMsgType.TEXT:
-            frame = orjson.loads(message.data)
-            data = frame.get("data")
-            told = data if isinstance(data, dict) else {}
-            on_frame(str(frame.get("event")), told)
-            await feed.take(str(frame.get("event")), told)
-    await feed.close(f"code {socket.close_code}")
+    while True:
+        message = await socket.receive()
+        match message.type:
+            case aiohttp.WSMsgType.TEXT:
+                event, data = understood(message.data)
+                on_frame(event, data)
+                await feed.take(event, data)
+            case aiohttp.WSMsgType.CLOSE:
+                await feed.close(f"{message.data} {message.extra or ''}".rstrip())
+                return
+            case aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.ERROR:
+                await feed.close("the connection broke")
+                return
+
+
+def understood(text: str) -> tuple[str, dict[str, JsonValue]]:
+    """Return a frame's event and data."""
+    frame = json.loads(text)
+    data = frame.get("data")
+    return str(frame.get("event")), data if isinstance(data, dict) else {}

@@ -20,6 +20,11 @@ NOTIFIED_WITHIN_S = 15.0
 ASSESSED_WITHIN_S = 60.0
 STATUS_PAUSE_S = 0.25
 FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
+# Their essays' file names spell them without diacritics, as pupils do.
+PUPILS = {
+    "ENG5": (("Åsa", "Nyström"), ("Ella", "Berg"), ("Omar", "Haddad")),
+    "SV1": (("Lukas", "Ek"), ("Sara", "Lind")),
+}
 MEDIA_TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".pdf": "application/pdf",
@@ -43,9 +48,9 @@ class Scene:
         return sorted((ESSAYS / self.course).iterdir())
 
     @property
-    def pupils(self) -> list[tuple[str, str]]:
-        """First and last name of each essay's author, as the file names tell them."""
-        return [(first.title(), last.title()) for first, last, *_ in (file.stem.split("_") for file in self.essays)]
+    def pupils(self) -> tuple[tuple[str, str], ...]:
+        """First and last name of each essay's author."""
+        return PUPILS[self.course]
 
 
 class TeachersDay:
@@ -80,7 +85,7 @@ class TeachersDay:
             await self._assess(teacher, feed, batch_id)
             await self._look_at_results(teacher, batch_id)
             await self._forget_the_token(session)
-            await self._log_out(teacher)
+            await self._log_out(teacher, feed)
 
     async def _log_in(self, teacher: GatewayClient) -> None:
         scene = self._scene
@@ -199,10 +204,15 @@ class TeachersDay:
             report.append(f"401 {reply.text('error', 'code')}: {reply.text('error', 'message')}")
             reply.text("error", "correlation_id")
 
-    async def _log_out(self, teacher: GatewayClient) -> None:
+    async def _log_out(self, teacher: GatewayClient, feed: Feed) -> None:
         async with self._step("Log out", "POST /v1/auth/logout") as report:
             await teacher.call("POST", "/v1/auth/logout", json={}, expect=204)
             report.append("204")
+        async with self._step("See the feed closed", "the feed") as report:
+            report.append(await feed.ended(within_s=NOTIFIED_WITHIN_S))
+        async with self._step("Try the old token again", "GET /v1/batches") as report:
+            reply = await teacher.call("GET", "/v1/batches", expect=401)
+            report.append(f"401 {reply.text('error', 'code')}, {reply.text('error', 'details', 'reason')}")
 
     def _hear(self, event: str, data: dict[str, JsonValue]) -> None:
         self._audience.hears(Heard(event, data, perf_counter() - self._began))
