@@ -1,5 +1,6 @@
 """Notification logs to make the same claims about: in memory, on one Valkey, on a cluster of them."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
@@ -11,6 +12,7 @@ from common.notification_log import NotificationLog
 from common.notification_log.keys import UserKeys
 from common.notification_log.redis_log import RedisNotificationLog
 from common.notification_log.retention import Retention
+from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.support.eventually import eventually
 from tests.support.servers import unique
@@ -55,6 +57,10 @@ class LogWorld(Protocol):
         """Return a function that puts back what is kept of the user now, events aside."""
         ...
 
+    async def tick(self) -> None:
+        """Let the log's clock move on, so that no id is given out a second time after a snapshot was put back."""
+        ...
+
     def listening(self, user_id: UserId) -> AbstractAsyncContextManager[Hear]:
         """Listen to the user's channel: ``hear(n)`` returns what came, at least ``n`` messages."""
         ...
@@ -64,7 +70,8 @@ class FakeWorld:
     """The world of the log in memory."""
 
     def __init__(self) -> None:
-        self.log = FakeNotificationLog(retention=FEW)
+        self._clock = FakeClock()
+        self.log = FakeNotificationLog(clock=self._clock, retention=FEW)
 
     async def expire_entries(self, user_id: UserId) -> None:
         """Lose the user's entries."""
@@ -82,6 +89,10 @@ class FakeWorld:
             put_back()
 
         return restore
+
+    async def tick(self) -> None:
+        """Wind the clock."""
+        self._clock.advance(0.002)
 
     @asynccontextmanager
     async def listening(self, user_id: UserId) -> AsyncIterator[Hear]:
@@ -128,6 +139,11 @@ class RedisWorld:
                     await self._redis.restore(key, 0, dump)
 
         return restore
+
+    async def tick(self) -> None:
+        """Wait for the next millisecond."""
+        ends = time.time() + 0.002
+        await eventually(lambda: time.time() > ends)
 
     @asynccontextmanager
     async def listening(self, user_id: UserId) -> AsyncIterator[Hear]:

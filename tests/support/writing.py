@@ -5,7 +5,7 @@ from uuid import uuid4
 import orjson
 
 from common.identity.principal import UserId
-from common.notification_log import Cursor, NotificationLog, Page
+from common.notification_log import Cursor, Entry, NotificationLog, Page
 
 MESSAGE = b'{"event":"batch_results_ready","data":{"batch_id":"b1"}}'
 
@@ -25,4 +25,9 @@ async def append_many(log: NotificationLog, user_id: UserId, *, count: int, firs
 
 def payloads(page: Page) -> list[int]:
     """Return the numbers of a page's messages."""
-    return [orjson.loads(entry.payload)["data"]["n"] for entry in page.entries]
+    return [number_of(entry) for entry in page.entries]
+
+
+def number_of(entry: Entry) -> int:
+    """Return the number an entry's message carries."""
+    return int(orjson.loads(entry.payload)["data"]["n"])

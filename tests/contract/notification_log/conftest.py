@@ -36,7 +36,7 @@ async def cluster_world(cluster: ValkeyCluster) -> AsyncIterator[RedisWorld]:
         yield RedisWorld(redis, listener)
 
 
-@pytest.fixture(params=["fake_world", "valkey_world", "cluster_world"])
+@pytest.fixture(scope="session", params=["fake_world", "valkey_world", "cluster_world"])
 def world(request: pytest.FixtureRequest) -> LogWorld:
     """Each world in turn."""
     found: LogWorld = request.getfixturevalue(request.param)
