@@ -81,6 +81,9 @@ class GatewaySettings(BaseModel):
     redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://", repr=False)]
     """Where Redis is."""
 
+    redis_channel_prefix: Annotated[str, Field(min_length=1)] = "ws"
+    """Begins the name of each user's channel; the feed's REDIS_CHANNEL_PREFIX."""
+
     identity_url: BaseUrl
     """Identity service."""
 

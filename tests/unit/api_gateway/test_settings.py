@@ -28,6 +28,7 @@ def test_defaults_are_the_contracts() -> None:
     assert settings.http_circuit_breaker_failure_threshold == 5
     assert settings.http_circuit_breaker_recovery_timeout == 60
     assert settings.http_circuit_breaker_success_threshold == 2
+    assert settings.redis_channel_prefix == "ws"
     assert settings.drain_grace_seconds == 5
 
 
