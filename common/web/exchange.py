@@ -43,6 +43,7 @@ class Exchange:
     bytes_sent: int = 0
     user_id: str | None = None
     client_gone: bool = False
+    outlives_client: bool = False
     facts: dict[str, JsonValue] | None = None
 
     def duration_s(self) -> float:
@@ -79,6 +80,21 @@ def record_route(matched: Request | Websocket) -> None:
     if exchange is not None and matched.url_rule is not None:
         exchange.route = matched.url_rule.rule
         name_server_span(exchange.method, exchange.route)
+
+
+def outlive_client() -> None:
+    """Let the current request be served to its end although its client leaves; its body has been read.
+
+    For work whose outcome is kept for a client that comes back. What bounds it are its own deadlines.
+    """
+    if (exchange := current.get()) is not None:
+        exchange.outlives_client = True
+
+
+def outlives_client() -> bool:
+    """Tell whether the current request is served to its end whether its client stays or leaves."""
+    exchange = current.get()
+    return exchange is not None and exchange.outlives_client
 
 
 def record_client_gone() -> None:

@@ -13,7 +13,7 @@ from quart import Quart, Request
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
 
-from common.web.exchange import record_client_gone, record_route
+from common.web.exchange import outlives_client, record_client_gone, record_route
 from common.web.request_body import BoundedBody, body_limit
 from common.web.wire import wire_of
 
@@ -111,6 +111,8 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         while True:
             await self._until_wanted()
             if not self._take(await self._receive()):
+                if outlives_client():
+                    return
                 raise ClientLeftError
 
     async def _until_wanted(self) -> None:

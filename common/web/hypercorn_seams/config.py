@@ -39,8 +39,8 @@ Refuse = Callable[[int, Scope | None], Refusal]
 class Idle(Protocol):
     """A connection that waits for its next request."""
 
-    def close_idle(self) -> None:
-        """Close it."""
+    def hurry(self) -> None:
+        """Close it soon: what is on its way already may still come."""
         ...
 
 
@@ -48,26 +48,24 @@ class IdleConnections:
     """The connections that wait for a next request: what is left to close when a process goes away."""
 
     def __init__(self) -> None:
-        self.closed = False
+        self.closing = False
         self._idle: set[Idle] = set()
 
     def add(self, connection: Idle) -> None:
-        """Note that ``connection`` is idle; after :meth:`close` it is closed instead."""
-        if self.closed:
-            connection.close_idle()
-        else:
-            self._idle.add(connection)
+        """Note that ``connection`` is idle; after :meth:`close` it is hurried."""
+        self._idle.add(connection)
+        if self.closing:
+            connection.hurry()
 
     def discard(self, connection: Idle) -> None:
         """Note that ``connection`` is idle no longer."""
         self._idle.discard(connection)
 
     def close(self) -> None:
-        """Close what is idle now, and from now on what becomes so."""
-        self.closed = True
+        """Hurry what is idle now, and from now on what becomes so."""
+        self.closing = True
         for connection in tuple(self._idle):
-            connection.close_idle()
-        self._idle.clear()
+            connection.hurry()
 
 
 class EdgeConfig(Config):

@@ -61,7 +61,7 @@ class EdgeConnection(TCPServer):
     async def _read_data(self) -> None:
         with suppress(OSError):
             while data := await self.reader.read(MAX_RECV):
-                if not self._lingering:
+                if not self.writer.is_closing() and not self._lingering:
                     await self.protocol.handle(RawData(data))
                     continue
                 self._linger_bytes -= len(data)
@@ -79,7 +79,7 @@ class EdgeConnection(TCPServer):
         self._abort_after(self._linger_s())
 
     def _linger_s(self) -> float:
-        if self._edge.idle_connections.closed:
+        if self._edge.idle_connections.closing:
             return SHUTDOWN_LINGER_S
         return WEBSOCKET_LINGER_S if self._requests.is_websocket() else self._limits.linger_s
 

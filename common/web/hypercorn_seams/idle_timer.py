@@ -12,6 +12,9 @@ from hypercorn.typing import TaskGroup
 
 from common.web.hypercorn_seams.config import ConnectionLimits, IdleConnections
 
+HURRY_S = 0.25
+"""How long an idle connection is left open when the process goes, for a request that is on its way."""
+
 
 class Waiting(Protocol):
     """The connection that waits."""
@@ -67,16 +70,21 @@ class IdleTimer(AsyncioSingleTask):
             self._timer = None
             self._idle.discard(self)
 
-    def close_idle(self) -> None:
-        """Close the connection: the process is going away."""
-        self.disarm()
-        self._connection.give_up()
+    def hurry(self) -> None:
+        """Wait for little longer: the process is going away."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = self._loop.call_later(HURRY_S, self._give_up)
 
     def _look(self) -> None:
         begun = self._connection.has_begun_a_head()
         remaining_s = self._deadline - self._loop.time()
         if self._connection.is_fresh() or (begun and self._head_begun) or remaining_s <= 0:
-            self.close_idle()
+            self._give_up()
             return
         self._head_begun = begun
         self._timer = self._loop.call_later(min(remaining_s, self._limits.head_s), self._look)
+
+    def _give_up(self) -> None:
+        self.disarm()
+        self._connection.give_up()

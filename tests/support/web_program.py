@@ -1,0 +1,83 @@
+"""A small service as a process of its own: ``python -m tests.support.web_program``; logs JSON, ends like ours do."""
+
+import asyncio
+import sys
+
+from quart import Quart, request, websocket
+
+from common.errors.close_reasons import close_for
+from common.errors.codes import FeedErrorCode
+from common.observability.logging import configure_logging
+from common.web.background import run_in_background
+from common.web.preparation import prepared
+from common.web.serving import ServiceCrashedError, ServingOptions, run, serve_until_signalled
+from tests.support.web_app import prepared_app
+
+GRACE_S = 0.4
+OPTIONS = ServingOptions("127.0.0.1", 0, drain_grace_s=GRACE_S, drain_deadline_s=5.0)
+
+
+def program_app() -> Quart:
+    """Return an app with short and long answers, uploads and sockets, that says when its resources close."""
+    app = prepared_app()
+    drain = prepared(app).drain
+    sockets: set[asyncio.Task[object]] = set()
+
+    @app.get("/wait/<int:milliseconds>")
+    async def wait(milliseconds: int) -> dict[str, int]:
+        await asyncio.sleep(milliseconds / 1000)
+        return {"waited": milliseconds}
+
+    @app.post("/upload")
+    async def upload() -> dict[str, int]:
+        return {"bytes": sum([len(chunk) async for chunk in request.body])}
+
+    @app.websocket("/ws")
+    async def socket() -> None:
+        await websocket.accept()
+        task = asyncio.current_task()
+        assert task is not None
+        sockets.add(task)
+        try:
+            await closing.wait()
+            await websocket.close(*close_for(FeedErrorCode.SERVICE_RESTART, retry_after_ms=250))
+        finally:
+            sockets.discard(task)
+
+    closing = asyncio.Event()
+
+    @drain.on_drain
+    async def close_sockets() -> None:
+        closing.set()
+
+    async def job() -> None:
+        await closing.wait()
+        await asyncio.Event().wait()
+
+    run_in_background(app, drain, {"job": job})
+
+    @app.after_serving
+    async def close() -> None:
+        sys.stdout.write(f'{{"event": "resources.closed", "requests": {drain.requests}, "sockets": {drain.sockets}}}\n')
+        sys.stdout.flush()
+
+    return app
+
+
+async def serve() -> None:
+    """Serve until signalled."""
+    await serve_until_signalled(program_app(), OPTIONS)
+
+
+def main() -> int:
+    """Run; return the exit code."""
+    configure_logging("INFO", service="program")
+    try:
+        run(serve)
+    except ServiceCrashedError:
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
