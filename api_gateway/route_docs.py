@@ -50,6 +50,7 @@ WITH_UPSTREAM = frozenset(
         ErrorCode.TIMEOUT,
     }
 )
+WITH_STORE = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.EXTERNAL_SERVICE_ERROR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
