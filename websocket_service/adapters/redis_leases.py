@@ -19,7 +19,7 @@ LEASE_S: Final = 30
 RENEW_EVERY_S: Final = 10.0
 """A killed replica's leases lapse after LEASE_S; three renewals may fail before a living one's do."""
 
-_BATCH: Final = 500
+_BATCH: Final = 25
 
 UserLeases = tuple[UserId, tuple[str, ...]]
 
@@ -80,14 +80,18 @@ class RedisLeases:
             group.create_task(self._renew_for_ever())
             group.create_task(self._release_for_ever())
 
-    async def renew(self) -> None:
-        """Renew every lease held here; also after the server was wiped, so that it knows again who is here."""
-        held = [(user_id, tuple(leases)) for user_id, leases in self._held.items()]
+    async def renew(self, *, over_s: float = 0.0) -> None:
+        """Renew every lease held here, a few users at a time, over ``over_s`` seconds.
+
+        A wiped server so learns again who is here. Thousands of commands at once would hold everybody's messages.
+        """
+        batches = tuple(_batches([(user_id, tuple(leases)) for user_id, leases in self._held.items()]))
         try:
-            for some in _batches(held):
+            for some in batches:
                 await self._renew(some)
+                await asyncio.sleep(over_s / len(batches))
         except REDIS_FAILED as failure:
-            _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(held))
+            _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(self._held))
 
     async def flush(self) -> None:
         """Release what was given back; a server that is away lets it lapse."""
@@ -121,8 +125,8 @@ class RedisLeases:
 
     async def _renew_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_EVERY_S)
-            await self.renew()
+            await asyncio.sleep(RENEW_EVERY_S / 2)
+            await self.renew(over_s=RENEW_EVERY_S / 2)
 
     async def _release_for_ever(self) -> None:
         while True:

@@ -67,6 +67,8 @@ def _flaw(payload: bytes) -> Flaw | None:
 
 def _event_time(payload: bytes) -> float | None:
     """Return the epoch seconds at which the event happened, where its data tells them."""
+    if b'"timestamp"' not in payload:
+        return None
     match orjson.loads(payload):
         case {"data": {"timestamp": str(timestamp)}}:
             try:
