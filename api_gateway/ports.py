@@ -4,7 +4,7 @@ Whatever fails behind a port leaves it as a HuleEduError; nobody between adapter
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
 from api_gateway.domain import UpstreamRequest
@@ -73,6 +73,10 @@ class Upstreams(Protocol):
         ...
 
 
+PUBLISH_WITHIN_S = 5.0
+"""What publishing a command may take at most."""
+
+
 class PipelineCommands(Protocol):
     """Hands pipeline commands to the platform."""
 
@@ -130,5 +134,27 @@ class IdempotencyStore(Protocol):
         Raises:
             HuleEduError: IDEMPOTENCY_KEY_REUSED when the key stands for another request, IDEMPOTENCY_IN_PROGRESS while
                 somebody holds the claim, SERVICE_UNAVAILABLE with Retry-After when the store can't be asked.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """A ticket, and for how many seconds it can be used."""
+
+    ticket: str = field(repr=False)
+    expires_in_s: int
+
+
+class Tickets(Protocol):
+    """Issues single-use tickets that open connections to the feed."""
+
+    async def issue(self, principal: Principal) -> IssuedTicket:
+        """Return a ticket that stands for ``principal`` once, for 30 seconds or what whole seconds its token has left.
+
+        Raises:
+            HuleEduError: AUTHENTICATION_ERROR (``token_expired``) when the token has less than a second left;
+                CONNECTION_ERROR with Retry-After when the store can't be asked now, EXTERNAL_SERVICE_ERROR when it
+                refuses.
         """
         ...

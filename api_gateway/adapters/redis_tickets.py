@@ -1,0 +1,42 @@
+"""Issues tickets by leaving a record in Redis that the feed takes out."""
+
+from typing import Final
+
+from api_gateway.domain import SERVICE_NAME
+from api_gateway.ports import IssuedTicket
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.challenges import AuthReason
+from common.errors.factories import raise_authentication_error
+from common.identity.principal import Principal
+from common.identity.tickets import encode_principal, new_ticket, ticket_key, ticket_lifetime_s
+from common.redis_client import RedisClient
+from common.redis_failures import redis_failures
+
+OPERATION: Final = "issue_ticket"
+ANSWER_WITHIN_S: Final = 1.0
+"""Redis's time for an answer."""
+
+
+class RedisTickets:
+    """Implements :class:`api_gateway.ports.Tickets`."""
+
+    def __init__(self, redis: RedisClient, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def issue(self, principal: Principal) -> IssuedTicket:
+        """Return a new ticket; see the port."""
+        lifetime_s = ticket_lifetime_s(principal, now=self._clock.now())
+        if lifetime_s < 1:
+            raise_authentication_error(
+                service=SERVICE_NAME,
+                operation=OPERATION,
+                message="The access token is about to expire; refresh it first.",
+                correlation_id=correlation_id(),
+                reason=AuthReason.TOKEN_EXPIRED,
+            )
+        ticket = new_ticket()
+        async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
+            await self._redis.set(ticket_key(ticket), encode_principal(principal), ex=lifetime_s)
+        return IssuedTicket(ticket, lifetime_s)
