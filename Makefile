@@ -70,8 +70,10 @@ bench: $(READY) ## Measure everything, or one case: make bench CASE=status
 	@$(BIN)/python -m benchmarks run $(CASE) $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## Regenerate the files made from the code (OpenAPI, types, AsyncAPI, error table)
-	@$(BIN)/python -m docs.generate
+docs: $(READY) ## Remake the files made from the code (OpenAPI, AsyncAPI, error tables, TypeScript types)
+	@$(BIN)/python -m scripts.docs
+	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
+	else echo "npm is not installed: clients/typescript/schema.d.ts stays as it is"; fi
 
 .PHONY: lock
 lock: $(READY) ## Resolve the dependencies anew and lock them with hashes (ARGS=--upgrade for newer ones)

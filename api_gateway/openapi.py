@@ -13,7 +13,7 @@ from quart_schema.validation import DataSource
 from werkzeug.routing.rules import Rule
 
 from api_gateway.answers import json_answer
-from api_gateway.openapi_components import SCHEMAS, JsonObject, share_errors, shared_components, without_titles
+from api_gateway.openapi_components import SCHEMAS, JsonObject, share_errors, shared_components, tidied
 from api_gateway.openapi_operations import BEARER, completed
 from api_gateway.openapi_text import BEHAVIOUR_PATH, DESCRIPTION, TAGS
 from api_gateway.route_docs import RouteDocs, docs_of, documented
@@ -49,7 +49,7 @@ class GatewayDescription(OpenAPIProvider):
             described["components"].setdefault(section, {}).update(members)
         self._describe_dashboard(described)
         share_errors(described)
-        return cast("dict[str, object]", without_titles(described))
+        return cast("dict[str, object]", tidied(described))
 
     def generate_rules(self) -> Iterable[Rule]:
         """Return the rules in the order of their paths, so that the description is the same each time."""

@@ -139,17 +139,21 @@ def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
                     responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def without_titles(part: object, *, within: str = "") -> object:
-    """Return ``part`` of a description without the titles pydantic makes of field names; ``info`` keeps its own."""
+def tidied(part: object, *, within: str = "") -> object:
+    """Return ``part`` of a description without what pydantic adds and nobody reads.
+
+    That is the titles it makes of field names (``info`` keeps its own), and defaults of null.
+    """
     match part:
         case dict():
             return {
-                name: value if name in _VERBATIM else without_titles(value, within=name)
+                name: value if name in _VERBATIM else tidied(value, within=name)
                 for name, value in part.items()
                 if not (name == "title" and isinstance(value, str) and within != "info")
+                and not (name == "default" and value is None)
             }
         case list():
-            return [without_titles(item) for item in part]
+            return [tidied(item) for item in part]
         case _:
             return part
 

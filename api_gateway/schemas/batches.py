@@ -58,6 +58,7 @@ class RegisteredBatch(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="ignore",
+        json_schema_serialization_defaults_required=True,
         json_schema_extra={
             "examples": [{"batch_id": EXAMPLE_ID, "correlation_id": EXAMPLE_CORRELATION_ID, "status": "registered"}]
         },

@@ -27,6 +27,7 @@ class PipelineAccepted(BaseModel):
     """The broker has acknowledged the command; follow the batch at `Location`."""
 
     model_config = ConfigDict(
+        json_schema_serialization_defaults_required=True,
         json_schema_extra={
             "examples": [
                 {
@@ -36,7 +37,7 @@ class PipelineAccepted(BaseModel):
                     "correlation_id": EXAMPLE_CORRELATION_ID,
                 }
             ]
-        }
+        },
     )
 
     status: Literal["accepted"] = "accepted"

@@ -1,0 +1,1 @@
+"""What developers run; nothing that serves depends on it."""

@@ -1,0 +1,44 @@
+"""Which files are made from the code, and by what."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.errors.document import with_tables
+from scripts.docs.asyncapi import asyncapi_yaml
+from scripts.docs.error_types import error_types
+from scripts.docs.openapi import openapi_json
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file and what makes it from the text that stands there now ("" when nothing does)."""
+
+    path: Path
+    make: Callable[[str], str]
+
+    def is_current(self) -> bool:
+        """Tell whether the file says what the code does."""
+        return self.made() == self._kept()
+
+    def made(self) -> str:
+        """Return what the file should hold."""
+        return self.make(self._kept())
+
+    def write(self) -> None:
+        """Make it so."""
+        self.path.write_text(self.made(), encoding="utf-8")
+
+    def _kept(self) -> str:
+        return self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+
+
+KEPT_FILES = (
+    KeptFile(ROOT / "docs" / "openapi.json", lambda _: openapi_json()),
+    KeptFile(ROOT / "docs" / "asyncapi.yaml", lambda _: asyncapi_yaml()),
+    KeptFile(ROOT / "docs" / "errors.md", with_tables),
+    KeptFile(ROOT / "clients" / "typescript" / "errors.ts", lambda _: error_types()),
+)
+"""schema.d.ts beside errors.ts is made by openapi-typescript from openapi.json, where node is."""
