@@ -3,9 +3,10 @@
 Proven by tests/contract/api_gateway/test_upstreams.py, which the real adapter passes too.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import NoReturn
 
 import orjson
 from pydantic import JsonValue
@@ -66,12 +67,13 @@ class Seen:
 class FakeUpstreams:
     """Implements :class:`api_gateway.ports.Upstreams`: each upstream gives its scripted answer, else an empty 200.
 
-    ``seen`` lists the requests in order, ``streams`` what was opened. Set ``failure`` to have every call raise it.
+    ``seen`` lists the requests in order, ``streams`` what was opened. Set ``failing`` to have every call end in
+    what it raises; an exception that is no HuleEduError stands for a bug.
     """
 
     seen: list[Seen] = field(default_factory=list)
     streams: list[FakeStream] = field(default_factory=list)
-    failure: HuleEduError | None = None
+    failing: Callable[[], NoReturn] | None = None
     _answers: dict[UpstreamName, FakeStream] = field(default_factory=dict)
 
     def answer(
@@ -99,8 +101,8 @@ class FakeUpstreams:
         """Read the request's body and return the scripted answer."""
         body = b"" if request.body is None else b"".join([chunk async for chunk in request.body])
         self.seen.append(Seen(request, body))
-        if self.failure is not None:
-            raise self.failure
+        if self.failing is not None:
+            self.failing()
         scripted = self._answers.get(request.upstream, FakeStream(200, JSON_HEADERS, [b"{}"]))
         _raise_failures(scripted, request)
         stream = FakeStream(scripted.status, for_caller(scripted.headers), scripted.chunks)

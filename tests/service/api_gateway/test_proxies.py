@@ -179,7 +179,8 @@ async def test_an_answer_without_type_gets_none(gateway: Gateway) -> None:
 
 async def test_an_answer_that_breaks_off_is_not_completed(gateway: Gateway) -> None:
     """After a failure in the middle the caller must not take the body for whole; the stream is closed."""
-    gateway.upstreams.answer(UpstreamName.CMS, chunks=[b"half", broken_off()])
+    headers = [("Content-Type", "text/csv")]
+    gateway.upstreams.answer(UpstreamName.CMS, headers=headers, chunks=[b"half", broken_off()])
 
     answer = await gateway.client.get("/v1/classes", bearer())
 
