@@ -28,7 +28,7 @@ class Stack:
 
     ``async with Stack(options) as stack`` starts them; leaving the block stops them, in reverse order. A start that
     fails or is cancelled stops what had been started. The folder with the logs is removed in the end, unless
-    it was chosen, or the block is left by an exception, or :attr:`keep_logs` was set.
+    it was chosen, or something failed (being cancelled is no failure), or :attr:`keep_logs` was set.
 
     Args:
         options: what to start and how.
@@ -59,9 +59,8 @@ class Stack:
             for stage in self.parts.stages:
                 self._started.push_async_callback(stop_together, stage)
                 await self._start_together(stage, begun)
-        except BaseException:
-            self.keep_logs = True
-            await self._started.aclose()
+        except BaseException as failure:
+            await self._end(failure)
             raise
         return self
 
@@ -69,8 +68,12 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop everything, last started first."""
+        await self._end(error)
+
+    async def _end(self, error: BaseException | None) -> None:
         await self._started.aclose()
-        if error is None and not self.keep_logs:
+        failed = error is not None and not isinstance(error, asyncio.CancelledError)
+        if not failed and not self.keep_logs:
             shutil.rmtree(self.folder)
 
     def dead(self) -> list[ProcessEndedError]:

@@ -1,0 +1,143 @@
+"""What the dashboard does in a browser: REST by aiohttp, the live feed by the websockets library."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from json import loads
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import aiohttp
+from websockets.asyncio.client import ClientConnection, connect
+
+from sandbox.addresses import Addresses
+from sandbox.scenario import upload_form
+
+HEARD_WITHIN_S = 15.0
+TIMEOUT = aiohttp.ClientTimeout(total=40)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the gateway answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+def assert_house_error(answer: Answer, *, status: int, code: str) -> dict[str, Any]:
+    """Claim that the answer is an error in the one format; return its details."""
+    assert answer.status == status, answer.body
+    error = answer.body["error"]
+    assert set(error) == {"code", "message", "correlation_id", "service", "timestamp", "details"}
+    assert error["code"] == code
+    assert str(UUID(error["correlation_id"])) == answer.headers["X-Correlation-ID"]
+    assert answer.headers["X-Error-Code"] == code
+    details: dict[str, Any] = error["details"]
+    return details
+
+
+@dataclass
+class Feed:
+    """An open feed: what came, and a way to wait for more."""
+
+    socket: ClientConnection
+    frames: list[dict[str, Any]] = field(default_factory=list)
+
+    async def until(self, event: str, **facts: object) -> dict[str, Any]:
+        """Return the data of the next ``event`` whose data has these facts; what came before it is kept in frames."""
+        async with asyncio.timeout(HEARD_WITHIN_S):
+            while True:
+                frame = loads(await self.socket.recv())
+                self.frames.append(frame)
+                data: dict[str, Any] = frame["data"]
+                if frame["event"] == event and facts.items() <= data.items():
+                    return data
+
+    @property
+    def events(self) -> list[str]:
+        """The names of what came, in order, without the feed's own frames."""
+        return [frame["event"] for frame in self.frames if not frame["event"].startswith("feed.")]
+
+    @property
+    def ids(self) -> list[str]:
+        """The cursors of what came, in order."""
+        return [frame["id"] for frame in self.frames if "id" in frame and not frame["event"].startswith("feed.")]
+
+
+class Browser:
+    """One person's browser.
+
+    Args:
+        session: its connections.
+        addresses: where the platform is.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, addresses: Addresses) -> None:
+        self._session = session
+        self._addresses = addresses
+        self.token: str | None = None
+
+    async def logged_in(self, person: int) -> Self:
+        """Log the demo user of that number in."""
+        user = self._addresses.users[person]
+        answer = await self.call("POST", "/v1/auth/login", json={"email": user.email, "password": user.password})
+        self.token = answer.body["access_token"]
+        return self
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        form: aiohttp.FormData | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request to the gateway and return its answer."""
+        own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with self._session.request(
+            method,
+            self._addresses.gateway + path,
+            json=json,
+            data=form,
+            headers={**own, **(headers or {})},
+            timeout=TIMEOUT,
+        ) as answer:
+            raw = await answer.read()
+            return Answer(answer.status, answer.headers.copy(), loads(raw) if raw else None)
+
+    @asynccontextmanager
+    async def feed(self) -> AsyncIterator[Feed]:
+        """Have the feed open, as the new client opens it, and past its first frame."""
+        protocols = ["huleedu.v1", f"bearer.{self.token}"]
+        async with connect(self._addresses.websocket, subprotocols=protocols) as socket:  # type: ignore[arg-type]
+            feed = Feed(socket)
+            await feed.until("feed.ready")
+            yield feed
+
+    async def new_batch(self, *, essays: int = 1, class_id: str | None = None) -> str:
+        """Register a batch and return its id."""
+        body = {"expected_essay_count": essays, "course_code": "ENG5", "class_id": class_id}
+        answer = await self.call("POST", "/v1/batches/register", json=body)
+        assert answer.status == 202, answer.body
+        batch_id: str = answer.body["batch_id"]
+        return batch_id
+
+    async def upload(self, batch_id: str, essays: list[Path]) -> Answer:
+        """Hand essays in."""
+        return await self.call("POST", "/v1/files/batch", form=upload_form(batch_id, essays))
+
+    async def start(self, batch_id: str, pipeline: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Start a pipeline."""
+        path = f"/v1/batches/{batch_id}/pipelines"
+        return await self.call("POST", path, json={"requested_pipeline": pipeline}, headers=headers)
+
+    async def status(self, batch_id: str) -> str:
+        """Return the batch's status."""
+        answer = await self.call("GET", f"/v1/batches/{batch_id}/status")
+        status: str = answer.body["status"]
+        return status

@@ -1,0 +1,163 @@
+"""``python -m sandbox`` as a program: what it prints, how it ends, and that it leaves nothing behind."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from redis.asyncio import Redis
+
+from sandbox.addresses import Addresses
+from sandbox.environment import ROOT
+from sandbox.ports import LOOPBACK, free_port
+from tests.support.eventually import eventually
+
+STARTED_WITHIN_S = 40.0
+ENDED_WITHIN_S = 15.0
+
+
+@asynccontextmanager
+async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Have ``python -m sandbox ARGUMENTS`` running; it is killed in the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox", *arguments),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def addresses_of(process: asyncio.subprocess.Process) -> Addresses:
+    """Return what the sandbox prints when it is ready."""
+    assert process.stdout is not None
+    async with asyncio.timeout(STARTED_WITHIN_S):
+        return Addresses.from_line((await process.stdout.readline()).decode())
+
+
+async def ended(process: asyncio.subprocess.Process, *, within_s: float = ENDED_WITHIN_S) -> tuple[int, str, str]:
+    """Wait for the process to end; return its exit code and what else it wrote to stdout and stderr."""
+    async with asyncio.timeout(within_s):
+        written, complained = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, written.decode(), complained.decode()
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    """Tell whether none of the processes runs any more."""
+    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
+
+
+def is_there(folder: str) -> bool:
+    """Tell whether the folder exists."""
+    return Path(folder).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_everything_in_order(number: signal.Signals) -> None:
+    """One line of JSON, nothing else on stdout; exit code 0; no process and no folder left behind."""
+    async with running("up", "--json") as process:
+        addresses = await addresses_of(process)
+        parts = psutil.Process(process.pid).children(recursive=True)
+
+        process.send_signal(number)
+        code, written, _ = await ended(process)
+
+    assert (code, written) == (0, "")
+    assert len(parts) == 5
+    assert all_gone(parts)
+    assert not is_there(addresses.logs)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+async def test_a_killed_sandbox_leaves_no_process() -> None:
+    """Kill -9 of the sandbox itself ends every part."""
+    async with running("up", "--json") as process:
+        await addresses_of(process)
+        parts = psutil.Process(process.pid).children(recursive=True)
+
+        process.kill()
+
+        await eventually(lambda: all_gone(parts))
+
+
+async def test_what_is_printed_is_true() -> None:
+    """Redis is where the line says, writing each command to disk before answering, and the chosen ports are used."""
+    gateway_port, websocket_port = free_port(), free_port()
+    chosen = ("--gateway-port", str(gateway_port), "--websocket-port", str(websocket_port))
+    async with running("up", "--json", *chosen) as process:
+        addresses = await addresses_of(process)
+        async with Redis.from_url(addresses.redis, decode_responses=True) as redis:
+            durable = await redis.config_get("append*")
+
+    assert addresses.gateway == f"http://127.0.0.1:{gateway_port}"
+    assert addresses.websocket == f"ws://127.0.0.1:{websocket_port}/ws"
+    assert (durable["appendonly"], durable["appendfsync"]) == ("yes", "always")
+
+
+async def test_a_failed_start_says_why_and_stops_what_had_started() -> None:
+    """Exit code 1, a message with the part's name and log, and nothing left running."""
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        async with running("up", "--json", "--gateway-port", str(port)) as process:
+            code, written, complained = await ended(process, within_s=STARTED_WITHIN_S)
+            left = psutil.pids()
+
+    assert (code, written) == (1, "")
+    assert "api_gateway ended with exit code" in complained
+    assert "api_gateway.log" in complained
+    assert str(port) in complained
+    assert process.pid not in left
+
+
+async def test_a_part_that_dies_is_reported_with_its_log() -> None:
+    """The others stay up; the message names who died, how, and where to read on."""
+    async with running("up", "--json") as process:
+        await addresses_of(process)
+        parts = psutil.Process(process.pid).children(recursive=True)
+        feed = next(one for one in parts if "websocket_service" in one.cmdline())
+
+        feed.kill()
+        assert process.stderr is not None
+        async with asyncio.timeout(ENDED_WITHIN_S):
+            while b"ended" not in (line := await process.stderr.readline()):
+                continue
+        process.terminate()
+        code, _, _ = await ended(process)
+
+    assert b"websocket_service ended with exit code -9; its log: " in line
+    assert code == 0
+
+
+async def test_the_demo_plays_the_day_and_ends_well() -> None:
+    """Exit code 0 and a summary in plain text where there is no terminal."""
+    async with running("demo") as process:
+        code, written, complained = await ended(process, within_s=STARTED_WITHIN_S)
+
+    assert (code, complained) == (0, "")
+    assert "batch_cj_assessment_completed" in written
+    assert "401 AUTHENTICATION_ERROR" in written
+    assert "A teacher's day" in written
+    assert "\x1b" not in written
+
+
+async def test_the_demo_fails_clearly_when_nobody_is_there() -> None:
+    """Exit code 1 and the step that failed."""
+    nowhere = f"{LOOPBACK}:{free_port()}"
+    async with running("demo", "--gateway", f"http://{nowhere}", "--websocket", f"ws://{nowhere}/ws") as process:
+        code, written, _ = await ended(process)
+
+    assert code == 1
+    assert "✗ Log in as maria@skola.example" in written
+    assert "The day ended early: POST /v1/auth/login got no usable answer" in written
