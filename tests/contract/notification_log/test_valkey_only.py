@@ -149,14 +149,16 @@ async def test_a_clock_set_ahead_loses_old_entries_truthfully(redis: Redis) -> N
 
 
 async def test_a_stream_without_its_state_is_not_trusted(redis: Redis) -> None:
-    """What is left when the state was evicted belongs to no history; its readers are reset."""
+    """What is left when the state was evicted belongs to no history: its readers are reset and not told it again."""
     log, user = log_on(redis), new_user()
     *_, old = await append_many(log, user, count=2)
     await redis.delete(keys_of(user).state)
+    await append_many(log, user, count=1, first=2)
 
     page = await log.read_after(user, old)
 
-    assert (page.outcome, page.entries) == (Outcome.RESET, [])
+    assert page.outcome is Outcome.RESET
+    assert payloads(page) == [2]
 
 
 async def test_a_server_that_forgot_the_scripts_is_told_again(redis: Redis) -> None:
