@@ -10,14 +10,20 @@ from quart_dishka import QuartDishka
 
 from api_gateway.admission import admit_before_routes
 from api_gateway.authentication import authenticate_before_bodies
+from api_gateway.conditional import answer_conditionally
 from api_gateway.cors import CorsPolicy
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.edge_headers import EdgeHeaders
+from api_gateway.idempotency import LAPSE_MARGIN_S
+from api_gateway.limiting import limit_before_bodies
 from api_gateway.openapi import describe
-from api_gateway.ports import BackgroundJobs
+from api_gateway.ports import PUBLISH_WITHIN_S, BackgroundJobs
+from api_gateway.rate_limits import RatePolicies
+from api_gateway.repeats import answer_repeats
 from api_gateway.routes import BLUEPRINTS
 from api_gateway.settings import GatewaySettings, load_settings
 from api_gateway.streaming import StreamCloser
+from api_gateway.timing import tell_timing
 from api_gateway.wiring import make_container
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
@@ -36,9 +42,13 @@ def create_app(container: AsyncContainer) -> Quart:
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     describe(app)
+    tell_timing(app)
+    answer_conditionally(app)
     QuartDishka(app=app, container=container)
     admit_before_routes(app)
     authenticate_before_bodies(app)
+    limit_before_bodies(app, container.get_sync(RatePolicies))
+    answer_repeats(app, lapses_after_s=settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     register_error_handlers(app, service=SERVICE_NAME, public_url=settings.public_url)

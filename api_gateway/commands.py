@@ -1,6 +1,7 @@
 """The pipeline command as it leaves for the platform: who asks for what, under which correlation id and trace."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -19,11 +20,18 @@ TRACE_FIELDS = ("traceparent", "tracestate")
 
 
 def pipeline_command(
-    batch_id: str, order: StartPipeline, principal: Principal, *, trace: Mapping[str, str], clock: Clock
+    batch_id: str,
+    order: StartPipeline,
+    principal: Principal,
+    *,
+    event_id: UUID,
+    trace: Mapping[str, str],
+    clock: Clock,
 ) -> EventEnvelope[PipelineCommand]:
     """Return the envelope of the command by which ``principal`` starts a pipeline on a batch."""
     metadata: dict[str, JsonValue] = {**trace, **({"org_id": principal.org_id} if principal.org_id else {})}
     return EventEnvelope[PipelineCommand](
+        event_id=event_id,
         event_type=PIPELINE_COMMAND_TOPIC,
         event_timestamp=clock.now(),
         source_service=SERVICE_NAME,

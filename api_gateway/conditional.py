@@ -42,12 +42,13 @@ async def gathered(stream: UpstreamStream) -> Response:
     length = response.content_length or 0
     if not _is_taggable(response) or length > LARGEST_TAGGED_BYTES:
         return response
+    body = stream.body
     chunks, size = [], 0
-    async for chunk in stream.body:
+    async for chunk in body:
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST_TAGGED_BYTES:
-            response.response = _Continued(chunks, stream)
+            response.response = _Continued(chunks, body)
             return response
     response.set_data(b"".join(chunks))
     return response
@@ -76,9 +77,9 @@ def _not_modified(response: Response) -> Response:
 class _Continued(ResponseBody):
     """What was read already, then the rest as it comes; whoever surrounds the exchange closes the stream."""
 
-    def __init__(self, begun: list[bytes], stream: UpstreamStream) -> None:
+    def __init__(self, begun: list[bytes], rest: AsyncIterator[bytes]) -> None:
         self._begun = begun
-        self._rest = stream.body
+        self._rest = rest
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,8 +3,6 @@
 The caller is the request container's own Principal, so a token is verified once a request.
 """
 
-from collections.abc import Mapping
-
 from dishka import AsyncContainer
 from quart import Quart, Response, g, request
 
@@ -12,7 +10,7 @@ from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.ports import Caller, RequestLimits
 from api_gateway.rate_limits import (
-    RateClass,
+    RatePolicies,
     RatePolicy,
     budget_of_address,
     budget_of_user,
@@ -25,10 +23,8 @@ from common.errors.factories import raise_authentication_error, raise_rate_limit
 from common.identity.principal import Principal
 from common.web.health import HEALTH_PATHS
 
-Policies = Mapping[RateClass, RatePolicy]
 
-
-def limit_before_bodies(app: Quart, policies: Policies) -> None:
+def limit_before_bodies(app: Quart, policies: RatePolicies) -> None:
     """Judge each request that matched a route; call it after authentication was installed.
 
     Health routes aren't limited, so that a probe can't be starved, nor preflights, which browsers send by themselves.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from quart import Request, Response
 
 from api_gateway.answers import acting_for
+from api_gateway.conditional import gathered
 from api_gateway.domain import TimeoutClass, UpstreamName, UpstreamRequest
 from api_gateway.forwarding import HeaderPairs, Peer, RequestHeaders
 from api_gateway.ports import Upstreams
-from api_gateway.streaming import relayed
 from common.correlation import CORRELATION_HEADER, correlation_id
 from common.identity.principal import Principal
 
@@ -61,7 +61,7 @@ class Proxy:
                 timeout_class=timeout_class,
             )
         )
-        return relayed(stream)
+        return await gathered(stream)
 
 
 def has_body(request: Request) -> bool:

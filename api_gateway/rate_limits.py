@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 from math import ceil, floor
+from typing import NewType
 
 from common.identity.principal import UserId
 
@@ -41,6 +42,10 @@ class RatePolicy:
     def interval_s(self) -> float:
         """Seconds in which one request's worth of the budget refills."""
         return self.window_s / self.quota
+
+
+RatePolicies = NewType("RatePolicies", dict[RateClass, RatePolicy])
+"""The policy of each rate class."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import cast
+from uuid import UUID, uuid4
 
 from dishka import AsyncContainer
 from quart import Quart, Response, g, request
@@ -14,6 +15,7 @@ from api_gateway.idempotency import (
     REPLAYED_HEADER,
     IdempotentRequest,
     KeptAnswer,
+    event_id_of,
     fingerprint_of,
     is_kept,
     parse_key,
@@ -23,6 +25,7 @@ from api_gateway.ports import Claim, IdempotencyStore
 from common.correlation import correlation_id
 from common.errors.factories import raise_validation_error
 from common.identity.principal import Principal
+from common.web.exchange import outlive_client
 
 KEYED_ROUTES = frozenset({("POST", "/v1/batches/register"), ("POST", "/v1/batches/<batch_id>/pipelines")})
 """Where a key counts; elsewhere it is ignored."""
@@ -51,6 +54,8 @@ def answer_repeats(app: Quart, *, lapses_after_s: float) -> None:
         if isinstance(found, KeptAnswer):
             return _replayed(found)
         g.idempotency_claim = found
+        # The outcome is kept for the caller's next try, so it is worth finishing when she leaves.
+        outlive_client()
         return None
 
     @app.after_request
@@ -69,6 +74,14 @@ def answer_repeats(app: Quart, *, lapses_after_s: float) -> None:
         claim: Claim | None = g.pop("idempotency_claim", None)
         if claim is not None:
             await asyncio.shield(claim.give_up())
+
+
+def event_id_for(principal: Principal) -> UUID:
+    """Return the event id of what the current request causes: its key's own where it has one, else a fresh one."""
+    rule = request.url_rule
+    if rule is None or KEY_HEADER not in request.headers:
+        return uuid4()
+    return event_id_of(principal.user_id, rule.rule, _key())
 
 
 def _key() -> str:

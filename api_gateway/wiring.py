@@ -5,29 +5,40 @@ from functools import partial
 from math import inf
 
 from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_async_container, provide
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter
 from quart_dishka import QuartProvider
 
 from api_gateway.adapters.circuit_breaker import BreakerRules
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from api_gateway.adapters.local_limits import LocalLimits
+from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
+from api_gateway.adapters.redis_limits import DECIDE_WITHIN_S, RedisLimits
+from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.authentication import AuthenticationProvider
 from api_gateway.cors import CorsPolicy
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.forwarding import RequestHeaders
 from api_gateway.health import GatewayHealth
-from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
+from api_gateway.ports import BackgroundJobs, IdempotencyStore, PipelineCommands, RequestLimits, Tickets, Upstreams
 from api_gateway.proxy import Proxy
+from api_gateway.rate_limits import RateClass, RatePolicies, RatePolicy
 from api_gateway.settings import GatewaySettings
+from api_gateway.timing import TimedUpstreams
 from common.clock import Clock, SystemClock
 from common.identity.keys import KeySource
 from common.identity.principal import TokenVerifier
+from common.notification_log import NotificationLog
+from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
+from common.redis_client import RedisClient, make_redis
 from common.token_keys import make_key_source, make_verifier
 from common.web.drain import DrainState
 from common.web.health import HealthSource
+
+FEED_REDIS_TIMEOUT_S = 1.0
 
 
 class FoundationProvider(Provider):
@@ -81,7 +92,6 @@ class AdapterProvider(Provider):
 
     scope = Scope.APP
 
-    upstreams = alias(source=UpstreamHttp, provides=Upstreams)
     commands = alias(source=KafkaCommands, provides=PipelineCommands)
     proxy = provide(Proxy)
 
@@ -96,6 +106,11 @@ class AdapterProvider(Provider):
         """Yield the upstreams, their connections open until the container closes."""
         async with connect_upstreams(upstream_options(settings), clock=clock, registry=registry) as upstreams:
             yield upstreams
+
+    @provide
+    def upstreams(self, http: UpstreamHttp) -> Upstreams:
+        """Return the upstreams, their answers timed."""
+        return TimedUpstreams(http)
 
     @provide
     def kafka(self, settings: GatewaySettings, registry: CollectorRegistry) -> KafkaCommands:
@@ -115,6 +130,68 @@ class AdapterProvider(Provider):
     def health(self, kafka: KafkaCommands, upstreams: UpstreamHttp) -> HealthSource:
         """Return what the health routes tell."""
         return GatewayHealth([kafka], upstreams)
+
+
+class SharedStateProvider(Provider):
+    """What all replicas share: rate limits, and the answers of keyed requests, in Redis."""
+
+    scope = Scope.APP
+
+    @provide
+    def policies(self, settings: GatewaySettings) -> RatePolicies:
+        """Return the budgets the settings give each caller."""
+        quotas = {
+            RateClass.COMMANDS: settings.rate_limit_commands,
+            RateClass.UPLOADS: settings.rate_limit_uploads,
+            RateClass.LOGIN: settings.rate_limit_login,
+            RateClass.REQUESTS: settings.rate_limit_requests,
+        }
+        return RatePolicies({kind: RatePolicy(kind, quota) for kind, quota in quotas.items()})
+
+    @provide
+    async def limits(
+        self, settings: GatewaySettings, clock: Clock, registry: CollectorRegistry
+    ) -> AsyncIterator[RequestLimits]:
+        """Yield the limits; their Redis client is their own, with timeouts of tens of milliseconds."""
+        degraded = Counter(
+            "gateway_limits_degraded_total",
+            "Requests whose rate limit and revocation were decided without Redis",
+            registry=registry,
+        )
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=DECIDE_WITHIN_S)
+        try:
+            yield RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded.inc)
+        finally:
+            await redis.aclose()
+
+    @provide
+    async def idempotency(self, settings: GatewaySettings) -> AsyncIterator[IdempotencyStore]:
+        """Yield the memory of keyed requests."""
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=ANSWER_WITHIN_S)
+        try:
+            yield RedisIdempotency(redis)
+        finally:
+            await redis.aclose()
+
+
+class FeedProvider(Provider):
+    """The feed's share in REST, in its Redis: the users' logs, and tickets for its connections."""
+
+    scope = Scope.APP
+
+    tickets = provide(RedisTickets, provides=Tickets)
+
+    @provide
+    async def redis(self, settings: GatewaySettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
+        """Yield the client, closed with the container; tracing instruments it and so comes first."""
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=FEED_REDIS_TIMEOUT_S)
+        yield redis
+        await redis.aclose()
+
+    @provide
+    def log(self, redis: RedisClient, settings: GatewaySettings) -> NotificationLog:
+        """Return the users' logs."""
+        return RedisNotificationLog(redis, service=SERVICE_NAME, channel_prefix=settings.redis_channel_prefix)
 
 
 def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
@@ -141,6 +218,8 @@ def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncCont
         FoundationProvider(),
         IdentityProvider(),
         AdapterProvider(),
+        SharedStateProvider(),
+        FeedProvider(),
         AuthenticationProvider(),
         QuartProvider(),
         *overrides,

@@ -17,7 +17,7 @@ from common.redis_failures import REDIS_FAILED
 from common.redis_script import RedisScript
 
 DECIDE_WITHIN_S = 0.05
-"""Redis's time for an answer; past it the fallback decides (gateway: rate limit)."""
+"""Redis's time for an answer; past it the fallback decides (docs/gateway.md, "Rate limits")."""
 
 REST_S = 1.0
 """How long Redis isn't asked after ``TOLERATED_FAILURES`` in a row, so that its hanging costs few requests 50 ms."""
@@ -34,11 +34,19 @@ class RedisLimits:
         fallback: decides while Redis is away; it accepts every token.
         clock: measures how long Redis is left alone.
         degraded: called once for each request the fallback decided.
+        decide_within_s: Redis's time for an answer.
     """
 
     def __init__(
-        self, redis: RedisClient, *, fallback: RequestLimits, clock: Clock, degraded: Callable[[], None]
+        self,
+        redis: RedisClient,
+        *,
+        fallback: RequestLimits,
+        clock: Clock,
+        degraded: Callable[[], None],
+        decide_within_s: float = DECIDE_WITHIN_S,
     ) -> None:
+        self._decide_within_s = decide_within_s
         self._redis = redis
         self._one_server = not isinstance(redis, RedisCluster)
         script = files("api_gateway.adapters") / "scripts" / "admit.lua"
@@ -53,7 +61,7 @@ class RedisLimits:
         """Return whether the request may pass; never raises for Redis's sake."""
         if self._failures < TOLERATED_FAILURES or self._clock.monotonic() >= self._ask_again_at:
             try:
-                async with asyncio.timeout(DECIDE_WITHIN_S):
+                async with asyncio.timeout(self._decide_within_s):
                     admission = await self._ask(caller, policy)
             except REDIS_FAILED:
                 self._failures += 1

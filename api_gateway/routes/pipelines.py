@@ -13,6 +13,7 @@ from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
 from api_gateway.paths import path_segment
 from api_gateway.pipeline_admission import JUDGED_STATUSES, require_admission
 from api_gateway.ports import PipelineCommands, Upstreams
+from api_gateway.repeats import event_id_for
 from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
 from common.clock import Clock
@@ -55,7 +56,9 @@ async def start_pipeline(
     reply = await upstreams.fetch(preflight(batch_id, data, principal))
     require_admission(reply, batch_id)
     trace = trace_context(request.headers.to_wsgi_list())
-    await commands.publish(pipeline_command(batch_id, data, principal, trace=trace, clock=clock))
+    await commands.publish(
+        pipeline_command(batch_id, data, principal, event_id=event_id_for(principal), trace=trace, clock=clock)
+    )
     accepted = PipelineAccepted(
         message=f"The {data.requested_pipeline} pipeline was handed to the platform.",
         batch_id=batch_id,

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from dishka import Provider, Scope, provide
 from quart import Quart
 
+from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.app import create_app
 from api_gateway.health import GatewayHealth
-from api_gateway.ports import BackgroundJobs, PipelineCommands, Upstreams
+from api_gateway.ports import BackgroundJobs, IdempotencyStore, PipelineCommands, RequestLimits, Upstreams
 from api_gateway.settings import GatewaySettings, load_settings
+from api_gateway.timing import TimedUpstreams
 from api_gateway.wiring import make_container
+from common.clock import Clock
 from common.web.health import HealthSource
 from sandbox.tokens import TokenMint
+from tests.fakes.idempotency import InMemoryIdempotency
 from tests.fakes.pipeline_commands import FakePipelineCommands
 from tests.fakes.upstreams import FakeUpstreams
 from tests.support.asgi_client import AsgiClient
+from tests.support.gateway_feed import FakeFeed
 
 SECRET = "a-key-for-the-gateway-service-tests-4f9d1c7be2"
 ORIGIN = "https://app.huleedu.example"
@@ -47,9 +52,19 @@ class FakeWorld(Provider):
         self._commands = commands
 
     @provide(override=True)
+    def limits(self, clock: Clock) -> RequestLimits:
+        """Return limits that this process counts alone."""
+        return LocalLimits(clock)
+
+    @provide(override=True)
+    def idempotency(self) -> IdempotencyStore:
+        """Return a memory of keyed requests that never lapses."""
+        return InMemoryIdempotency()
+
+    @provide(override=True)
     def upstreams(self) -> Upstreams:
-        """Return the scripted upstreams."""
-        return self._upstreams
+        """Return the scripted upstreams, timed as the real ones are."""
+        return TimedUpstreams(self._upstreams)
 
     @provide(override=True)
     def commands(self) -> PipelineCommands:
@@ -75,6 +90,7 @@ class Gateway:
     client: AsgiClient
     upstreams: FakeUpstreams
     commands: FakePipelineCommands
+    feed: FakeFeed
 
 
 def gateway_settings(**variables: str) -> GatewaySettings:
@@ -85,9 +101,9 @@ def gateway_settings(**variables: str) -> GatewaySettings:
 def make_gateway(*overrides: Provider, **variables: str) -> Gateway:
     """Return the gateway with fakes behind its ports; ``overrides`` replace more, ``variables`` set more."""
     upstreams, commands = FakeUpstreams(), FakePipelineCommands()
-    world = FakeWorld(upstreams, commands)
-    app = create_app(make_container(gateway_settings(**variables), world, *overrides))
-    return Gateway(app, AsgiClient(app), upstreams, commands)
+    world, feed = FakeWorld(upstreams, commands), FakeFeed()
+    app = create_app(make_container(gateway_settings(**variables), world, feed, *overrides))
+    return Gateway(app, AsgiClient(app), upstreams, commands, feed)
 
 
 def bearer(user_id: str = USER, org_id: str | None = ORG) -> dict[str, str]:

@@ -25,6 +25,9 @@ from tests.fakes.clock import FakeClock
 from tests.support.servers import unique
 from tests.support.valkey_cluster import ValkeyCluster
 
+PATIENCE_S = 10.0
+"""So long that a busy machine decides no test."""
+
 POLICY = RatePolicy(RateClass.REQUESTS, quota=3)
 ISSUED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -43,7 +46,7 @@ class Degraded:
 def redis_limits(redis: RedisClient, degraded: Degraded, clock: FakeClock | None = None) -> RedisLimits:
     """Return limits in Redis whose fallback counts for itself."""
     clock = clock or FakeClock()
-    return RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded)
+    return RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded, decide_within_s=PATIENCE_S)
 
 
 def bearer(user: str, token_id: str | None = "jti") -> Caller:

@@ -1,0 +1,109 @@
+"""ETags where upstreams send none, and "not modified" for who has the answer already."""
+
+import orjson
+import pytest
+
+from api_gateway.conditional import LARGEST_TAGGED_BYTES
+from api_gateway.domain import UpstreamName
+from tests.support.gateway import Gateway, bearer
+
+CLASSES = "/v1/classes"
+HALF = b'"' + b"x" * (LARGEST_TAGGED_BYTES // 2) + b'"'
+
+
+async def test_a_small_json_answer_is_tagged_for_its_caller_alone(gateway: Gateway) -> None:
+    """A strong tag, revalidated at each use, never shared between callers."""
+    gateway.upstreams.answer(UpstreamName.CMS, {"classes": []})
+
+    answer = await gateway.client.get(CLASSES, bearer())
+
+    assert answer.header("etag").startswith('"')
+    assert answer.header("cache-control") == "private, no-cache"
+    assert "Authorization" in ", ".join(answer.all("vary"))
+    assert answer.header("content-length") == str(len(answer.body))
+
+
+@pytest.mark.parametrize("spelling", ["{}", "W/{}", '"other", {}', "*"])
+async def test_who_has_the_answer_is_told_so_without_a_body(gateway: Gateway, spelling: str) -> None:
+    """If-None-Match in any of its spellings gives 304 with the tag and no body."""
+    gateway.upstreams.answer(UpstreamName.CMS, {"classes": []})
+    etag = (await gateway.client.get(CLASSES, bearer())).header("etag")
+
+    answer = await gateway.client.get(CLASSES, {**bearer(), "If-None-Match": spelling.format(etag)})
+
+    assert answer.status == 304
+    assert answer.body == b""
+    assert answer.header("etag") == etag
+    assert not answer.all("content-type")
+
+
+async def test_a_changed_answer_is_sent(gateway: Gateway) -> None:
+    """Another body has another tag."""
+    gateway.upstreams.answer(UpstreamName.CMS, {"classes": []})
+    etag = (await gateway.client.get(CLASSES, bearer())).header("etag")
+    gateway.upstreams.answer(UpstreamName.CMS, {"classes": ["8B"]})
+
+    answer = await gateway.client.get(CLASSES, {**bearer(), "If-None-Match": etag})
+
+    assert answer.status == 200
+    assert answer.object == {"classes": ["8B"]}
+    assert answer.header("etag") != etag
+
+
+async def test_the_status_route_is_tagged_too(gateway: Gateway) -> None:
+    """What the dashboard polls most is answered 304 while nothing has happened."""
+    gateway.upstreams.answer(
+        UpstreamName.RAS,
+        {
+            "batch_id": "b1",
+            "user_id": "teacher-1",
+            "overall_status": "processing_pipelines",
+            "essay_count": 1,
+            "completed_essay_count": 0,
+            "failed_essay_count": 0,
+            "essays": [],
+            "created_at": "2026-03-02T08:00:00Z",
+            "last_updated": "2026-03-02T08:00:00Z",
+        },
+    )
+    first = await gateway.client.get("/v1/batches/b1/status", bearer())
+
+    again = await gateway.client.get("/v1/batches/b1/status", {**bearer(), "If-None-Match": first.header("etag")})
+
+    assert (first.status, again.status) == (200, 304)
+
+
+async def test_an_upstreams_own_tag_is_left_alone(gateway: Gateway) -> None:
+    """Who tags its answers knows better."""
+    headers = (("Content-Type", "application/json"), ("ETag", '"theirs"'))
+    gateway.upstreams.answer(UpstreamName.CMS, {"classes": []}, headers=headers)
+
+    answer = await gateway.client.get(CLASSES, bearer())
+
+    assert answer.header("etag") == '"theirs"'
+
+
+async def test_a_larger_answer_streams_whole_and_untagged(gateway: Gateway) -> None:
+    """What was read to judge the size comes first, the rest behind it."""
+    gateway.upstreams.answer(UpstreamName.CMS, chunks=[b"[", HALF, b",", HALF, b",", HALF, b"]"])
+
+    answer = await gateway.client.get(CLASSES, bearer())
+
+    assert not answer.all("etag")
+    assert len(answer.chunks) > 2
+    assert len(orjson.loads(answer.body)) == 3
+    assert gateway.upstreams.streams[0].closed
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "content_type"),
+    [("POST", 200, "application/json"), ("GET", 201, "application/json"), ("GET", 200, "text/csv")],
+)
+async def test_other_answers_are_not_tagged(gateway: Gateway, method: str, status: int, content_type: str) -> None:
+    """Tags are for JSON that was read."""
+    gateway.upstreams.answer(UpstreamName.CMS, b"[]", status=status, headers=(("Content-Type", content_type),))
+
+    answer = await gateway.client.send_bytes(method, CLASSES, b"", bearer())
+
+    assert answer.status == status
+    assert not answer.all("etag")

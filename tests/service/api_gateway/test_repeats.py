@@ -1,0 +1,130 @@
+"""Requests that carry an Idempotency-Key, and their repeats."""
+
+import pytest
+
+from api_gateway.domain import UpstreamName
+from api_gateway.idempotency import event_id_of
+from common.identity.principal import UserId
+from tests.support.asgi_client import Answer
+from tests.support.gateway import USER, Gateway, bearer, make_gateway
+
+PIPELINE = "/v1/batches/b1/pipelines"
+NLP = {"requested_pipeline": "nlp"}
+KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
+
+
+@pytest.fixture
+def allowing() -> Gateway:
+    """A gateway whose Batch Orchestrator allows every pipeline and registers every batch."""
+    gateway = make_gateway()
+    gateway.upstreams.answer(UpstreamName.BOS, {"allowed": True, "batch_id": "b1"})
+    return gateway
+
+
+async def start(
+    gateway: Gateway, *, key: str = KEY, body: object = None, path: str = PIPELINE, user: str = USER
+) -> Answer:
+    """Start a pipeline under ``key``."""
+    return await gateway.client.send_json("POST", path, body or NLP, {**bearer(user), "Idempotency-Key": key})
+
+
+async def test_a_repeat_gets_the_first_answer_and_nothing_happens_twice(allowing: Gateway) -> None:
+    """Same status, body and Location; one command; the repeat says that it is one."""
+    first = await start(allowing)
+    repeat = await start(allowing)
+
+    assert (first.status, repeat.status) == (202, 202)
+    assert repeat.body == first.body
+    assert repeat.header("location") == first.header("location")
+    assert repeat.header("idempotent-replayed") == "true"
+    assert not first.all("idempotent-replayed")
+    assert len(allowing.commands.published) == 1
+
+
+async def test_without_a_key_every_request_counts(allowing: Gateway) -> None:
+    """No key, no memory."""
+    for _ in range(2):
+        await allowing.client.send_json("POST", PIPELINE, NLP, bearer())
+
+    assert len(allowing.commands.published) == 2
+
+
+@pytest.mark.parametrize(
+    "changed", [{"body": {"requested_pipeline": "spellcheck"}}, {"path": "/v1/batches/b2/pipelines"}]
+)
+async def test_a_key_stands_for_one_request(allowing: Gateway, changed: dict[str, object]) -> None:
+    """Another body, or another batch, under the same key is 422 and does nothing."""
+    await start(allowing)
+
+    refused = await start(allowing, **changed)  # type: ignore[arg-type]  # the table names start's own parameters
+
+    assert refused.status == 422
+    assert refused.error["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert len(allowing.commands.published) == 1
+
+
+async def test_keys_are_the_users_own(allowing: Gateway) -> None:
+    """Two teachers who happen to choose the same key don't meet."""
+    answers = [await start(allowing, user=user) for user in ("anna", "bo")]
+
+    assert not any(answer.all("idempotent-replayed") for answer in answers)
+    assert len(allowing.commands.published) == 2
+
+
+async def test_a_failure_of_ours_is_not_kept(allowing: Gateway) -> None:
+    """After a 5xx the repeat is served afresh."""
+    allowing.upstreams.answer(UpstreamName.BOS, {"broken": True}, status=500)
+    failed = await start(allowing)
+    allowing.upstreams.answer(UpstreamName.BOS, {"allowed": True})
+
+    repeat = await start(allowing)
+
+    assert failed.status == 502
+    assert repeat.status == 202
+
+
+async def test_a_refusal_that_settles_is_kept(allowing: Gateway) -> None:
+    """A 4xx is the request's answer, the same at each repeat."""
+    allowing.upstreams.answer(UpstreamName.BOS, {"allowed": False})
+    refused = await start(allowing)
+    allowing.upstreams.answer(UpstreamName.BOS, {"allowed": True})
+
+    repeat = await start(allowing)
+
+    assert (refused.status, repeat.status) == (403, 403)
+    assert repeat.header("idempotent-replayed") == "true"
+
+
+async def test_the_command_carries_an_event_id_made_from_the_key(allowing: Gateway) -> None:
+    """Consumers can drop a repeat that got past us."""
+    await start(allowing)
+
+    (published,) = allowing.commands.published
+    assert published.event_id == event_id_of(UserId(USER), "/v1/batches/<batch_id>/pipelines", KEY)
+
+
+@pytest.mark.parametrize("key", ["", "two words", "k" * 256, "nyckel-\u00e5"])
+async def test_a_key_that_is_none_is_named(allowing: Gateway, key: str) -> None:
+    """400 that names the header."""
+    answer = await start(allowing, key=key)
+
+    assert answer.status == 400
+    assert answer.details["field"] == "Idempotency-Key"
+
+
+async def test_registering_a_batch_can_be_repeated_too(allowing: Gateway) -> None:
+    """One batch for two tries."""
+    body = {"expected_essay_count": 3, "course_code": "ENG5"}
+
+    answers = [await start(allowing, body=body, path="/v1/batches/register") for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [202, 202]
+    assert len(allowing.upstreams.seen) == 1
+
+
+async def test_answers_tell_where_the_time_went(allowing: Gateway) -> None:
+    """Server-Timing parts the gateway's share from the upstreams'."""
+    answer = await start(allowing)
+
+    assert answer.header("server-timing").startswith("gateway;dur=")
+    assert "upstream;dur=" in answer.header("server-timing")
