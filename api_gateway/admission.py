@@ -1,6 +1,6 @@
 """What is settled about a request before anyone asks who sent it: its path, its preflight, its identifiers."""
 
-from quart import Quart, Response, request
+from quart import Quart, Response, current_app, request
 
 from api_gateway.cors import preflight_headers
 from api_gateway.domain import SERVICE_NAME
@@ -13,7 +13,7 @@ REST_OF_PATH = "path"
 
 
 def admit_before_routes(app: Quart) -> None:
-    """Judge each request's raw path and identifiers, and answer CORS preflights."""
+    """Judge each request's raw path and identifiers, and answer OPTIONS: it is never forwarded."""
 
     @app.before_request
     async def admit() -> Response | None:
@@ -26,6 +26,8 @@ def admit_before_routes(app: Quart) -> None:
             )
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return Response(b"", 204, preflight_headers())
+        if request.method == "OPTIONS" and request.url_rule is not None:
+            return await _options()
         for name, value in (request.view_args or {}).items():
             if name != REST_OF_PATH and (fault := id_fault(value)) is not None:
                 raise_validation_error(
@@ -36,3 +38,9 @@ def admit_before_routes(app: Quart) -> None:
                     field=name,
                 )
         return None
+
+
+async def _options() -> Response:
+    """Return the methods of the route (RFC 9110 section 9.3.7)."""
+    told = await current_app.make_default_options_response()
+    return Response(b"", 204, {"Allow": told.headers["Allow"]})

@@ -1,5 +1,7 @@
 """What a teacher sees of a batch: the Result Aggregator's record in the dashboard's words, without its owner."""
 
+from typing import NoReturn
+
 import structlog
 from pydantic import JsonValue
 
@@ -7,7 +9,7 @@ from api_gateway.domain import SERVICE_NAME, UpstreamName
 from api_gateway.upstream_answers import JsonObject, object_of, objects_of, text_of
 from common.contracts.statuses import dashboard_status, is_known_status
 from common.correlation import correlation_id
-from common.errors.factories import raise_authorization_error
+from common.errors.factories import raise_authorization_error, raise_resource_not_found
 from common.identity.principal import Principal
 
 OWNER = "user_id"
@@ -24,6 +26,18 @@ def require_ownership(record: JsonObject, principal: Principal) -> None:
             message="This batch belongs to someone else.",
             correlation_id=correlation_id(),
         )
+
+
+def refuse_unknown_batch(batch_id: str) -> NoReturn:
+    """Raise RESOURCE_NOT_FOUND for the batch."""
+    raise_resource_not_found(
+        service=SERVICE_NAME,
+        operation="find_batch",
+        message="There is no such batch.",
+        correlation_id=correlation_id(),
+        resource_type="batch",
+        resource_id=batch_id,
+    )
 
 
 def status_view(record: JsonObject) -> JsonObject:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 import orjson
 from pydantic import JsonValue
 
+from api_gateway.batch_views import refuse_unknown_batch
 from api_gateway.domain import SERVICE_NAME, UpstreamName
 from api_gateway.ports import UpstreamReply
 from api_gateway.upstream_answers import JsonObject, json_object
@@ -12,7 +13,7 @@ from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import HuleEduError
-from common.errors.factories import raise_authorization_error, raise_rate_limit, raise_resource_not_found
+from common.errors.factories import raise_authorization_error, raise_rate_limit
 
 JUDGED_STATUSES = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
 """Error statuses of the preflight that :func:`require_admission` reads."""
@@ -50,14 +51,7 @@ def require_admission(reply: UpstreamReply, batch_id: str) -> None:
                 retry_after_s=_pause_s(reply),
             )
         case HTTPStatus.NOT_FOUND:
-            raise_resource_not_found(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message="There is no such batch.",
-                correlation_id=correlation_id(),
-                resource_type="batch",
-                resource_id=batch_id,
-            )
+            refuse_unknown_batch(batch_id)
     if json_object(reply, UpstreamName.BOS).get("allowed") is not True:
         raise_authorization_error(
             service=SERVICE_NAME,

@@ -9,7 +9,7 @@ from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
 from api_gateway.answers import JSON, acting_for, json_answer
-from api_gateway.batch_views import page_view, require_ownership, status_view
+from api_gateway.batch_views import page_view, refuse_unknown_batch, require_ownership, status_view
 from api_gateway.domain import UpstreamName, UpstreamRequest
 from api_gateway.paths import path_segment
 from api_gateway.ports import Upstreams
@@ -26,6 +26,8 @@ from api_gateway.upstream_answers import json_object, text_of
 from common.contracts.statuses import internal_statuses
 from common.correlation import correlation_id
 from common.identity.principal import Principal
+
+UNKNOWN = frozenset({HTTPStatus.NOT_FOUND})
 
 blueprint = Blueprint("batches", __name__, url_prefix="/v1/batches")
 tag_blueprint(blueprint, ["Batches"])
@@ -46,8 +48,11 @@ async def batch_status(batch_id: str, principal: FromDishka[Principal], upstream
             method="GET",
             path=f"/internal/v1/batches/{path_segment(batch_id)}/status",
             headers=acting_for(principal),
+            answers=UNKNOWN,
         )
     )
+    if reply.status in UNKNOWN:
+        refuse_unknown_batch(batch_id)
     record = json_object(reply, UpstreamName.RAS)
     require_ownership(record, principal)
     return json_answer(status_view(record))

@@ -37,7 +37,7 @@ def uploads(**fields: JsonValue) -> RouteDocs:
     schema: dict[str, JsonValue] = {
         "type": "object",
         "properties": fields,
-        "required": sorted(REQUIRED & fields.keys()),
+        "required": [*sorted(REQUIRED & fields.keys())],
     }
     return RouteDocs(
         errors=WITH_BODY | WITH_UPSTREAM | {ErrorCode.MISSING_REQUIRED_FIELD},

@@ -51,6 +51,16 @@ async def test_somebody_elses_batch_is_refused_without_naming_her(gateway: Gatew
     assert "the-real-owner" not in (response.body.decode()) + str(response.headers)
 
 
+async def test_a_batch_nobody_knows_is_named(gateway: Gateway) -> None:
+    """404 says what wasn't found, in the gateway's own words."""
+    gateway.upstreams.answer(UpstreamName.RAS, {}, status=404)
+
+    answer = await gateway.client.get("/v1/batches/b1/status", bearer())
+
+    assert (answer.status, answer.error["code"]) == (404, "RESOURCE_NOT_FOUND")
+    assert answer.details == {"resource_type": "batch", "resource_id": "b1"}
+
+
 @pytest.mark.parametrize(
     ("internal", "shown"),
     [
