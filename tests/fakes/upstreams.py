@@ -74,6 +74,9 @@ class FakeUpstreams:
     seen: list[Seen] = field(default_factory=list)
     streams: list[FakeStream] = field(default_factory=list)
     failing: Callable[[], NoReturn] | None = None
+    circuit_states: dict[UpstreamName, CircuitState] = field(
+        default_factory=lambda: dict.fromkeys(UpstreamName, CircuitState.CLOSED)
+    )
     _answers: dict[UpstreamName, FakeStream] = field(default_factory=dict)
 
     def answer(
@@ -110,8 +113,8 @@ class FakeUpstreams:
         return stream
 
     def circuits(self) -> dict[UpstreamName, CircuitState]:
-        """Return closed circuits everywhere."""
-        return dict.fromkeys(UpstreamName, CircuitState.CLOSED)
+        """Return the state of each upstream's circuit, as set in ``circuit_states``."""
+        return self.circuit_states
 
 
 def _raise_failures(scripted: FakeStream, request: UpstreamRequest) -> None:

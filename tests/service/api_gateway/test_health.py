@@ -1,0 +1,45 @@
+"""How the gateway tells how it is."""
+
+from api_gateway.domain import CircuitState, UpstreamName
+from common.version import __version__
+from tests.support.gateway import Gateway
+
+
+async def test_healthz_answers_as_the_platforms_services_do(gateway: Gateway) -> None:
+    """Service, status, version, environment, checks and each dependency."""
+    answer = await gateway.client.get("/healthz")
+
+    assert answer.status == 200
+    assert answer.object["service"] == "api-gateway-service"
+    assert answer.object["status"] == "healthy"
+    assert answer.object["version"] == __version__
+    assert answer.object["environment"] == "development"
+    assert set(answer.object) == {"service", "status", "version", "environment", "checks", "dependencies"}
+
+
+async def test_an_upstream_that_is_down_degrades_and_doesnt_unready(gateway: Gateway) -> None:
+    """With a circuit open the gateway says so, and still takes requests."""
+    gateway.upstreams.circuit_states[UpstreamName.RAS] = CircuitState.OPEN
+
+    health = await gateway.client.get("/healthz")
+    readiness = await gateway.client.get("/readyz?verbose")
+
+    assert (health.status, health.object["status"]) == (200, "degraded")
+    assert readiness.status == 200
+    details = readiness.object["details"]
+    assert isinstance(details, dict)
+    circuits = details["circuits"]
+    assert isinstance(circuits, dict)
+    assert (circuits["ras"], circuits["bos"]) == ("open", "closed")
+
+
+async def test_metrics_label_by_template_and_never_by_id(gateway: Gateway) -> None:
+    """Routes are told by their templates, what matched none by one word."""
+    await gateway.client.get("/v1/batches/an-id-of-somebodys/status")
+    await gateway.client.get("/nothing/with-an-id")
+
+    metrics = (await gateway.client.get("/metrics")).body.decode()
+
+    assert 'route="/v1/batches/<batch_id>/status"' in metrics
+    assert 'route="unmatched"' in metrics
+    assert "an-id" not in metrics

@@ -1,0 +1,74 @@
+"""The command line tells what it needs, and says in one line why it can't run."""
+
+import asyncio
+import os
+import socket
+import sys
+from dataclasses import dataclass
+
+from api_gateway.settings import GatewaySettings
+from common.settings import SharedSettings
+from tests.support.gateway import ENVIRON
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+async def run(*arguments: str, environ: dict[str, str] | None = None) -> Ended:
+    """Run ``python -m api_gateway`` to its end with ``environ`` and nothing else set."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "api_gateway", *arguments),
+        env={"PATH": os.environ["PATH"], **(environ or {})},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def test_help_names_every_variable() -> None:
+    """Whoever deploys the gateway finds all its settings in --help."""
+    ended = await run("--help")
+
+    fields = GatewaySettings.model_fields | SharedSettings.model_fields
+    variables = {str(field.validation_alias) for field in fields.values()} - {"API_GATEWAY_SHARED"}
+    assert ended.code == 0
+    assert {variable for variable in variables if variable not in ended.out} == set()
+
+
+async def test_a_missing_setting_is_told_in_one_line() -> None:
+    """Exit code 2, and the variable's name."""
+    environ = {name: value for name, value in ENVIRON.items() if name != "API_GATEWAY_BOS_URL"}
+
+    ended = await run(environ=environ)
+
+    assert ended.code == 2
+    assert "API_GATEWAY_BOS_URL" in ended.err
+    assert ended.err.count("\n") == 1
+
+
+async def test_a_well_known_secret_stops_production() -> None:
+    """Outside development the default internal key is refused by name."""
+    ended = await run(environ=ENVIRON | {"ENVIRONMENT": "production"})
+
+    assert ended.code == 2
+    assert "HULEEDU_INTERNAL_API_KEY" in ended.err
+
+
+async def test_a_taken_port_is_told_in_one_line() -> None:
+    """Exit code 1, and no stack trace."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        ended = await run(environ=ENVIRON | {"API_GATEWAY_HTTP_PORT": port})
+
+    assert ended.code == 1
+    assert port in ended.err
+    assert ended.err.count("\n") == 1
