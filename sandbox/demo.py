@@ -5,10 +5,9 @@ from contextlib import suppress
 
 from rich.console import Console
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, SceneError
 from sandbox.options import StackOptions
 from sandbox.scenario import Scene, TeachersDay
-from sandbox.scene_error import SceneError
 from sandbox.signals import signals_cancel_this_task
 from sandbox.stack import Stack
 from sandbox.stage import Stage, new_console

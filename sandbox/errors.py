@@ -1,4 +1,4 @@
-"""What can go wrong with the sandbox itself, each as a sentence for the person who runs it."""
+"""What can go wrong with the sandbox and its demo, each as a sentence for the person who runs it."""
 
 from pathlib import Path
 
@@ -21,6 +21,10 @@ class NotReadyError(SandboxError):
     def __init__(self, name: str, *, waited_s: float, log: Path) -> None:
         super().__init__(f"{name} was not ready after {waited_s:g} s; its log: {log}{last_lines(log)}")
         self.name = name
+
+
+class SceneError(Exception):
+    """A step of the teacher's day did not come out as it should; the message says what was expected and what came."""
 
 
 def last_lines(log: Path, *, count: int = 5) -> str:

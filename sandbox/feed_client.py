@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import aiohttp
 from pydantic import JsonValue
 
-from sandbox.scene_error import SceneError
+from sandbox.errors import SceneError
 
 PROTOCOL = "huleedu.v1"
 CONNECT_TIMEOUT_S = 10.0

@@ -6,7 +6,7 @@ from time import perf_counter
 import aiohttp
 from pydantic import JsonValue
 
-from sandbox.scene_error import SceneError
+from sandbox.errors import SceneError
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 

@@ -11,9 +11,9 @@ import aiohttp
 from pydantic import JsonValue
 
 from sandbox.audience import Audience, Heard, Outcome, Step
+from sandbox.errors import SceneError
 from sandbox.feed_client import Feed, Wanted, open_feed
 from sandbox.gateway_client import GatewayClient
-from sandbox.scene_error import SceneError
 
 ESSAYS = Path(__file__).parent / "essays"
 NOTIFIED_WITHIN_S = 15.0

@@ -110,6 +110,13 @@ class Batch:
         return [essay for essay in self.essays.values() if essay.failure is None]
 
     @property
+    def completed_count(self) -> int:
+        """How many essays have gone through the batch's finished pipeline."""
+        if self.processing_completed_at is None:
+            return 0
+        return sum(bool(essay.phases) for essay in self.sound_essays)
+
+    @property
     def locked(self) -> bool:
         """Whether the files can't be changed at present."""
         return self.state in LOCKED

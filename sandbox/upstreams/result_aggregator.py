@@ -47,7 +47,7 @@ def summary(batch: Batch) -> dict[str, JsonValue]:
         "assignment_id": batch.assignment_id,
         "overall_status": batch.state.value,
         "essay_count": batch.expected_essay_count,
-        "completed_essay_count": sum(is_complete(batch, essay) for essay in batch.sound_essays),
+        "completed_essay_count": batch.completed_count,
         "failed_essay_count": len(batch.essays) - len(batch.sound_essays),
         "requested_pipeline": batch.requested_pipeline,
         "current_phase": batch.current_phase,
@@ -74,8 +74,3 @@ def essay_status(essay: Essay) -> dict[str, JsonValue]:
 def written(moment: datetime | None) -> str | None:
     """Return a time as the platform writes it."""
     return None if moment is None else moment.isoformat()
-
-
-def is_complete(batch: Batch, essay: Essay) -> bool:
-    """Tell whether the essay has gone through every phase of the batch's finished pipeline."""
-    return batch.processing_completed_at is not None and bool(essay.phases)

@@ -9,7 +9,6 @@ from common.contracts.statuses import DashboardStatus, dashboard_status
 from sandbox.upstreams.application import caller, query_as, service_app
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.records import Batch, Platform
-from sandbox.upstreams.result_aggregator import is_complete
 from sandbox.upstreams.surroundings import Surroundings
 
 SERVICE_NAME = "bff_teacher_service"
@@ -56,6 +55,6 @@ def card(platform: Platform, batch: Batch) -> dict[str, JsonValue]:
         "class_name": school_class.name if school_class else None,
         "status": dashboard_status(batch.state).value,
         "total_essays": batch.expected_essay_count,
-        "completed_essays": sum(is_complete(batch, essay) for essay in batch.sound_essays),
+        "completed_essays": batch.completed_count,
         "created_at": batch.created_at.isoformat(),
     }
