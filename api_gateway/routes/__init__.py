@@ -1,6 +1,17 @@
 """The gateway's routes, a module for each resource. None imports an adapter."""
 
-from api_gateway.routes import authentication, batches, classes, documentation, errors, files, pipelines, teacher
+from api_gateway.routes import (
+    authentication,
+    batches,
+    classes,
+    documentation,
+    errors,
+    files,
+    notifications,
+    pipelines,
+    teacher,
+    tickets,
+)
 
 BLUEPRINTS = (
     authentication.blueprint,
@@ -9,6 +20,8 @@ BLUEPRINTS = (
     classes.blueprint,
     files.blueprint,
     teacher.blueprint,
+    notifications.blueprint,
+    tickets.blueprint,
     errors.blueprint,
     documentation.blueprint,
 )

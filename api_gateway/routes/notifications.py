@@ -1,0 +1,56 @@
+"""Notifications: read the newest, catch up on what was missed, say how far one has seen."""
+
+from dishka import FromDishka
+from quart import Blueprint, Response
+from quart_dishka import inject
+from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
+
+from api_gateway.answers import JSON, json_answer
+from api_gateway.notification_views import page_body
+from api_gateway.route_docs import WITH_BODY, WITH_STORE, RouteDocs, documented
+from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark
+from common.identity.principal import Principal
+from common.notification_log import UNKNOWN_CURSOR, Cursor, NotificationLog
+
+blueprint = Blueprint("notifications", __name__, url_prefix="/v1/notifications")
+tag_blueprint(blueprint, ["Notifications"])
+
+
+@blueprint.get("")
+@validate_querystring(ReadNotifications)
+@document_response(NotificationPage)
+@documented(RouteDocs(errors=WITH_STORE))
+@inject
+async def read_notifications(
+    query_args: ReadNotifications, principal: FromDishka[Principal], log: FromDishka[NotificationLog]
+) -> Response:
+    """Read the caller's notifications, oldest first.
+
+    Without `after`: the newest `limit` that are kept, for a page that loads; a socket opened with `?cursor=` set to
+    the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor; as many items as
+    `limit` mean that there may be more. Cursors are those of the feed, in both directions.
+    """
+    user_id, limit = principal.user_id, query_args.limit
+    if query_args.after:
+        after = Cursor.parse(query_args.after) or UNKNOWN_CURSOR
+        page = await log.read_after(user_id, after, limit=limit)
+    else:
+        page = await log.latest(user_id, limit=limit)
+    return Response(page_body(page), content_type=JSON)
+
+
+@blueprint.post("/seen")
+@validate_request(MarkSeen)
+@document_response(SeenMark)
+@documented(RouteDocs(errors=WITH_BODY | WITH_STORE))
+@inject
+async def mark_notifications_seen(
+    data: MarkSeen, principal: FromDishka[Principal], log: FromDishka[NotificationLog]
+) -> Response:
+    """Say that the caller has seen everything up to and including one notification.
+
+    There is one seen-mark a user, for all devices. It never moves back, and a cursor of a history that is gone moves
+    nothing: the answer tells where it stands. Every open socket of the caller hears `feed.seen` when it moves.
+    """
+    seen = await log.mark_seen(principal.user_id, data.id)
+    return json_answer(SeenMark(cursor=str(seen.cursor), unread=seen.unread))
