@@ -36,7 +36,7 @@ demo: $(READY) ## Start the whole platform on this machine and play a teacher's 
 
 .PHONY: run
 run: $(READY) ## Start the whole platform on this machine and keep it up until Ctrl-C
-	@$(BIN)/python -m sandbox up $(ARGS)
+	@$(BIN)/python -m sandbox up --gateway-port 4001 --websocket-port 8080 $(ARGS)
 
 .PHONY: test
 test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's own options)

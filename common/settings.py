@@ -141,22 +141,46 @@ Address = Annotated[tuple[str, Annotated[int, Field(ge=1, le=65535)]], BeforeVal
 class SharedSettings(BaseModel):
     """What both services are told alike. Exactly one of the four key sources is set."""
 
-    model_config = environment_config()
+    model_config = ConfigDict(**environment_config(), use_attribute_docstrings=True)
 
     environment: Environment = Environment.DEVELOPMENT
+    """Where this runs: outside development a missing or well-known secret stops the start."""
+
     internal_api_key: SecretStr = Field(
         default=SecretStr(DEVELOPMENT_INTERNAL_API_KEY), validation_alias="HULEEDU_INTERNAL_API_KEY"
     )
+    """What the platform's internal routes ask for."""
+
     jwt_issuer: str = "huleedu-identity-service"
+    """Who tokens must be issued by."""
+
     jwt_audience: str = "huleedu-platform"
+    """Whom tokens must be meant for."""
+
     jwt_secret_key: SecretStr | None = None
+    """Key source: the secret tokens are signed with (HS256, at least 32 bytes)."""
+
     jwt_public_key: str | None = None
+    """Key source: the public key in PEM."""
+
     jwt_public_key_path: Path | None = None
+    """Key source: a file with the public key in PEM."""
+
     jwt_jwks_url: HttpUrl | None = None
+    """Key source: where the identity service publishes its keys."""
+
     jwt_algorithm: Annotated[tuple[str, ...], CommaList] = ()
+    """Algorithms tokens may be signed with, parted by commas; HS256 for a secret, else RS256."""
+
     redis_mode: RedisMode = RedisMode.STANDALONE
+    """How Redis is deployed: standalone, sentinel or cluster."""
+
     redis_sentinels: Annotated[tuple[Address, ...], CommaList] = ()
+    """The Sentinels, host:port parted by commas."""
+
     redis_sentinel_master: str | None = None
+    """The name under which the Sentinels know the master."""
+
     otel_exporter_otlp_endpoint: HttpUrl | None = None
     """Where traces go, without ``/v1/traces``; none are made when it isn't set."""
 
