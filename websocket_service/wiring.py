@@ -25,6 +25,7 @@ from common.web.health import HealthSource
 from websocket_service import ports
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
+from websocket_service.adapters.prometheus_intake import IntakeTallyCollector
 from websocket_service.adapters.prometheus_tally import FeedTallyCollector
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_probe import RedisPing
@@ -81,10 +82,11 @@ class FoundationProvider(Provider):
     intake_tally = provide(IntakeTally)
 
     @provide
-    def registry(self, tally: FeedTally) -> CollectorRegistry:
+    def registry(self, tally: FeedTally, intake_tally: IntakeTally) -> CollectorRegistry:
         """Return this app's own metrics."""
         registry = make_registry(service=SERVICE)
         registry.register(FeedTallyCollector(tally))
+        registry.register(IntakeTallyCollector(intake_tally))
         return registry
 
     @provide

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from common.contracts.topics import dead_letter_topic
 from common.correlation import correlation_id
 from common.errors.factories import raise_kafka_publish_error
-from websocket_service.adapters.kafka_notifications import SERVICE_NAME
+from websocket_service.endings import SERVICE
 from websocket_service.notification_ports import Record
 from websocket_service.protocol.records import Unfit
 
@@ -60,7 +60,7 @@ class KafkaDeadLetters:
                     await producer.send_and_wait(topic, nothing, key=record.key, headers=[*headers, size])
         except (KafkaError, OSError) as error:
             raise_kafka_publish_error(
-                service=SERVICE_NAME,
+                service=SERVICE,
                 operation="bury_record",
                 message=f"The dead letter was not confirmed: {type(error).__name__}.",
                 correlation_id=correlation_id(),

@@ -12,9 +12,9 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from common.correlation import correlation_id
 from common.errors.factories import raise_connection_error
+from websocket_service.endings import SERVICE
 from websocket_service.notification_ports import Partition, Record
 
-SERVICE_NAME: Final = "websocket-service"
 TARGET: Final = "kafka"
 JOIN_DEADLINE_S: Final = 30.0
 COMMIT_DEADLINE_S: Final = 5.0
@@ -150,7 +150,7 @@ async def _kafka_failures(operation: str, deadline_s: float) -> AsyncIterator[No
             yield
     except (KafkaError, OSError) as error:
         raise_connection_error(
-            service=SERVICE_NAME,
+            service=SERVICE,
             operation=operation,
             message=f"Kafka can't be reached or failed: {type(error).__name__}.",
             correlation_id=correlation_id(),

@@ -1,13 +1,13 @@
 """Shows the feed's counts to Prometheus."""
 
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from websocket_service.tally import FeedTally, Histogram
+from websocket_service.adapters.metric_families import counter_family, histogram_family
+from websocket_service.tally import FeedTally
 
 
 class FeedTallyCollector(Collector):
@@ -23,31 +23,15 @@ class FeedTallyCollector(Collector):
         for transport, count in tally.sockets.items():
             sockets.add_metric([transport], count)
         yield sockets
-        yield _counter("feed_admissions", "Arrivals by outcome or refusal.", "outcome", tally.admissions)
-        yield _counter("feed_endings", "Ended connections by error code.", "code", tally.endings)
-        yield _counter("feed_relayed", "Messages heard on users' channels by kind.", "kind", tally.relayed)
-        yield _counter("feed_dropped", "Messages nobody got by reason.", "reason", tally.dropped)
-        yield _counter("feed_frames_sent", "Frames written to clients by kind.", "kind", tally.frames_sent)
-        yield _counter("feed_client_frames", "Messages from clients by kind.", "kind", tally.client_frames)
-        yield _counter("feed_reads", "Reads of users' streams by outcome.", "outcome", tally.catch_ups)
+        yield counter_family("feed_admissions", "Arrivals by outcome or refusal.", "outcome", tally.admissions)
+        yield counter_family("feed_endings", "Ended connections by error code.", "code", tally.endings)
+        yield counter_family("feed_relayed", "Messages heard on users' channels by kind.", "kind", tally.relayed)
+        yield counter_family("feed_dropped", "Messages nobody got by reason.", "reason", tally.dropped)
+        yield counter_family("feed_frames_sent", "Frames written to clients by kind.", "kind", tally.frames_sent)
+        yield counter_family("feed_client_frames", "Messages from clients by kind.", "kind", tally.client_frames)
+        yield counter_family("feed_reads", "Reads of users' streams by outcome.", "outcome", tally.catch_ups)
         yield CounterMetricFamily("feed_duplicates", "Copies that were not sent.", value=tally.duplicates)
         yield CounterMetricFamily(
             "feed_subscription_losses", "Lost pub/sub connections.", value=tally.subscription_losses
         )
-        yield _histogram("feed_event_to_socket_seconds", "From event to socket write.", tally.event_to_socket_s)
-
-
-def _counter(name: str, text: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:
-    family = CounterMetricFamily(name, text, labels=[label])
-    for value, count in counts.items():
-        family.add_metric([value], count)
-    return family
-
-
-def _histogram(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:
-    cumulative = list(accumulate(histogram.counts))
-    bounds = [*(str(bound) for bound in histogram.bounds), "+Inf"]
-    buckets = [(bound, float(count)) for bound, count in zip(bounds, cumulative, strict=True)]
-    family = HistogramMetricFamily(name, text)
-    family.add_metric([], buckets, histogram.total)
-    return family
+        yield histogram_family("feed_event_to_socket_seconds", "From event to socket write.", tally.event_to_socket_s)

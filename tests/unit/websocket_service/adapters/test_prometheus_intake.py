@@ -1,0 +1,37 @@
+"""What Prometheus sees of the intake."""
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from common.clock import SystemClock
+from tests.fakes.notification_log import FakeNotificationLog
+from tests.fakes.records import FakeDeadLetters
+from tests.support.intake import value
+from tests.support.notification_logs import new_user
+from websocket_service.adapters.prometheus_intake import IntakeTallyCollector
+from websocket_service.intake import Intake
+from websocket_service.intake_tally import IntakeTally
+from websocket_service.notification_ports import Partition, Record
+
+
+async def test_every_count_is_shown_and_no_user() -> None:
+    """After one good and one bad record the samples say so, and nobody's id is in them."""
+    tally, user, partition = IntakeTally(), new_user(), Partition("t", 0)
+    registry = CollectorRegistry()
+    registry.register(IntakeTallyCollector(tally))
+    intake = Intake(FakeNotificationLog(), FakeDeadLetters(), tally=tally, clock=SystemClock())
+    records = [Record(partition, 0, None, value(user)), Record(partition, 1, None, b"poison")]
+
+    await intake.take({partition: records}, buried_below={}, patient=lambda: True)
+
+    shown = generate_latest(registry).decode()
+    assert [line for line in shown.splitlines() if line.startswith(("feed_records", "feed_unaccounted"))] == [
+        "feed_records_consumed_total 2.0",
+        "feed_records_appended_total 1.0",
+        "feed_records_published_total 1.0",
+        "feed_records_duplicate_total 0.0",
+        'feed_records_dead_lettered_total{reason="not_json"} 1.0',
+        "feed_records_put_back_total 0.0",
+        "feed_records_in_hand 0.0",
+        "feed_unaccounted 0.0",
+    ]
+    assert user not in shown
