@@ -1,9 +1,14 @@
 """The feed's share of the gateway, in memory."""
 
+import pytest
 from dishka import Provider, Scope, provide
 
+from api_gateway.domain import SERVICE_NAME
 from api_gateway.ports import Tickets
 from common.clock import SystemClock
+from common.correlation import correlation_id
+from common.errors.exceptions import HuleEduError
+from common.errors.factories import raise_connection_error
 from common.notification_log import NotificationLog
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.tickets import FakeTickets
@@ -28,3 +33,17 @@ class FakeFeed(Provider):
     def provide_tickets(self) -> Tickets:
         """Return the tickets."""
         return self.tickets
+
+
+def redis_away() -> HuleEduError:
+    """Return what log and tickets raise while Redis is away."""
+    with pytest.raises(HuleEduError) as failure:
+        raise_connection_error(
+            service=SERVICE_NAME,
+            operation="ask_redis",
+            message="A store that this needs can't be reached; try again shortly.",
+            correlation_id=correlation_id(),
+            target="redis",
+            retry_after_s=1,
+        )
+    return failure.value

@@ -6,13 +6,11 @@ import pytest
 from pydantic import JsonValue
 
 from api_gateway.schemas.notifications import NotificationPage
-from common.correlation import correlation_id
-from common.errors.exceptions import HuleEduError
-from common.errors.factories import raise_connection_error
 from common.identity.principal import UserId
 from common.notification_log import Cursor
 from tests.support.asgi_client import Answer
 from tests.support.gateway import USER, Gateway, bearer
+from tests.support.gateway_feed import redis_away
 from tests.support.writing import append_many
 
 ROUTE = "/v1/notifications"
@@ -33,20 +31,6 @@ async def mark(gateway: Gateway, body: JsonValue) -> Answer:
 def numbers(answer: Answer) -> list[JsonValue]:
     """Return the numbers of the notifications in ``answer``."""
     return [item.data["n"] for item in NotificationPage.model_validate_json(answer.body).items]
-
-
-def redis_away() -> HuleEduError:
-    """Return what the log raises while Redis is away."""
-    with pytest.raises(HuleEduError) as failure:
-        raise_connection_error(
-            service="api-gateway-service",
-            operation="read_notifications",
-            message="A store that this needs can't be reached; try again shortly.",
-            correlation_id=correlation_id(),
-            target="redis",
-            retry_after_s=1,
-        )
-    return failure.value
 
 
 async def test_a_teacher_without_notifications_has_a_place_to_begin(gateway: Gateway) -> None:

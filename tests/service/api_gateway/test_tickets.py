@@ -2,14 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
-from common.correlation import correlation_id
-from common.errors.exceptions import HuleEduError
-from common.errors.factories import raise_connection_error
 from sandbox.tokens import TokenMint
 from tests.support.asgi_client import Answer, Call
 from tests.support.gateway import ORG, SECRET, USER, Gateway, bearer
+from tests.support.gateway_feed import redis_away
 
 ROUTE = "/v1/ws/tickets"
 
@@ -19,20 +15,6 @@ async def ask(gateway: Gateway, *, lifetime: timedelta = timedelta(hours=1)) -> 
     token = TokenMint(SECRET).access_token(USER, org_id=ORG, lifetime=lifetime)
     headers = [("Authorization", f"Bearer {token.encoded}")]
     return await gateway.client.send(Call(method="POST", target=ROUTE, headers=headers))
-
-
-def redis_away() -> HuleEduError:
-    """Return what the tickets raise while Redis is away."""
-    with pytest.raises(HuleEduError) as failure:
-        raise_connection_error(
-            service="api-gateway-service",
-            operation="issue_ticket",
-            message="A store that this needs can't be reached; try again shortly.",
-            correlation_id=correlation_id(),
-            target="redis",
-            retry_after_s=1,
-        )
-    return failure.value
 
 
 async def test_a_caller_gets_a_ticket(gateway: Gateway) -> None:
