@@ -126,7 +126,7 @@ class GatewaySchema(QuartSchema):
     _made: Response | None = None
 
     @tag(["Documentation"])
-    @documented(RouteDocs(answer="The description.", media=("application/json",)))
+    @documented(RouteDocs(answer="The description.", media=("application/json",), headers=("ETag",)))
     async def openapi(self) -> Response:
         """Return this description."""
         if self._made is None:

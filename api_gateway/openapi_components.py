@@ -20,6 +20,8 @@ OF_PROBLEM = ".problem"
 
 IF_NONE_MATCH = "If-None-Match"
 ERROR_CODE_HEADER = "X-Error-Code"
+ETAG_HEADER = "ETag"
+TIMING_HEADER = "Server-Timing"
 
 _VERBATIM = frozenset({"example", "examples", "value", "default", "const", "enum"})
 """What holds data of ours and not more description."""
@@ -66,7 +68,12 @@ _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
             "There when the answer is the stored one of an earlier request with this key.",
             "true",
         ),
-        "ETag": (_TEXT, "What the answer looked like; send it back in `If-None-Match`.", '"5f3a1c"'),
+        ETAG_HEADER: (_TEXT, "What the answer looked like; send it back in `If-None-Match`.", '"5f3a1c"'),
+        TIMING_HEADER: (
+            _TEXT,
+            "Where the time went, in milliseconds: here, and at the services behind.",
+            "gateway;dur=1.4, upstream;dur=12.6",
+        ),
         "Accept": (_TEXT, "The media types the route takes.", "application/json"),
     }
 )

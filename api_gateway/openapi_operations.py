@@ -12,13 +12,14 @@ from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.idempotency import KEY_HEADER, REPLAYED_HEADER
 from api_gateway.openapi_components import (
     ERROR_CODE_HEADER,
+    ETAG_HEADER,
     IF_NONE_MATCH,
+    TIMING_HEADER,
     JsonObject,
     error_content,
     header_references,
     parameter_reference,
 )
-from api_gateway.pages.assets import ASSETS_PATH
 from api_gateway.paths import MAX_ID_CHARACTERS
 from api_gateway.rate_limits import rate_class_of
 from api_gateway.repeats import KEYED_ROUTES
@@ -30,7 +31,7 @@ from common.web.health import HEALTH_PATHS
 
 BEARER = "bearer"
 METHODS_WITH_BODY = frozenset({"post", "put", "patch"})
-ERROR_HEADERS = (CORRELATION_HEADER, ERROR_CODE_HEADER, "Link")
+ERROR_HEADERS = (CORRELATION_HEADER, TIMING_HEADER, ERROR_CODE_HEADER, "Link")
 LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")
 HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
@@ -55,7 +56,7 @@ def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -
     public = rule.rule in PUBLIC_ROUTES
     done: JsonObject = {
         **operation,
-        "parameters": _parameters(operation, method, rule),
+        "parameters": _parameters(operation, method, rule, docs),
         "security": [] if public else [{BEARER: []}],
         "responses": _responses(operation, method, rule, docs),
     }
@@ -84,27 +85,27 @@ def codes_of(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) ->
     return codes | KEYED if (method.upper(), rule.rule) in KEYED_ROUTES else codes
 
 
-def has_etag(method: str, rule: Rule) -> bool:
+def has_etag(method: str, rule: Rule, docs: RouteDocs) -> bool:
     """Tell whether answers can be asked for conditionally."""
-    return method == "get" and (rule.rule not in PUBLIC_ROUTES or rule.rule.startswith(ASSETS_PATH))
+    return method == "get" and (rule.rule not in PUBLIC_ROUTES or ETAG_HEADER in docs.headers)
 
 
-def _parameters(operation: JsonObject, method: str, rule: Rule) -> list[JsonValue]:
+def _parameters(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> list[JsonValue]:
     own: list[JsonValue] = [_bounded(parameter) for parameter in _objects(operation["parameters"])]
     shared = [CORRELATION_HEADER]
     if (method.upper(), rule.rule) in KEYED_ROUTES:
         shared.append(KEY_HEADER)
-    if has_etag(method, rule):
+    if has_etag(method, rule, docs):
         shared.append(IF_NONE_MATCH)
     return own + [parameter_reference(name) for name in shared]
 
 
 def _responses(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> JsonObject:
     responses: JsonObject = {}
-    headers = _headers_of_success(method, rule)
+    headers = _headers_of_success(method, rule, docs)
     for status, response in _own_responses(operation, docs):
-        responses[status] = {**response, "headers": header_references((*headers, *docs.headers))}
-    if has_etag(method, rule):
+        responses[status] = {**response, "headers": header_references(headers)}
+    if has_etag(method, rule, docs):
         responses["304"] = {"description": "Nothing changed.", "headers": header_references(headers)}
     if docs.relays:
         responses["4XX"] = _error_response("What the service behind refuses, by its own code.", (), ERROR_HEADERS)
@@ -133,12 +134,13 @@ def _own_responses(operation: JsonObject, docs: RouteDocs) -> Iterable[tuple[str
         yield "200", {"description": docs.answer, "content": pages}
 
 
-def _headers_of_success(method: str, rule: Rule) -> tuple[str, ...]:
+def _headers_of_success(method: str, rule: Rule, docs: RouteDocs) -> tuple[str, ...]:
     if rule.rule in HEALTH_PATHS:
-        return (CORRELATION_HEADER,)
-    tag = ("ETag",) if has_etag(method, rule) else ()
+        return (CORRELATION_HEADER, TIMING_HEADER)
+    tag = (ETAG_HEADER,) if has_etag(method, rule, docs) else ()
     replayed = (REPLAYED_HEADER,) if (method.upper(), rule.rule) in KEYED_ROUTES else ()
-    return (CORRELATION_HEADER, *LIMIT_HEADERS, *tag, *replayed)
+    own = (name for name in docs.headers if name != ETAG_HEADER)
+    return (CORRELATION_HEADER, TIMING_HEADER, *LIMIT_HEADERS, *tag, *replayed, *own)
 
 
 def _by_status(codes: Iterable[ErrorCode]) -> dict[int, list[ErrorEntry]]:

@@ -37,6 +37,7 @@ TAGS = {
     "Student associations": "Which pupil wrote which essay.",
     "Files": "Essay files of a batch.",
     "Classes": "Classes and pupils; passed on to Class Management.",
+    "Notifications": "The live feed by REST: tickets for its sockets, what happened meanwhile, how far one has seen.",
     "Teacher dashboard": "The dashboard's own views; passed on to the Teacher BFF.",
     "Errors": "The catalogue of everything that can fail.",
     "Documentation": "These pages.",

@@ -45,6 +45,7 @@ async def read_routes() -> Response:
     RouteDocs(
         answer="The file; what stands under a name never changes.",
         media=("text/css", "text/javascript", "image/svg+xml"),
+        headers=("ETag",),
         errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}),
     )
 )
@@ -63,6 +64,7 @@ async def asset(name: str) -> Response:
     RouteDocs(
         answer="The behaviour, row by row.",
         media=("text/markdown",),
+        headers=("ETag",),
         errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}),
     )
 )

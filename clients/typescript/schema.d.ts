@@ -609,6 +609,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the caller's notifications, oldest first.
+         * @description Without `after`: the newest `limit` that are kept, for a page that loads; a socket opened with `?cursor=` set to
+         *     the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor; as many items as
+         *     `limit` mean that there may be more. Cursors are those of the feed, in both directions.
+         *
+         *     Counts as `requests` for the rate limit.
+         */
+        get: operations["get_read_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the caller has seen everything up to and including one notification.
+         * @description There is one seen-mark a user, for all devices. It never moves back, and a cursor of a history that is gone moves
+         *     nothing: the answer tells where it stands. Every open socket of the caller hears `feed.seen` when it moves.
+         *
+         *     Counts as `requests` for the rate limit.
+         */
+        post: operations["post_mark_notifications_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ws/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue a ticket that opens one connection to the live feed in the caller's name.
+         * @description Open it with `?ticket=` within `expires_in` seconds; a second use is refused. The connection ends when the access
+         *     token would, and a token with less than a second left is 401 `token_expired`.
+         *
+         *     Counts as `requests` for the rate limit.
+         */
+        post: operations["post_issue_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bff/v1/teacher/dashboard": {
         parameters: {
             query?: never;
@@ -904,6 +974,143 @@ export interface components {
         Catalogue: {
             errors: components["schemas"]["CatalogueEntry"][];
         };
+        /**
+         * @description What is no longer kept: everything after `from` up to and including `to`.
+         * @example {
+         *       "from": "9b1c2f7e5a3d4806:1738224930123-0",
+         *       "to": "9b1c2f7e5a3d4806:1738224991002-3"
+         *     }
+         */
+        LostSpan: {
+            /**
+             * @description A place in the user's log; opaque.
+             * @example 9b1c2f7e5a3d4806:1738311330123-0
+             */
+            from: string;
+            /**
+             * @description A place in the user's log; opaque.
+             * @example 9b1c2f7e5a3d4806:1738311330123-0
+             */
+            to: string;
+        };
+        /**
+         * @description A notification, byte for byte the frame that the feed's sockets get.
+         * @example {
+         *       "data": {
+         *         "action_required": false,
+         *         "batch_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
+         *         "category": "processing_results",
+         *         "priority": "high",
+         *         "timestamp": "2025-01-31T08:15:30.123000Z"
+         *       },
+         *       "event": "batch_results_ready",
+         *       "id": "9b1c2f7e5a3d4806:1738311330123-0"
+         *     }
+         */
+        Notification: {
+            /** @description The notification's type. */
+            event: string;
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * @description A place in the user's log; opaque.
+             * @example 9b1c2f7e5a3d4806:1738311330123-0
+             */
+            id: string;
+        };
+        /**
+         * @description How truthfully a reader could be continued; the words of the feed's ``feed.ready`` frame.
+         * @enum {string}
+         */
+        Outcome: "live" | "resumed" | "gap" | "reset";
+        /**
+         * @description Notifications, oldest first, and where to go on.
+         * @example {
+         *       "cursor": "9b1c2f7e5a3d4806:1738311330123-0",
+         *       "items": [
+         *         {
+         *           "data": {
+         *             "action_required": false,
+         *             "batch_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
+         *             "category": "processing_results",
+         *             "priority": "high",
+         *             "timestamp": "2025-01-31T08:15:30.123000Z"
+         *           },
+         *           "event": "batch_results_ready",
+         *           "id": "9b1c2f7e5a3d4806:1738311330123-0"
+         *         }
+         *       ],
+         *       "outcome": "live",
+         *       "unread": 1
+         *     }
+         * @example {
+         *       "cursor": "9b1c2f7e5a3d4806:1738311330123-0",
+         *       "gap": {
+         *         "from": "9b1c2f7e5a3d4806:1738224930123-0",
+         *         "to": "9b1c2f7e5a3d4806:1738224991002-3"
+         *       },
+         *       "items": [],
+         *       "outcome": "gap",
+         *       "unread": 0
+         *     }
+         */
+        NotificationPage: {
+            items: components["schemas"]["Notification"][];
+            /**
+             * @description Where to go on: `after` of the next page, `cursor` of a socket.
+             * @example 9b1c2f7e5a3d4806:1738311330123-0
+             */
+            cursor: string;
+            /** @description How many that are still kept lie beyond the seen-mark. */
+            unread: number;
+            /** @description What became of `after`: `live` none was given; `resumed` nothing is missing; `gap` what lay between is lost; `reset` it is of a history that is gone: forget what you have. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description There when the outcome is `gap`. */
+            gap?: components["schemas"]["LostSpan"];
+        };
+        /**
+         * @description How far the user has seen. Fields not named here are ignored.
+         * @example {
+         *       "id": "9b1c2f7e5a3d4806:1738311330123-0"
+         *     }
+         */
+        MarkSeen: {
+            /**
+             * @description The newest notification that was seen: its `id`, or a `cursor`.
+             * @example 9b1c2f7e5a3d4806:1738311330123-0
+             */
+            id: string;
+        };
+        /**
+         * @description How far the user has seen, on any device.
+         * @example {
+         *       "cursor": "9b1c2f7e5a3d4806:1738311342410-0",
+         *       "unread": 3
+         *     }
+         */
+        SeenMark: {
+            /**
+             * @description A place in the user's log; opaque.
+             * @example 9b1c2f7e5a3d4806:1738311330123-0
+             */
+            cursor: string;
+            /** @description How many that are still kept lie beyond it. */
+            unread: number;
+        };
+        /**
+         * @description A ticket for one connection: `wss://…/ws?ticket=…` or `GET /events?ticket=…`.
+         * @example {
+         *       "expires_in": 30,
+         *       "ticket": "u3Zk1QXb0mYwq7nC5eT2sJfL9aHdR8vGpK4xWiOyB6E"
+         *     }
+         */
+        Ticket: {
+            /** @description Good once; stands for the caller, expiry included. */
+            ticket: string;
+            /** @description Seconds it can be used; fewer when the token ends sooner. */
+            expires_in: number;
+        };
         /** @description What failed, where, when, and for which request. */
         ErrorTold: {
             code: string;
@@ -989,6 +1196,7 @@ export interface components {
         "400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1002,6 +1210,7 @@ export interface components {
         "401.AUTHENTICATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -1016,6 +1225,7 @@ export interface components {
         "403.AUTHORIZATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1029,6 +1239,7 @@ export interface components {
         "404.RESOURCE_NOT_FOUND": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1042,6 +1253,7 @@ export interface components {
         "408.REQUEST_TIMEOUT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1055,6 +1267,7 @@ export interface components {
         "413.PAYLOAD_TOO_LARGE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1068,6 +1281,7 @@ export interface components {
         "415.UNSUPPORTED_MEDIA_TYPE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 Accept: components["headers"]["Accept"];
@@ -1082,6 +1296,7 @@ export interface components {
         "429.RATE_LIMIT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -1098,6 +1313,7 @@ export interface components {
         "431.HEADERS_TOO_LARGE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1111,6 +1327,7 @@ export interface components {
         "4XX": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1124,6 +1341,7 @@ export interface components {
         "500.UNKNOWN_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1140,6 +1358,7 @@ export interface components {
         "502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
@@ -1157,6 +1376,7 @@ export interface components {
         "503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
@@ -1172,6 +1392,7 @@ export interface components {
         "504.TIMEOUT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
@@ -1186,6 +1407,7 @@ export interface components {
         "5XX": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1199,6 +1421,7 @@ export interface components {
         "400.INVALID_REQUEST": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1212,6 +1435,7 @@ export interface components {
         "503.SERVICE_UNAVAILABLE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
@@ -1230,6 +1454,7 @@ export interface components {
         "400.INVALID_REQUEST.VALIDATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1243,6 +1468,7 @@ export interface components {
         "402.INSUFFICIENT_CREDITS": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1256,6 +1482,7 @@ export interface components {
         "409.IDEMPOTENCY_IN_PROGRESS": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1270,6 +1497,7 @@ export interface components {
         "422.IDEMPOTENCY_KEY_REUSED": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 [name: string]: unknown;
@@ -1288,6 +1516,7 @@ export interface components {
         "503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.KAFKA_PUBLISH_ERROR.SERVICE_UNAVAILABLE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
@@ -1307,6 +1536,7 @@ export interface components {
         "503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
@@ -1327,8 +1557,43 @@ export interface components {
         "400.INVALID_REQUEST.MISSING_REQUIRED_FIELD.PARSING_ERROR.VALIDATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description - `EXTERNAL_SERVICE_ERROR`: An upstream service refused the connection or answered with a failure. */
+        "502.EXTERNAL_SERVICE_ERROR": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "Proxy-Status": components["headers"]["Proxy-Status"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
+         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
+         */
+        "503.CONNECTION_ERROR.SERVICE_UNAVAILABLE": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "Proxy-Status": components["headers"]["Proxy-Status"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -1403,6 +1668,11 @@ export interface components {
          */
         ETag: string;
         /**
+         * @description Where the time went, in milliseconds: here, and at the services behind.
+         * @example gateway;dur=1.4, upstream;dur=12.6
+         */
+        "Server-Timing": string;
+        /**
          * @description The media types the route takes.
          * @example application/json
          */
@@ -1432,6 +1702,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -1456,6 +1727,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -1467,6 +1739,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -1509,6 +1782,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1519,6 +1793,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1560,6 +1835,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1570,6 +1846,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1611,6 +1888,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1621,6 +1899,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1662,6 +1941,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1672,6 +1952,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1698,6 +1979,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -1733,6 +2015,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -1748,6 +2031,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -1769,6 +2053,8 @@ export interface operations {
             header?: {
                 /** @description A UUID of the caller's own for this request; anything else is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
             cookie?: never;
@@ -1779,13 +2065,27 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/markdown": string;
                 };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.INVALID_REQUEST"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
@@ -1811,6 +2111,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1824,6 +2125,7 @@ export interface operations {
             503: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1848,6 +2150,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1875,6 +2178,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1892,6 +2196,8 @@ export interface operations {
             header?: {
                 /** @description A UUID of the caller's own for this request; anything else is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
             cookie?: never;
@@ -1902,13 +2208,27 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": string;
                 };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.INVALID_REQUEST"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -1933,6 +2253,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1946,6 +2267,7 @@ export interface operations {
             503: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1970,6 +2292,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2005,6 +2328,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2063,6 +2387,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2073,6 +2398,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2103,6 +2429,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2153,6 +2480,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2166,6 +2494,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2209,6 +2538,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
@@ -2272,6 +2602,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2282,6 +2613,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2312,6 +2644,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2325,6 +2658,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2364,6 +2698,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2385,6 +2720,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2396,6 +2732,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2438,6 +2775,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2448,6 +2786,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2480,6 +2819,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
@@ -2524,6 +2864,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2548,6 +2889,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2559,6 +2901,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2599,6 +2942,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2609,6 +2953,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2648,6 +2993,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2658,6 +3004,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2697,6 +3044,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2707,6 +3055,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2746,6 +3095,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2756,6 +3106,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2786,6 +3137,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2810,6 +3162,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2821,6 +3174,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -2863,6 +3217,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2873,6 +3228,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2914,6 +3270,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2924,6 +3281,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2965,6 +3323,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -2975,6 +3334,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3016,6 +3376,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3026,6 +3387,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3052,6 +3414,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3086,6 +3449,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3141,6 +3505,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3151,6 +3516,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3199,6 +3565,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3209,6 +3576,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3248,6 +3616,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3258,6 +3627,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -3288,6 +3658,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -3309,6 +3680,7 @@ export interface operations {
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -3320,6 +3692,7 @@ export interface operations {
             "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -3329,6 +3702,135 @@ export interface operations {
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_read_notifications: {
+        parameters: {
+            query?: {
+                /** @description Read what follows this cursor; without it, the newest there are. */
+                after?: string;
+                /** @description How many notifications at most. */
+                limit?: number;
+            };
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Notifications, oldest first, and where to go on. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.INVALID_REQUEST.VALIDATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR"];
+            503: components["responses"]["503.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
+        };
+    };
+    post_mark_notifications_seen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkSeen"];
+            };
+        };
+        responses: {
+            /** @description How far the user has seen, on any device. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenMark"];
+                };
+            };
+            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            408: components["responses"]["408.REQUEST_TIMEOUT"];
+            413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR"];
+            503: components["responses"]["503.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
+        };
+    };
+    post_issue_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ticket for one connection: `wss://…/ws?ticket=…` or `GET /events?ticket=…`. */
+            201: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            400: components["responses"]["400.INVALID_REQUEST"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR"];
+            503: components["responses"]["503.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
         };
     };
     get_teacher_dashboard: {
@@ -3356,6 +3858,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];
@@ -3369,6 +3872,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     ETag: components["headers"]["ETag"];

@@ -1,0 +1,137 @@
+"""The OpenAPI description is valid and complete."""
+
+import re
+
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api_gateway.authentication import PUBLIC_ROUTES
+from api_gateway.idempotency import KEY_HEADER
+from api_gateway.rate_limits import RateClass
+from api_gateway.repeats import KEYED_ROUTES
+from common.errors.catalogue import CATALOGUE
+from common.web.health import HEALTH_PATHS
+from tests.support.gateway import make_gateway
+from tests.unit.docs.reading import METHODS, Json, operations, references, resolved
+
+PARAMETER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
+DASHBOARD = "/bff/v1/teacher/dashboard"
+"""Described beside its prefix, because its shape is agreed."""
+
+
+def _template(rule: str) -> str:
+    return PARAMETER.sub(r"{\1}", rule)
+
+
+def test_it_is_valid(described: Json) -> None:
+    """It keeps to OpenAPI 3.1, examples of parameters included."""
+    faults = list(OpenAPIV31SpecValidator(described).iter_errors())
+
+    assert described["openapi"] == "3.1.0"
+    assert faults == []
+
+
+def test_every_route_is_described(described: Json) -> None:
+    """Each route and method of the app stands in it; OPTIONS and the HEAD of a GET go without saying."""
+    rules = make_gateway().app.url_map.iter_rules()
+
+    routes = {(_template(rule.rule), method.lower()) for rule in rules for method in rule.methods or ()}
+
+    described_routes = {(path, method) for path, method, _ in operations(described) if path != DASHBOARD}
+    assert described_routes == {(path, method) for path, method in routes if method in METHODS}
+
+
+def test_every_reference_leads_somewhere(described: Json) -> None:
+    """No reference is broken, and no component is there that nothing refers to, codes' examples aside."""
+    found = set(references(described))
+
+    targets = [resolved(described, reference) for reference in found]
+
+    unused = {
+        f"#/components/{section}/{name}"
+        for section, members in described["components"].items()
+        for name in members
+        if section not in {"examples", "securitySchemes"}
+    } - found
+    assert len(targets) > 50
+    assert unused == set()
+
+
+def test_operations_have_names_of_their_own(described: Json) -> None:
+    """The types' names are made from them."""
+    names = [operation["operationId"] for _, _, operation in operations(described)]
+
+    assert len(names) == len(set(names))
+
+
+def test_only_the_public_list_is_open(described: Json) -> None:
+    """Whatever needs no token says so; everything else names the scheme."""
+    open_paths = {path for path, _, operation in operations(described) if operation["security"] == []}
+
+    guarded = {str(operation["security"]) for path, _, operation in operations(described) if path not in open_paths}
+    assert open_paths == {_template(route) for route in PUBLIC_ROUTES}
+    assert guarded == {"[{'bearer': []}]"}
+
+
+def test_every_code_has_an_example_in_both_forms(described: Json) -> None:
+    """Each of the catalogue's codes is shown, and each example fits its schema."""
+    examples = described["components"]["examples"]
+    house = Draft202012Validator({"$ref": "#/components/schemas/ErrorBody", "components": described["components"]})
+    problem = Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": described["components"]})
+
+    unfit = [
+        code
+        for code in CATALOGUE
+        if not house.is_valid(examples[code]["value"]) or not problem.is_valid(examples[f"{code}.problem"]["value"])
+    ]
+
+    assert unfit == []
+
+
+def test_every_example_of_a_model_fits_it(described: Json) -> None:
+    """What the models show is what they take."""
+    schemas = described["components"]["schemas"]
+
+    unfit = [
+        name
+        for name, schema in schemas.items()
+        for example in schema.get("examples", ())
+        if not Draft202012Validator({**schema, "components": described["components"]}).is_valid(example)
+    ]
+
+    assert unfit == []
+    assert sum("examples" in schema for schema in schemas.values()) > 5
+
+
+def test_every_operation_tells_its_errors_and_limits(described: Json) -> None:
+    """500, 431 and the rate class on everything that is limited; 401 on everything guarded."""
+    limited = [each for path, _, each in operations(described) if path not in HEALTH_PATHS]
+
+    assert {each["x-rate-class"] for each in limited} <= set(RateClass)
+    assert all({"431", "500", "429"} <= each["responses"].keys() for each in limited)
+    assert all("401" in each["responses"] for each in limited if each["security"])
+
+
+def test_keyed_routes_take_the_key(described: Json) -> None:
+    """The Idempotency-Key stands on the routes that read it, and nowhere else."""
+    reference = {"$ref": f"#/components/parameters/{KEY_HEADER}"}
+
+    keyed = {(method.upper(), path) for path, method, each in operations(described) if reference in each["parameters"]}
+
+    assert keyed == {(method, _template(route)) for method, route in KEYED_ROUTES}
+
+
+def test_it_is_the_same_each_time(described: Json) -> None:
+    """Two processes describe themselves alike, so that the kept file can be compared."""
+    app = make_gateway().app
+
+    again = app.extensions["QUART_SCHEMA"].openapi_provider.schema()
+
+    assert list(again["paths"]) == list(described["paths"])
+    assert again == described
+
+
+def test_it_leads_to_the_behaviour_and_the_catalogue(described: Json) -> None:
+    """A reader finds what no schema says."""
+    assert described["externalDocs"]["url"] == "/docs/gateway.md"
+    assert "(/v1/errors)" in described["info"]["description"]

@@ -1,0 +1,95 @@
+"""What node says about the kept files: the types are current, they compile, and AsyncAPI's own schema agrees."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from jsonschema import Draft7Validator
+
+from scripts.docs.kept_files import ROOT
+from tests.unit.docs.reading import Json
+
+CLIENT = ROOT / "clients" / "typescript"
+INSTALL_WITHIN_S = 50
+ASYNCAPI_SCHEMA = Path("node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json")
+
+
+async def _run(program: str, *arguments: str, folder: Path) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *arguments,
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        told, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    return process.returncode or 0, told.decode()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def node_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of clients/typescript with what its lock file names; skips where that can't be had."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed")
+    repository = tmp_path_factory.mktemp("repository")
+    copy = repository / "clients" / "typescript"
+    shutil.copytree(CLIENT, copy, ignore=shutil.ignore_patterns("node_modules"))
+    (repository / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "openapi.json", repository / "docs")
+    try:
+        async with asyncio.timeout(INSTALL_WITHIN_S):
+            status, told = await _run(
+                npm, "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", folder=copy
+            )
+    except TimeoutError:
+        pytest.skip(f"npm ci took more than {INSTALL_WITHIN_S} s")
+    if status != 0:
+        pytest.skip(f"npm ci failed, offline perhaps: {told[-300:]}")
+    return copy
+
+
+async def test_the_types_are_those_of_the_description(node_project: Path) -> None:
+    """schema.d.ts equals what openapi-typescript makes of openapi.json; if not, run ``make docs``."""
+    status, told = await _run("npm", "run", "--silent", "generate", folder=node_project)
+
+    assert status == 0, told
+    made = (node_project / "schema.d.ts").read_text(encoding="utf-8")
+    assert made == (CLIENT / "schema.d.ts").read_text(encoding="utf-8")
+
+
+async def test_the_types_and_the_example_compile(node_project: Path) -> None:
+    """tsc, strict, finds nothing in the tables, the types and their use."""
+    status, told = await _run("npm", "run", "--silent", "check", folder=node_project)
+
+    assert (status, told.strip()) == (0, "")
+
+
+async def test_asyncapi_finds_the_document_valid(node_project: Path, asyncapi: Json) -> None:
+    """The document keeps to AsyncAPI 3.0."""
+    schema = json.loads((node_project / ASYNCAPI_SCHEMA).read_text(encoding="utf-8"))
+
+    faults = [
+        f"{'/'.join(map(str, fault.path))}: {fault.message}" for fault in Draft7Validator(schema).iter_errors(asyncapi)
+    ]
+
+    assert faults == []
+
+
+def test_the_lock_file_names_hashes_and_no_registry() -> None:
+    """Every package is held to its hash, wherever it comes from."""
+    locked = json.loads((CLIENT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+
+    packages = {name: package for name, package in locked.items() if name}
+
+    assert packages.keys() == {name for name, package in packages.items() if "integrity" in package}
+    assert not any("resolved" in package for package in packages.values())
