@@ -109,11 +109,20 @@ async def _read(socket: aiohttp.ClientWebSocketResponse, feed: Feed, on_frame: O
                 on_frame(event, data)
                 await feed.take(event, data)
             case aiohttp.WSMsgType.CLOSE:
-                await feed.close(f"{message.data} {message.extra or ''}".rstrip())
+                await feed.close(f"{message.data} {reason_in(message.extra)}".rstrip())
                 return
             case aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.ERROR:
                 await feed.close("the connection broke")
                 return
+
+
+def reason_in(close_reason: str | None) -> str:
+    """Return the short machine reason that the service's JSON close reasons hold, or the text as it is."""
+    try:
+        told = json.loads(close_reason or "")
+    except ValueError:
+        return close_reason or ""
+    return str(told.get("message", "")) if isinstance(told, dict) else ""
 
 
 def understood(text: str) -> tuple[str, dict[str, JsonValue]]:

@@ -209,7 +209,7 @@ class TeachersDay:
             await teacher.call("POST", "/v1/auth/logout", json={}, expect=204)
             report.append("204")
         async with self._step("See the feed closed", "the feed") as report:
-            report.append(await feed.ended(within_s=NOTIFIED_WITHIN_S))
+            report.append(f"closed by the service: {await feed.ended(within_s=NOTIFIED_WITHIN_S)}")
         async with self._step("Try the old token again", "GET /v1/batches") as report:
             reply = await teacher.call("GET", "/v1/batches", expect=401)
             report.append(f"401 {reply.text('error', 'code')}, {reply.text('error', 'details', 'reason')}")

@@ -9,6 +9,7 @@ from rich.text import Text
 from sandbox.audience import Heard, Outcome, Step
 
 PLAIN_WIDTH = 140
+WIDE = 110
 TITLE_WIDTH = 34
 REQUEST_WIDTH = 50
 # What is worth telling of a notification, in this order, as far as it is there.
@@ -64,15 +65,17 @@ class Stage:
         self._console.print(line + Text(" ".join(facts), style="dim"), soft_wrap=True)
 
     def summary(self) -> Table:
-        """Return the whole day as a table."""
+        """Return the whole day as a table; the requests only where there is room for them."""
         total_s = sum(outcome.seconds for outcome in self._outcomes)
         caption = f"{len(self._outcomes)} steps in {total_s:.1f} s, {self._heard} notifications live"
         table = Table(title="A teacher's day", caption=caption)
-        for heading in ("step", "request", "outcome"):
+        wide = self._console.width >= WIDE
+        for heading in ("step", "request", "outcome") if wide else ("step", "outcome"):
             table.add_column(heading, overflow="fold")
         table.add_column("time", justify="right", no_wrap=True)
         for outcome in self._outcomes:
-            row = (outcome.step.title, outcome.step.request, outcome.said)
+            request = (outcome.step.request,) if wide else ()
+            row = (outcome.step.title, *request, outcome.said)
             table.add_row(*map(escape, row), f"{outcome.seconds * 1000:.0f} ms")
         return table
 

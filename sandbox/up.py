@@ -13,7 +13,7 @@ from sandbox.signals import signals_cancel_this_task
 from sandbox.stack import Stack
 
 WATCH_INTERVAL_S = 0.2
-LABEL_WIDTH = 16
+LABEL_WIDTH = 18
 
 
 async def up(options: StackOptions, *, as_json: bool) -> int:

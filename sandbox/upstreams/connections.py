@@ -12,7 +12,8 @@ from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 
 KAFKA_TIMEOUT_MS = 2000
 KAFKA_RETRY_PAUSE_S = 0.1
-FETCH_MAX_WAIT_MS = 10
+# The broker from the wheel answers a fetch only when this is over, records or not: a balance of delay and idle work.
+FETCH_MAX_WAIT_MS = 50
 REDIS_TIMEOUT_S = 2.0
 
 

@@ -18,6 +18,9 @@ from sandbox.ports import LOOPBACK, free_port
 from tests.support.eventually import eventually
 
 STARTED_WITHIN_S = 40.0
+STARTER = (
+    "import subprocess, sys; subprocess.run([sys.executable, '-m', 'sandbox', 'up', '--json', '--exit-with-parent'])"
+)
 ENDED_WITHIN_S = 15.0
 
 
@@ -90,6 +93,39 @@ async def test_a_killed_sandbox_leaves_no_process() -> None:
         process.kill()
 
         await eventually(lambda: all_gone(parts))
+
+
+async def test_a_signal_during_the_start_stops_what_had_started() -> None:
+    """Whoever is impatient leaves nothing behind either."""
+    async with running("up", "--json") as process:
+        assert process.stderr is not None
+        await process.stderr.readline()
+        parts = psutil.Process(process.pid).children(recursive=True)
+
+        process.terminate()
+        code, written, complained = await ended(process)
+
+    assert (code, written) == (0, "")
+    assert "Traceback" not in complained
+    assert parts
+    assert all_gone(parts)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+async def test_it_ends_with_its_parent_when_asked_to() -> None:
+    """A test run or a script that is killed takes its sandbox along."""
+    starter = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STARTER), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    await addresses_of(starter)
+    parts = psutil.Process(starter.pid).children(recursive=True)
+
+    starter.kill()
+    # The sandbox has inherited the pipes, so that they end only when it has.
+    await ended(starter)
+
+    assert len(parts) == 6
+    assert all_gone(parts)
 
 
 async def test_what_is_printed_is_true() -> None:
