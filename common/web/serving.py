@@ -29,7 +29,7 @@ CONNECTIONS_END_WITHIN_S = 5.0
 """How long hypercorn waits, after our drain, for connections to send their last bytes."""
 
 QUEUED_EVENTS = 2
-"""ASGI events (64 KB of body each) between a connection and its handler."""
+"""ASGI events (up to 256 KB of body each) between a connection and its handler."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
