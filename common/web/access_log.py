@@ -33,12 +33,13 @@ class AccessLog:
         facts = {
             "method": exchange.method,
             "route": exchange.route,
-            "path": exchange.path,
             "status": exchange.status,
             "duration_ms": round(exchange.duration_s() * 1000, 2),
             "bytes": exchange.bytes_sent,
             "correlation_id": str(exchange.correlation_id),
         }
+        if exchange.path != exchange.route:
+            facts["path"] = exchange.path
         if exchange.query:
             facts["query"] = redact_query(exchange.query)
         if exchange.user_id is not None:

@@ -1,5 +1,7 @@
 """Prometheus metrics of requests and sockets, labelled by route template and never by raw path or id."""
 
+from dataclasses import dataclass
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from common.errors.close_codes import CloseCode
@@ -14,10 +16,19 @@ KNOWN_CLOSE_CODES = frozenset({*range(1000, 1016), *CloseCode})
 """RFC 6455's and ours; a peer may close with any other, and must not make a series of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """What one method, route and status are counted in; looked up once, since a lookup costs more than counting."""
+
+    requests: Counter
+    seconds: Histogram
+
+
 class ExchangeMetrics:
     """Counts exchanges and their time into ``registry``."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self._series: dict[tuple[str, str, int], _Series] = {}
         labels = ("method", "route", "status")
         self._requests = Counter("http_requests", "Requests by outcome.", labels, registry=registry)
         self._seconds = Histogram(
@@ -37,9 +48,15 @@ class ExchangeMetrics:
             self._sockets.labels(str(exchange.status), _code_label(exchange.close_code)).inc()
             return
         method = exchange.method if exchange.method in KNOWN_METHODS else "other"
-        labels = (method, exchange.route, str(exchange.status))
-        self._requests.labels(*labels).inc()
-        self._seconds.labels(*labels).observe(exchange.duration_s())
+        key = (method, exchange.route, exchange.status)
+        series = self._series.get(key) or self._new_series(key)
+        series.requests.inc()
+        series.seconds.observe(exchange.duration_s())
+
+    def _new_series(self, key: tuple[str, str, int]) -> _Series:
+        labels = tuple(map(str, key))
+        series = self._series[key] = _Series(self._requests.labels(*labels), self._seconds.labels(*labels))
+        return series
 
 
 def _code_label(code: int | None) -> str:
