@@ -19,8 +19,12 @@ from tests.support.notification_logs import new_user
 from tests.support.real_intake import real_intake, running
 from tests.support.record_sources import KafkaTopicWorld, new_topic
 
-JOINED_WITHIN_S = 25.0
+PATIENCE_S = 40.0
+"""Joining a group alone takes seconds; a busy machine takes its time with the rest."""
+
 EACH = 40
+BOUND_S = 8.0
+"""What an end may take: the drain, the last commit and leaving, each bounded on its own."""
 
 
 def interleaved(users: Sequence[UserId], numbers: range) -> list[bytes]:
@@ -44,7 +48,7 @@ async def test_bad_and_repeated_records_cost_nobody_anything(valkey: RedisServer
     await topic.put(0, value(user, 0), b"poison", repeated, None, repeated, value(user, 2))
 
     async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.tally.consumed == 6, within_s=JOINED_WITHIN_S)
+        await eventually(lambda: intake.tally.consumed == 6, within_s=PATIENCE_S)
         letters = await topic.all_of(dead_letter_topic(topic.topic), count=2)
 
         assert await everything(intake.log, user) == [0, 1, 2]
@@ -62,13 +66,13 @@ async def test_valkey_killed_and_restarted_mid_stream(tmp_path: Path, kafka: Kaf
         consuming(intake.consumer),
     ):
         await topic.put(0, *interleaved(users, range(EACH)))
-        await eventually(lambda: intake.tally.appended > EACH, within_s=JOINED_WITHIN_S)
+        await eventually(lambda: intake.tally.appended > EACH, within_s=PATIENCE_S)
         await server.kill()
         await topic.put(0, *interleaved(users, range(EACH, 2 * EACH)))
-        await eventually(lambda: intake.tally.pauses.total() > 0)
+        await eventually(lambda: intake.tally.pauses.total() > 0, within_s=PATIENCE_S)
         await server.start()
         await topic.put(0, *interleaved(users, range(2 * EACH, 3 * EACH)))
-        await eventually(complete(intake.log, users, 3 * EACH), within_s=15)
+        await eventually(complete(intake.log, users, 3 * EACH), within_s=PATIENCE_S)
 
 
 async def test_a_hung_valkey(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -81,12 +85,12 @@ async def test_a_hung_valkey(tmp_path: Path, kafka: KafkaServer) -> None:
         consuming(intake.consumer),
     ):
         await topic.put(0, *interleaved(users, range(1)))
-        await eventually(lambda: intake.tally.appended == 3, within_s=JOINED_WITHIN_S)
+        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
         server.send_signal(signal.SIGSTOP)
         await topic.put(0, *interleaved(users, range(1, EACH)))
-        await eventually(lambda: intake.tally.pauses.total() > 0)
+        await eventually(lambda: intake.tally.pauses.total() > 0, within_s=PATIENCE_S)
         server.send_signal(signal.SIGCONT)
-        await eventually(complete(intake.log, users, EACH), within_s=15)
+        await eventually(complete(intake.log, users, EACH), within_s=PATIENCE_S)
 
 
 async def test_a_valkey_that_comes_back_without_its_last_writes(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -99,14 +103,14 @@ async def test_a_valkey_that_comes_back_without_its_last_writes(tmp_path: Path, 
         consuming(intake.consumer),
     ):
         await topic.put(0, value(user, 0))
-        await eventually(lambda: intake.tally.appended == 1, within_s=JOINED_WITHIN_S)
+        await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
         async with Redis.from_url(server.url) as redis:
             await redis.save()
         await topic.put(0, value(user, 1), value(user, 2))
-        await eventually(lambda: intake.tally.appended == 3)
+        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
         await server.kill()
         await server.start()
-        await eventually(lambda: intake.tally.appended == 5)
+        await eventually(lambda: intake.tally.appended == 5, within_s=PATIENCE_S)
 
         assert intake.tally.rewinds == 1
         assert await everything(intake.log, user) == [0, 1, 2]
@@ -118,12 +122,12 @@ async def test_a_broker_that_restarts_is_found_again(tmp_path: Path, valkey: Red
         topic, user = await new_topic(broker), new_user()
         async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
             await topic.put(0, value(user, 0))
-            await eventually(lambda: intake.tally.appended == 1, within_s=JOINED_WITHIN_S)
+            await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
             await broker.kill()
             await broker.start()
             await topic.create()
             await topic.put(0, value(user, 1), value(user, 2))
-            await eventually(lambda: intake.tally.appended == 3, within_s=JOINED_WITHIN_S)
+            await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
 
             assert sorted(await everything(intake.log, user)) == [0, 1, 2]
 
@@ -134,11 +138,11 @@ async def test_a_broker_that_comes_late(tmp_path: Path, valkey: RedisServer) -> 
     topic, user = KafkaTopicWorld(broker), new_user()
 
     async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.tally.source_failures.total() > 0)
+        await eventually(lambda: intake.tally.source_failures.total() > 0, within_s=PATIENCE_S)
         async with running(broker):
             await topic.create()
             await topic.put(0, value(user, 0))
-            await eventually(lambda: intake.tally.appended == 1, within_s=JOINED_WITHIN_S)
+            await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
 
 
 async def test_two_replicas_share_and_take_over(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -153,15 +157,11 @@ async def test_two_replicas_share_and_take_over(valkey: RedisServer, kafka: Kafk
         async with consuming(second.consumer):
             async with consuming(first.consumer):
                 await traffic(range(EACH))
-                await eventually(
-                    lambda: first.consumer.consuming and second.consumer.consuming, within_s=JOINED_WITHIN_S
-                )
+                await eventually(lambda: first.consumer.consuming and second.consumer.consuming, within_s=PATIENCE_S)
                 await traffic(range(EACH, 2 * EACH))
-                await eventually(lambda: first.tally.appended > 0 and second.tally.appended > 0, within_s=10)
+                await eventually(lambda: first.tally.appended > 0 and second.tally.appended > 0, within_s=PATIENCE_S)
             await traffic(range(2 * EACH, 3 * EACH))
-            await eventually(
-                lambda: first.tally.appended + second.tally.appended == 3 * EACH * 4, within_s=JOINED_WITHIN_S
-            )
+            await eventually(lambda: first.tally.appended + second.tally.appended == 3 * EACH * 4, within_s=PATIENCE_S)
 
         assert await complete(first.log, users[0] + users[1], 3 * EACH)()
         assert (first.tally.unaccounted, second.tally.unaccounted) == (0, 0)
@@ -174,10 +174,10 @@ async def test_the_end_is_soon_and_commits_what_was_decided(valkey: RedisServer,
 
     async with real_intake(valkey.url, topic) as intake:
         async with consuming(intake.consumer):
-            await eventually(lambda: intake.tally.appended > 0, within_s=JOINED_WITHIN_S)
+            await eventually(lambda: intake.tally.appended > 0, within_s=PATIENCE_S)
             told_to_end = monotonic()
         ended = monotonic()
 
-    assert ended - told_to_end < 4
+    assert ended - told_to_end < BOUND_S
     assert 0 < intake.tally.appended < 2000
     assert await topic.committed(0) == intake.tally.appended

@@ -1,0 +1,65 @@
+"""What the sandbox's broker can't show: idempotent producers, its own limits, and a log that survives."""
+
+from pathlib import Path
+
+import pytest
+
+from common.contracts.topics import dead_letter_topic
+from sandbox.redis_server import RedisServer
+from tests.support.apache_kafka.jars import apache_kafka_jars
+from tests.support.apache_kafka.server import ApacheKafkaServer
+from tests.support.eventually import eventually
+from tests.support.intake import consuming, everything, value
+from tests.support.notification_logs import new_user
+from tests.support.real_intake import real_intake, running
+from tests.support.record_sources import KafkaTopicWorld, new_topic
+from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
+from websocket_service.notification_ports import Partition, Record
+from websocket_service.protocol.records import Unfit, UnfitReason
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]  # a JVM takes its time to start
+
+TOO_LARGE = Unfit(UnfitReason.TOO_LARGE, "ValueError", "large")
+
+
+async def test_letters_are_sent_idempotently(apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld) -> None:
+    """With an idempotent producer a letter is there once."""
+    letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
+
+    await letters.bury(Record(Partition(apache_topic.topic, 0), 0, b"key", b"poison"), TOO_LARGE)
+    await letters.stop()
+
+    [letter] = await apache_topic.all_of(dead_letter_topic(apache_topic.topic), count=1)
+    assert letter.value == b"poison"
+
+
+async def test_a_value_the_broker_refuses_stays_where_it_is(
+    apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld
+) -> None:
+    """The letter of a record that is too large for the dead letter topic tells where the record is and its size."""
+    letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
+
+    await letters.bury(Record(Partition(apache_topic.topic, 1), 7, b"key", b"x" * 2_000_000), TOO_LARGE)
+    await letters.stop()
+
+    [letter] = await apache_topic.all_of(dead_letter_topic(apache_topic.topic), count=1)
+    headers = dict(letter.headers)
+    assert (letter.key, letter.value) == (b"key", None)
+    assert (headers["dlq-value-bytes"], headers["dlq-offset"]) == (b"2000000", b"7")
+
+
+async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Path, valkey: RedisServer) -> None:
+    """Through a broker that is killed and started again, every record is logged once, in order, and committed."""
+    async with running(ApacheKafkaServer(tmp_path, jars=apache_kafka_jars())) as broker:
+        topic, user = await new_topic(broker), new_user()
+        async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
+            await topic.put(0, *(value(user, number) for number in range(50)))
+            await eventually(lambda: intake.tally.appended > 10, within_s=60)
+            await broker.kill()
+            await broker.start()
+            await topic.put(0, *(value(user, number) for number in range(50, 100)))
+            await eventually(lambda: intake.tally.appended == 100, within_s=60)
+
+        assert await everything(intake.log, user) == list(range(100))
+        assert await topic.committed(0) == 100
+        assert intake.tally.unaccounted == 0
