@@ -13,6 +13,7 @@ from redis.exceptions import NoScriptError
 from common.identity.principal import UserId
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED, redis_failures
+from websocket_service.cancellation import heed_cancellation
 from websocket_service.endings import SERVICE
 
 LEASE_S: Final = 30
@@ -48,12 +49,14 @@ class RedisLeases:
         redis: a client that doesn't retry.
         places: how many connections a user may have.
         deadline_s: how long taking a lease may last, in seconds.
+        lease_s: after how many seconds a lease lapses that nobody renews.
     """
 
-    def __init__(self, redis: RedisClient, *, places: int, deadline_s: float) -> None:
+    def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
         self._redis = redis
         self._places = places
         self._deadline_s = deadline_s
+        self._lease_s = lease_s
         self._held: dict[UserId, set[str]] = {}
         self._released: dict[UserId, set[str]] = {}
         self._kick = asyncio.Event()
@@ -89,6 +92,7 @@ class RedisLeases:
         try:
             for some in batches:
                 await self._renew(some)
+                heed_cancellation()
                 await asyncio.sleep(over_s / len(batches))
         except REDIS_FAILED as failure:
             _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(self._held))
@@ -102,7 +106,7 @@ class RedisLeases:
                 await self._remove(some)
 
     async def _acquire(self, key: str, lease: str) -> bool:
-        arguments = (1, key, lease, self._places, LEASE_S)
+        arguments = (1, key, lease, self._places, self._lease_s)
         try:
             return bool(await self._redis.evalsha(_ACQUIRE_DIGEST, *arguments))
         except NoScriptError:
@@ -110,11 +114,11 @@ class RedisLeases:
 
     async def _renew(self, held: Sequence[UserLeases]) -> None:
         seconds, microseconds = await self._redis.time()
-        lapses_ms = (seconds + LEASE_S) * 1000 + microseconds // 1000
+        lapses_ms = (seconds + self._lease_s) * 1000 + microseconds // 1000
         pipeline = self._redis.pipeline(transaction=False)
         for user_id, leases in held:
             pipeline.zadd(_key(user_id), dict.fromkeys(leases, lapses_ms))
-            pipeline.expire(_key(user_id), LEASE_S)
+            pipeline.expire(_key(user_id), self._lease_s)
         await pipeline.execute()
 
     async def _remove(self, released: Sequence[UserLeases]) -> None:
@@ -133,6 +137,7 @@ class RedisLeases:
             await self._kick.wait()
             self._kick.clear()
             await self.flush()
+            heed_cancellation()
 
     def _forget(self, user_id: UserId, lease: str) -> bool:
         leases = self._held.get(user_id, set())

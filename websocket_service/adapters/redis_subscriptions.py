@@ -7,7 +7,7 @@ without a word; so this speaks to a plain connection: one task writes, one reads
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from random import SystemRandom
 from secrets import token_hex
 
@@ -18,6 +18,7 @@ from redis.asyncio.connection import AbstractConnection
 from common.clock import Clock
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED
+from websocket_service.cancellation import heed_cancellation
 from websocket_service.ports import Listener
 from websocket_service.tally import FeedTally
 
@@ -37,8 +38,17 @@ _chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
 
-class SilentConnectionError(Exception):
-    """The connection stands, but nothing comes through it."""
+class LostConnectionError(Exception):
+    """Nothing comes through the connection any more, whether it stands or not."""
+
+
+@contextmanager
+def _closed_underneath() -> Iterator[None]:
+    """Say what redis-py means by these when one task uses a connection that another's failure has closed."""
+    try:
+        yield
+    except (AttributeError, RuntimeError) as failure:
+        raise LostConnectionError from failure
 
 
 class RedisSubscriptions:
@@ -88,15 +98,22 @@ class RedisSubscriptions:
             self._note_change(channel)
 
     async def run(self) -> None:
-        """Listen for ever, over one connection after another."""
-        while True:
-            try:
-                await self._listen()
-            except* (*REDIS_FAILED, SilentConnectionError) as failures:
-                _logger.warning("subscriptions.lost", cause=_first(failures), channels=len(self._confirmations))
-            self._heard_at = -math.inf
-            self._tally.subscription_losses += 1
-            await asyncio.sleep(_chance.uniform(*RECONNECT_PAUSE_S))
+        """Listen for ever, over one connection after another.
+
+        Each has a task of its own: a connection that fails while we are cancelled can so end nothing but itself.
+        """
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await asyncio.wait({group.create_task(self._listen_until_lost())})
+                await asyncio.sleep(_chance.uniform(*RECONNECT_PAUSE_S))
+
+    async def _listen_until_lost(self) -> None:
+        try:
+            await self._listen()
+        except* (*REDIS_FAILED, LostConnectionError) as failures:
+            _logger.warning("subscriptions.lost", cause=_first(failures), channels=len(self._confirmations))
+        self._heard_at = -math.inf
+        self._tally.subscription_losses += 1
 
     async def _listen(self) -> None:
         """Subscribe to everything wanted and listen until the connection fails."""
@@ -121,19 +138,25 @@ class RedisSubscriptions:
             wanted = [channel for channel in changed if self._wants(channel)]
             for channel in wanted:
                 self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
-            for some in _batches(wanted):
-                await connection.send_command("SUBSCRIBE", *some)
-            for some in _batches([channel for channel in changed if not self._wants(channel)]):
-                await connection.send_command("UNSUBSCRIBE", *some)
+            unwanted = [channel for channel in changed if not self._wants(channel)]
+            with _closed_underneath():
+                for some in _batches(wanted):
+                    await connection.send_command("SUBSCRIBE", *some)
+                for some in _batches(unwanted):
+                    await connection.send_command("UNSUBSCRIBE", *some)
 
     async def _read(self, connection: AbstractConnection) -> None:
-        listener, clock = self._listener, self._clock
+        listener, clock, pulse = self._listener, self._clock, self._pulse.encode()
         while True:
-            reply = await connection.read_response(disable_decoding=True, timeout=math.inf)
+            with _closed_underneath():
+                reply = await connection.read_response(
+                    disable_decoding=True, timeout=math.inf, disconnect_on_error=False
+                )
             self._heard_at = clock.monotonic()
             match reply:
                 case [b"message", bytes(channel), bytes(payload)]:
-                    listener.heard(channel.decode(errors="surrogatepass"), payload)
+                    if channel != pulse:
+                        listener.heard(channel.decode(errors="surrogatepass"), payload)
                 case [b"subscribe", bytes(channel), _]:
                     self._confirm(channel.decode(errors="surrogatepass"))
                 case _:
@@ -143,8 +166,9 @@ class RedisSubscriptions:
         while self._clock.monotonic() - self._heard_at <= SILENT_S:
             with suppress(*REDIS_FAILED):
                 await self._redis.publish(self._pulse, b"")
+            heed_cancellation()
             await asyncio.sleep(PULSE_S)
-        raise SilentConnectionError
+        raise LostConnectionError
 
     def _confirm(self, channel: str) -> None:
         """Note the server's confirmation, unless a later change of mind is still under way."""
@@ -156,7 +180,8 @@ class RedisSubscriptions:
         confirmation = self._confirmations.get(channel)
         if confirmation is not None and not confirmation.done():
             confirmation.set_result(None)
-        self._listener.confirmed(channel)
+        if channel != self._pulse:
+            self._listener.confirmed(channel)
 
     def _wants(self, channel: str) -> bool:
         return channel in self._always or channel in self._confirmations
@@ -172,6 +197,8 @@ async def connect(redis: RedisClient) -> AbstractConnection:
     # redis-py ships this method without types, as make_connection below.
     opened: Callable[[], Awaitable[None]] = connection.connect
     await opened()
+    # Silence is what bounds us; redis-py's bound, a wait_for, may swallow the cancellation of a send (Python 3.11).
+    connection.socket_timeout = None
     return connection
 
 

@@ -1,0 +1,106 @@
+"""What every Leases promises: those in memory and those in Redis."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from redis.asyncio import Redis, RedisCluster
+
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
+from common.identity.principal import UserId
+from sandbox.ports import LOOPBACK, free_port
+from tests.fakes.leases import FakeLeases
+from tests.support.eventually import eventually
+from tests.support.servers import unique
+from websocket_service.adapters.redis_leases import RedisLeases
+from websocket_service.ports import Leases
+
+Replicas = Callable[[], Leases]
+
+
+async def test_in_memory() -> None:
+    """The fake keeps the promises of :func:`keeps_its_promises`."""
+    leases = FakeLeases(places=2)
+
+    await keeps_its_promises(leases, leases, settle=asyncio.sleep)
+
+
+async def test_in_redis(redis: Redis | RedisCluster) -> None:
+    """The real one does too, between two replicas."""
+    here, there = (RedisLeases(redis, places=2, deadline_s=1) for _ in range(2))
+
+    async def settle(_seconds: float) -> None:
+        await here.flush()
+
+    await keeps_its_promises(here, there, settle=settle)
+
+
+async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[float], object]) -> None:
+    """A user has so many places over all replicas; one given back can be taken; users don't share."""
+    user, other = UserId(unique("åsa{x}")), UserId(unique("bo"))
+    taken = [await here.acquire(user, "a"), await there.acquire(user, "b"), await there.acquire(user, "c")]
+    others = await here.acquire(other, "d")
+    here.release(user, "a")
+    here.release(user, "never-taken")
+    settled = settle(0)
+    assert asyncio.iscoroutine(settled)
+    await settled
+
+    assert taken == [True, True, False]
+    assert others
+    assert await there.acquire(user, "e")
+    assert not await here.acquire(user, "f")
+
+
+async def test_a_race(redis: Redis | RedisCluster) -> None:
+    """Of many who come at once, exactly as many get in as there are places."""
+    replicas = [RedisLeases(redis, places=5, deadline_s=5) for _ in range(4)]
+    user = UserId(unique("u"))
+
+    outcomes = await asyncio.gather(*(replicas[n % 4].acquire(user, f"lease-{n}") for n in range(40)))
+
+    assert sum(outcomes) == 5
+
+
+async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
+    """What nobody renews lapses; what is renewed doesn't."""
+    killed = RedisLeases(redis, places=2, deadline_s=1, lease_s=1)
+    living = RedisLeases(redis, places=2, deadline_s=1, lease_s=2)
+    user = UserId(unique("u"))
+    await killed.acquire(user, "lost")
+    await living.acquire(user, "kept")
+
+    async def taken_over() -> bool:
+        await living.renew()
+        return await living.acquire(user, "new")
+
+    assert not await living.acquire(user, "too-many")
+    await eventually(taken_over, within_s=4)
+    await living.renew()
+    assert not await living.acquire(user, "too-many")
+
+
+async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
+    """After the server has lost everything, one renewal tells it who is here."""
+    leases = RedisLeases(redis, places=1, deadline_s=1)
+    user = UserId(unique("u"))
+    await leases.acquire(user, "here")
+    await redis.delete(f"feed:{{{user}}}:leases")
+
+    await leases.renew()
+
+    assert not await leases.acquire(user, "second")
+
+
+async def test_no_redis() -> None:
+    """A store that can't be reached is told in the house's terms, and renewing and releasing go on quietly."""
+    async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}") as nowhere:
+        leases = RedisLeases(nowhere, places=1, deadline_s=1)
+        with pytest.raises(HuleEduError) as failure:
+            await leases.acquire(UserId("anna"), "lease")
+        await leases.renew()
+        leases.release(UserId("anna"), "lease")
+        await leases.flush()
+
+    assert failure.value.error_code is ErrorCode.CONNECTION_ERROR

@@ -1,0 +1,162 @@
+"""What every Subscriptions promises: those in memory and those over one Redis connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis, RedisCluster
+
+from common.clock import SystemClock
+from tests.fakes.subscriptions import FakeSubscriptions
+from tests.support.eventually import eventually
+from tests.support.servers import unique
+from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
+from websocket_service.ports import Subscriptions
+from websocket_service.tally import FeedTally
+
+
+@dataclass(slots=True)
+class Diary:
+    """Implements :class:`websocket_service.ports.Listener` by writing down."""
+
+    confirmations: list[str] = field(default_factory=list)
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def confirmed(self, channel: str) -> None:
+        """Write the channel down."""
+        self.confirmations.append(channel)
+
+    def heard(self, channel: str, payload: bytes) -> None:
+        """Write the message down."""
+        self.messages.append((channel, payload))
+
+    def has(self, channel: str, payload: bytes) -> bool:
+        """Tell whether the message is written down."""
+        return (channel, payload) in self.messages
+
+
+@dataclass(slots=True)
+class World:
+    """Subscriptions, what they heard, and the way to publish."""
+
+    subscriptions: Subscriptions
+    diary: Diary
+    publish: Callable[[str, bytes], Awaitable[None]]
+
+
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[World]:
+    """Yield the fake."""
+    diary = Diary()
+    fake = FakeSubscriptions(diary)
+
+    async def publish(channel: str, payload: bytes) -> None:
+        fake.publish(channel, payload)
+
+    yield World(fake, diary, publish)
+
+
+@asynccontextmanager
+async def over(redis: Redis | RedisCluster) -> AsyncIterator[World]:
+    """Yield the real one, running."""
+    diary = Diary()
+    subscriptions = RedisSubscriptions(redis, diary, [], SystemClock(), FeedTally())
+
+    async def publish(channel: str, payload: bytes) -> None:
+        await redis.execute_command("PUBLISH", channel, payload)
+
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(subscriptions.run())
+        await eventually(lambda: subscriptions.connected)
+        yield World(subscriptions, diary, publish)
+        running.cancel()
+
+
+@pytest_asyncio.fixture(params=["memory", "standalone", "cluster"])
+async def world(request: pytest.FixtureRequest, standalone: Redis, cluster: RedisCluster) -> AsyncIterator[World]:
+    """Each implementation in turn."""
+    match request.param:
+        case "memory":
+            made = in_memory()
+        case "standalone":
+            made = over(standalone)
+        case _:
+            made = over(cluster)
+    async with made as ready:
+        yield ready
+
+
+async def test_confirmed_then_heard(world: World) -> None:
+    """Once confirmed, everything published is heard, in order, names with any characters included."""
+    channel = unique("ws:åsa {1}")
+    await world.subscriptions.add(channel)
+    for number in range(50):
+        await world.publish(channel, b"%d" % number)
+
+    await eventually(lambda: len(world.diary.messages) == 50)
+    assert world.diary.messages == [(channel, b"%d" % number) for number in range(50)]
+    assert channel in world.diary.confirmations
+
+
+async def test_many_at_once(world: World) -> None:
+    """Of hundreds of channels wanted at once none is lost."""
+    channels = [unique(f"ws:many-{n}") for n in range(1200)]
+
+    await asyncio.gather(*(asyncio.shield(world.subscriptions.add(channel)) for channel in channels))
+    for channel in channels:
+        await world.publish(channel, b"x")
+
+    await eventually(lambda: len(world.diary.messages) == len(channels), within_s=10)
+    assert {channel for channel, _ in world.diary.messages} == set(channels)
+
+
+async def test_wanted_no_longer(world: World) -> None:
+    """A channel that is let go is heard no more, and can be wanted again."""
+    channel, mark = unique("ws:u"), unique("ws:mark")
+    await world.subscriptions.add(mark)
+    await world.subscriptions.add(channel)
+    world.subscriptions.remove(channel)
+    world.subscriptions.remove(unique("ws:never"))
+    await world.subscriptions.add(unique("ws:after"))
+    await world.publish(channel, b"unheard")
+    await world.subscriptions.add(channel)
+    await world.publish(channel, b"heard")
+    await world.publish(mark, b"end")
+
+    await eventually(lambda: {(channel, b"heard"), (mark, b"end")} <= set(world.diary.messages))
+    assert (channel, b"unheard") not in world.diary.messages
+
+
+async def test_second_thoughts(world: World) -> None:
+    """However often a channel is wanted and let go, a confirmation means that it is heard from then on."""
+    channel = unique("ws:u")
+    numbers = count()
+    for turn in range(200):
+        confirmation = world.subscriptions.add(channel)
+        if turn % 3:
+            await asyncio.sleep(0)
+            world.subscriptions.remove(channel)
+            continue
+        await confirmation
+        payload = b"%d" % next(numbers)
+        await world.publish(channel, payload)
+        await eventually(partial(world.diary.has, channel, payload))
+        world.subscriptions.remove(channel)
+
+
+async def test_kicked(standalone: Redis) -> None:
+    """A connection the server cuts is replaced, and every channel confirmed anew: the listener reads what it missed."""
+    channels = [unique(f"ws:kicked-{n}") for n in range(700)]
+    async with over(standalone) as world:
+        await asyncio.gather(*(asyncio.shield(world.subscriptions.add(channel)) for channel in channels))
+        world.diary.confirmations.clear()
+        await standalone.client_kill_filter(_type="pubsub")
+        await eventually(lambda: set(channels) <= set(world.diary.confirmations), within_s=10)
+        await world.publish(channels[-1], b"after")
+
+        await eventually(lambda: (channels[-1], b"after") in world.diary.messages)

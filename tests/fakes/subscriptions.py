@@ -1,0 +1,49 @@
+"""Channels in memory."""
+
+import asyncio
+
+from websocket_service.ports import Listener
+
+
+class FakeSubscriptions:
+    """Implements :class:`websocket_service.ports.Subscriptions`; proven by the contract suite.
+
+    Confirms at once, unless ``silent``; :meth:`publish` is what services do, ``connected = False`` cuts the connection.
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        self.connected = True
+        self.silent = False
+        self._listener = listener
+        self._confirmations: dict[str, asyncio.Future[None]] = {}
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """What is listened to."""
+        return frozenset(self._confirmations)
+
+    def add(self, channel: str) -> asyncio.Future[None]:
+        """Listen to ``channel``."""
+        if channel not in self._confirmations:
+            self._confirmations[channel] = asyncio.get_running_loop().create_future()
+            if not self.silent:
+                self._confirmations[channel].set_result(None)
+                self._listener.confirmed(channel)
+        return self._confirmations[channel]
+
+    def remove(self, channel: str) -> None:
+        """Listen to ``channel`` no longer."""
+        confirmation = self._confirmations.pop(channel, None)
+        if confirmation is not None:
+            confirmation.cancel()
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        """Publish to whoever listens."""
+        if channel in self._confirmations and self.connected:
+            self._listener.heard(channel, payload)
+
+    def reconnect(self) -> None:
+        """Come back after what was published meanwhile was missed."""
+        self.connected = True
+        for channel in self._confirmations:
+            self._listener.confirmed(channel)
