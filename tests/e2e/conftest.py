@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from sandbox.options import StackOptions
@@ -19,9 +20,13 @@ UNHURRIED = {
 
 
 @pytest_asyncio.fixture(scope="session")
-async def sandbox() -> AsyncIterator[Stack]:
-    """The whole platform, running. Tests leave it as they found it; those that break things have their own."""
-    async with Stack(StackOptions(phase_s=0.05, gateway_environment=UNHURRIED)) as stack:
+async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The whole platform, running. Tests leave it as they found it; those that break things have their own.
+
+    Its logs are in pytest's temporary folder ``sandbox0``.
+    """
+    logs = tmp_path_factory.mktemp("sandbox")
+    async with Stack(StackOptions(phase_s=0.05, gateway_environment=UNHURRIED, logs=logs)) as stack:
         yield stack
 
 

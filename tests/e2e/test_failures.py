@@ -33,9 +33,10 @@ MENDED_WITHIN_S = 30.0
 
 
 @pytest_asyncio.fixture(scope="module")
-async def broken() -> AsyncIterator[Stack]:
-    """A sandbox to break: each test mends what it broke."""
-    async with Stack(StackOptions(phase_s=0.05, gateway_environment=IMPATIENT)) as stack:
+async def broken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A sandbox to break: each test mends what it broke. Its logs are in pytest's temporary folder ``broken0``."""
+    logs = tmp_path_factory.mktemp("broken")
+    async with Stack(StackOptions(phase_s=0.05, gateway_environment=IMPATIENT, logs=logs)) as stack:
         yield stack
 
 
