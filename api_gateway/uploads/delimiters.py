@@ -25,13 +25,40 @@ class Delimiters:
     def __init__(self, boundary: str) -> None:
         self._delimiter = b"--" + boundary.encode()
         self._close = self._delimiter + b"--"
+        self._keep = len(self._close) - 1
+        self._start = b""
         self._tail = b""
+        self._calm = True
         self.seen = 0
         self.closed = False
 
-    def receive(self, chunk: bytes) -> None:
-        """Look at the next piece of the body."""
-        window = self._tail + chunk
-        self.seen += window.count(self._delimiter) - self._tail.count(self._delimiter)
-        self.closed = self.closed or self._close in window
-        self._tail = window[1 - len(self._close) :]
+    @property
+    def begins_well(self) -> bool:
+        """Whether the body begins with its first delimiter, as far as can be told.
+
+        RFC 2046 allows a preamble before it, but parsers don't agree where that may end, and no browser sends one.
+        """
+        openings = (self._delimiter, b"\r\n" + self._delimiter)
+        return any(each.startswith(self._start) or self._start.startswith(each) for each in openings)
+
+    def receive(self, chunk: bytes) -> bool:
+        """Look at the next piece of the body.
+
+        Returns:
+            Whether a parser that is inside a part may do without this piece: no delimiter, with the line break before
+            it, lies in it, reaches into it or may begin in it.
+        """
+        if len(self._start) < len(self._close):
+            self._start = (self._start + chunk[: len(self._close)])[: len(self._close)]
+        # Where two pieces meet, a few bytes of each are looked at; joining the pieces would copy the whole body.
+        reach = len(self._delimiter) - 1
+        met = len(self._tail)
+        seam = self._tail + chunk[: self._keep]
+        straddling = seam.count(self._delimiter, max(0, met - reach), met + reach)
+        inside = chunk.count(self._delimiter)
+        self.seen += straddling + inside
+        self.closed = self.closed or self._close in seam or (inside > 0 and self._close in chunk)
+        was_calm = self._calm
+        self._tail = (seam if len(chunk) < self._keep else chunk)[-self._keep :]
+        self._calm = b"\r" not in self._tail
+        return was_calm and self._calm and not straddling and not inside

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Self
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartError, MultipartSegment, parse_options_header
 
 from api_gateway.uploads.delimiters import Delimiters, is_sound_boundary
 from api_gateway.uploads.parts import Part, judged
@@ -22,6 +22,7 @@ from api_gateway.uploads.refusals import (
     refuse_request_size,
 )
 from api_gateway.uploads.rules import UploadRules
+from api_gateway.uploads.strict_parser import StrictParser
 
 _BOUNDARY_PARAMETER = re.compile(r";\s*boundary[^\s=;]*\s*=", re.IGNORECASE)
 
@@ -44,7 +45,7 @@ class UploadInspection:
         boundary = boundary_of(content_type)
         self._rules = rules
         self._delimiters = Delimiters(boundary)
-        self._parser = PushMultipartParser(boundary)
+        self._parser = StrictParser(boundary)
         self._part: Part | None = None
         self._received = 0
         self._files = 0
@@ -66,12 +67,13 @@ class UploadInspection:
         self._received += len(chunk)
         if self._received > self._rules.max_request_bytes:
             refuse_request_size(self._rules.max_request_bytes)
-        self._delimiters.receive(chunk)
-        try:
-            for event in self._parser.parse(chunk):
-                self._take(event)
-        except MultipartError as exc:
-            refuse_malformed(str(exc.args[0]))
+        content_only = self._delimiters.receive(chunk)
+        if content_only and self._part is not None and self._part.opaque and self._delimiters.seen == self._begun:
+            self._part.count(len(chunk))  # the parser would only search it once more
+            return
+        if not self._delimiters.begins_well:
+            refuse_malformed("it must begin with its boundary")
+        self._parse(chunk)
         if self._delimiters.seen > self._begun + 1:
             refuse_malformed("its boundary occurs inside a part")
         if self._delimiters.closed:
@@ -88,6 +90,13 @@ class UploadInspection:
     @property
     def _begun(self) -> int:
         return self._files + self._text_fields
+
+    def _parse(self, chunk: bytes) -> None:
+        try:
+            for event in self._parser.parse(chunk):
+                self._take(event)
+        except MultipartError as exc:
+            refuse_malformed(str(exc.args[0]))
 
     def _take(self, event: MultipartSegment | bytes | None) -> None:
         match event:

@@ -12,7 +12,6 @@ from api_gateway.uploads.rules import UNKNOWN_TYPE, UploadRules
 _PARAMETER = r"""[ \t]*;[ \t]*(name|filename)=("(?:[^"\\]|\\(?!"))*"|[\w!#$%&'*+.^`|~-]+)"""
 _DISPOSITION = re.compile(rf"form-data(?:{_PARAMETER})+[ \t]*", re.ASCII)
 _PARAMETERS = re.compile(_PARAMETER, re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
 
@@ -24,6 +23,7 @@ class Part:
         name: the form field it belongs to.
         filename: the file's name, None for a text field.
         limit_bytes: how large it may be.
+        opaque: whether its content need only be counted: a file whose own headers announce no length.
         size: bytes of content so far.
         text: the content of a text field so far; a file's is not kept.
     """
@@ -31,19 +31,24 @@ class Part:
     name: str
     filename: str | None
     limit_bytes: int
+    opaque: bool = False
     size: int = 0
     text: bytearray = field(default_factory=bytearray)
 
     def receive(self, content: bytes) -> None:
+        """Take a piece of content, refusing the part when it is too large."""
+        self.count(len(content))
+        if self.filename is None:
+            self.text += content
+
+    def count(self, content_bytes: int) -> None:
         """Count a piece of content, refusing the part when it is too large."""
-        self.size += len(content)
-        if self.filename is not None:
-            if self.size > self.limit_bytes:
-                refuse_file_size(self.name, self.filename, self.limit_bytes)
+        self.size += content_bytes
+        if self.size <= self.limit_bytes:
             return
-        if self.size > self.limit_bytes:
+        if self.filename is None:
             refuse_text_size(self.name, self.limit_bytes)
-        self.text += content
+        refuse_file_size(self.name, self.filename, self.limit_bytes)
 
 
 def judged(segment: MultipartSegment, rules: UploadRules) -> Part:
@@ -64,7 +69,7 @@ def judged(segment: MultipartSegment, rules: UploadRules) -> Part:
     declared = segment.content_type or UNKNOWN_TYPE
     if fitting is None or declared not in fitting | {UNKNOWN_TYPE}:
         refuse_type(name, filename, segment.content_type, sorted(rules.types))
-    return Part(name, filename, rules.max_file_bytes)
+    return Part(name, filename, rules.max_file_bytes, opaque=segment.header("Content-Length") is None)
 
 
 def _refuse_ambiguous(headers: list[tuple[str, str]]) -> None:
@@ -72,8 +77,6 @@ def _refuse_ambiguous(headers: list[tuple[str, str]]) -> None:
     fields = dict(headers)
     if len(fields) < len(headers):
         refuse_malformed("a part repeats a header")
-    if any(_CONTROL.search(value) for value in fields.values()):
-        refuse_malformed("a part's header holds control characters")
     disposition = fields.get("Content-Disposition", "")
     parameters = [parameter for parameter, _ in _PARAMETERS.findall(disposition)]
     if not _DISPOSITION.fullmatch(disposition) or len(set(parameters)) < len(parameters) or "name" not in parameters:

@@ -31,6 +31,8 @@ RULES = UploadRules(
     max_text_fields=4,
     max_text_bytes=100,
 )
+SHORT = "X"
+SHORT_TYPE = f"multipart/form-data; boundary={SHORT}"
 SIZES = [1, 7, 64, 1_000_000]
 EXE = file_part("evil.exe", b"MZ")[len(DELIMITER) + 2 :]
 
@@ -250,9 +252,15 @@ MALFORMED = {
     "delimiter as a prefix": upload(file_part("a.txt", b"x\r\n" + DELIMITER + b"0\r\n")),
     "delimiter in a header": upload(raw_part(DISPOSITION + b"\r\nX-A: " + DELIMITER)),
     "a part after the end": upload(file_part("a.txt")) + DELIMITER + b"\r\n" + EXE + END,
+    "preamble": b"This is multipart.\r\n" + upload(file_part("a.txt")),
+    "preamble without a line break": b"This is multipart." + upload(file_part("a.txt")),
     "a part before the beginning": b"x" + DELIMITER + b"\r\n" + EXE + b"\r\n" + upload(file_part("a.txt")),
     "header lines of bare line feeds": upload(raw_part(DISPOSITION + b"\nX-A: 1")),
     "header lines of bare carriage returns": upload(raw_part(DISPOSITION + b"\rX-A: 1")),
+    "carriage return in a header's name": upload(raw_part(DISPOSITION.replace(b":", b"\r:"))),
+    "space before the colon": upload(raw_part(DISPOSITION.replace(b":", b" :"))),
+    "no-break space before the colon": upload(raw_part(DISPOSITION.replace(b":", b"\xc2\xa0:"))),
+    "folded header": upload(raw_part(DISPOSITION.replace(b"; file", b";\r\n file"))),
     "null in a header": upload(raw_part(DISPOSITION + b"\r\nX-A: \x00")),
     "two dispositions": upload(raw_part(DISPOSITION + b'\r\ncontent-disposition: form-data; name="x"')),
     "two types": upload(raw_part(DISPOSITION + b"\r\nContent-Type: text/plain\r\nContent-type: text/html")),
@@ -283,9 +291,10 @@ def test_what_is_not_sound_multipart_is_400(body: bytes, size: int) -> None:
     assert facts(refusal(body, size)) == (400, "PARSING_ERROR")
 
 
-def test_an_epilogue_and_a_preamble_are_harmless() -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_an_epilogue_and_a_line_break_in_front_are_harmless(size: int) -> None:
     """RFC 2046 allows both, and they hold no parts."""
-    assert inspect(b"This is multipart.\r\n" + upload(file_part("a.txt")) + b"Bye.\r\n", 7).files == 1
+    assert inspect(b"\r\n" + upload(file_part("a.txt")) + b"Bye.\r\n", size).files == 1
 
 
 FRAGMENTS = st.sampled_from(
@@ -298,6 +307,8 @@ FRAGMENTS = st.sampled_from(
         b"x",
         b" ",
         b"\r\n" + DELIMITER,
+        b"\r\n-",
+        b"y" * 40,
         b'Content-Disposition: form-data; name="files"; filename="a.txt"\r\n',
         b'Content-Disposition: form-data; name="batch_id"\r\n',
         b"Content-Type: text/plain\r\n",
@@ -316,13 +327,13 @@ FRAGMENTS = st.sampled_from(
 def test_other_parsers_find_the_same_parts(inserted: list[bytes], at: int, cut: int, size: int) -> None:
     """Whatever passes, werkzeug, which the platform's services use, reads it as it was inspected."""
     good = upload(file_part("a.txt"), file_part("b.txt", b"\r\n--" + b"x" * 50))
-    body = good[:at] + b"".join(inserted) + good[at + cut :]
+    body = short_boundary(good[:at] + b"".join(inserted) + good[at + cut :])
     try:
-        inspection = inspect(body, size)
+        inspection = inspect(body, size, content_type=SHORT_TYPE)
     except HuleEduError:
         return
 
-    texts, files = parsed_by_werkzeug(body, CONTENT_TYPE)
+    texts, files = parsed_by_werkzeug(body, SHORT_TYPE)
 
     assert texts == list(inspection.texts.items())
     assert [name for name, _, _ in files] == ["files"] * inspection.files
@@ -333,7 +344,7 @@ def test_other_parsers_find_the_same_parts(inserted: list[bytes], at: int, cut: 
 def test_the_outcome_does_not_depend_on_the_pieces(inserted: list[bytes], at: int, size: int) -> None:
     """The same body is refused or passes however it arrives."""
     good = upload(file_part("a.txt"))
-    body = good[:at] + b"".join(inserted) + good[at:]
+    body = short_boundary(good[:at] + b"".join(inserted) + good[at:])
 
     assert outcome(body, size) == outcome(body, 1_000_000)
 
@@ -341,10 +352,27 @@ def test_the_outcome_does_not_depend_on_the_pieces(inserted: list[bytes], at: in
 def outcome(body: bytes, size: int) -> str:
     """Return whether ``body`` passes."""
     try:
-        inspect(body, size)
+        inspect(body, size, content_type=SHORT_TYPE)
     except HuleEduError:
         return "refused"
     return "passed"
+
+
+def short_boundary(body: bytes) -> bytes:
+    """Return ``body`` with a boundary of one letter, so that small pieces hold nothing of it."""
+    return body.replace(BOUNDARY.encode(), SHORT.encode())
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 99, 100, 101, 1000])
+@pytest.mark.parametrize("length_told", [True, False])
+def test_content_is_counted_whether_the_parser_sees_it_or_not(*, size: int, length_told: bool) -> None:
+    """Pieces that hold nothing but content are counted without it, to the byte."""
+    told = b"\r\nContent-Length: 1000" if length_told else b""
+    within = upload(raw_part(DISPOSITION + told, b"x" * 1000))
+    beyond = upload(raw_part(DISPOSITION, b"x" * 1001))
+
+    assert inspect(short_boundary(within), size, content_type=SHORT_TYPE).files == 1
+    assert facts(refusal(short_boundary(beyond), size, content_type=SHORT_TYPE)) == (413, "PAYLOAD_TOO_LARGE")
 
 
 async def streamed(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
