@@ -26,7 +26,7 @@ REQUEST_DEADLINE_S: Final = 11.0
 """Above the session, since a member waits that long for the others when the group changes."""
 
 _HEARTBEAT_S: Final = 1.0
-_BATCH_RECORDS: Final = 200
+_BATCH_RECORDS: Final = 100
 _METADATA_AGE_S: Final = 30.0
 _logger = structlog.get_logger(__name__)
 

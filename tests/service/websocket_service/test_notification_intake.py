@@ -7,17 +7,21 @@ from time import monotonic
 from uuid import uuid4
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from common.contracts.topics import dead_letter_topic
 from common.identity.principal import UserId
 from common.notification_log import NotificationLog
+from common.settings import RedisMode, SharedSettings
 from sandbox.kafka_server import KafkaServer
+from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
 from tests.support.intake import consuming, everything, value
-from tests.support.notification_logs import new_user
-from tests.support.real_intake import real_intake, running
+from tests.support.notification_logs import keys_of, new_user
+from tests.support.real_intake import deployed, real_intake, running
 from tests.support.record_sources import KafkaTopicWorld, new_topic
+from tests.support.valkey_sentinel import MASTER, SentinelServer
 
 PATIENCE_S = 40.0
 """Joining a group alone takes seconds; a busy machine takes its time with the rest."""
@@ -39,6 +43,38 @@ def complete(log: NotificationLog, users: Sequence[UserId], count: int) -> Calla
         return [await everything(log, user) for user in users] == [list(range(count))] * len(users)
 
     return holds
+
+
+def watched_by(sentinel: SentinelServer) -> SharedSettings:
+    """Return settings for the master that Sentinel names."""
+    return deployed(RedisMode.SENTINEL, REDIS_SENTINELS=f"{LOOPBACK}:{sentinel.port}", REDIS_SENTINEL_MASTER=MASTER)
+
+
+async def failing_over_soon(sentinel: SentinelServer) -> None:
+    """Let Sentinel take half a second's silence for an end, once it knows the replica."""
+    async with Redis(host=LOOPBACK, port=sentinel.port, decode_responses=True) as client:
+        await eventually(lambda: knows_a_replica(client), within_s=PATIENCE_S)
+        await client.sentinel_set(MASTER, "down-after-milliseconds", 500)
+
+
+async def knows_a_replica(sentinel: Redis) -> bool:
+    """Tell whether Sentinel has found the master's replica."""
+    try:
+        return len(await sentinel.sentinel_slaves(MASTER)) == 1
+    except RedisError:
+        return False
+
+
+async def has_a_copy(replica: RedisServer, user_id: UserId) -> bool:
+    """Tell whether the user's stream has reached the replica."""
+    async with Redis.from_url(replica.url) as client:
+        return bool(await client.exists(keys_of(user_id).stream))
+
+
+async def cut_off_replicas(master: RedisServer) -> None:
+    """Close the connections of the master's replicas; one that hangs won't notice."""
+    async with Redis.from_url(master.url) as client:
+        await client.client_kill_filter(_type="replica")
 
 
 async def test_bad_and_repeated_records_cost_nobody_anything(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -113,6 +149,34 @@ async def test_a_valkey_that_comes_back_without_its_last_writes(tmp_path: Path, 
         await eventually(lambda: intake.tally.appended == 5, within_s=PATIENCE_S)
 
         assert intake.tally.rewinds == 1
+        assert await everything(intake.log, user) == [0, 1, 2]
+
+
+async def test_a_failover_that_loses_the_last_writes(tmp_path: Path, kafka: KafkaServer) -> None:
+    """What the master confirmed and its replica never had is appended again once Sentinel has promoted that."""
+    topic, user = await new_topic(kafka), new_user()
+    master = RedisServer(tmp_path)
+    replica = RedisServer(tmp_path, options={"replicaof": f"{LOOPBACK} {master.port}"})
+
+    async with (
+        running(master),
+        running(replica),
+        running(SentinelServer(tmp_path, master)) as sentinel,
+        real_intake(master.url, topic, watched_by(sentinel)) as intake,
+        consuming(intake.consumer),
+    ):
+        await failing_over_soon(sentinel)
+        await topic.put(0, value(user, 0))
+        await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
+        await eventually(lambda: has_a_copy(replica, user), within_s=PATIENCE_S)
+        replica.send_signal(signal.SIGSTOP)
+        await cut_off_replicas(master)
+        await topic.put(0, value(user, 1), value(user, 2))
+        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        await master.kill()
+        replica.send_signal(signal.SIGCONT)
+        await eventually(lambda: intake.tally.appended == 5, within_s=PATIENCE_S)
+
         assert await everything(intake.log, user) == [0, 1, 2]
 
 
