@@ -50,7 +50,8 @@ async def mark_notifications_seen(
     """Say that the caller has seen everything up to and including one notification.
 
     There is one seen-mark a user, for all devices. It never moves back, and a cursor of a history that is gone moves
-    nothing: the answer tells where it stands. Every open socket of the caller hears `feed.seen` when it moves.
+    nothing: the answer tells where it stands. Every open connection of the caller that takes control frames hears
+    `feed.seen` when it moves.
     """
     seen = await log.mark_seen(principal.user_id, data.id)
     return json_answer(SeenMark(cursor=str(seen.cursor), unread=seen.unread))
