@@ -1,6 +1,6 @@
 """Verifies access tokens in JWS compact form: PyJWT judges structure and signature, our own rules the claims."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import orjson
 from jwt.api_jws import PyJWS
@@ -14,6 +14,7 @@ from common.errors.factories import raise_authentication_error
 from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse
 from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader
 from common.identity.principal import Principal
+from common.identity.verified_tokens import SignedClaims, VerifiedTokens
 
 TOKEN_MAX_BYTES = 8192
 _TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
@@ -55,6 +56,7 @@ class JwtVerifier:
         self._expected = Expectation(issuer, audience)
         self._clock = clock
         self._service = service
+        self._verified = VerifiedTokens()
 
     async def verify(self, token: str) -> Principal:
         """Return the caller that ``token`` proves; see the port for what is raised.
@@ -62,11 +64,7 @@ class JwtVerifier:
         Cancel-safe. Waits only where the key source does.
         """
         try:
-            header = _header_of(token)
-            if header.algorithm not in self._algorithms:
-                refuse("alg is not on the list")
-            claims = self._signed_claims(token, header, await self._keys.key_for(header))
-            return principal_from(claims, self._expected, now=self._clock.now())
+            return principal_from(await self._claims_of(token), self._expected, now=self._clock.now())
         except TokenRefusedError as refusal:
             raise_authentication_error(
                 service=self._service,
@@ -76,14 +74,24 @@ class JwtVerifier:
                 reason=refusal.reason,
             )
 
-    def _signed_claims(self, token: str, header: TokenHeader, key: Key | None) -> dict[str, object]:
+    async def _claims_of(self, token: str) -> Mapping[str, object]:
+        if (known := self._verified.find(token)) is not None and await self._keys.key_for(known.header) is known.key:
+            return known.claims
+        header = _header_of(token)
+        if header.algorithm not in self._algorithms:
+            refuse("alg is not on the list")
+        signed = self._signed_claims(token, header, await self._keys.key_for(header))
+        self._verified.remember(token, signed)
+        return signed.claims
+
+    def _signed_claims(self, token: str, header: TokenHeader, key: Key | None) -> SignedClaims:
         if key is None or header.algorithm not in key.algorithms:
             refuse("no key takes this kid and alg")
         try:
             payload = self._jws.decode_complete(token, key.material, algorithms=[header.algorithm])["payload"]
         except PyJWTError as error:
             refuse(f"PyJWT says {type(error).__name__}")
-        return _json_object(payload)
+        return SignedClaims(header, key, _json_object(payload))
 
 
 def _header_of(token: str) -> TokenHeader:
