@@ -11,7 +11,7 @@ from pathlib import Path
 from sandbox import tied
 from sandbox.errors import NotReadyError, ProcessEndedError
 
-POLL_INTERVAL_S = 0.01
+POLL_INTERVAL_S = 0.02
 KILL_DEADLINE_S = 5.0
 
 
