@@ -1,7 +1,7 @@
 """The correlation id of the work at hand."""
 
 import asyncio
-from contextvars import copy_context
+from contextvars import Context
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,12 +13,12 @@ SPELLED = "3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11"
 
 def test_asking_binds_a_fresh_id() -> None:
     """So that two errors of one piece of work carry the same."""
-    assert copy_context().run(lambda: correlation_id() == correlation_id() == bound_correlation_id())
+    assert Context().run(lambda: correlation_id() == correlation_id() == bound_correlation_id())
 
 
 def test_looking_binds_nothing() -> None:
     """A log line outside any request has no id, and gives none to what follows."""
-    assert copy_context().run(lambda: (bound_correlation_id(), bound_correlation_id())) == (None, None)
+    assert Context().run(lambda: (bound_correlation_id(), bound_correlation_id())) == (None, None)
 
 
 async def test_tasks_inherit_the_id_and_keep_theirs_apart() -> None:
