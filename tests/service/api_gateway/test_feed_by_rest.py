@@ -1,5 +1,6 @@
 """Gateway and feed over one Redis: what one tells, the other takes up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 import pytest_asyncio
 from pydantic import JsonValue
 
+from api_gateway.schemas.notifications import NotificationPage
 from api_gateway.wiring import FeedProvider
 from sandbox.redis_server import RedisServer
 from sandbox.secrets import JWT_SECRET
@@ -100,6 +102,23 @@ async def test_a_first_page_and_a_socket_join(edge: Gateway, feed: FeedProcess, 
     assert isinstance(ready["data"], dict)
     assert ready["data"]["outcome"] == "resumed"
     assert numbers_in([*missed, live]) == [3, 4, 5]
+
+
+async def test_pages_and_sockets_join_while_notifications_come(
+    edge: Gateway, feed: FeedProcess, platform: Publisher, user: str
+) -> None:
+    """Five page loads amid a steady stream: page and socket together are every notification once, in order."""
+
+    async def load() -> list[JsonValue]:
+        page = NotificationPage.model_validate_json((await call(edge, user, "GET", "/v1/notifications")).body)
+        async with FeedClient.connected(feed.socket_url, user_id=user, query=f"cursor={page.cursor}") as client:
+            await client.frame()
+            heard = await client.frames(80 - len(page.items))
+        return [*(item.data["number"] for item in page.items), *numbers_in(heard)]
+
+    _, *loads = await asyncio.gather(platform.notify_each(user, range(80)), *(load() for _ in range(5)))
+
+    assert loads == [list(range(80))] * 5
 
 
 async def test_rest_tells_what_the_socket_told(
