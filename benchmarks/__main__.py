@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks.cases import commands, feed, replicas, status, streaming
+from benchmarks.cases import commands, feed, intake, replicas, status, streaming
 from benchmarks.figures import CaseResult
 from benchmarks.report import show, write_page
 from benchmarks.results import save
@@ -21,6 +21,7 @@ CASES: Mapping[str, Callable[[Options], CaseResult]] = {
     "feed": feed.run,
     "feed-latency": feed.run_latency,
     "feed-path": feed.run_path,
+    "feed-intake": intake.run,
     "feed-push": feed.run_push,
     "feed-memory": feed.run_memory,
     "feed-accepts": feed.run_accepts,
