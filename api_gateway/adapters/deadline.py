@@ -1,27 +1,31 @@
 """How long the gateway waits for an upstream in one exchange (gateway: timeouts)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
 
 
 class Deadline:
     """The time an exchange may spend waiting for its upstream, attempts, pauses, head and body together.
 
-    Time spent waiting for the caller (for the next chunk of its body, or for it to take what was read) doesn't count:
-    that is bounded elsewhere and not the upstream's fault.
+    ``async with deadline:`` bounds a block by the time that is left, raising TimeoutError when it is over; blocks don't
+    nest. Time spent waiting for the caller (for the next chunk of its body, or for it to take what was read) doesn't
+    count: that is bounded elsewhere and not the upstream's fault.
 
     Args:
         allowance_s: seconds of waiting in total.
         renewed_by_progress: each wait gets the whole allowance, so that it bounds standstill, not the total (uploads).
     """
 
+    __slots__ = ("_left_s", "_loop", "_renewed", "_scope", "_since", "allowance_s")
+
     def __init__(self, allowance_s: float, *, renewed_by_progress: bool = False) -> None:
         self.allowance_s = allowance_s
         self._left_s = allowance_s
         self._renewed = renewed_by_progress
+        self._loop = asyncio.get_running_loop()
         self._scope: asyncio.Timeout | None = None
-        self._since = 0.0
+        self._since: float | None = None
 
     @property
     def left_s(self) -> float:
@@ -33,21 +37,18 @@ class Deadline:
         """Seconds left of the whole exchange, or None when only standstill is bounded."""
         return None if self._renewed else self._left_s
 
-    @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[None]:
-        """Bound the block by the time that is left.
+    async def __aenter__(self) -> Self:
+        self._scope = asyncio.timeout_at(self._start())
+        await self._scope.__aenter__()
+        return self
 
-        Raises:
-            TimeoutError: the time is over.
-        """
-        async with asyncio.timeout(None) as scope:
-            self._scope = scope
-            self.resume()
-            try:
-                yield
-            finally:
-                self._spend()
-                self._scope = None
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        scope, self._scope = self._scope, None
+        self._spend()
+        if scope is not None:
+            await scope.__aexit__(kind, error, traceback)
 
     def pause(self) -> None:
         """Stop the clock: it is the caller now who is waited for."""
@@ -57,12 +58,17 @@ class Deadline:
 
     def resume(self) -> None:
         """Let the clock run again: something was handed to the upstream."""
+        if self._scope is not None and not self._scope.expired():
+            self._scope.reschedule(self._start())
+
+    def _start(self) -> float:
+        """Begin to count, and return when the time will be over."""
         if self._renewed:
             self._left_s = self.allowance_s
-        self._since = asyncio.get_running_loop().time()
-        if self._scope is not None and not self._scope.expired():
-            self._scope.reschedule(self._since + self._left_s)
+        self._since = self._loop.time()
+        return self._since + self._left_s
 
     def _spend(self) -> None:
-        if self._scope is not None and self._scope.when() is not None:
-            self._left_s = max(0.0, self._left_s - (asyncio.get_running_loop().time() - self._since))
+        if self._since is not None:
+            self._left_s = max(0.0, self._left_s - (self._loop.time() - self._since))
+            self._since = None

@@ -60,7 +60,7 @@ class Attempts:
         started = self.clock.monotonic()
         outcome = "abandoned"
         try:
-            async with exchange.deadline.waiting():
+            async with exchange.deadline:
                 response = await self._send(exchange, outgoing)
                 outcome = str(response.status)
                 return await _taken(exchange, attempt, response)
@@ -86,6 +86,8 @@ class Attempts:
             headers["Content-Type"] = "application/json"
         if request.content_length is not None and outgoing is not None:
             headers["Content-Length"] = str(request.content_length)
+        if exchange.uncompressed:
+            headers["Accept-Encoding"] = "identity"
         headers.popall(DEADLINE_HEADER, None)
         if (left_s := exchange.deadline.total_left_s) is not None:
             headers[DEADLINE_HEADER] = str(int(left_s * 1000))

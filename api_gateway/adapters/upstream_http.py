@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from aiohttp import TraceConfig
 from prometheus_client import CollectorRegistry
@@ -91,7 +91,7 @@ class UpstreamHttp:
 
     async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
         """Send ``request`` and return its whole answer."""
-        stream = await self.open(_uncompressed(request))
+        stream = await self._open(request, uncompressed=True)
         try:
             body = await _whole(stream)
         except (ReplyTooLargeError, UnknownCodingError) as exc:
@@ -103,10 +103,13 @@ class UpstreamHttp:
 
     async def open(self, request: UpstreamRequest) -> HttpStream:
         """Send ``request`` and return its answer as soon as head and first chunk are there; the caller closes it."""
+        return await self._open(request, uncompressed=False)
+
+    async def _open(self, request: UpstreamRequest, *, uncompressed: bool) -> HttpStream:
         line = self._lines[request.upstream]
         line.enter()
         try:
-            return await self._answered(Exchange(request, line, self._deadline(request)))
+            return await self._answered(Exchange(request, line, self._deadline(request), uncompressed))
         except BaseException:
             line.leave()
             raise
@@ -123,18 +126,13 @@ class UpstreamHttp:
             if pause_s is None or not outcome.repeatable or not _may_repeat(exchange, pause_s):
                 raise outcome.error
             exchange.line.retried()
-            async with exchange.deadline.waiting():
+            async with exchange.deadline:
                 await self._options.retries.sleep(pause_s)
         return outcome
 
 
 def _may_repeat(exchange: Exchange, pause_s: float) -> bool:
     return pause_s < exchange.deadline.left_s and exchange.line.circuit is CircuitState.CLOSED
-
-
-def _uncompressed(request: UpstreamRequest) -> UpstreamRequest:
-    others = [pair for pair in request.headers if pair[0].lower() != "accept-encoding"]
-    return replace(request, headers=[*others, ("Accept-Encoding", "identity")])
 
 
 async def _whole(stream: HttpStream) -> bytes:

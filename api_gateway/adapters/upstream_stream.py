@@ -17,11 +17,15 @@ from api_gateway.forwarding import HeaderPairs, for_caller
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What belongs to one request from its first attempt to the last byte of its answer."""
+    """What belongs to one request from its first attempt to the last byte of its answer.
+
+    ``uncompressed`` says that the answer will be read here, whatever encodings the caller accepts.
+    """
 
     request: UpstreamRequest
     line: Line
     deadline: Deadline
+    uncompressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class HttpStream:
         self._attempt = attempt
         self._response = response
         self._first = first
-        self._ended = not first
+        self._ended = not first or response.content.at_eof()
         self._closed = False
         self.status = response.status
         self.content_encoding = response.headers.get("Content-Encoding", "")
@@ -69,16 +73,17 @@ class HttpStream:
         if chunk := self._first:
             self._first = b""
             return chunk
-        if not self._ended:
-            chunk = await self._read()
-            self._ended = not chunk
         if self._ended:
+            raise StopAsyncIteration
+        chunk = await self._read()
+        self._ended = not chunk or self._response.content.at_eof()
+        if not chunk:
             raise StopAsyncIteration
         return chunk
 
     async def _read(self) -> bytes:
         try:
-            async with self._exchange.deadline.waiting():
+            async with self._exchange.deadline:
                 return await self._response.content.readany()
         except TRANSPORT_ERRORS as exc:
             self._attempt.permit.failed()

@@ -15,7 +15,7 @@ async def test_waiting_is_bounded() -> None:
     deadline = Deadline(SHORT_S)
 
     with pytest.raises(TimeoutError):
-        async with deadline.waiting():
+        async with deadline:
             await asyncio.Event().wait()
 
     assert deadline.left_s == 0
@@ -25,12 +25,12 @@ async def test_several_waits_share_one_allowance() -> None:
     """The second wait gets what the first left, and time between them is free."""
     deadline = Deadline(LONG_S)
 
-    async with deadline.waiting():
+    async with deadline:
         await asyncio.sleep(SHORT_S)
     after_first = deadline.left_s
     await asyncio.sleep(SHORT_S)
     between = deadline.left_s
-    async with deadline.waiting():
+    async with deadline:
         await asyncio.sleep(SHORT_S)
 
     assert LONG_S - 1 < after_first <= LONG_S - SHORT_S
@@ -42,7 +42,7 @@ async def test_time_spent_on_the_caller_is_free() -> None:
     """While paused, a wait of any length passes."""
     deadline = Deadline(SHORT_S)
 
-    async with deadline.waiting():
+    async with deadline:
         deadline.pause()
         await asyncio.sleep(2 * SHORT_S)
         deadline.resume()
@@ -55,7 +55,7 @@ async def test_after_a_pause_only_the_rest_is_left() -> None:
     deadline = Deadline(SHORT_S)
 
     async def wait() -> None:
-        async with deadline.waiting():
+        async with deadline:
             deadline.pause()
             deadline.resume()
             await asyncio.Event().wait()
@@ -68,17 +68,17 @@ async def test_progress_renews_an_uploads_allowance() -> None:
     """Many waits, none longer than the allowance, pass though their sum is over it; standing still doesn't."""
     deadline = Deadline(0.2, renewed_by_progress=True)
 
-    async with deadline.waiting():
+    async with deadline:
         for _ in range(4):
             await asyncio.sleep(0.1)
             deadline.pause()
             deadline.resume()
     with pytest.raises(TimeoutError):
-        async with deadline.waiting():
+        async with deadline:
             await asyncio.Event().wait()
 
 
-def test_only_a_total_can_be_told() -> None:
+async def test_only_a_total_can_be_told() -> None:
     """An upload has no total that an upstream could plan with."""
     assert Deadline(LONG_S).total_left_s == LONG_S
     assert Deadline(LONG_S, renewed_by_progress=True).total_left_s is None
