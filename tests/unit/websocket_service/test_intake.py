@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.correlation import correlation_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
-from tests.support.intake import everything, redis_away, value
+from tests.support.intake import CORRELATION, everything, redis_away, value
 from tests.support.notification_logs import new_user
 from websocket_service.intake import Intake, Progress
 from websocket_service.intake_tally import IntakeTally
@@ -152,6 +153,17 @@ async def test_every_record_is_accounted_for(world: World, *, log_away: bool, pa
     assert world.tally.consumed == 5
     assert world.tally.in_hand == 0
     assert world.tally.unaccounted == 0
+
+
+async def test_an_event_is_logged_under_its_own_correlation_id() -> None:
+    """Whatever is logged or fails while a record is decided carries the id its event came with."""
+    bound: list[UUID] = []
+    log = FakeNotificationLog(on_publish=lambda _user, _payload: bound.append(correlation_id()))
+    intake = Intake(log, FakeDeadLetters(), tally=IntakeTally(), clock=FakeClock())
+
+    await intake.take({HERE: records(HERE, [value(new_user())])}, buried_below={}, patient=lambda: True)
+
+    assert bound == [CORRELATION]
 
 
 async def test_the_age_of_an_event_is_measured_when_it_is_logged(world: World) -> None:
