@@ -14,12 +14,11 @@ from werkzeug.routing.rules import Rule
 
 from api_gateway.answers import json_answer
 from api_gateway.openapi_components import SCHEMAS, JsonObject, share_errors, shared_components, tidied
-from api_gateway.openapi_operations import BEARER, completed
+from api_gateway.openapi_operations import BEARER, as_sent, completed
 from api_gateway.openapi_text import BEHAVIOUR_PATH, DESCRIPTION, TAGS
 from api_gateway.route_docs import RouteDocs, docs_of, documented
-from api_gateway.schemas.batches import ListBatches
 from api_gateway.schemas.health import HealthReport, Liveness, Readiness
-from api_gateway.schemas.teacher import TeacherDashboard
+from api_gateway.schemas.teacher import DashboardQuery, TeacherDashboard
 from common.version import __version__
 from common.web.health import HEALTH, LIVENESS, METRICS, READINESS
 
@@ -103,7 +102,7 @@ class GatewayDescription(OpenAPIProvider):
         behind = described["paths"][_BEHIND_THE_PREFIX]
         relayed = cast("JsonObject", behind["get"])
         response, definitions = self.build_response_object(TeacherDashboard, None)
-        query, query_definitions = self.build_querystring_parameters(ListBatches)
+        query, query_definitions = self.build_querystring_parameters(DashboardQuery)
         described["components"]["schemas"] |= {**definitions, **query_definitions}
         parameters = [each for each in cast("list[JsonObject]", relayed["parameters"]) if each.get("in") != "path"]
         responses = cast("JsonObject", relayed["responses"])
@@ -113,7 +112,7 @@ class GatewayDescription(OpenAPIProvider):
                 **relayed,
                 "operationId": "get_teacher_dashboard",
                 "summary": "Show the caller's batches as cards.",
-                "parameters": [*query, *parameters],
+                "parameters": [*map(as_sent, query), *parameters],
                 "responses": {"200": {**response, "headers": headers}, **_without_successes(responses)},
             }
         }

@@ -33,6 +33,14 @@ BEARER = "bearer"
 METHODS_WITH_BODY = frozenset({"post", "put", "patch"})
 ERROR_HEADERS = (CORRELATION_HEADER, TIMING_HEADER, ERROR_CODE_HEADER, "Link")
 LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")
+_IDENTIFIER: JsonObject = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_ID_CHARACTERS,
+    "pattern": r"^[^\u0000-\u001f\u007f/\\]+$",
+    "description": "Printable characters.",
+}
+_REST_OF_PATH: JsonObject = {"type": "string", "pattern": r"^[^\u0000-\u001f\u007f\\]+$"}
 HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept",),
@@ -68,7 +76,7 @@ def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -
     if docs.body is not None and method in METHODS_WITH_BODY:
         done["requestBody"] = docs.body
     if isinstance(body := done.get("requestBody"), dict) and docs.body is None:
-        done["requestBody"] = {**body, "required": True}
+        done["requestBody"] = {**body, "required": not docs.body_optional}
     return done
 
 
@@ -91,7 +99,7 @@ def has_etag(method: str, rule: Rule, docs: RouteDocs) -> bool:
 
 
 def _parameters(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> list[JsonValue]:
-    own: list[JsonValue] = [_bounded(parameter) for parameter in _objects(operation["parameters"])]
+    own: list[JsonValue] = [as_sent(parameter) for parameter in _objects(operation["parameters"])]
     shared = [CORRELATION_HEADER]
     if (method.upper(), rule.rule) in KEYED_ROUTES:
         shared.append(KEY_HEADER)
@@ -158,13 +166,13 @@ def _error_response(description: str, entries: Iterable[ErrorEntry], headers: It
     }
 
 
-def _bounded(parameter: JsonObject) -> JsonObject:
+def as_sent(parameter: JsonObject) -> JsonObject:
     """Return ``parameter`` as it can really be sent: identifiers are bounded, and no query holds a null."""
     match parameter:
         case {"name": name} if name == REST_OF_PATH:
-            return parameter
+            return {**parameter, "description": "The service's own path.", "schema": _REST_OF_PATH}
         case {"in": "path"}:
-            return {**parameter, "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}}
+            return {**parameter, "schema": _IDENTIFIER}
         case {"in": "query", "schema": {"anyOf": [dict() as schema, {"type": "null"}]}}:
             return {**parameter, "schema": schema}
         case _:

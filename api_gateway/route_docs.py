@@ -61,6 +61,7 @@ class RouteDocs:
         errors: the codes the route can end in, beside those every route of its kind can.
         relays: the service whose answer is passed on as it is, if one is.
         body: the OpenAPI request body object of a route whose body isn't validated here.
+        body_optional: whether a modelled body may be left out.
         answer: what a success holds, for a route without a model of it.
         media: media types of a success beside JSON.
         headers: names of the headers that belong to this route's success alone.
@@ -69,6 +70,7 @@ class RouteDocs:
     errors: frozenset[ErrorCode] = frozenset()
     relays: str | None = None
     body: dict[str, JsonValue] | None = None
+    body_optional: bool = False
     answer: str = "Done."
     media: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()

@@ -1,5 +1,7 @@
 """Logging in and out: forwarded to the identity service, which alone reads credentials."""
 
+from dataclasses import replace
+
 from dishka import FromDishka
 from quart import Blueprint, Response, request
 from quart_dishka import inject
@@ -8,7 +10,7 @@ from quart_schema import document_request, document_response, tag_blueprint
 from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
 from api_gateway.route_docs import PROTECTED, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
-from api_gateway.schemas.authentication import Login, Refresh, Session
+from api_gateway.schemas.authentication import Login, Logout, Refresh, Session
 
 FORWARDED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | PROTECTED, relays="the identity service")
 
@@ -37,8 +39,8 @@ async def refresh(proxy: FromDishka[Proxy]) -> Response:
 
 
 @blueprint.post("/logout")
-@document_request(Refresh)
-@documented(FORWARDED)
+@document_request(Logout)
+@documented(replace(FORWARDED, body_optional=True))
 @inject
 async def logout(proxy: FromDishka[Proxy]) -> Response:
     """Log out: the tokens of the session don't count any more."""

@@ -13,9 +13,15 @@ class Login(BaseModel):
 
 
 class Refresh(BaseModel):
-    """What an expiring session is renewed with, or ended by."""
+    """What an expiring session is renewed with."""
 
     refresh_token: str
+
+
+class Logout(BaseModel):
+    """Which session ends; that of the access token is enough where one is sent."""
+
+    refresh_token: str | None = None
 
 
 class Session(BaseModel):

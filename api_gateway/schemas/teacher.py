@@ -1,11 +1,21 @@
 """What the dashboard reads of the Teacher BFF (platform contract, "REST the dashboard calls"). Described only."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api_gateway.schemas.batches import DEFAULT_PAGE, MAX_PAGE
 from api_gateway.schemas.values import EXAMPLE_ID
 from common.contracts.statuses import DashboardStatus
+
+
+class DashboardQuery(BaseModel):
+    """Which of the caller's batches to show."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="How many batches at most.")] = DEFAULT_PAGE
+    offset: Annotated[int, Field(ge=0, description="How many batches to skip.")] = 0
+    status: Annotated[DashboardStatus | None, Field(description="Only batches that are shown so.")] = None
 
 
 class DashboardBatch(BaseModel):

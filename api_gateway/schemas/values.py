@@ -3,7 +3,7 @@
 from typing import Annotated, TypeVar
 
 import orjson
-from pydantic import BaseModel, Field, PlainValidator, StrictInt, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, StrictInt, StringConstraints, WithJsonSchema
 
 from api_gateway.paths import MAX_ID_CHARACTERS
 
@@ -26,13 +26,18 @@ def encodable(value: ValueT) -> ValueT:
     return value
 
 
+def _whole(value: object) -> object:
+    """Return the integer that a number without a fraction is in JSON Schema, however it was spelled (3.0)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Identifier = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=MAX_ID_CHARACTERS),
     Field(examples=[EXAMPLE_ID]),
 ]
 Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_REFERENCE_CHARACTERS)]
-PositiveCount = Annotated[StrictInt, Field(gt=0, le=MAX_COUNT)]
+PositiveCount = Annotated[StrictInt, Field(gt=0, le=MAX_COUNT), BeforeValidator(_whole)]
 
 
 def prompt_reference(value: object) -> str | dict[str, object]:

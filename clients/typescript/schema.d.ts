@@ -645,7 +645,8 @@ export interface paths {
         /**
          * Say that the caller has seen everything up to and including one notification.
          * @description There is one seen-mark a user, for all devices. It never moves back, and a cursor of a history that is gone moves
-         *     nothing: the answer tells where it stands. Every open socket of the caller hears `feed.seen` when it moves.
+         *     nothing: the answer tells where it stands. Every open connection of the caller that takes control frames hears
+         *     `feed.seen` when it moves.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -762,7 +763,11 @@ export interface components {
             /** @example 3600 */
             expires_in: number;
         };
-        /** @description What an expiring session is renewed with, or ended by. */
+        /** @description Which session ends; that of the access token is enough where one is sent. */
+        Logout: {
+            refresh_token?: string | null;
+        };
+        /** @description What an expiring session is renewed with. */
         Refresh: {
             refresh_token: string;
         };
@@ -1692,6 +1697,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -1759,6 +1765,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -1812,6 +1819,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -1865,6 +1873,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -1918,6 +1927,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -2364,9 +2374,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["Refresh"];
+                "application/json": components["schemas"]["Logout"];
             };
         };
         responses: {
@@ -3127,6 +3137,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -3194,6 +3205,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -3247,6 +3259,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -3300,6 +3313,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -3353,6 +3367,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
+                /** @description The service's own path. */
                 path: string;
             };
             cookie?: never;
@@ -3840,8 +3855,8 @@ export interface operations {
                 limit?: number;
                 /** @description How many batches to skip. */
                 offset?: number;
-                /** @description Only batches that the dashboard shows so. */
-                status?: components["schemas"]["DashboardStatus"] | null;
+                /** @description Only batches that are shown so. */
+                status?: components["schemas"]["DashboardStatus"];
             };
             header?: {
                 /** @description A UUID of the caller's own for this request; anything else is replaced. */
