@@ -1,9 +1,10 @@
 """Upstream servers that misbehave byte by byte, on loopback."""
 
 import asyncio
+import socket
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -153,6 +154,20 @@ async def nobody_listening() -> AsyncIterator[str]:
 def _url(server: asyncio.Server) -> str:
     host, port = server.sockets[0].getsockname()
     return f"http://{host}:{port}"
+
+
+@asynccontextmanager
+async def nobody_accepting() -> AsyncIterator[str]:
+    """Yield a URL whose port neither takes connections nor refuses them: its queue is full."""
+    with socket.socket() as listener, ExitStack() as waiting:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        host, port = listener.getsockname()
+        for _ in range(2):
+            client = waiting.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex((host, port))
+        yield f"http://{host}:{port}"
 
 
 def everywhere(url: str) -> dict[UpstreamName, str]:

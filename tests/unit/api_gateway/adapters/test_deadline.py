@@ -66,11 +66,11 @@ async def test_after_a_pause_only_the_rest_is_left() -> None:
 
 async def test_progress_renews_an_uploads_allowance() -> None:
     """Many waits, none longer than the allowance, pass though their sum is over it; standing still doesn't."""
-    deadline = Deadline(0.2, renewed_by_progress=True)
+    deadline = Deadline(0.5, renewed_by_progress=True)
 
     async with deadline:
         for _ in range(4):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
             deadline.pause()
             deadline.resume()
     with pytest.raises(TimeoutError):

@@ -9,7 +9,7 @@ import pytest
 from api_gateway.domain import UpstreamRequest
 from api_gateway.ports import Upstreams
 from common.errors.exceptions import HuleEduError
-from tests.support.raw_upstream import Behaviour, Connection, RawUpstream, nobody_listening
+from tests.support.raw_upstream import Behaviour, Connection, RawUpstream, nobody_accepting, nobody_listening
 from tests.support.upstream_adapters import GET, POST, adapter_for, options_for
 
 Call = Callable[[Upstreams, UpstreamRequest], Awaitable[object]]
@@ -236,6 +236,16 @@ async def test_a_refused_connection_is_502() -> None:
             await adapter.upstreams.fetch(POST)
 
     assert facts(raised.value) == (502, "EXTERNAL_SERVICE_ERROR", "connection_refused")
+
+
+async def test_a_connection_that_isnt_taken_is_504() -> None:
+    """The connect timeout is its own, and so is what is told of it."""
+    async with nobody_accepting() as url, adapter_for(replace(options_for(url), connect_timeout_s=0.2)) as adapter:
+        with pytest.raises(HuleEduError) as raised:
+            await asyncio.wait_for(adapter.upstreams.fetch(POST), 2.0)
+
+    assert facts(raised.value) == (504, "TIMEOUT", "connection_timeout")
+    assert raised.value.error_detail.details["timeout_seconds"] == 0.2
 
 
 async def test_an_unknown_host_is_502() -> None:

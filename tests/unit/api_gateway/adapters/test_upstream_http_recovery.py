@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -141,12 +142,11 @@ async def test_attempts_share_the_deadline() -> None:
         got = await outcome(adapter, GET)
         took_s = asyncio.get_running_loop().time() - started
 
-    budgets = [int(request.values("x-request-deadline-ms")[0]) for request in upstream.requests]
+    budgets_ms = [int(request.values("x-request-deadline-ms")[0]) for request in upstream.requests]
     assert got == (504, "TIMEOUT")
-    assert took_s < 0.6
-    assert budgets[0] > 350
-    assert budgets[1] < 260
-    assert budgets[2] < 110
+    assert took_s < 2 * 0.4
+    assert len(budgets_ms) > 1
+    assert all(later <= earlier - 150 for earlier, later in pairwise(budgets_ms))
 
 
 @pytest.mark.parametrize("failure", [500, 503, 0, -1])
