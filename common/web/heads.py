@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from hypercorn.typing import HTTPScope, WebsocketScope
+from quart import Request
 
 from common.correlation import parse_correlation_id
 from common.errors.codes import ErrorCode
@@ -61,6 +62,15 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
     elif b"transfer-encoding" in fields and b"content-length" in fields:
         fault = TWO_LENGTHS
     return Head(uuid4() if correlation_id is None else correlation_id, _text(fields.get(b"accept")), fault)
+
+
+def sent_field(request: Request, name: bytes) -> bytes | None:
+    """Return the first value of the header ``name`` (lower case) as it was sent, None when it wasn't.
+
+    For headers that most requests lack, on every request's way: werkzeug's own look-up makes an exception for each
+    one that isn't there.
+    """
+    return next((value for field, value in request.scope["headers"] if field == name), None)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -14,6 +14,7 @@ from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
 
 from common.web.exchange import outlives_client, record_client_gone, record_route
+from common.web.heads import sent_field
 from common.web.request_body import BoundedBody, body_limit
 from common.web.wire import wire_of
 
@@ -172,6 +173,7 @@ def _body_of(request: Request) -> BoundedBody:
     if not isinstance(request.body, BoundedBody):
         message = "app.request_class must be StrictRequest"
         raise TypeError(message)
-    if request.method in BODILESS and not request.content_length and "Transfer-Encoding" not in request.headers:
+    announced = request.content_length or sent_field(request, b"transfer-encoding") is not None
+    if request.method in BODILESS and not announced:
         request.body.set_complete()
     return request.body

@@ -13,7 +13,7 @@ from common.web.health import HEALTH_PATHS, HealthLookup, HealthRoutes, health_b
 from common.web.http_connection import BackpressureHTTPConnection
 from common.web.json_provider import OrjsonProvider
 from common.web.request_body import StrictRequest
-from common.web.websocket_connection import BoundedWebsocketConnection
+from common.web.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
 
 _PREPARED = "common.web.prepared"
 
@@ -45,6 +45,7 @@ def prepare_app(
     app.json = OrjsonProvider(app)
     app.request_class = StrictRequest
     app.asgi_http_class = BackpressureHTTPConnection
+    app.websocket_class = EdgeWebsocket
     app.asgi_websocket_class = BoundedWebsocketConnection
     app.register_blueprint(health_blueprint(HealthRoutes(service, environment, drain, registry, health)))
     boundary = Boundary(

@@ -10,16 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from hypercorn.protocol.events import Body, Data, EndBody, Event, Request, Response, StreamClosed
-from hypercorn.protocol.ws_stream import FrameTooLargeError, WSStream
+from hypercorn.protocol.ws_stream import ASGIWebsocketState, FrameTooLargeError, WSStream
+from hypercorn.typing import ASGISendEvent
 from wsproto.connection import ConnectionState
-from wsproto.events import CloseConnection, Message, Ping
+from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_seams.requests import edge_config
 from common.web.wire import Wire, wire_of
 
 SILENT_INTERVALS = 2
 """A peer that was silent for this many ping intervals is gone (docs/feed.md, "Liveness")."""
+
+ROOM_BYTES = 16_384
+"""Below this the transport isn't paused (asyncio's low-water mark), and writing can't block."""
 
 
 class EdgeSocket(WSStream):
@@ -37,6 +42,25 @@ class EdgeSocket(WSStream):
         await super().handle(event)
         if isinstance(event, Request) and not edge_config(self.config).deflate:
             self.handshake.extensions = None
+
+    async def app_send(self, message: ASGISendEvent | None) -> None:
+        """Send what the app sends; a message goes straight to the transport while that has room.
+
+        Each task's messages keep their order. The detour through hypercorn's layers would cost as much again.
+        """
+        if message is None or message["type"] != "websocket.send" or self.state is not ASGIWebsocketState.CONNECTED:
+            await super().app_send(message)
+            return
+        text, raw = message["text"], message["bytes"]
+        try:
+            data = self.connection.send(TextMessage(text or "") if raw is None else BytesMessage(raw))
+        except LocalProtocolError:
+            return  # the peer has begun to close
+        wire = self._wire
+        if wire.unsent_bytes < ROOM_BYTES:
+            wire.write(data)
+        else:
+            await self.send(Data(stream_id=self.stream_id, data=data))
 
     async def _handle_events(self) -> None:
         wire = self._wire

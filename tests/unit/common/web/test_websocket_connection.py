@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 import pytest
@@ -16,12 +16,16 @@ from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
 from common.errors.codes import FeedErrorCode
 from common.errors.factories import raise_authentication_error, raise_feed_error
-from common.web.websocket_connection import MESSAGE_BYTES, QUEUED_MESSAGES
+from common.web.listener import SocketOptions
+from common.web.websocket_connection import CLOSE_WITHIN_S, MESSAGE_BYTES, QUEUED_MESSAGES
+from common.web.wire import wire_of
 from tests.support.eventually import eventually
 from tests.support.raw_http import connected
-from tests.support.raw_websocket import TEXT, frame, handshake, read_close
+from tests.support.raw_websocket import TEXT, frame, handshake, read_close, read_frame
 from tests.support.web_app import SERVICE, prepared_app
-from tests.support.web_server import Served, served
+from tests.support.web_server import FAST, Served, served
+
+COUNTED = 1000
 
 
 @dataclass
@@ -30,6 +34,8 @@ class Handlers:
 
     received: list[str | bytes] = field(default_factory=list)
     ended: int = 0
+    unsent_bytes: int = 0
+    stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def socket_app(handlers: Handlers) -> Quart:
@@ -55,8 +61,38 @@ def socket_app(handlers: Handlers) -> Quart:
         finally:
             handlers.ended += 1
 
+    _add_senders(app, handlers)
     _add_endings(app)
     return app
+
+
+def _add_senders(app: Quart, handlers: Handlers) -> None:
+    @app.websocket("/count")
+    async def count() -> None:
+        await websocket.accept()
+        for number in range(COUNTED):
+            await websocket.send(f"{number:08}" + "x" * 2000)
+        await websocket.receive()
+
+    @app.websocket("/pour")
+    async def pour() -> None:
+        await websocket.accept()
+        wire = wire_of(websocket.scope)
+        assert wire is not None
+        try:
+            async with asyncio.timeout(0.3):
+                await _send_for_ever()
+        except TimeoutError:
+            handlers.unsent_bytes = wire.unsent_bytes
+            handlers.stuck.set()
+            await websocket.close(4008, "")
+        finally:
+            handlers.ended += 1
+
+
+async def _send_for_ever() -> None:
+    while True:
+        await websocket.send("x" * MESSAGE_BYTES)
 
 
 def _add_endings(app: Quart) -> None:
@@ -280,6 +316,29 @@ async def test_a_flood_does_not_hide_its_own_close_frame(server: Served) -> None
 
     assert (closed.close_code, closed.close_reason["error_code"]) == (1008, "RATE_LIMIT")
     assert rest == b""
+
+
+async def test_messages_keep_their_order_however_slow_the_client(server: Served) -> None:
+    """Neither a full buffer nor its emptying changes the order of what one task sends."""
+    async with connected(server.port) as connection:
+        await handshake(connection, "/count")
+        numbers = [int((await read_frame(connection)).payload[:8]) for _ in range(COUNTED)]
+
+    assert numbers == list(range(COUNTED))
+
+
+async def test_a_client_that_does_not_read_holds_up_its_handler(handlers: Handlers) -> None:
+    """What waits for one client in this process is bounded; the handler waits, and can say goodbye only so long."""
+    options = replace(FAST, sockets=SocketOptions(send_buffer_bytes=65_536))
+
+    async with served(socket_app(handlers), options) as server, connected(server.port) as connection:
+        await handshake(connection, "/pour")
+        await eventually(handlers.stuck.is_set)
+        unsent = handlers.unsent_bytes
+        await eventually(lambda: handlers.ended == 1, within_s=2 * CLOSE_WITHIN_S)
+        await eventually(lambda: server.connections == 0)
+
+    assert unsent < 4 * MESSAGE_BYTES
 
 
 async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handlers: Handlers) -> None:

@@ -7,12 +7,20 @@ import hypercorn.asyncio.tcp_server
 import hypercorn.protocol
 import hypercorn.protocol.h11
 import pytest
+from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import AsyncioSingleTask
 from hypercorn.config import Config
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import WSStream
 
+from common.web.hypercorn_seams.app_tasks import EdgeTaskGroup
+from common.web.hypercorn_seams.config import EdgeConfig
 from common.web.hypercorn_seams.connections import EdgeConnection
+from common.web.hypercorn_seams.idle_timer import IdleTimer
 from common.web.hypercorn_seams.installation import UnknownHypercornError, check_version, seams_installed
-from common.web.hypercorn_seams.requests import edge_config
+from common.web.hypercorn_seams.requests import EdgeRequests, edge_config
+from common.web.hypercorn_seams.sockets import EdgeSocket
 
 
 def in_place() -> list[str]:
@@ -62,7 +70,24 @@ def test_another_version_is_refused() -> None:
 
 def test_the_seams_need_their_configuration() -> None:
     """Hypercorn's own configuration isn't mistaken for ours."""
-    assert issubclass(EdgeConnection, TCPServer)
-
     with pytest.raises(TypeError):
         edge_config(Config())
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "names"),
+    [
+        (EdgeConnection, TCPServer, ["run", "protocol_send", "_read_data", "_close"]),
+        (EdgeTaskGroup, TaskGroup, ["spawn_app"]),
+        (EdgeRequests, H11Protocol, ["handle", "_handle_events", "_create_stream", "_send_error_response"]),
+        (EdgeSocket, WSStream, ["handle", "app_send", "_handle_events", "_send_error_response", "_send_pings"]),
+        (IdleTimer, AsyncioSingleTask, ["restart", "stop"]),
+        (EdgeConfig, Config, ["create_sockets", "response_headers"]),
+    ],
+)
+def test_what_we_override_is_still_there(ours: type, theirs: type, names: list[str]) -> None:
+    """A method that hypercorn renames would leave ours uncalled, and its behaviour as it was."""
+    overridden = [name for name in names if name in vars(ours) and name in vars(theirs)]
+
+    assert issubclass(ours, theirs)
+    assert overridden == names
