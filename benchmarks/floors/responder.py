@@ -65,6 +65,7 @@ class Responder(asyncio.Protocol):
         self._user_id = user_id
         self._buffer = b""
         self._to_skip = 0
+        self._pending = b""
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,22 +73,32 @@ class Responder(asyncio.Protocol):
         self._transport = cast("asyncio.WriteTransport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request whose head is complete."""
-        if self._transport is None:
+        """Answer every request that has arrived whole."""
+        if self._to_skip >= len(data):
+            self._to_skip -= len(data)
+            if self._to_skip == 0:
+                self._answer()
             return
         if self._to_skip:
-            skipped = min(self._to_skip, len(data))
-            self._to_skip -= skipped
-            data = data[skipped:]
+            data = data[self._to_skip :]
+            self._to_skip = 0
+            self._answer()
         self._buffer += data
-        while (end := self._buffer.find(_HEAD_END)) >= 0:
+        while self._to_skip == 0 and (end := self._buffer.find(_HEAD_END)) >= 0:
             head = self._buffer[:end]
             rest = self._buffer[end + len(_HEAD_END) :]
+            self._pending = answer(head.split(b" ", 2)[1].decode("latin1"), self._user_id)
             length = _LENGTH.search(head)
             wanted = int(length[1]) if length else 0
             self._to_skip = max(0, wanted - len(rest))
             self._buffer = rest[wanted:]
-            self._transport.write(answer(head.split(b" ", 2)[1].decode("latin1"), self._user_id))
+            if self._to_skip == 0:
+                self._answer()
+
+    def _answer(self) -> None:
+        if self._transport is not None and self._pending:
+            self._transport.write(self._pending)
+            self._pending = b""
 
 
 async def _run(port: int, user_id: str) -> None:

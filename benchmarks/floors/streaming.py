@@ -28,7 +28,8 @@ def create_app() -> Quart:
     @app.route("/<path:path>", methods=["GET", "POST"])
     async def proxy(path: str) -> Response:
         body = request.body if request.method == "POST" else None
-        headers = {"Content-Type": request.content_type or ""} if body is not None else {}
+        passed = ("Content-Type", "Content-Length")
+        headers = {name: request.headers[name] for name in passed if name in request.headers}
         answer = await sessions[0].request(request.method, f"{upstream}/{path}", data=body, headers=headers)
 
         async def chunks() -> AsyncIterator[bytes]:
