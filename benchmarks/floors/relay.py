@@ -6,7 +6,7 @@ liveness. Configured by ``REDIS_URL``; permessage-deflate as hypercorn has it: w
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import jwt
 from quart import Quart, websocket
@@ -24,7 +24,7 @@ def create_app() -> Quart:
     readers: list[PubSub] = []
 
     @app.while_serving
-    async def relay() -> AsyncIterator[None]:
+    async def relay() -> AsyncGenerator[None, None]:
         redis = Redis.from_url(os.environ["REDIS_URL"], protocol=2)
         reader = redis.pubsub()
         await reader.subscribe("floor")
