@@ -197,7 +197,8 @@ def _channel(name: str, channel: Channel) -> Json:
     }
     match channel.server:
         case "feed":
-            described["bindings"] = {"ws": {"method": "GET", "query": _query("token", "ticket", "cursor")}}
+            query, headers = _strings("token", "ticket", "cursor"), _strings("Sec-WebSocket-Protocol", "Origin")
+            described["bindings"] = {"ws": {"method": "GET", "query": query, "headers": headers}}
             described["x-close-codes"] = {
                 str(int(entry.code)): {"reason": entry.reason, "meaning": entry.meaning, "advice": entry.advice}
                 for entry in CLOSE_CODES.values()
@@ -209,7 +210,7 @@ def _channel(name: str, channel: Channel) -> Json:
     return described
 
 
-def _query(*names: str) -> Json:
+def _strings(*names: str) -> Json:
     properties: Json = {name: {"type": "string"} for name in names}
     return {"type": "object", "properties": properties}
 
