@@ -13,7 +13,7 @@ from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
-from api_gateway.adapters.redis_limits import DECIDE_WITHIN_S, RedisLimits
+from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.authentication import AuthenticationProvider
@@ -152,13 +152,13 @@ class SharedStateProvider(Provider):
     async def limits(
         self, settings: GatewaySettings, clock: Clock, registry: CollectorRegistry
     ) -> AsyncIterator[RequestLimits]:
-        """Yield the limits; their Redis client is their own, with timeouts of tens of milliseconds."""
+        """Yield the limits; their Redis client is their own, since they bound each call themselves."""
         degraded = Counter(
             "gateway_limits_degraded_total",
             "Requests whose rate limit and revocation were decided without Redis",
             registry=registry,
         )
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=DECIDE_WITHIN_S)
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)
         try:
             yield RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded.inc)
         finally:

@@ -23,8 +23,8 @@ RedisClient = Redis | RedisCluster
 
 class _Bounds(TypedDict):
     retry: Retry
-    socket_timeout: float
-    socket_connect_timeout: float
+    socket_timeout: float | None
+    socket_connect_timeout: float | None
     max_connections: int
     protocol: int
 
@@ -44,14 +44,15 @@ _watched_by: Callable[..., Sentinel] = Sentinel
 _master_pool: Callable[..., _SentinelPool] = _SentinelPool
 
 
-def make_redis(url: str, settings: SharedSettings, *, timeout_s: float, protocol: int = 2) -> RedisClient:
+def make_redis(url: str, settings: SharedSettings, *, timeout_s: float | None, protocol: int = 2) -> RedisClient:
     """Return a client that isn't connected yet; its owner ``aclose``s it.
 
     Args:
         url: ``redis://``, ``rediss://`` or ``unix://``. Under Sentinel its user, password and database count and
             its host doesn't; the Sentinels themselves are asked without a password.
         settings: how Redis is deployed.
-        timeout_s: bounds each connect and each answer.
+        timeout_s: bounds each connect and each answer; None for a caller who bounds every call as a whole, and can
+            do without the timers and the task that redis-py spends on each command.
         protocol: the RESP version; 2 is the faster one to parse for pub/sub.
     """
     bounds = _Bounds(

@@ -30,7 +30,7 @@ class RedisLimits:
     """Asks Redis, and ``fallback`` when Redis doesn't answer in time.
 
     Args:
-        redis: a client of its own, with timeouts of tens of milliseconds.
+        redis: a client of its own, without timeouts: each call is bounded here as a whole.
         fallback: decides while Redis is away; it accepts every token.
         clock: measures how long Redis is left alone.
         degraded: called once for each request the fallback decided.
