@@ -47,7 +47,6 @@ def configure_logging(level: str, *, service: str, console: bool = False, output
 def log_processors(*, service: str, console: bool) -> list[Processor]:
     """Return what an event passes through before it is a line."""
     facts: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.format_exc_info,
         _redacted,
         EventFacts(service),
@@ -104,7 +103,7 @@ class EventFacts:
         }
         if logger.name:
             facts["logger"] = logger.name
-        if (bound := bound_correlation_id()) is not None:
+        if "correlation_id" not in event and (bound := bound_correlation_id()) is not None:
             facts["correlation_id"] = str(bound)
         if (span := trace.get_current_span().get_span_context()).is_valid:
             facts["trace_id"] = trace.format_trace_id(span.trace_id)

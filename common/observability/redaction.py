@@ -23,6 +23,8 @@ _CREDENTIAL = re.compile(f"{_JWT}|{_QUERY_VALUE}|{_JSON_VALUE}|{_SCHEME_VALUE}",
 # Every form above has one of these; most of what is logged has none.
 _SUSPECT = re.compile(r"[.=%\"\s]")
 
+_HARMLESS = frozenset({bool, int, float, type(None)})
+
 _is_secret = lru_cache(maxsize=1024)(is_secret)
 
 
@@ -67,6 +69,8 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def _redact_member(name: str, member: object) -> object:
+    if type(member) in _HARMLESS:
+        return member
     if isinstance(member, str | bytes | bytearray) and _is_secret(name):
         return HIDDEN
     return redact(member)
