@@ -15,6 +15,7 @@ from quart.wrappers.response import DataBody, ResponseBody
 from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.ports import UpstreamStream
 from api_gateway.streaming import relayed
+from common.web.heads import sent_field
 
 LARGEST_TAGGED_BYTES: Final = 262_144
 _OF_A_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
@@ -27,13 +28,14 @@ def answer_conditionally(app: Quart) -> None:
     @app.after_request
     async def tag(response: Response) -> Response:
         body = response.response
-        if not _is_taggable(response) or not isinstance(body, DataBody) or len(body.data) > LARGEST_TAGGED_BYTES:
+        if not isinstance(body, DataBody) or not _is_taggable(response) or len(body.data) > LARGEST_TAGGED_BYTES:
             return response
         etag = blake2b(body.data, digest_size=_TAG_BYTES).hexdigest()
-        response.set_etag(etag)
+        response.headers.add("ETag", f'"{etag}"')
         response.headers["Cache-Control"] = "private, no-cache"
-        response.vary.add("Authorization")
-        return _not_modified(response) if request.if_none_match.contains_weak(etag) else response
+        response.headers.add("Vary", "Authorization")
+        known = sent_field(request, b"if-none-match") is not None and request.if_none_match.contains_weak(etag)
+        return _not_modified(response) if known else response
 
 
 async def gathered(stream: UpstreamStream) -> Response:

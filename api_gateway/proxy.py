@@ -12,6 +12,7 @@ from api_gateway.forwarding import HeaderPairs, Peer, RequestHeaders
 from api_gateway.ports import Upstreams
 from common.correlation import CORRELATION_HEADER, correlation_id
 from common.identity.principal import Principal
+from common.web.heads import sent_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Proxy:
 
 def has_body(request: Request) -> bool:
     """Whether a body was announced (RFC 9112 section 6.3): a length above zero, or chunks."""
-    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+    return bool(request.content_length) or sent_field(request, b"transfer-encoding") is not None
 
 
 def inbound_headers(request: Request) -> HeaderPairs:

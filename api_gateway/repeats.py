@@ -42,7 +42,7 @@ def answer_repeats(app: Quart, *, lapses_after_s: float) -> None:
     @app.before_request
     async def claim() -> Response | None:
         rule = request.url_rule
-        if rule is None or KEY_HEADER not in request.headers or (request.method, rule.rule) not in KEYED_ROUTES:
+        if rule is None or (request.method, rule.rule) not in KEYED_ROUTES or KEY_HEADER not in request.headers:
             return None
         container: AsyncContainer = g.dishka_container
         principal = await container.get(Principal)
