@@ -12,6 +12,7 @@ from common.web.exchange_metrics import ExchangeMetrics
 from common.web.health import HEALTH_PATHS, HealthLookup, HealthRoutes, health_blueprint
 from common.web.http_connection import BackpressureHTTPConnection
 from common.web.json_provider import OrjsonProvider
+from common.web.lifespan import BoundedLifespan
 from common.web.request_body import StrictRequest
 from common.web.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
 
@@ -43,6 +44,7 @@ def prepare_app(
     # Both are enforced by the body and by the kernel, and would cost a task each.
     app.config.update(BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
     app.json = OrjsonProvider(app)
+    app.asgi_lifespan_class = BoundedLifespan
     app.request_class = StrictRequest
     app.asgi_http_class = BackpressureHTTPConnection
     app.websocket_class = EdgeWebsocket

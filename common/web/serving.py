@@ -20,7 +20,8 @@ from quart import Quart
 from common.web.drain import DrainState
 from common.web.heads import HEAD_LIMIT_BYTES
 from common.web.hypercorn_seams.config import ConnectionLimits, EdgeConfig, Refuse
-from common.web.hypercorn_seams.installation import seams_installed
+from common.web.hypercorn_seams.installation import install_seams
+from common.web.lifespan import CLOSE_WITHIN_S
 from common.web.listener import SocketOptions, listen_on
 from common.web.preparation import prepared
 from common.web.websocket_connection import MESSAGE_BYTES
@@ -96,9 +97,10 @@ async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socke
         await web.drain.drain(grace_s=serving.drain_grace_s, deadline_s=serving.drain_deadline_s)
         config.idle_connections.close()
 
+    app.config[CLOSE_WITHIN_S] = serving.resources_deadline_s
+    install_seams()
     try:
-        with seams_installed():
-            await serve(app, config, shutdown_trigger=until_drained)
+        await serve(app, config, shutdown_trigger=until_drained)
     except (LifespanFailureError, LifespanTimeoutError) as error:
         raise ServiceCrashedError(str(error)) from error
     _logger.info("serving.stopped")
@@ -129,7 +131,7 @@ def _config(serving: ServingOptions, listener: socket, refuse: Refuse) -> EdgeCo
     config.h11_max_incomplete_size = HEAD_LIMIT_BYTES
     config.max_app_queue_size = QUEUED_EVENTS
     config.graceful_timeout = CONNECTIONS_END_WITHIN_S
-    config.shutdown_timeout = serving.resources_deadline_s
+    config.shutdown_timeout = serving.resources_deadline_s + CONNECTIONS_END_WITHIN_S  # ours comes first
     config.websocket_ping_interval = serving.websocket_ping_s
     config.websocket_max_message_size = MESSAGE_BYTES
     return config

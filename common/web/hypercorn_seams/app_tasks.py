@@ -13,6 +13,7 @@ from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.config import Config
 from hypercorn.typing import AppWrapper, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendEvent, Scope
 
+from common.web.hypercorn_seams.config import EdgeConfig
 from common.web.wire import wire_of
 
 _logger = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ class Inbox(asyncio.Queue[ASGIReceiveEvent]):
 
 
 class EdgeTaskGroup(TaskGroup):
-    """Runs apps with an :class:`Inbox`."""
+    """Runs apps with an :class:`Inbox`, under our configuration."""
 
     async def spawn_app(
         self,
@@ -58,6 +59,8 @@ class EdgeTaskGroup(TaskGroup):
         send: Callable[[ASGISendEvent | None], Awaitable[None]],
     ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
         """Start ``app`` in a task of this group; returns what feeds it."""
+        if not isinstance(config, EdgeConfig):
+            return await super().spawn_app(app, config, scope, send)
         inbox = Inbox(config.max_app_queue_size)
         self.spawn(self._serve, app, scope, inbox, send)
         return inbox.put

@@ -1,50 +1,51 @@
-"""Puts our four classes in the place of hypercorn's, for as long as we serve.
+"""Puts our four classes before hypercorn's, for servers under our configuration.
 
 These four names are private to hypercorn 0.18. The version is checked here, the behaviour by
-tests/unit/common/web/hypercorn_seams.
+tests/unit/common/web/hypercorn_seams. Whoever serves in the same process under hypercorn's own configuration (a
+simulated service in a test) gets hypercorn's own classes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
-from types import ModuleType
+from typing import TypeVar
 
 import hypercorn.asyncio.run
 import hypercorn.asyncio.tcp_server
 import hypercorn.protocol
 import hypercorn.protocol.h11
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import WSStream
 
 from common.web.hypercorn_seams.app_tasks import EdgeTaskGroup
+from common.web.hypercorn_seams.config import EdgeConfig
 from common.web.hypercorn_seams.connections import EdgeConnection
 from common.web.hypercorn_seams.requests import EdgeRequests
 from common.web.hypercorn_seams.sockets import EdgeSocket
 
 KNOWN_VERSION = "0.18.0"
 
-_REPLACED: tuple[tuple[ModuleType, str, type], ...] = (
-    (hypercorn.asyncio.run, "TCPServer", EdgeConnection),
-    (hypercorn.asyncio.tcp_server, "TaskGroup", EdgeTaskGroup),
-    (hypercorn.protocol, "H11Protocol", EdgeRequests),
-    (hypercorn.protocol.h11, "WSStream", EdgeSocket),
-)
+_Theirs = TypeVar("_Theirs")
 
 
 class UnknownHypercornError(Exception):
     """The installed hypercorn is not the one these seams were made for."""
 
 
-@contextmanager
-def seams_installed() -> Iterator[None]:
-    """Serve through our classes inside the block; raises :class:`UnknownHypercornError` for another hypercorn."""
+def install_seams() -> None:
+    """Have servers under an :class:`EdgeConfig` use our classes; again is no matter.
+
+    Raises :class:`UnknownHypercornError` for another hypercorn than the one they were made for.
+    """
     check_version(version("hypercorn"))
-    originals = [getattr(module, name) for module, name, _ in _REPLACED]
-    for module, name, ours in _REPLACED:
-        setattr(module, name, ours)
-    try:
-        yield
-    finally:
-        for (module, name, _), original in zip(_REPLACED, originals, strict=True):
-            setattr(module, name, original)
+    replaced = (
+        (hypercorn.asyncio.run, "TCPServer", _by_config(EdgeConnection, TCPServer)),
+        (hypercorn.asyncio.tcp_server, "TaskGroup", EdgeTaskGroup),
+        (hypercorn.protocol, "H11Protocol", _by_config(EdgeRequests, H11Protocol)),
+        (hypercorn.protocol.h11, "WSStream", _by_config(EdgeSocket, WSStream)),
+    )
+    for module, name, replacement in replaced:
+        setattr(module, name, replacement)
 
 
 def check_version(installed: str) -> None:
@@ -52,3 +53,13 @@ def check_version(installed: str) -> None:
     if installed != KNOWN_VERSION:
         message = f"common.web.hypercorn_seams was made for hypercorn {KNOWN_VERSION}, not {installed}"
         raise UnknownHypercornError(message)
+
+
+def _by_config(ours: type[_Theirs], theirs: type[_Theirs]) -> Callable[..., _Theirs]:
+    """Return what makes an instance of ``ours`` when an :class:`EdgeConfig` is among the arguments, else theirs."""
+
+    def make(*arguments: object) -> _Theirs:
+        is_ours = any(isinstance(argument, EdgeConfig) for argument in arguments)
+        return (ours if is_ours else theirs)(*arguments)
+
+    return make

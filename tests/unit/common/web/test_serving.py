@@ -10,6 +10,7 @@ import pytest
 from quart import Quart
 
 from common.web.listener import listen_on
+from common.web.preparation import prepared
 from common.web.serving import ServiceCrashedError, ServingOptions, serve_until_asked
 from tests.support.eventually import eventually
 from tests.support.raw_http import RawConnection, RawResponse, ask, connected
@@ -164,16 +165,36 @@ async def test_a_hanging_end_is_bounded() -> None:
     """Resources that don't close can't keep the process."""
     app = prepared_app()
 
-    @app.before_serving
-    async def stop_at_once() -> None:
-        app.extensions["common.web.prepared"].drain.ask_to_stop()
+    stop_at_once(app)
 
     @app.after_serving
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(ServiceCrashedError, match="shutdown"):
+    with pytest.raises(ServiceCrashedError, match="did not close in time"):
         await serve_once(app, resources_deadline_s=0.05)
+
+
+async def test_a_failing_end_is_told() -> None:
+    """A resource that fails to close makes the exit a failure."""
+    app = prepared_app()
+    stop_at_once(app)
+
+    @app.after_serving
+    async def fail() -> None:
+        message = "unsent traces"
+        raise RuntimeError(message)
+
+    with pytest.raises(ServiceCrashedError, match="unsent traces"):
+        await serve_once(app)
+
+
+def stop_at_once(app: Quart) -> None:
+    """Have ``app`` drained as soon as it serves."""
+
+    @app.before_serving
+    async def ask_to_stop() -> None:
+        prepared(app).drain.ask_to_stop()
 
 
 async def serve_once(app: Quart, *, resources_deadline_s: float = 1.0) -> None:

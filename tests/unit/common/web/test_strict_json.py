@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -21,6 +21,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
+@settings(deadline=None)
 def test_valid_json_is_read_as_it_was_written(value: JsonValue) -> None:
     """Strictness costs no valid document anything."""
     assert parse_json(json.dumps(value).encode()) == value

@@ -1,12 +1,11 @@
-"""The seams hold for one version of hypercorn, and only while we serve."""
+"""The seams hold for one version of hypercorn, and for our own servers alone."""
 
-from typing import NoReturn
+import asyncio
+import os
+from contextlib import closing
 
-import hypercorn.asyncio.run
-import hypercorn.asyncio.tcp_server
-import hypercorn.protocol
-import hypercorn.protocol.h11
 import pytest
+from hypercorn.asyncio import serve
 from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
@@ -18,48 +17,34 @@ from common.web.hypercorn_seams.app_tasks import EdgeTaskGroup
 from common.web.hypercorn_seams.config import EdgeConfig
 from common.web.hypercorn_seams.connections import EdgeConnection
 from common.web.hypercorn_seams.idle_timer import IdleTimer
-from common.web.hypercorn_seams.installation import UnknownHypercornError, check_version, seams_installed
+from common.web.hypercorn_seams.installation import UnknownHypercornError, check_version, install_seams
 from common.web.hypercorn_seams.requests import EdgeRequests, edge_config
 from common.web.hypercorn_seams.sockets import EdgeSocket
+from common.web.listener import SocketOptions, listen_on
+from tests.support.raw_http import ask
+from tests.support.web_app import prepared_app
+from tests.support.web_server import served
 
 
-def in_place() -> list[str]:
-    """Return the names of the classes hypercorn would use."""
-    used = [
-        vars(hypercorn.asyncio.run)["TCPServer"],
-        vars(hypercorn.asyncio.tcp_server)["TaskGroup"],
-        vars(hypercorn.protocol)["H11Protocol"],
-        vars(hypercorn.protocol.h11)["WSStream"],
-    ]
-    return [each.__name__ for each in used]
+async def test_hypercorns_own_configuration_keeps_its_own_classes() -> None:
+    """Another server in this process is served as hypercorn would: its 400 has no body, ours has one."""
+    install_seams()
+    stop = asyncio.Event()
+    theirs = Config()
+    with closing(listen_on("127.0.0.1", 0, SocketOptions())) as listener:
+        listener.listen()
+        port = listener.getsockname()[1]
+        theirs.bind = [f"fd://{os.dup(listener.fileno())}"]
+        async with asyncio.TaskGroup() as group, served(prepared_app()) as ours:
+            group.create_task(serve(prepared_app(), theirs, shutdown_trigger=stop.wait))
+            of_theirs = await ask(port, "GARBAGE")
+            of_ours = await ask(ours.port, "GARBAGE")
+            working = await ask(port, "GET /livez HTTP/1.1")
+            stop.set()
 
-
-def test_our_classes_serve_inside_the_block_alone() -> None:
-    """Whoever else uses hypercorn in this process gets hypercorn's own."""
-    before = in_place()
-    with seams_installed():
-        inside = in_place()
-    after = in_place()
-
-    assert before == after == ["TCPServer", "TaskGroup", "H11Protocol", "WSStream"]
-    assert inside == ["EdgeConnection", "EdgeTaskGroup", "EdgeRequests", "EdgeSocket"]
-
-
-def test_hypercorns_own_come_back_after_a_failure() -> None:
-    """A server that fails to start leaves nothing replaced."""
-    before = in_place()
-
-    with pytest.raises(OSError, match="taken"):
-        fail_to_serve()
-
-    assert in_place() == before
-
-
-def fail_to_serve() -> NoReturn:
-    """Fail inside the block."""
-    message = "taken"
-    with seams_installed():
-        raise OSError(message)
+    assert (of_theirs.status, of_theirs.body) == (400, b"")
+    assert of_ours.error_code == "INVALID_REQUEST"
+    assert working.status == 200
 
 
 def test_another_version_is_refused() -> None:
