@@ -15,6 +15,7 @@ WORKDIR /srv
 COPY common common
 COPY api_gateway api_gateway
 COPY websocket_service websocket_service
+COPY docs/gateway.md docs/
 USER 10001
 # SIGTERM starts the drain; an orchestrator's grace period must be longer than DRAIN_GRACE_SECONDS plus the longest request.
 STOPSIGNAL SIGTERM
