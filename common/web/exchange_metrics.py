@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from common.errors.close_codes import CloseCode
+from common.web.drain import DrainState
 from common.web.exchange import Exchange
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -25,9 +26,9 @@ class _Series:
 
 
 class ExchangeMetrics:
-    """Counts exchanges and their time into ``registry``."""
+    """Counts exchanges and their time into ``registry``, and what is in flight by ``drain``'s own count."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, drain: DrainState) -> None:
         self._series: dict[tuple[str, str, int], _Series] = {}
         labels = ("method", "route", "status")
         self._requests = Counter("http_requests", "Requests by outcome.", labels, registry=registry)
@@ -41,6 +42,11 @@ class ExchangeMetrics:
         self._sockets = Counter(
             "websocket_closed", "Sockets by handshake status and close code.", ("status", "code"), registry=registry
         )
+
+        requests = Gauge("http_requests_in_flight", "Requests being answered.", registry=registry)
+        requests.set_function(lambda: drain.requests)
+        sockets = Gauge("websockets_open", "Sockets being served.", registry=registry)
+        sockets.set_function(lambda: drain.sockets)
 
     def exchange_ended(self, exchange: Exchange) -> None:
         """Count one exchange."""

@@ -53,9 +53,11 @@ class HttpFlow:
         await self.send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
     def end(self) -> None:
-        """Note how it ended: a client that left before the answer was complete makes it a 499."""
+        """Note how it ended: a client that left before the answer was complete makes it a 499; HEAD has no body."""
         if self.exchange.client_gone and not self.complete:
             self.exchange.status = CLIENT_GONE
+        if self.exchange.method == "HEAD":
+            self.exchange.bytes_sent = 0
 
 
 class SocketFlow:

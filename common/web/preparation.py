@@ -54,7 +54,7 @@ def prepare_app(
         app.asgi_app,
         service=service,
         drain=drain,
-        observers=(AccessLog(), ExchangeMetrics(registry)),
+        observers=(AccessLog(), ExchangeMetrics(registry, drain)),
         always_served=HEALTH_PATHS,
     )
     app.asgi_app = boundary  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware

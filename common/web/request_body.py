@@ -29,9 +29,6 @@ JSON_TYPE = "application/json"
 READ_AHEAD_BYTES = 131_072
 """How much of a body may wait in memory for a handler that is slower than its client."""
 
-WHOLE_WITHIN_S = 30.0
-"""How long a body that is awaited as a whole may take to arrive."""
-
 _ATTRIBUTE = "body_limit"
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -39,24 +36,33 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """How large a route's body may be, and how long the client may pause while it sends."""
+    """How large a route's body may be, and how slow.
+
+    Attributes:
+        max_bytes: what is more is refused with 413.
+        idle_s: how long the client may pause while it sends; then 408.
+        whole_s: how long a body that is awaited as a whole, not streamed, may take to arrive; then 408.
+    """
 
     max_bytes: int
-    idle_s: float
+    idle_s: float = 30.0
+    whole_s: float = 30.0
 
 
-DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576, idle_s=30.0)
+DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576)
 """docs/gateway.md, "Request limits": JSON bodies up to 1 MB."""
 
 
-def limit_body(*, max_bytes: int, idle_s: float = DEFAULT_LIMIT.idle_s) -> Callable[[_View], _View]:
+def limit_body(
+    *, max_bytes: int, idle_s: float = DEFAULT_LIMIT.idle_s, whole_s: float = DEFAULT_LIMIT.whole_s
+) -> Callable[[_View], _View]:
     """Give one route a limit of its own; stands directly under the route decorator.
 
     ``@bp.post("/v1/files/batch")``, then ``@limit_body(max_bytes=100 * MB, idle_s=60)``, then the rest.
     """
 
     def mark(view: _View) -> _View:
-        setattr(view, _ATTRIBUTE, BodyLimit(max_bytes, idle_s))
+        setattr(view, _ATTRIBUTE, BodyLimit(max_bytes, idle_s, whole_s))
         return view
 
     return mark
@@ -161,13 +167,14 @@ class BoundedBody(Body):
         return self._chunks[0] if self._chunks else b""
 
     async def _arrive(self) -> None:
+        whole_s = self._limit().whole_s
         try:
-            async with asyncio.timeout(WHOLE_WITHIN_S):
+            async with asyncio.timeout(whole_s):
                 while not self.complete:
-                    await self._fetch()
+                    await self._more()
                     self._refuse_too_large()
         except TimeoutError:
-            _refuse_slow(WHOLE_WITHIN_S)
+            _refuse_slow(whole_s)
 
     async def _has_more(self) -> bool:
         while True:

@@ -235,6 +235,15 @@ async def test_observers_are_told_what_happened() -> None:
     assert exchange.duration_s() > 0
 
 
+async def test_a_heads_body_is_not_counted() -> None:
+    """What HEAD would have sent isn't sent (RFC 9110 section 9.3.2)."""
+    boundary, observer = bounded(answering)
+
+    await FakeAsgiServer(REQUEST).call(boundary, http_scope(method="HEAD"))
+
+    assert observer.last.bytes_sent == 0
+
+
 async def test_a_drain_says_so_on_each_answer() -> None:
     """From the signal on, clients are asked to connect anew, elsewhere."""
     drain = DrainState()

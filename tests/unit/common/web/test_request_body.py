@@ -1,5 +1,6 @@
 """Bodies: how large, how slow, how strict. Over real connections, since that is where they go wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -45,6 +46,11 @@ def reading_app() -> Quart:
     @limit_body(max_bytes=MB, idle_s=0.1)
     async def read_slow() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
+
+    @app.post("/slow-whole")
+    @limit_body(max_bytes=MB, idle_s=1.0, whole_s=0.2)
+    async def read_slow_whole() -> dict[str, int]:
+        return {"bytes": len(await request.get_data())}
 
     @app.post("/form")
     async def read_form() -> dict[str, str]:
@@ -124,6 +130,17 @@ async def test_a_client_that_is_slow_but_steady_is_not(server: Served) -> None:
         answer = await connection.response()
 
     assert answer.json() == {"bytes": 8}
+
+
+async def test_a_body_that_drips_can_not_drip_for_ever(server: Served) -> None:
+    """Small steady bytes don't keep a handler that awaits the whole body: its patience is for the whole."""
+    async with connected(server.port) as connection, asyncio.TaskGroup() as group:
+        await connection.send(b"POST /slow-whole HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n")
+        dripping = group.create_task(connection.trickle(b"x" * 1000, every_s=0.02))
+        answer = await connection.response()
+        dripping.cancel()
+
+    assert (answer.status, answer.error_code) == (408, "REQUEST_TIMEOUT")
 
 
 @pytest.mark.parametrize(
