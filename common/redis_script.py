@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from redis.exceptions import NoScriptError
 
 from common.redis_client import RedisClient
-
-Argument = str | bytes | int | float
+from common.redis_line import Argument, RedisLine
 
 
 class RedisScript:
@@ -17,7 +16,7 @@ class RedisScript:
     ones included.
     """
 
-    def __init__(self, redis: RedisClient, text: str) -> None:
+    def __init__(self, redis: RedisClient | RedisLine, text: str) -> None:
         self._redis = redis
         self._text = text
         self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
