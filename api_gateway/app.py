@@ -14,6 +14,7 @@ from api_gateway.conditional import answer_conditionally
 from api_gateway.cors import CorsPolicy
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.edge_headers import EdgeHeaders
+from api_gateway.forwarding import RequestHeaders
 from api_gateway.idempotency import LAPSE_MARGIN_S
 from api_gateway.limiting import limit_before_bodies
 from api_gateway.openapi import describe
@@ -47,7 +48,7 @@ def create_app(container: AsyncContainer) -> Quart:
     QuartDishka(app=app, container=container)
     admit_before_routes(app)
     authenticate_before_bodies(app)
-    limit_before_bodies(app, container.get_sync(RatePolicies))
+    limit_before_bodies(app, container.get_sync(RatePolicies), container.get_sync(RequestHeaders))
     answer_repeats(app, lapses_after_s=settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from common.identity.identity_headers import is_identity_header
+from common.identity.identity_headers import IDENTITY_HEADERS, folded, is_identity_header
 
 HeaderPairs = Sequence[tuple[str, str]]
 Network = IPv4Network | IPv6Network
@@ -23,15 +23,21 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
+# Who the caller is and what it asked for, as other proxies tell it; X-Forwarded-User and its like say who logged in.
+_FORWARDED_PREFIX = "x-forwarded-"
 _FORWARDED = frozenset(
     {
+        "client-ip",
         "forwarded",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-port",
-        "x-forwarded-prefix",
-        "x-forwarded-proto",
+        "proxy",
+        "remote-user",
+        "true-client-ip",
+        "x-client-ip",
+        "x-http-method-override",
+        "x-original-url",
         "x-real-ip",
+        "x-remote-user",
+        "x-rewrite-url",
     }
 )
 # Content-Length travels as UpstreamRequest.content_length; Remote-Addr is what Quart adds to a request's headers.
@@ -48,6 +54,7 @@ _SET_ANEW = frozenset(
 _NOT_FOR_UPSTREAMS = _HOP_BY_HOP | _FORWARDED | _SET_ANEW
 _NOT_FOR_CALLERS = _HOP_BY_HOP | {"date", "server", "x-correlation-id", "x-powered-by"}
 _CORS_PREFIX = "access-control-"
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d+)?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -72,7 +79,8 @@ class RequestHeaders:
     def for_upstream(self, inbound: HeaderPairs, peer: Peer, *, keep_authorization: bool = False) -> HeaderPairs:
         """Return the end-to-end headers of ``inbound`` and who it was forwarded for.
 
-        Never passed are hop-by-hop fields, those ``Connection`` names, and whatever could pass for an identity header.
+        Never passed are hop-by-hop fields, those ``Connection`` names, and whatever could pass for an identity header
+        or another's word on who calls, in any spelling that a server behind the edge could take for theirs.
         ``Authorization`` ends here: services trust the identity headers; only the identity service reads tokens.
         """
         dropped = _NOT_FOR_UPSTREAMS | named_by_connection(inbound)
@@ -80,8 +88,24 @@ class RequestHeaders:
             dropped |= {"authorization"}
         if not has_sound_traceparent(inbound):
             dropped |= {"traceparent", "tracestate"}
-        passed = [pair for pair in inbound if pair[0].lower() not in dropped and not is_identity_header(pair[0])]
+        passed = [pair for pair in inbound if _is_for_upstream(folded(pair[0]), dropped)]
         return [*passed, *self._forwarded(inbound, peer)]
+
+    def client_address(self, peer: str, forwarded_for: Sequence[str]) -> str:
+        """Return the address of whoever asks, behind the proxies that are trusted.
+
+        Args:
+            peer: the other end of the connection; an untrusted one is the client itself.
+            forwarded_for: the values of ``X-Forwarded-For``, in order. Each proxy appended whom it heard from, so the
+                rightmost address that isn't a trusted proxy's counts; what stands left of it anybody could have sent.
+        """
+        heard = peer
+        for told in reversed(",".join(forwarded_for).split(",")):
+            address = _address_of(told)
+            if address is None or not self._trusts(heard):
+                break
+            heard = address
+        return heard
 
     def _forwarded(self, inbound: HeaderPairs, peer: Peer) -> HeaderPairs:
         if not self._trusts(peer.address):
@@ -104,6 +128,8 @@ class RequestHeaders:
             parsed = ip_address(address)
         except ValueError:
             return False
+        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+            parsed = parsed.ipv4_mapped
         return any(parsed in network for network in self.trusted_proxies)
 
 
@@ -133,8 +159,21 @@ def values_of(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
     return [value for key, value in headers if key.lower() == name]
 
 
+def _is_for_upstream(name: str, dropped: frozenset[str]) -> bool:
+    return name not in dropped and name not in IDENTITY_HEADERS and not name.startswith(_FORWARDED_PREFIX)
+
+
 def _is_for_caller(name: str, dropped: frozenset[str]) -> bool:
     return name not in dropped and not name.startswith(_CORS_PREFIX) and not is_identity_header(name)
+
+
+def _address_of(told: str) -> str | None:
+    """Return the address that an element of ``X-Forwarded-For`` names, without its port, None when it names none."""
+    spelled = _WITH_PORT.fullmatch(told.strip())
+    try:
+        return str(ip_address(spelled["v6"] or spelled["v4"] if spelled else told.strip()))
+    except ValueError:
+        return None
 
 
 def _node(address: str) -> str:

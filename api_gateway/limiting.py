@@ -8,6 +8,7 @@ from quart import Quart, Response, g, request
 
 from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.domain import SERVICE_NAME
+from api_gateway.forwarding import RequestHeaders
 from api_gateway.ports import Caller, RequestLimits
 from api_gateway.rate_limits import (
     RatePolicies,
@@ -24,10 +25,11 @@ from common.identity.principal import Principal
 from common.web.health import HEALTH_PATHS
 
 
-def limit_before_bodies(app: Quart, policies: RatePolicies) -> None:
+def limit_before_bodies(app: Quart, policies: RatePolicies, headers: RequestHeaders) -> None:
     """Judge each request that matched a route; call it after authentication was installed.
 
     Health routes aren't limited, so that a probe can't be starved, nor preflights, which browsers send by themselves.
+    ``headers`` knows which proxies are believed when they tell a stranger's address.
     """
 
     @app.before_request
@@ -39,7 +41,7 @@ def limit_before_bodies(app: Quart, policies: RatePolicies) -> None:
         principal = None if rule.rule in PUBLIC_ROUTES else await container.get(Principal)
         limits = await container.get(RequestLimits)
         policy = policies[rate_class_of(request.method, rule.rule)]
-        await _admit(limits, _caller(principal), policy)
+        await _admit(limits, _caller(principal, headers), policy)
 
     @app.after_request
     async def tell(response: Response) -> Response:
@@ -48,9 +50,10 @@ def limit_before_bodies(app: Quart, policies: RatePolicies) -> None:
         return response
 
 
-def _caller(principal: Principal | None) -> Caller:
+def _caller(principal: Principal | None, headers: RequestHeaders) -> Caller:
     if principal is None:
-        return Caller(budget_of_address(request.remote_addr))
+        told = request.headers.getlist("X-Forwarded-For")
+        return Caller(budget_of_address(headers.client_address(request.remote_addr or "", told)))
     return Caller(budget_of_user(principal.user_id), principal)
 
 

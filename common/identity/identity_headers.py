@@ -36,12 +36,18 @@ IDENTITY_HEADERS: frozenset[str] = frozenset().union(*map(_spellings, _TRUSTED))
 """Names, in lower case, that only the edge may set, underscore variants too: servers behind the edge fold both."""
 
 
-def is_identity_header(name: str) -> bool:
-    """Tell whether an inbound header of this name could pass for one that only the edge may set.
+def folded(name: str) -> str:
+    """Return a header's name as CGI-like servers behind the edge tell names apart.
 
-    Case doesn't matter, and any punctuation counts as a hyphen: CGI-like servers behind the edge fold them all.
+    Case doesn't matter to them, and any punctuation counts as a hyphen.
     """
-    return _NOT_ALPHANUMERIC.sub("-", name.lower()) in IDENTITY_HEADERS
+    lowered = name.lower()
+    return lowered if lowered.replace("-", "").isalnum() else _NOT_ALPHANUMERIC.sub("-", lowered)
+
+
+def is_identity_header(name: str) -> bool:
+    """Tell whether an inbound header of this name, once folded, could pass for one that only the edge may set."""
+    return folded(name) in IDENTITY_HEADERS
 
 
 def identity_headers(principal: Principal, correlation_id: UUID) -> dict[str, str]:

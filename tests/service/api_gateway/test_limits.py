@@ -79,6 +79,24 @@ async def test_logins_are_counted_by_address(strict: Gateway) -> None:
     assert [answer.status for answer in answers] == [200, 200, 429]
 
 
+@pytest.mark.parametrize(
+    ("proxies", "third_login"),
+    [
+        pytest.param("[]", 429, id="a stranger's word is not believed"),
+        pytest.param('["203.0.113.0/24"]', 200, id="a trusted proxy's is"),
+    ],
+)
+async def test_logins_behind_a_proxy_are_counted_by_the_clients_address(proxies: str, third_login: int) -> None:
+    """A made-up X-Forwarded-For buys nobody further tries; schools behind one trusted proxy have each their own."""
+    gateway = make_gateway(API_GATEWAY_RATE_LIMIT_LOGIN="2", API_GATEWAY_TRUSTED_PROXIES=proxies)
+    answers = [
+        await gateway.client.send_json("POST", "/v1/auth/login", {}, {"X-Forwarded-For": f"1.1.1.1, 198.51.100.{host}"})
+        for host in (1, 2, 3)
+    ]
+
+    assert [answer.status for answer in answers] == [200, 200, third_login]
+
+
 async def test_health_and_preflights_are_never_limited(strict: Gateway) -> None:
     """A probe can't be starved, and browsers ask by themselves."""
     health = [await strict.client.get("/livez") for _ in range(5)]

@@ -41,6 +41,20 @@ def names(pairs: list[tuple[str, str]]) -> set[str]:
         "X-Request-Deadline-Ms",
         "Authorization",
         "X-Real-IP",
+        "X-Forwarded-User",
+        "X-Forwarded-Email",
+        "x_forwarded_for",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-HTTP-Method-Override",
+        "X-Remote-User",
+        "Remote-User",
+        "True-Client-IP",
+        "Proxy",
+        "Content_Length",
+        "Transfer_Encoding",
+        "X_Correlation_ID",
+        "X_Request_Deadline_Ms",
     ],
 )
 def test_headers_that_end_at_the_gateway(name: str) -> None:
@@ -114,6 +128,40 @@ def test_a_peer_without_an_address_is_not_trusted() -> None:
     passed = dict(rules.for_upstream([("X-Forwarded-For", "10.0.0.1")], peer))
 
     assert passed["X-Forwarded-For"] == "<local>"
+
+
+BEHIND_TWO = RequestHeaders(trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "client"),
+    [
+        ("203.0.113.7", ["198.51.100.2"], "203.0.113.7"),
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", ["198.51.100.2"], "198.51.100.2"),
+        ("10.0.0.1", ["1.1.1.1, 198.51.100.2"], "198.51.100.2"),
+        ("10.0.0.1", ["1.1.1.1", "198.51.100.2, 10.9.9.9"], "198.51.100.2"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", ["198.51.100.2, garbage"], "10.0.0.1"),
+        ("10.0.0.1", ["1.1.1.1, garbage, 10.0.0.2"], "10.0.0.2"),
+        ("10.0.0.1", ["198.51.100.2:50123"], "198.51.100.2"),
+        ("fd00::1", ["[2001:db8::7]:443"], "2001:db8::7"),
+        ("fd00::1", ["2001:db8::7"], "2001:db8::7"),
+        ("::ffff:10.0.0.1", ["198.51.100.2"], "198.51.100.2"),
+        ("<local>", ["198.51.100.2"], "<local>"),
+        ("", ["198.51.100.2"], ""),
+    ],
+)
+def test_the_clients_address_is_the_rightmost_that_no_trusted_proxy_has(
+    peer: str, forwarded_for: list[str], client: str
+) -> None:
+    """A client can write what it likes into X-Forwarded-For; only what trusted proxies appended is believed."""
+    assert BEHIND_TWO.client_address(peer, forwarded_for) == client
+
+
+def test_without_trusted_proxies_nobody_is_believed() -> None:
+    """The peer is the client, whatever the header says."""
+    assert RequestHeaders().client_address("203.0.113.7", ["198.51.100.2"]) == "203.0.113.7"
 
 
 def test_a_sound_trace_passes() -> None:
