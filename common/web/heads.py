@@ -1,5 +1,6 @@
 """What the boundary wants to know of a request's head, read in one pass."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -33,6 +34,12 @@ MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.", _C
 TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 
+CONTROL_CHARACTERS = HeadFault(ErrorCode.INVALID_REQUEST, "A header holds a control character.", _CLOSE)
+"""RFC 9110 section 5.5; what is passed on would be refused further on, or read in another way."""
+
+NO_HOST = HeadFault(ErrorCode.INVALID_REQUEST, "Host doesn't name a host.", _CLOSE)
+"""RFC 9112 section 3.2; services behind the edge are told the name and may make links of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -42,6 +49,9 @@ class Head:
     accept: str | None
     fault: HeadFault | None
 
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_AUTHORITY = re.compile(rb"(?:[\w.~%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?")
 
 UNREAD = Head(UUID(int=0), None, MALFORMED)
 """Stands for a head that could not be parsed."""
@@ -61,6 +71,10 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
         fault = TOO_LARGE
     elif b"transfer-encoding" in fields and b"content-length" in fields:
         fault = TWO_LENGTHS
+    elif _CONTROL.search(b"".join([value for _, value in scope["headers"]])):
+        fault = CONTROL_CHARACTERS
+    elif not _AUTHORITY.fullmatch(fields.get(b"host", b"")):
+        fault = NO_HOST
     return Head(uuid4() if correlation_id is None else correlation_id, _text(fields.get(b"accept")), fault)
 
 

@@ -1,9 +1,12 @@
 """What every app gets, in the order that works."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry
-from quart import Quart
+from quart import Quart, Response
+from quart.typing import ResponseReturnValue, ResponseTypes
+from werkzeug.exceptions import HTTPException
 
 from common.web.access_log import AccessLog
 from common.web.boundary import Boundary
@@ -15,6 +18,9 @@ from common.web.json_provider import OrjsonProvider
 from common.web.lifespan import BoundedLifespan
 from common.web.request_body import StrictRequest
 from common.web.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
+
+MOST_HOOKS = 512
+"""Views and hooks that are remembered; an app has fewer."""
 
 _PREPARED = "common.web.prepared"
 
@@ -44,6 +50,7 @@ def prepare_app(
     # Both are enforced by the body and by the kernel, and would cost a task each.
     app.config.update(BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
     app.json = OrjsonProvider(app)
+    _spare_what_is_known(app)
     app.asgi_lifespan_class = BoundedLifespan
     app.request_class = StrictRequest
     app.asgi_http_class = BackpressureHTTPConnection
@@ -59,6 +66,17 @@ def prepare_app(
     )
     app.asgi_app = boundary  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
     app.extensions[_PREPARED] = PreparedApp(drain, boundary)
+
+
+def _spare_what_is_known(app: Quart) -> None:
+    """Let Quart find out once which hooks are coroutine functions, and QuartSchema not look for models in answers."""
+    app.ensure_async = lru_cache(maxsize=MOST_HOOKS)(app.ensure_async)  # type: ignore[method-assign]  # Quart has no setting for it
+    converted = app.make_response
+
+    async def make_response(result: ResponseReturnValue | HTTPException) -> ResponseTypes:
+        return result if isinstance(result, Response) else await converted(result)
+
+    app.make_response = make_response  # type: ignore[method-assign]  # as QuartSchema does
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def refusal(
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         (b"vary", b"Accept"),
+        (b"x-content-type-options", b"nosniff"),
         (b"x-error-code", code.encode()),
         (CORRELATION_HEADER, str(correlation_id).encode()),
         (b"link", f'<{documentation_url(code)}>; rel="describedby"'.encode()),

@@ -41,12 +41,17 @@ class BodyLimit:
     Attributes:
         max_bytes: what is more is refused with 413.
         idle_s: how long the client may pause while it sends; then 408.
-        whole_s: how long a body that is awaited as a whole, not streamed, may take to arrive; then 408.
+        whole_s: how long a handler may have to wait for the client in all, however steadily it drips; then 408. None
+            for bodies so large that only pauses tell a slow line from a client that holds on to its place.
     """
 
     max_bytes: int
     idle_s: float = 30.0
-    whole_s: float = 30.0
+    whole_s: float | None = 30.0
+
+    def patience_s(self, waited_s: float) -> float:
+        """Return how long to wait for the next piece after ``waited_s`` seconds of waiting for others."""
+        return self.idle_s if self.whole_s is None else min(self.idle_s, max(0.0, self.whole_s - waited_s))
 
 
 DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576)
@@ -54,7 +59,7 @@ DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576)
 
 
 def limit_body(
-    *, max_bytes: int, idle_s: float = DEFAULT_LIMIT.idle_s, whole_s: float = DEFAULT_LIMIT.whole_s
+    *, max_bytes: int, idle_s: float = DEFAULT_LIMIT.idle_s, whole_s: float | None = DEFAULT_LIMIT.whole_s
 ) -> Callable[[_View], _View]:
     """Give one route a limit of its own; stands directly under the route decorator.
 
@@ -81,7 +86,8 @@ class BoundedBody(Body):
 
     It asks ``pull`` for more when it has nothing; what was received beyond the limit is dropped and reading raises
     HuleEduError: PAYLOAD_TOO_LARGE (at once when the announced length says so), REQUEST_TIMEOUT when
-    the client pauses for longer than ``idle_s``. A body whose client left never ends.
+    the client pauses for longer than ``idle_s`` or drips for longer than ``whole_s``. A body whose client left never
+    ends.
     """
 
     def __init__(self, expected_content_length: int | None, _max_content_length: int | None) -> None:
@@ -90,6 +96,7 @@ class BoundedBody(Body):
         self._chunks: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._received = 0
+        self._waited_s = 0.0
         self._discarding = False
         self._pull: Callable[[], Awaitable[None]] | None = None
         self._changed = asyncio.Event()
@@ -160,21 +167,12 @@ class BoundedBody(Body):
     async def whole(self) -> bytes:
         """Return all of the body; a second call returns it again, until it is cleared."""
         self._refuse_too_large()
-        if not self.complete:
-            await self._arrive()
+        while not self.complete:
+            await self._more()
+            self._refuse_too_large()
         if len(self._chunks) > 1:
             self._chunks = deque([b"".join(self._chunks)])
         return self._chunks[0] if self._chunks else b""
-
-    async def _arrive(self) -> None:
-        whole_s = self._limit().whole_s
-        try:
-            async with asyncio.timeout(whole_s):
-                while not self.complete:
-                    await self._more()
-                    self._refuse_too_large()
-        except TimeoutError:
-            _refuse_slow(whole_s)
 
     async def _has_more(self) -> bool:
         while True:
@@ -186,12 +184,15 @@ class BoundedBody(Body):
             await self._more()
 
     async def _more(self) -> None:
-        idle_s = self._limit().idle_s
+        limit, loop = self._limit(), asyncio.get_running_loop()
+        began = loop.time()
         try:
-            async with asyncio.timeout(idle_s):
+            async with asyncio.timeout(limit.patience_s(self._waited_s)):
                 await self._fetch()
         except TimeoutError:
-            _refuse_slow(idle_s)
+            _refuse_slow(limit)
+        finally:
+            self._waited_s += loop.time() - began
 
     async def _fetch(self) -> None:
         await (self.changed() if self._pull is None else self._pull())
@@ -213,6 +214,15 @@ class StrictRequest(Request):
 
     body_class: type[Body] = BoundedBody
     _parsed: tuple[JsonValue] | None = None
+    _blueprints: list[str] | None = None
+
+    @property
+    @override
+    def blueprints(self) -> list[str]:
+        """The blueprints of the route that matched; Quart works them out anew each of the three times it asks."""
+        if self._blueprints is None or self.url_rule is None:
+            self._blueprints = super().blueprints
+        return self._blueprints
 
     @override
     async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> JsonValue:
@@ -261,14 +271,15 @@ def _refuse_json(error: NotJsonError) -> NoReturn:
     )
 
 
-def _refuse_slow(limit_s: float) -> NoReturn:
+def _refuse_slow(limit: BodyLimit) -> NoReturn:
     raise_request_timeout(
         service=_service(),
         operation="read_body",
         message="The body arrived too slowly.",
         correlation_id=correlation_id(),
         headers={"Connection": "close"},
-        limit_seconds=limit_s,
+        pause_limit_seconds=limit.idle_s,
+        whole_limit_seconds=limit.whole_s,
     )
 
 

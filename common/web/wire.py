@@ -6,6 +6,9 @@ from asyncio import StreamWriter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+ROOM_BYTES = 16_384
+"""While fewer bytes wait to be sent the transport isn't paused (asyncio's low-water mark), and writing can't block."""
+
 _KEY = "common.web.wire"
 
 _TCP_ESTABLISHED = 1
@@ -47,7 +50,7 @@ class Wire:
         self.heard_at = self._loop.time()
 
     def write(self, data: bytes) -> None:
-        """Send ``data``, a whole frame, without waiting; lost when the connection is."""
+        """Send ``data`` without waiting; lost when the connection is."""
         if not self._transport.is_closing():
             self._transport.write(data)
 

@@ -13,7 +13,7 @@ from hypercorn.events import Closed, Event, RawData
 
 from common.web.hypercorn_seams.idle_timer import IdleTimer
 from common.web.hypercorn_seams.requests import EdgeRequests, edge_config
-from common.web.wire import Wire, with_wire
+from common.web.wire import ROOM_BYTES, Wire, with_wire
 
 READ_BYTES = 262_144
 """How much is taken off a connection at once. With hypercorn's own 64 KB a large upload costs a third more: each piece
@@ -36,7 +36,8 @@ class EdgeConnection(TCPServer):
         self._edge = edge_config(self.config)
         self._limits = self._edge.limits
         self._linger_bytes = self._limits.linger_bytes
-        self.state = with_wire(self.state, Wire(self.writer))
+        self._wire = Wire(self.writer)
+        self.state = with_wire(self.state, self._wire)
         self.idle_task = IdleTimer(self.loop, self._limits, self._edge.idle_connections, self)
         await super().run()
 
@@ -53,9 +54,12 @@ class EdgeConnection(TCPServer):
         self.writer.close()
 
     async def protocol_send(self, event: Event) -> None:
-        """Do what the protocol asks: send bytes, mind the idle timer, close."""
+        """Do what the protocol asks: send bytes (and wait for room if there is none), mind the idle timer, close."""
         if isinstance(event, Closed):
             self._linger()
+            return
+        if isinstance(event, RawData) and self._wire.unsent_bytes < ROOM_BYTES:
+            self._wire.write(event.data)
             return
         try:
             await super().protocol_send(event)

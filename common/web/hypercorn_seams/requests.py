@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection: what hypercorn refuses by itself, and what it takes that we don't.
 
 Hypercorn answers malformed heads without a body, speaks cleartext HTTP/2 whether asked to or not, takes any HTTP
-version and any request target, and sends ``100 Continue`` before the app has decided. When more comes behind a request
+version and any request target, reads ``get`` as ``GET``, and sends ``100 Continue`` before the app has decided. When more comes behind a request
 with ``Connection: close`` it answers that request with 400; behind such an answer, it waits for ever.
 """
 
@@ -71,7 +71,7 @@ class EdgeRequests(H11Protocol):
 
     async def _create_stream(self, request: h11.Request) -> None:
         target = _origin_form(request.target)
-        if target is None or request.http_version not in _VERSIONS:
+        if target is None or request.http_version not in _VERSIONS or request.method.upper() != request.method:
             await self._refuse(HTTPStatus.BAD_REQUEST)
             return
         wire = wire_in(self.connection_state)
@@ -111,7 +111,12 @@ def edge_config(config: Config) -> EdgeConfig:
 
 
 def _origin_form(target: bytes) -> bytes | None:
-    """Return ``target`` as a path with its query, None when it is neither that nor a URL (RFC 9112 section 3.2)."""
+    """Return ``target`` as a path with its query, None when it is neither that nor a URL (RFC 9112 section 3.2).
+
+    A fragment is no part of either, and those who meet one disagree about where the path ends.
+    """
+    if b"#" in target:
+        return None
     if target.startswith(b"/"):
         return target
     authority = _ABSOLUTE.match(target)

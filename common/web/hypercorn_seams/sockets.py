@@ -18,13 +18,10 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_seams.requests import edge_config
-from common.web.wire import Wire, wire_of
+from common.web.wire import ROOM_BYTES, Wire, wire_of
 
 SILENT_INTERVALS = 2
 """A peer that was silent for this many ping intervals is gone (docs/feed.md, "Liveness")."""
-
-ROOM_BYTES = 16_384
-"""Below this the transport isn't paused (asyncio's low-water mark), and writing can't block."""
 
 
 class EdgeSocket(WSStream):
