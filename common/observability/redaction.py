@@ -69,8 +69,11 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def _redact_member(name: str, member: object) -> object:
-    if type(member) in _HARMLESS:
+    kind = type(member)
+    if kind in _HARMLESS:
         return member
+    if isinstance(member, str) and kind is str:
+        return HIDDEN if _is_secret(name) else redact_text(member)
     if isinstance(member, str | bytes | bytearray) and _is_secret(name):
         return HIDDEN
     return redact(member)
