@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,10 +20,11 @@ class ApacheKafkaServer(KafkaServer):
     Args:
         folder: an existing folder for its configuration, log file and data.
         jars: where the broker's jars are.
+        topics: created at each start, unless they exist.
     """
 
-    def __init__(self, folder: Path, *, jars: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, *, jars: Path, topics: Sequence[str] = ()) -> None:
+        super().__init__(folder, topics=topics)
         self._classpath = str(jars / "*")
         self._properties = folder / "server.properties"
         self._data = folder / "data"

@@ -1,0 +1,125 @@
+"""Steady traffic through Kafka to clients of a feed, and the account of it afterwards."""
+
+import asyncio
+from asyncio import Event
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import orjson
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pydantic import JsonValue
+
+from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.identity.principal import UserId
+from tests.support.eventually import eventually
+from tests.support.feed_cluster import FeedCluster
+from tests.support.intake import envelope
+from tests.support.notification_logs import new_user
+from tests.support.returning_client import LAST, ReturningClient
+
+USERS = 6
+CLIENTS_EACH = 2
+PACE_S = 0.04
+"""Between two notifications of a user: slow enough that whoever is away for a while misses less than is kept."""
+
+STEADY = 8
+"""How many notifications every client has heard when the fault happens, and hears at least afterwards."""
+
+PATIENCE_S = 40.0
+RETRY_PAUSE_S = 0.1
+
+
+class Producer:
+    """Puts records on the topic as the platform's services do: keyed by user, confirmed, again after a failure."""
+
+    def __init__(self, kafka: AIOKafkaProducer) -> None:
+        self._kafka = kafka
+
+    async def put(self, value: bytes | None, *, key: bytes) -> None:
+        """Return once the broker has the record; it may have it twice."""
+        while True:
+            try:
+                await self._kafka.send_and_wait(TEACHER_NOTIFICATION_TOPIC, value, key=key)
+            except KafkaError:
+                await asyncio.sleep(RETRY_PAUSE_S)
+            else:
+                return
+
+    async def notify(self, user_id: UserId, number: int, *, filler: str = "", times: int = 1) -> None:
+        """Tell the user a number; ``times`` is how often the same event is put on the topic."""
+        event = envelope(user_id, number, event_id=uuid4())
+        data = event["data"]
+        assert isinstance(data, dict)
+        data["payload"] = {"n": number, "filler": filler}
+        for _ in range(times):
+            await self.put(orjson.dumps(event), key=user_id.encode())
+
+
+@asynccontextmanager
+async def producer(cluster: FeedCluster) -> AsyncIterator[Producer]:
+    """Produce inside the block."""
+    async with AIOKafkaProducer(
+        bootstrap_servers=cluster.broker.bootstrap, request_timeout_ms=2000, metadata_max_age_ms=2000
+    ) as kafka:
+        yield Producer(kafka)
+
+
+class Traffic:
+    """Users who are told 0, 1, 2 … and at last :data:`LAST`, and their clients.
+
+    ``sent`` is what each user was told, ``clients`` who listen, several a user. ``copies`` is how often each event is
+    put on the topic, ``fillers`` makes users' notifications heavy.
+    """
+
+    def __init__(self, cluster: FeedCluster, source: Producer) -> None:
+        self.cluster = cluster
+        self.source = source
+        self.sent: dict[UserId, list[JsonValue]] = {new_user(): [] for _ in range(USERS)}
+        self.clients = [ReturningClient(cluster.socket_url, user) for user in self.sent for _ in range(CLIENTS_EACH)]
+        self.copies = 1
+        self.fillers: dict[UserId, str] = {}
+        self._stop = Event()
+
+    @property
+    def users(self) -> Sequence[UserId]:
+        """Who is told."""
+        return tuple(self.sent)
+
+    async def is_steady(self) -> None:
+        """Return once every client that reads has heard so many more notifications."""
+        goals = [(client, client.count + STEADY) for client in self.clients if client.reading.is_set()]
+        await eventually(lambda: all(client.count >= goal for client, goal in goals), within_s=PATIENCE_S)
+
+    async def notify_for_long(self, user_id: UserId) -> None:
+        """Tell the user one number after the other until :meth:`stop`, then the last."""
+        while not self._stop.is_set():
+            await self._notify(user_id, len(self.sent[user_id]))
+            await asyncio.sleep(PACE_S)
+        await self._notify(user_id, LAST)
+
+    def stop(self) -> None:
+        """Come to an end."""
+        self._stop.set()
+
+    async def _notify(self, user_id: UserId, number: int) -> None:
+        self.sent[user_id].append(number)
+        filler = self.fillers.get(user_id, "")
+        await self.source.notify(user_id, number, filler=filler, times=self.copies)
+
+
+@asynccontextmanager
+async def traffic(cluster: FeedCluster) -> AsyncIterator[Traffic]:
+    """Have steady traffic inside the block; when it is left every client has heard all it is going to hear."""
+    async with producer(cluster) as source, asyncio.timeout(PATIENCE_S + PATIENCE_S), asyncio.TaskGroup() as group:
+        flowing = Traffic(cluster, source)
+        for client in flowing.clients:
+            group.create_task(client.run())
+        await eventually(lambda: all(client.outcomes for client in flowing.clients), within_s=PATIENCE_S)
+        for user_id in flowing.users:
+            group.create_task(flowing.notify_for_long(user_id))
+        await flowing.is_steady()
+        yield flowing
+        await flowing.is_steady()
+        flowing.stop()
