@@ -9,11 +9,12 @@ from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
 from common.notification_log.keys import UserKeys
 from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Lineage, Page, Seen
-from common.notification_log.lua import Argument, LuaScript
+from common.notification_log.lua import log_script
 from common.notification_log.replies import read_append, read_lineage, read_page, read_seen
 from common.notification_log.retention import Retention
 from common.redis_client import RedisClient
 from common.redis_failures import redis_failures
+from common.redis_line import Argument
 
 DEFAULT_DEADLINE_S: Final = 2.0
 _EPOCH_BYTES: Final = 8
@@ -52,11 +53,11 @@ class RedisNotificationLog:
             int(kept.entry_age.total_seconds() * 1000),
             int(kept.event_age.total_seconds()),
         )
-        self._append = LuaScript(redis, "append.lua")
-        self._read = LuaScript(redis, "read.lua")
-        self._latest = LuaScript(redis, "latest.lua")
-        self._mark_seen = LuaScript(redis, "seen.lua")
-        self._lineage = LuaScript(redis, "lineage.lua")
+        self._append = log_script(redis, "append.lua")
+        self._read = log_script(redis, "read.lua")
+        self._latest = log_script(redis, "latest.lua")
+        self._mark_seen = log_script(redis, "seen.lua")
+        self._lineage = log_script(redis, "lineage.lua")
 
     async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
         """See :meth:`NotificationLog.append`."""
