@@ -14,12 +14,15 @@ def path_fault(raw_path: bytes) -> str | None:
     """Return what is wrong with a raw path, or None when routing, limits and upstreams will all read it alike.
 
     Refused are dot segments in any spelling (``..``, ``%2e.``, ``..;x``), encoded slashes, backslashes and control
-    characters, and escapes that aren't valid or don't spell UTF-8.
+    characters, escapes that aren't valid or don't spell UTF-8, and two slashes at the beginning: routing takes them
+    for one, and another reader takes what follows for a host.
     """
     if _PLAIN.fullmatch(raw_path):
         return None
     if not raw_path.startswith(b"/"):
         return "the path doesn't begin with a slash"
+    if raw_path.startswith(b"//"):
+        return "the path begins with two slashes"
     if _BAD_ESCAPE.search(raw_path):
         return "a percent sign isn't followed by two hexadecimal digits"
     return _decoded_fault(raw_path, unquote_to_bytes(raw_path))

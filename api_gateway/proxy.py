@@ -1,6 +1,6 @@
 """Passes a caller's request on to an upstream, body and answer streamed (gateway: paths, streaming, identity)."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
 from quart import Request, Response
@@ -37,10 +37,14 @@ class Proxy:
         return await self._relayed(request, upstream, headers, body, TimeoutClass.UPLOAD)
 
     async def forward_anonymous(self, request: Request, upstream: UpstreamName) -> Response:
-        """Return ``upstream``'s answer to ``request``, sent on nobody's behalf and with its own Authorization."""
+        """Return ``upstream``'s answer to ``request``, sent on nobody's behalf and with its own Authorization.
+
+        The body is awaited first: anybody can send one slowly, and nobody who does may hold a place at the upstream.
+        """
+        whole = await request.body if has_body(request) else b""
         passed = self.request_headers.for_upstream(inbound_headers(request), _peer(request), keep_authorization=True)
         headers = [*passed, (CORRELATION_HEADER, str(correlation_id()))]
-        return await self._relayed(request, upstream, headers, request.body if has_body(request) else None)
+        return await self._relayed(request, upstream, headers, _chunks_of(whole) if whole else None)
 
     async def _relayed(
         self,
@@ -63,6 +67,10 @@ class Proxy:
             )
         )
         return await gathered(stream)
+
+
+async def _chunks_of(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def has_body(request: Request) -> bool:

@@ -67,7 +67,7 @@ async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy],
 
 
 @blueprint.post("")
-@limit_body(max_bytes=NEW_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S)
+@limit_body(max_bytes=NEW_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S, whole_s=None)
 @documented(uploads(batch_id={"type": "string"}, files=FILES_SCHEMA, assignment_id={"type": "string"}))
 @inject
 async def upload_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy]) -> Response:
@@ -79,7 +79,7 @@ async def upload_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy
 
 
 @blueprint.post("/<batch_id>/files")
-@limit_body(max_bytes=MORE_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S)
+@limit_body(max_bytes=MORE_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S, whole_s=None)
 @documented(uploads(files=FILES_SCHEMA))
 @inject
 async def add_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:

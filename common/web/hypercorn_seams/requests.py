@@ -1,8 +1,9 @@
 """HTTP/1.1 on one connection: what hypercorn refuses by itself, and what it takes that we don't.
 
 Hypercorn answers malformed heads without a body, speaks cleartext HTTP/2 whether asked to or not, takes any HTTP
-version and any request target, reads ``get`` as ``GET``, and sends ``100 Continue`` before the app has decided. When more comes behind a request
-with ``Connection: close`` it answers that request with 400; behind such an answer, it waits for ever.
+version and any request target, reads ``get`` as ``GET``, and sends ``100 Continue`` before the app has decided. When
+more comes behind a request with ``Connection: close`` it answers that request with 400; behind such an answer, it waits
+for ever.
 """
 
 import re

@@ -49,6 +49,8 @@ def test_sound_paths_pass(raw_path: bytes) -> None:
         b"/v1/classes/%zz",
         b"/v1/classes/%",
         b"http://elsewhere/v1/classes",
+        b"//v1/classes",
+        b"//elsewhere/v1/classes",
         b"*",
         b"",
     ],

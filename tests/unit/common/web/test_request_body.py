@@ -52,6 +52,11 @@ def reading_app() -> Quart:
     async def read_slow_whole() -> dict[str, int]:
         return {"bytes": len(await request.get_data())}
 
+    @app.post("/slow-streamed")
+    @limit_body(max_bytes=MB, idle_s=1.0, whole_s=0.2)
+    async def read_slow_streamed() -> dict[str, int]:
+        return {"bytes": sum([len(chunk) async for chunk in request.body])}
+
     @app.post("/form")
     async def read_form() -> dict[str, str]:
         return dict(await request.form)
@@ -132,10 +137,11 @@ async def test_a_client_that_is_slow_but_steady_is_not(server: Served) -> None:
     assert answer.json() == {"bytes": 8}
 
 
-async def test_a_body_that_drips_can_not_drip_for_ever(server: Served) -> None:
-    """Small steady bytes don't keep a handler that awaits the whole body: its patience is for the whole."""
+@pytest.mark.parametrize("path", [b"/slow-whole", b"/slow-streamed"])
+async def test_a_body_that_drips_can_not_drip_for_ever(server: Served, path: bytes) -> None:
+    """Small steady bytes don't keep a handler, whether it awaits the whole body or each piece."""
     async with connected(server.port) as connection, asyncio.TaskGroup() as group:
-        await connection.send(b"POST /slow-whole HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n")
+        await connection.send(b"POST " + path + b" HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n")
         dripping = group.create_task(connection.trickle(b"x" * 1000, every_s=0.02))
         answer = await connection.response()
         dripping.cancel()

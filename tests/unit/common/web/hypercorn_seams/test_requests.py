@@ -57,6 +57,14 @@ POST = b"POST /read HTTP/1.1\r\nHost: a\r\n"
         pytest.param(GET + b"Host: b\r\n\r\n", BAD, id="two hosts"),
         pytest.param(GET + b"Bad Header: b\r\n\r\n", BAD, id="space in a name"),
         pytest.param(GET + b"X: \x00\r\n\r\n", BAD, id="NUL in a value"),
+        pytest.param(GET + b"X: a\x01b\r\n\r\n", BAD, id="control character in a value"),
+        pytest.param(GET + b"X: a\x7fb\r\n\r\n", BAD, id="DEL in a value"),
+        pytest.param(b"GET /hello HTTP/1.1\r\nHost: a b\r\n\r\n", BAD, id="host with a blank"),
+        pytest.param(b'GET /hello HTTP/1.1\r\nHost: a",for="b\r\n\r\n', BAD, id="host with quotes"),
+        pytest.param(b"GET /hello HTTP/1.1\r\nHost: a/b\r\n\r\n", BAD, id="host with a slash"),
+        pytest.param(b"get /hello HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="method in lower case"),
+        pytest.param(b"GET /hello#part HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="fragment"),
+        pytest.param(b"GET /hello?a#part HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="fragment behind a query"),
         pytest.param(b"GET hello HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="no slash"),
         pytest.param(b"GET ?x=1 HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="query alone"),
         pytest.param(b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="authority"),
@@ -88,6 +96,16 @@ async def test_a_bad_head_is_answered_in_the_house_format(
     assert len(answer.headers["x-correlation-id"]) == 36
     assert f'"service":"{SERVICE}"'.encode() in answer.body
     assert rest == b""
+
+
+@pytest.mark.parametrize("host", ["a", "a.b-c_d:8080", "127.0.0.1:1", "[::1]", "[2001:db8::7]:443", "", "a:"])
+async def test_hosts_are_taken(server: Served, host: str) -> None:
+    """Names and addresses, with and without a port, and an empty one (RFC 9112 section 3.2)."""
+    async with connected(server.port) as connection:
+        await connection.send(f"GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        answer = await connection.response()
+
+    assert answer.status == 200
 
 
 async def test_http_2_is_not_spoken(server: Served) -> None:
