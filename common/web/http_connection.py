@@ -5,7 +5,6 @@ ahead a little and notices when the client leaves, which cancels the handler.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from functools import partial
 
 from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent, HTTPScope
@@ -104,7 +103,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         finally:
             self._pulling = False
         if not self._take(message):
-            self._start(_say_client_left())
+            self._cancel_handler()
             await asyncio.Event().wait()
 
     async def _read(self) -> None:
@@ -141,7 +140,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     def _watch(self) -> None:
         if self._client_waits() and self._wire is not None and self._wire.peer_has_left():
             record_client_gone()
-            self._start(_say_client_left())
+            self._cancel_handler()
         elif self._pulling or self._client_waits():
             self._watch_later()  # whoever pulls will notice; reading would tell the client to send
         else:
@@ -153,10 +152,15 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
 
     def _start_reading(self) -> None:
         if self._reader is None:
-            self._reader = self._start(self._read())
+            self._reader = self._group.create_task(self._read())
 
-    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        return self._group.create_task(work)
+    def _cancel_handler(self) -> None:
+        """Have the group fail, which cancels the handler; a group that is ending already does so anyway."""
+        failure = _say_client_left()
+        try:
+            self._group.create_task(failure)
+        except RuntimeError:
+            failure.close()
 
     def _stop_watching(self) -> None:
         if self._timer is not None:

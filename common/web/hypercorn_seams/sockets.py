@@ -7,6 +7,7 @@ permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
 
 from asyncio import TimerHandle, get_running_loop
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from hypercorn.protocol.events import Body, Data, EndBody, Event, Request, Response, StreamClosed
@@ -32,8 +33,12 @@ class EdgeSocket(WSStream):
 
     async def handle(self, event: Event) -> None:
         """Take in what the connection below reports."""
-        if self._unreadable and isinstance(event, Body | Data):
-            return
+        if isinstance(event, Body | Data):
+            if self._unreadable:
+                return
+            if not self.closed and not self.handshake.accepted:
+                await self._refuse_early_frames()
+                return
         if isinstance(event, StreamClosed):
             self._stop_pings()
         await super().handle(event)
@@ -92,7 +97,7 @@ class EdgeSocket(WSStream):
             await self._send_wsproto_event(event.response())
         self.closed = True
         self._stop_pings()
-        await self._put({"type": "websocket.disconnect", "code": event.code})
+        await self._put({"type": "websocket.disconnect", "code": int(event.code)})
         await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _fault(self, code: int) -> None:
@@ -101,6 +106,12 @@ class EdgeSocket(WSStream):
         self.buffer.clear()
         self._wire.fault = int(code)
         await self._put({"type": "websocket.receive", "bytes": None, "text": None})
+
+    async def _refuse_early_frames(self) -> None:
+        """End a handshake whose client did not wait for the answer (RFC 6455 section 4.1); the app is told first."""
+        await self._put({"type": "websocket.disconnect", "code": int(CloseReason.ABNORMAL_CLOSURE)})
+        self.closed = True
+        await self._send_error_response(HTTPStatus.BAD_REQUEST)
 
     async def _put(self, event: Mapping[str, object]) -> None:
         if self.app_put is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 import pytest_asyncio
 from quart import Quart, websocket
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
 from common.web.wire import Wire, wire_of
@@ -197,6 +198,25 @@ async def test_a_bad_handshake_is_answered_and_closed(server: Served, headers: l
         "13",
     ), why
     assert rest == b""
+
+
+async def test_frames_before_the_answer_end_the_handshake(server: Served) -> None:
+    """A client that doesn't wait for 101 is refused, and the handler that was about to accept is told."""
+    head = (
+        b"GET /echo HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+
+    with capture_logs() as lines:
+        async with connected(server.port) as connection:
+            await connection.send(head + frame(TEXT, b"too early"))
+            answer = await connection.response()
+            rest = await connection.until_closed()
+        await eventually(lambda: server.drain.sockets == 0)
+
+    assert (answer.status, answer.error_code) == (400, "INVALID_REQUEST")
+    assert rest == b""
+    assert [line["log_level"] for line in lines if line["log_level"] != "info"] == []
 
 
 async def test_a_refused_handshake_closes_its_connection(server: Served) -> None:
