@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks.cases import commands, feed, intake, replicas, status, streaming
+from benchmarks.cases import commands, intake, replicas, status, streaming
 from benchmarks.figures import CaseResult
 from benchmarks.report import show, write_page
 from benchmarks.results import save
@@ -18,15 +18,15 @@ CASES: Mapping[str, Callable[[Options], CaseResult]] = {
     "upload": streaming.run_upload,
     "command": commands.run,
     "replicas": replicas.run,
-    "feed": feed.run,
-    "feed-latency": feed.run_latency,
-    "feed-path": feed.run_path,
+    "feed": delivery.run,
+    "feed-latency": delivery.run_latency,
+    "feed-path": delivery.run_path,
     "feed-intake": intake.run,
-    "feed-push": feed.run_push,
-    "feed-memory": feed.run_memory,
-    "feed-accepts": feed.run_accepts,
-    "feed-resume": feed.run_resume,
-    "feed-growth": feed.run_growth,
+    "feed-push": delivery.run_push,
+    "feed-memory": sockets.run_memory,
+    "feed-accepts": sockets.run_accepts,
+    "feed-resume": sockets.run_resume,
+    "feed-growth": sockets.run_growth,
 }
 
 
