@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks.cases import commands, intake, replicas, status, streaming
+from benchmarks.cases import commands, delivery, intake, replicas, sockets, status, streaming
 from benchmarks.figures import CaseResult
 from benchmarks.report import show, write_page
 from benchmarks.results import save
