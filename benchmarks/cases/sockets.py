@@ -29,7 +29,7 @@ async def with_crowd(
 
 
 def run_memory(options: Options) -> CaseResult:
-    """Measure memory a socket: 5,000 idle ones that offer deflate as browsers do, then once after a message each."""
+    """Measure memory a socket: 5,000 idle ones that offer deflate, as browsers do."""
     rounds = range(max(1, options.rounds // 2))
     mine = [_memory_kb("ours") for _ in rounds]
     bare = [_memory_kb("floor") for _ in rounds]
@@ -82,7 +82,7 @@ async def _accepts(server: Server, users: Sequence[str]) -> float:
 
 
 def run_resume(options: Options) -> CaseResult:
-    """Measure a reconnect that has missed 100 messages: from the handshake's start to the last one, less a bare one."""
+    """Measure a reconnect that has missed 100 messages: from the handshake's start to the last one."""
     with feed_and_relay() as stack:
         taken = in_loop(_resumes(stack, max(20, options.rounds * 4)))
     figures = [at_most("resume of 100 missed messages", "ms", ours=taken, bound=10)]
