@@ -22,6 +22,14 @@ async def other_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest_asyncio.fixture(scope="session")
+async def watchful_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FeedProcess]:
+    """A replica that pings often and waits little."""
+    options = {"WEBSOCKET_PING_INTERVAL": "0.5", "WEBSOCKET_IDLE_TIMEOUT": "30"}
+    async with running_feed(tmp_path_factory.mktemp("watchful"), valkey.url, options=options) as replica:
+        yield replica
+
+
+@pytest_asyncio.fixture(scope="session")
 async def platform(valkey: RedisServer) -> AsyncIterator[Publisher]:
     """The platform's services, publishing to the shared Valkey."""
     async with publisher(valkey.url) as services:

@@ -4,12 +4,10 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from common.identity.principal import TokenId, UserId
 from common.identity.revocation import not_before_key, revoked_token_key
@@ -147,14 +145,6 @@ async def test_revoked_before_it_came(feed: FeedProcess, platform: Publisher) ->
     assert early.token_id
     assert [(end.code, end.reason["message"]) for end in (by_token, by_time)] == [(1008, "revoked")] * 2
     assert still_fine["event"] == "feed.ready"
-
-
-@pytest_asyncio.fixture(scope="session")
-async def watchful_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FeedProcess]:
-    """A replica that pings often and waits little."""
-    options = {"WEBSOCKET_PING_INTERVAL": "0.5", "WEBSOCKET_IDLE_TIMEOUT": "30"}
-    async with running_feed(tmp_path_factory.mktemp("watchful"), valkey.url, options=options) as replica:
-        yield replica
 
 
 def handshake(port: int, user: str) -> bytes:
