@@ -1,6 +1,7 @@
 """Faults under steady traffic, two replicas behind a balancer: nothing lost, nothing twice, and all accounted for."""
 
 import shutil
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
@@ -18,7 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.feed import FeedProcess
 from tests.support.feed_cluster import TOPICS, FeedCluster, counted, running_cluster
 from tests.support.notification_logs import keys_of
-from tests.support.traffic import PATIENCE_S, Traffic, traffic
+from tests.support.traffic import PATIENCE_S, STEADY, Traffic, traffic
 
 HEAVY = "x" * 40_000
 POISON = (b"\x00 no JSON", None, b"[]", b'{"event_id":"e"}', b"x" * 70_000)
@@ -194,6 +195,25 @@ async def test_a_killed_replica(cluster: FeedCluster) -> None:
 
     await assert_all_is_told(flowed)
     assert set(closures(flowed)) == {1006}
+
+
+async def test_a_replica_that_stands_still(cluster: FeedCluster) -> None:
+    """Its partitions are taken over; awake again it tells nothing twice, and its own clients miss nothing."""
+    victim = cluster.replicas[1]
+    async with traffic(cluster) as flowed, Redis.from_url(cluster.redis.url, decode_responses=True) as redis:
+        victim.send_signal(signal.SIGSTOP)
+        goals = {user: len(sent) + STEADY for user, sent in flowed.sent.items()}
+        await eventually(lambda: are_logged(redis, goals), within_s=PATIENCE_S)
+        victim.send_signal(signal.SIGCONT)
+
+    await assert_all_is_told(flowed)
+    assert closures(flowed) == []
+
+
+async def are_logged(redis: Redis, goals: dict[UserId, int]) -> bool:
+    """Tell whether each user has as many notifications."""
+    counts = [int(await redis.hget(keys_of(user).state, "count") or 0) for user in goals]
+    return all(count >= goal for count, goal in zip(counts, goals.values(), strict=True))
 
 
 async def test_a_broker_that_forgets(cluster: FeedCluster) -> None:
