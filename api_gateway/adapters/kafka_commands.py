@@ -21,11 +21,14 @@ from api_gateway.domain import SERVICE_NAME
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
-from common.errors.factories import raise_kafka_publish_error
+from common.errors.factories import raise_kafka_publish_error, raise_payload_too_large
 from common.web.health import DependencyHealth
 
 PUBLISH_DEADLINE_S = 4.5
 """When a publish gives up, in all; docs/gateway.md allows 5 s."""
+
+MOST_COMMAND_BYTES = 1_000_000
+"""Of one record: what brokers take by default (1 MB), less what the record adds to it."""
 
 RETRY_AFTER_S = 5.0
 FIRST_PAUSE_S = 0.25
@@ -106,6 +109,7 @@ class KafkaCommands:
 
         Raises:
             HuleEduError: KAFKA_PUBLISH_ERROR with ``Retry-After``; ``details.outcome`` is ``not_sent`` or ``unknown``.
+                PAYLOAD_TOO_LARGE for a command no broker would take, however often it is sent.
         """
         if self._deliveries is None:
             self._give_up(envelope, Outcome.NOT_SENT)
@@ -172,8 +176,17 @@ class KafkaCommands:
         if self._producer is None:
             message = "no broker has been reached yet"
             raise KafkaConnectionError(message)
-        key = envelope.data.batch_id.encode()
-        return await self._producer.enqueue(PIPELINE_COMMAND_TOPIC, key=key, value=envelope.to_bytes())
+        key, value = envelope.data.batch_id.encode(), envelope.to_bytes()
+        if len(value) > MOST_COMMAND_BYTES:
+            self._outcomes.labels(Outcome.NOT_SENT).inc()
+            raise_payload_too_large(
+                service=SERVICE_NAME,
+                operation="publish_pipeline_command",
+                message=f"The command is larger than {MOST_COMMAND_BYTES} bytes; nothing was started.",
+                correlation_id=envelope.correlation_id,
+                limit_bytes=MOST_COMMAND_BYTES,
+            )
+        return await self._producer.enqueue(PIPELINE_COMMAND_TOPIC, key=key, value=value)
 
     def _note_if_broken(self, fault: Exception) -> None:
         """Have the producer replaced after a failure that aiokafka's never recovers from (its sender task has died)."""

@@ -9,10 +9,10 @@ from aiokafka import errors as kafka_errors
 from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerFenced, RequestTimedOutError
 from prometheus_client import CollectorRegistry
 
-from api_gateway.adapters.kafka_commands import KafkaCommands
+from api_gateway.adapters.kafka_commands import MOST_COMMAND_BYTES, KafkaCommands
 from common.clock import SystemClock
 from common.contracts.envelope import EventEnvelope
-from common.contracts.pipeline_command import PipelineCommand
+from common.contracts.pipeline_command import PipelineCommand, PromptPayload
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.exceptions import HuleEduError
 from tests.fakes.kafka_producer import FakeKafkaProducer
@@ -91,6 +91,21 @@ async def test_a_failure_after_the_record_was_taken_means_unknown(kind: type[Bas
     assert refused.value.error_code == "KAFKA_PUBLISH_ERROR"
     assert refused.value.error_detail.details["outcome"] == "unknown"
     assert refused.value.headers["Retry-After"]
+
+
+async def test_a_command_no_broker_takes_is_too_large() -> None:
+    """413 and not 503: trying again would never help."""
+    command = a_command()
+    prompt = PromptPayload(cms_prompt_ref={"text": "x" * MOST_COMMAND_BYTES})
+    large = command.model_copy(update={"data": command.data.model_copy(update={"prompt_payload": prompt})})
+    producer = FakeKafkaProducer()
+
+    async with running(producer) as commands:
+        with pytest.raises(HuleEduError) as refused:
+            await commands.publish(large)
+
+    assert (refused.value.status_code, refused.value.error_code) == (413, "PAYLOAD_TOO_LARGE")
+    assert producer.records == []
 
 
 async def test_a_silent_broker_costs_less_than_the_deadline_allows() -> None:
