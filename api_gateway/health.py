@@ -1,5 +1,6 @@
 """How the gateway is: it can serve whatever else is down, and says what is (gateway: health)."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class GatewayHealth:
 
     async def dependencies(self) -> Sequence[DependencyHealth]:
         """Return how each dependency is doing; an upstream is unhealthy while its circuit isn't closed."""
-        probed = [await probe.health() for probe in self._probes]
+        probed = await asyncio.gather(*[probe.health() for probe in self._probes])
         upstreams = [
             DependencyHealth(name.value, healthy=state is CircuitState.CLOSED, facts={"circuit": state.value})
             for name, state in self._circuits.circuits().items()

@@ -12,6 +12,7 @@ from api_gateway.adapters.circuit_breaker import BreakerRules
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
 from api_gateway.adapters.local_limits import LocalLimits
+from api_gateway.adapters.redis_health import RedisHealth
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
 from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_tickets import RedisTickets
@@ -127,9 +128,9 @@ class AdapterProvider(Provider):
         return BackgroundJobs({"kafka_commands": kafka.run} | ({"key_source": keys.run} if published else {}))
 
     @provide
-    def health(self, kafka: KafkaCommands, upstreams: UpstreamHttp) -> HealthSource:
+    def health(self, kafka: KafkaCommands, redis: RedisClient, upstreams: UpstreamHttp) -> HealthSource:
         """Return what the health routes tell."""
-        return GatewayHealth([kafka], upstreams)
+        return GatewayHealth([kafka, RedisHealth(redis)], upstreams)
 
 
 class SharedStateProvider(Provider):

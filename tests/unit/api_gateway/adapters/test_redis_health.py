@@ -1,0 +1,53 @@
+"""How Redis is, told in time whatever it does."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from api_gateway.adapters.redis_health import PROBE_WITHIN_S, RedisHealth
+from common.web.health import DependencyHealth
+from sandbox.redis_server import RedisServer
+
+HEALTHY = DependencyHealth("redis", healthy=True)
+UNHEALTHY = DependencyHealth("redis", healthy=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A Valkey of this test's own, to be stopped and hung."""
+    started = RedisServer(tmp_path)
+    await started.start()
+    yield started
+    await started.stop()
+
+
+@pytest_asyncio.fixture
+async def redis(server: RedisServer) -> AsyncIterator[Redis]:
+    """A client of it that never repeats by itself."""
+    async with Redis.from_url(server.url, retry=Retry(NoBackoff(), 0)) as client:
+        yield client
+
+
+async def test_a_redis_that_answers_is_healthy(redis: Redis) -> None:
+    """One PING tells."""
+    assert await RedisHealth(redis).health() == HEALTHY
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_one_that_does_not_is_told_in_time(server: RedisServer, redis: Redis, number: signal.Signals) -> None:
+    """Killed or hung, before or between two questions: nothing is raised, and nobody waits for long."""
+    probe = RedisHealth(redis)
+    before = await probe.health()
+    server.send_signal(number)
+
+    async with asyncio.timeout(PROBE_WITHIN_S + 1.0):
+        after = await probe.health()
+
+    assert (before, after) == (HEALTHY, UNHEALTHY)
