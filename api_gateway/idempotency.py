@@ -19,7 +19,7 @@ LAPSE_MARGIN_S = 5.0
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
-KEPT_HEADERS = frozenset({"content-type", "location"})
+KEPT_HEADERS = frozenset({"content-type", "link", "location", "x-error-code"})
 """Headers that belong to the answer itself; all others belong to one exchange."""
 
 MAX_KEY_LENGTH = 255

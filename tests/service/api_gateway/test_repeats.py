@@ -92,6 +92,9 @@ async def test_a_refusal_that_settles_is_kept(allowing: Gateway) -> None:
     repeat = await start(allowing)
 
     assert (refused.status, repeat.status) == (403, 403)
+    assert repeat.body == refused.body
+    assert repeat.header("x-error-code") == refused.error["code"]
+    assert repeat.header("link") == refused.header("link")
     assert repeat.header("idempotent-replayed") == "true"
 
 
