@@ -52,6 +52,11 @@ class RecordSource(Protocol):
         """
         ...
 
+    @property
+    def answering(self) -> bool:
+        """Whether the broker has answered lately, as far as can be told."""
+        ...
+
     def hold(self, partition: Partition, offset: int) -> None:
         """Go back to ``offset`` and fetch nothing of the partition until it is released."""
         ...

@@ -28,7 +28,8 @@ class Pace:
     ``longest_pause_s``, less up to half of it by chance. ``drain_s`` is how long a batch in hand may take once the
     consumer is told to end, ``yield_s`` once its partitions are wanted elsewhere. When another server answers for the
     log, what was decided in the last ``reach_s`` is read again; ``ask_s`` is how often that is looked for while nothing
-    comes in.
+    comes in. Offsets are committed every ``commit_s`` and when partitions are given up: what a crash lets Kafka deliver
+    again, the log knows.
     """
 
     fetch_wait_s: float = 0.2
@@ -38,6 +39,7 @@ class Pace:
     yield_s: float = 3.0
     reach_s: float = 30.0
     ask_s: float = 1.0
+    commit_s: float = 0.25
 
     def pause_s(self, failures: int) -> float:
         """Return how long to wait after that many failures in a row, at least one."""
@@ -77,14 +79,14 @@ class NotificationConsumer:
         self._committed: dict[Partition, int] = {}
         self._holds: dict[Partition, _Hold] = {}
         self._trail = Trail(reach_s=self._pace.reach_s)
-        self._asked_at = clock.monotonic()
+        self._asked_at = self._committed_at = clock.monotonic()
         self._joined = False
         self._failures = 0
 
     @property
     def consuming(self) -> bool:
-        """Whether it has joined its group and none of its partitions is held back."""
-        return self._joined and not self._holds
+        """Whether it is in its group, the broker answers, and none of its partitions is held back."""
+        return self._joined and not self._holds and self._source.answering
 
     async def run(self) -> None:
         """Consume until cancelled; survives a broker and a log that come and go.
@@ -113,6 +115,7 @@ class NotificationConsumer:
                 _logger.warning("notifications.broker_failed", operation=failure.operation, error=str(failure))
             finally:
                 self._joined = False
+                await self._commit()
                 await self._source.stop()
                 self._forget_partitions()
             if self._failures:
@@ -128,10 +131,11 @@ class NotificationConsumer:
                     await self._decide(batch)
                 elif self._clock.monotonic() >= self._asked_at + self._pace.ask_s:
                     await self._look_for_another_server()
-                await self._commit()
+                if self._clock.monotonic() >= self._committed_at + self._pace.commit_s:
+                    await self._commit()
 
     async def _decide(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
-        progress = await self._intake.take(batch, buried_below=self._committed, patient=self._is_patient)
+        progress = await self._intake.take(batch, buried_below=self._decided, patient=self._is_patient)
         now = self._asked_at = self._clock.monotonic()
         for partition, came in progress.items():
             self._trail.note(partition, batch[partition][0].offset, witness=came.witness, now=now)
@@ -190,6 +194,7 @@ class NotificationConsumer:
                 self._source.release(partition)
 
     async def _commit(self) -> None:
+        self._committed_at = self._clock.monotonic()
         due = {
             partition: offset
             for partition, offset in self._decided.items()
@@ -209,6 +214,7 @@ class NotificationConsumer:
         """Finish and commit what is in hand before somebody else reads on."""
         self._lose_patience(self._pace.yield_s)
         async with self._batch_in_hand:
+            await self._commit()
             self._forget_partitions()
 
     def _forget_partitions(self) -> None:

@@ -12,7 +12,7 @@ class FakeRecordSource:
     """Implements :class:`websocket_service.notification_ports.RecordSource`; proven by the contract suite.
 
     ``committed`` is what the group would read on from. Set ``start_failure``, ``fetch_failure`` or ``commit_failure``
-    to make the next such call raise it, once. ``starts`` and ``stops`` count.
+    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` is what it is set to.
     """
 
     def __init__(self, *, batch_records: int = 200) -> None:
@@ -20,6 +20,7 @@ class FakeRecordSource:
         self.start_failure: HuleEduError | None = None
         self.fetch_failure: HuleEduError | None = None
         self.commit_failure: HuleEduError | None = None
+        self.answering = True
         self.starts = 0
         self.stops = 0
         self.held: set[Partition] = set()

@@ -1,6 +1,7 @@
 """The notification topic, read as a member of a Kafka consumer group."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ SESSION_S: Final = 6.0
 
 REQUEST_DEADLINE_S: Final = 11.0
 """Above the session, since a member waits that long for the others when the group changes."""
+
+SILENT_AFTER_S: Final = 5.0
+"""Without an answer for so long the broker counts as away; fetches are answered every ``fetch_max_wait_ms``."""
 
 _HEARTBEAT_S: Final = 1.0
 _BATCH_RECORDS: Final = 100
@@ -92,6 +96,13 @@ class KafkaNotifications:
                 await consumer.commit({_where(partition): offset for partition, offset in offsets.items()})
             except (CommitFailedError, IllegalStateError) as lost:
                 _logger.info("notifications.partitions_lost", reason=str(lost))
+
+    @property
+    def answering(self) -> bool:
+        """Whether an assigned partition's last fetch was answered lately, as far as any was; see the port."""
+        consumer = self._started()
+        answered_ms = [at for where in consumer.assignment() if (at := consumer.last_poll_timestamp(where)) is not None]
+        return not answered_ms or time.time() - max(answered_ms) / 1000 < SILENT_AFTER_S
 
     def hold(self, partition: Partition, offset: int) -> None:
         """Seek and pause; see the port."""

@@ -188,6 +188,7 @@ async def test_a_broker_that_restarts_is_found_again(tmp_path: Path, valkey: Red
             await topic.put(0, value(user, 0))
             await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
             await broker.kill()
+            await eventually(lambda: not intake.consumer.consuming, within_s=PATIENCE_S)
             await broker.start()
             await topic.create()
             await topic.put(0, value(user, 1), value(user, 2))

@@ -1,6 +1,7 @@
 """The consumer's life: what is committed, held back, given up and taken up again."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -21,20 +22,20 @@ from websocket_service.notifications import NotificationConsumer, Pace
 
 HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
-PACE = Pace(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0)
+PACE = Pace(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0, commit_s=0)
 
 
 class World:
     """A consumer between fakes."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace = PACE) -> None:
         self.clock = FakeClock()
         self.source = FakeRecordSource(batch_records=2)
         self.log = FakeNotificationLog(clock=self.clock)
         self.dead_letters = FakeDeadLetters()
         self.tally = IntakeTally()
         intake = Intake(self.log, self.dead_letters, tally=self.tally, clock=self.clock)
-        self.consumer = NotificationConsumer(self.source, intake, tally=self.tally, clock=self.clock, pace=PACE)
+        self.consumer = NotificationConsumer(self.source, intake, tally=self.tally, clock=self.clock, pace=pace)
 
     async def pauses(self, count: int) -> None:
         """Wait until that many pauses were begun."""
@@ -145,6 +146,44 @@ async def test_a_commit_that_fails_is_made_up_for(running: World) -> None:
     await running.committed(1)
 
     assert (running.tally.consumed, running.tally.source_failures.total()) == (1, 1)
+
+
+async def test_commits_are_made_now_and_then() -> None:
+    """Offsets are committed when it is time, not with each batch; at the end nothing is left uncommitted."""
+    world = World(replace(PACE, commit_s=5.0))
+    async with consuming(world.consumer):
+        world.source.put(HERE, value(new_user()))
+        await eventually(lambda: world.tally.appended == 1)
+        before_time = dict(world.source.committed)
+
+        world.clock.advance(5.0)
+        await world.committed(1)
+        world.source.put(HERE, value(new_user()))
+        await eventually(lambda: world.tally.appended == 2)
+
+    assert before_time == {}
+    assert world.source.committed == {HERE: 2}
+
+
+async def test_what_was_decided_is_committed_before_partitions_go() -> None:
+    """Whoever reads on repeats nothing, however long ago the last commit was."""
+    world = World(replace(PACE, commit_s=5.0))
+    async with consuming(world.consumer):
+        world.source.put(HERE, value(new_user()))
+        await eventually(lambda: world.tally.appended == 1)
+
+        await world.source.revoke()
+
+        assert world.source.committed == {HERE: 1}
+
+
+async def test_a_silent_broker_is_not_being_consumed_from(running: World) -> None:
+    """Health tells when the broker stopped answering, though its consumer goes on asking."""
+    await eventually(lambda: running.consumer.consuming)
+
+    running.source.answering = False
+
+    assert not running.consumer.consuming
 
 
 async def test_a_broker_that_is_away_at_the_start_is_tried_again(world: World) -> None:
