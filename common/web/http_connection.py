@@ -42,6 +42,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         super().__init__(app, scope)
         self._wire = wire_of(scope)
         self._pulling = False
+        self._client_left = False
         self._reader: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -151,11 +152,12 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         return self._wire is not None and self._wire.before_body is not None
 
     def _start_reading(self) -> None:
-        if self._reader is None:
+        if self._reader is None and not self._client_left:
             self._reader = self._group.create_task(self._read())
 
     def _cancel_handler(self) -> None:
         """Have the group fail, which cancels the handler; a group that is ending already does so anyway."""
+        self._client_left = True
         failure = _say_client_left()
         try:
             self._group.create_task(failure)
