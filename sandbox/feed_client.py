@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Self
 
 import aiohttp
 from pydantic import JsonValue
@@ -12,17 +14,48 @@ from pydantic import JsonValue
 from sandbox.errors import SceneError
 
 PROTOCOL = "huleedu.v1"
+CONTROL = "feed."
 CONNECT_TIMEOUT_S = 10.0
 
-OnFrame = Callable[[str, dict[str, JsonValue]], None]
 Wanted = Callable[[dict[str, JsonValue]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How one connection is opened: what it offers as subprotocols, and what its address says."""
+
+    protocols: tuple[str, ...]
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def by_token(cls, token: str) -> Self:
+        """Show the access token; hear what happens from now on."""
+        return cls((PROTOCOL, f"bearer.{token}"))
+
+    @classmethod
+    def by_ticket(cls, ticket: str, *, cursor: str) -> Self:
+        """Show a ticket; go on after ``cursor``."""
+        return cls((PROTOCOL,), {"ticket": ticket, "cursor": cursor})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of the feed; ``cursor`` is where one that has it can resume, and what the notification is known by."""
+
+    event: str
+    data: dict[str, JsonValue]
+    cursor: str | None
+
+
+OnFrame = Callable[[Frame], None]
 
 
 @dataclass(slots=True)
 class Feed:
-    """What an open feed has brought so far."""
+    """What one connection to the feed has brought so far."""
 
-    events: list[tuple[str, dict[str, JsonValue]]] = field(default_factory=list)
+    connection: aiohttp.ClientWebSocketResponse
+    frames: list[Frame] = field(default_factory=list)
     closed: str | None = None
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -34,17 +67,13 @@ class Feed:
         """
 
         def enough() -> bool:
-            return sum(name == event and about(data) for name, data in self.events) >= times
+            return sum(frame.event == event and about(frame.data) for frame in self.frames) >= times
 
-        try:
-            async with asyncio.timeout(within_s), self.arrived:
-                await self.arrived.wait_for(lambda: enough() or self.closed is not None)
-        except TimeoutError:
-            message = f"the feed brought no {event} within {within_s:g} s"
-            raise SceneError(message) from None
-        if not enough():
-            message = f"the feed closed before it brought {event}: {self.closed}"
-            raise SceneError(message)
+        await self._until(enough, event, within_s=within_s)
+
+    async def brought(self, count: int, *, within_s: float) -> None:
+        """Return once so many notifications have come; raises as :meth:`heard`."""
+        await self._until(lambda: len(self.ids) >= count, f"{count} notifications", within_s=within_s)
 
     async def ended(self, *, within_s: float) -> str:
         """Return how the other side closed the feed.
@@ -60,10 +89,35 @@ class Feed:
             raise SceneError(message) from None
         return self.closed or ""
 
-    async def take(self, event: str, data: dict[str, JsonValue]) -> None:
+    async def _until(self, enough: Callable[[], bool], what: str, *, within_s: float) -> None:
+        try:
+            async with asyncio.timeout(within_s), self.arrived:
+                await self.arrived.wait_for(lambda: enough() or self.closed is not None)
+        except TimeoutError:
+            message = f"the feed brought no {what} within {within_s:g} s"
+            raise SceneError(message) from None
+        if not enough():
+            message = f"the feed closed before it brought {what}: {self.closed}"
+            raise SceneError(message)
+
+    @property
+    def ids(self) -> list[str]:
+        """The notifications that came, by their cursors, in order."""
+        return [frame.cursor for frame in self.frames if frame.cursor and not frame.event.startswith(CONTROL)]
+
+    @property
+    def cursor(self) -> str:
+        """Where to go on after this connection."""
+        return next((frame.cursor for frame in reversed(self.frames) if frame.cursor), "")
+
+    def lose_network(self) -> None:
+        """Cut the connection without a word to the other side."""
+        self.connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    async def take(self, frame: Frame) -> None:
         """Note a frame."""
         async with self.arrived:
-            self.events.append((event, data))
+            self.frames.append(frame)
             self.arrived.notify_all()
 
     async def close(self, why: str) -> None:
@@ -74,40 +128,42 @@ class Feed:
 
 
 @asynccontextmanager
-async def open_feed(session: aiohttp.ClientSession, url: str, token: str, on_frame: OnFrame) -> AsyncIterator[Feed]:
-    """Have the feed of the token's user open; ``on_frame`` is told of every frame as it arrives.
+async def open_feed(
+    session: aiohttp.ClientSession, url: str, entrance: Entrance, on_frame: OnFrame
+) -> AsyncIterator[Feed]:
+    """Have the feed open; ``on_frame`` is told of every frame as it arrives.
 
     Raises:
         SceneError: when it can't be opened.
     """
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            socket = await session.ws_connect(url, protocols=(PROTOCOL, f"bearer.{token}"))
+            connection = await session.ws_connect(url, protocols=entrance.protocols, params=entrance.query)
     except (aiohttp.ClientError, TimeoutError) as failure:
         message = f"the feed at {url} could not be opened: {failure!r}"
         raise SceneError(message) from failure
-    feed = Feed()
+    feed = Feed(connection)
     try:
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(_read(socket, feed, on_frame))
+            reading = tasks.create_task(_read(feed, on_frame))
             try:
                 yield feed
             finally:
                 reading.cancel()
-                await socket.close()
+                await connection.close()
     except ExceptionGroup as failures:
         # The group wraps what the block raised; the block's owner wants it as it was.
         raise failures.exceptions[0] from None
 
 
-async def _read(socket: aiohttp.ClientWebSocketResponse, feed: Feed, on_frame: OnFrame) -> None:
+async def _read(feed: Feed, on_frame: OnFrame) -> None:
     while True:
-        message = await socket.receive()
+        message = await feed.connection.receive()
         match message.type:
             case aiohttp.WSMsgType.TEXT:
-                event, data = understood(message.data)
-                on_frame(event, data)
-                await feed.take(event, data)
+                frame = understood(message.data)
+                on_frame(frame)
+                await feed.take(frame)
             case aiohttp.WSMsgType.CLOSE:
                 await feed.close(f"{message.data} {reason_in(message.extra)}".rstrip())
                 return
@@ -125,8 +181,10 @@ def reason_in(close_reason: str | None) -> str:
     return str(told.get("message", "")) if isinstance(told, dict) else ""
 
 
-def understood(text: str) -> tuple[str, dict[str, JsonValue]]:
-    """Return a frame's event and data."""
+def understood(text: str) -> Frame:
+    """Return what a frame says; ``feed.ready`` has its cursor in its data, notifications have it as their id."""
     frame = json.loads(text)
-    data = frame.get("data")
-    return str(frame.get("event")), data if isinstance(data, dict) else {}
+    event, data = str(frame.get("event")), frame.get("data")
+    told = data if isinstance(data, dict) else {}
+    cursor = told.get("cursor") if event == "feed.ready" else frame.get("id")
+    return Frame(event, told, cursor if isinstance(cursor, str) else None)

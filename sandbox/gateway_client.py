@@ -1,5 +1,6 @@
 """The gateway as the demo's browser calls it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -25,6 +26,25 @@ class Reply:
         Raises:
             SceneError: when none stands there.
         """
+        found = self._under(path)
+        if not isinstance(found, str):
+            message = f"the answer has no {'.'.join(map(str, path))}: {self.body}"
+            raise SceneError(message)
+        return found
+
+    def length(self, *path: str | int) -> int:
+        """Return how long the list is that stands under ``path`` in the body.
+
+        Raises:
+            SceneError: when none stands there.
+        """
+        found = self._under(path)
+        if not isinstance(found, list):
+            message = f"the answer has no list {'.'.join(map(str, path))}: {self.body}"
+            raise SceneError(message)
+        return len(found)
+
+    def _under(self, path: Sequence[str | int]) -> JsonValue:
         found: JsonValue = self.body
         for step in path:
             match found, step:
@@ -33,10 +53,7 @@ class Reply:
                 case list(), int() if step < len(found):
                     found = found[step]
                 case _:
-                    found = None
-        if not isinstance(found, str):
-            message = f"the answer has no {'.'.join(map(str, path))}: {self.body}"
-            raise SceneError(message)
+                    return None
         return found
 
 

@@ -1,24 +1,26 @@
 """A teacher's day: log in, prepare a class, hand in essays, have them assessed, and hear of it live."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import urlencode
 
 import aiohttp
 from pydantic import JsonValue
 
 from sandbox.audience import Audience, Heard, Outcome, Step
 from sandbox.errors import SceneError
-from sandbox.feed_client import Feed, Wanted, open_feed
+from sandbox.feed_client import Entrance, Feed, Frame, Wanted, open_feed
 from sandbox.gateway_client import GatewayClient
 
 ESSAYS = Path(__file__).parent / "essays"
 NOTIFIED_WITHIN_S = 15.0
 ASSESSED_WITHIN_S = 60.0
 STATUS_PAUSE_S = 0.25
+MISSED = 2
 FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
 # Their essays' file names spell them without diacritics, as pupils do.
 PUPILS = {
@@ -30,6 +32,9 @@ MEDIA_TYPES = {
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+
+
+Connect = Callable[[Entrance], Awaitable[Feed]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +82,21 @@ class TeachersDay:
             session = await open_things.enter_async_context(aiohttp.ClientSession())
             teacher = GatewayClient(session, self._scene.gateway)
             await self._log_in(teacher)
-            feed = await self._open_feed(open_things, session, teacher.token or "")
+
+            async def connect(entrance: Entrance) -> Feed:
+                return await open_things.enter_async_context(
+                    open_feed(session, self._scene.websocket, entrance, self._hear)
+                )
+
+            feed = await self._open_feed(connect, teacher.token or "")
             class_id = await self._create_class(teacher, feed)
             batch_id = await self._register_batch(teacher, class_id)
             await self._upload_essays(teacher, feed, batch_id)
             await self._match_pupils(teacher, feed, batch_id)
-            await self._assess(teacher, feed, batch_id)
+            await self._start_assessment(teacher, feed, batch_id)
+            missed = await self._be_away(teacher, feed)
+            feed = await self._come_back(connect, teacher, cursor=feed.cursor, missed=missed)
+            await self._follow_to_the_end(teacher, feed, batch_id)
             await self._look_at_results(teacher, batch_id)
             await self._forget_the_token(session)
             await self._log_out(teacher, feed)
@@ -95,9 +109,9 @@ class TeachersDay:
             teacher.token = reply.text("access_token")
             report.append("200, an access token")
 
-    async def _open_feed(self, open_things: AsyncExitStack, session: aiohttp.ClientSession, token: str) -> Feed:
+    async def _open_feed(self, connect: Connect, token: str) -> Feed:
         async with self._step("Open the live feed", "GET /ws, subprotocol huleedu.v1") as report:
-            feed = await open_things.enter_async_context(open_feed(session, self._scene.websocket, token, self._hear))
+            feed = await connect(Entrance.by_token(token))
             await feed.heard("feed.ready", within_s=NOTIFIED_WITHIN_S)
             report.append("101, then feed.ready")
         return feed
@@ -163,14 +177,56 @@ class TeachersDay:
             await feed.heard("student_associations_confirmed", within_s=NOTIFIED_WITHIN_S, about=about)
             report.append("200, and heard of it on the feed")
 
-    async def _assess(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
+    async def _start_assessment(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
         async with self._step("Start the assessment", "POST /v1/batches/{id}/pipelines") as report:
             body: JsonValue = {"requested_pipeline": "cj_assessment"}
             await teacher.call("POST", f"/v1/batches/{batch_id}/pipelines", json=body, expect=202)
             report.append("202, accepted")
         async with self._step("Follow it live", "the feed") as report:
+            about = of("batch_id", batch_id)
+            # Of two starts, the matching's and this one.
+            await feed.heard("batch_processing_started", times=2, within_s=ASSESSED_WITHIN_S, about=about)
+            report.append("it has begun")
+
+    async def _be_away(self, teacher: GatewayClient, feed: Feed) -> list[str]:
+        """Lose the network until a few notifications were missed; return their ids."""
+        async with self._step("Lose the network", "the feed") as report:
+            feed.lose_network()
+            report.append(await feed.ended(within_s=NOTIFIED_WITHIN_S))
+        async with self._step("Ask what happens meanwhile", "GET /v1/notifications?after={cursor}") as report:
+            missed = list[str]()
+            begun = perf_counter()
+            while len(missed) < MISSED:
+                if perf_counter() - begun > ASSESSED_WITHIN_S:
+                    message = f"next to nothing happened in {ASSESSED_WITHIN_S:g} s: {missed}"
+                    raise SceneError(message)
+                await asyncio.sleep(STATUS_PAUSE_S)
+                missed = await notified(teacher, after=feed.cursor)
+            report.append(f"200, {len(missed)} notifications")
+        return missed
+
+    async def _come_back(self, connect: Connect, teacher: GatewayClient, *, cursor: str, missed: list[str]) -> Feed:
+        async with self._step("Ask for a ticket", "POST /v1/ws/tickets") as report:
+            ticket = (await teacher.call("POST", "/v1/ws/tickets", expect=201)).text("ticket")
+            report.append("201, good once and for 30 s")
+        async with self._step("Come back where she was", "GET /ws?ticket={ticket}&cursor={cursor}") as report:
+            feed = await connect(Entrance.by_ticket(ticket, cursor=cursor))
+            await feed.heard("feed.ready", within_s=NOTIFIED_WITHIN_S, about=of("outcome", "resumed"))
+            await feed.brought(len(missed), within_s=NOTIFIED_WITHIN_S)
+            if feed.ids[: len(missed)] != missed:
+                message = f"the feed brought {feed.ids} and not what was missed: {missed}"
+                raise SceneError(message)
+            report.append(f"she was away: {len(missed)} notifications missed, resumed, none lost")
+        return feed
+
+    async def _follow_to_the_end(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
+        async with self._step("Follow it to the end", "the feed") as report:
             await feed.heard("pipeline_completed", within_s=ASSESSED_WITHIN_S, about=of("batch_id", batch_id))
             report.append("spellcheck, language analysis, comparative judgement")
+        async with self._step("Have seen it all", "POST /v1/notifications/seen") as report:
+            await teacher.call("POST", "/v1/notifications/seen", json={"id": feed.cursor}, expect=200)
+            await feed.heard("feed.seen", within_s=NOTIFIED_WITHIN_S, about=of("unread", 0))
+            report.append("200, and every open window hears of it on the feed")
 
     async def _look_at_results(self, teacher: GatewayClient, batch_id: str) -> None:
         async with self._step("Poll until it is done", "GET /v1/batches/{id}/status") as report:
@@ -214,8 +270,8 @@ class TeachersDay:
             reply = await teacher.call("GET", "/v1/batches", expect=401)
             report.append(f"401 {reply.text('error', 'code')}, {reply.text('error', 'details', 'reason')}")
 
-    def _hear(self, event: str, data: dict[str, JsonValue]) -> None:
-        self._audience.hears(Heard(event, data, perf_counter() - self._began))
+    def _hear(self, frame: Frame) -> None:
+        self._audience.hears(Heard(frame.event, frame.data, perf_counter() - self._began))
 
     @asynccontextmanager
     async def _step(self, title: str, request: str) -> AsyncIterator[list[str]]:
@@ -229,9 +285,15 @@ class TeachersDay:
         self._audience.step_succeeds(Outcome(step, ", ".join(said), perf_counter() - begun))
 
 
-def of(key: str, value: str) -> Wanted:
+def of(key: str, value: JsonValue) -> Wanted:
     """Return a condition: the data's ``key`` is ``value``."""
     return lambda data: data.get(key) == value
+
+
+async def notified(teacher: GatewayClient, *, after: str) -> list[str]:
+    """Return the ids of what the teacher was told after that cursor."""
+    reply = await teacher.call("GET", f"/v1/notifications?{urlencode({'after': after})}", expect=200)
+    return [reply.text("items", place, "id") for place in range(reply.length("items"))]
 
 
 def upload_form(batch_id: str, essays: list[Path]) -> aiohttp.FormData:

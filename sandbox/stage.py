@@ -25,6 +25,7 @@ TOLD = (
     "essay_count",
     "final_status",
     "outcome",
+    "unread",
     "priority",
 )
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from json import loads
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlencode
 from uuid import UUID
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from sandbox.addresses import Addresses
 from sandbox.scenario import upload_form
@@ -111,10 +113,11 @@ class Browser:
             return Answer(answer.status, answer.headers.copy(), loads(raw) if raw else None)
 
     @asynccontextmanager
-    async def feed(self) -> AsyncIterator[Feed]:
-        """Have the feed open, as the new client opens it, and past its first frame."""
-        protocols = ["huleedu.v1", f"bearer.{self.token}"]
-        async with connect(self._addresses.websocket, subprotocols=protocols) as socket:  # type: ignore[arg-type]
+    async def feed(self, **query: str) -> AsyncIterator[Feed]:
+        """Have the feed open, as the new client opens it, and past its first frame; with a ``ticket`` by that."""
+        bearer = () if "ticket" in query else (Subprotocol(f"bearer.{self.token}"),)
+        url = f"{self._addresses.websocket}?{urlencode(query)}"
+        async with connect(url, subprotocols=[Subprotocol("huleedu.v1"), *bearer]) as socket:
             feed = Feed(socket)
             await feed.until("feed.ready")
             yield feed

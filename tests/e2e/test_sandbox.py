@@ -183,6 +183,7 @@ async def test_the_demo_plays_the_day_and_ends_well() -> None:
 
     assert (code, complained) == (0, "")
     assert "batch_cj_assessment_completed" in written
+    assert "notifications missed, resumed, none lost" in written
     assert "401 AUTHENTICATION_ERROR" in written
     assert "A teacher's day" in written
     assert "\x1b" not in written

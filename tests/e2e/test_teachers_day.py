@@ -1,7 +1,7 @@
 """A teacher's day through the real gateway, Kafka, Redis, WebSocket service: every hop but the teacher is real."""
 
 import json
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import aiohttp
@@ -68,6 +68,30 @@ async def test_the_whole_day(maria: Browser) -> None:
 async def finished(browser: Browser, batch_id: str) -> bool:
     """Tell whether the batch is shown as completed."""
     return await browser.status(batch_id) == "completed_successfully"
+
+
+async def test_what_happens_during_a_break_is_told_afterwards(maria: Browser) -> None:
+    """The network drops; by REST and by a feed opened with a ticket and her cursor she gets what she missed, once."""
+    batch_id = await maria.new_batch()
+    async with maria.feed() as feed:
+        await maria.upload(batch_id, ENGLISH[:1])
+        await feed.until("batch_files_uploaded", batch_id=batch_id)
+        feed.socket.transport.abort()
+    cursor = feed.ids[-1]
+    await maria.start(batch_id, "nlp")
+    await eventually(lambda: finished(maria, batch_id))
+    ticket = (await maria.call("POST", "/v1/ws/tickets")).body["ticket"]
+
+    async with maria.feed(ticket=ticket, cursor=cursor) as back:
+        await back.until("pipeline_completed", batch_id=batch_id)
+        by_rest = await maria.call("GET", f"/v1/notifications?{urlencode({'after': cursor})}")
+        seen = await maria.call("POST", "/v1/notifications/seen", json={"id": back.ids[-1]})
+        heard = await back.until("feed.seen")
+
+    assert back.frames[0]["data"]["outcome"] == "resumed"
+    assert back.ids == [item["id"] for item in by_rest.body["items"]][: len(back.ids)]
+    assert len(set(back.ids)) == len(back.ids) > 1
+    assert heard == seen.body == {"cursor": back.ids[-1], "unread": 0}
 
 
 async def test_every_socket_hears_everything_once_and_nobody_else_does(maria: Browser, erik: Browser) -> None:

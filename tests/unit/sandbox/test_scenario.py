@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.errors import SceneError
-from sandbox.feed_client import understood
+from sandbox.feed_client import Frame, understood
 from sandbox.gateway_client import Reply
 from sandbox.scenario import MEDIA_TYPES, PUPILS, Scene
 from sandbox.upstreams.essay_files import fault_of
@@ -49,14 +49,25 @@ def test_a_reply_without_it_ends_the_day(path: tuple[str | int, ...]) -> None:
         reply.text(*path)
 
 
+def test_a_reply_gives_the_length_of_a_list() -> None:
+    """And nothing else's."""
+    reply = Reply(200, {"items": [1, 2]}, 0.1)
+
+    assert reply.length("items") == 2
+    with pytest.raises(SceneError, match="the answer has no list"):
+        reply.length("items", 0)
+
+
 @pytest.mark.parametrize(
-    ("text", "event", "data"),
+    ("text", "frame"),
     [
-        ('{"event":"class_created","data":{"a":1}}', "class_created", {"a": 1}),
-        ('{"event":"feed.pong","type":"pong","data":{}}', "feed.pong", {}),
-        ('{"event":"odd","data":3}', "odd", {}),
+        ('{"event":"class_created","data":{"a":1},"id":"e:1-0"}', Frame("class_created", {"a": 1}, "e:1-0")),
+        ('{"event":"feed.ready","data":{"cursor":"e:1-0"}}', Frame("feed.ready", {"cursor": "e:1-0"}, "e:1-0")),
+        ('{"event":"feed.seen","data":{"cursor":"e:1-0"}}', Frame("feed.seen", {"cursor": "e:1-0"}, None)),
+        ('{"event":"feed.pong","type":"pong","data":{}}', Frame("feed.pong", {}, None)),
+        ('{"event":"odd","data":3}', Frame("odd", {}, None)),
     ],
 )
-def test_a_frame_is_an_event_and_its_data(text: str, event: str, data: dict[str, object]) -> None:
-    """Data that is no object counts as none."""
-    assert understood(text) == (event, data)
+def test_a_frame_is_an_event_its_data_and_where_it_stands(text: str, frame: Frame) -> None:
+    """Data that is no object counts as none; only notifications and feed.ready say where to resume."""
+    assert understood(text) == frame
