@@ -5,7 +5,9 @@ from functools import lru_cache
 
 from prometheus_client import CollectorRegistry
 from quart import Quart, Response
+from quart.sessions import NullSession, SessionInterface, SessionMixin
 from quart.typing import ResponseReturnValue, ResponseTypes
+from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException
 
 from common.web.access_log import AccessLog
@@ -50,6 +52,7 @@ def prepare_app(
     # Both are enforced by the body and by the kernel, and would cost a task each.
     app.config.update(BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
     app.json = OrjsonProvider(app)
+    app.session_interface = NoSessions()  # type: ignore[assignment]  # Quart's annotation names its default alone
     _spare_what_is_known(app)
     app.asgi_lifespan_class = BoundedLifespan
     app.request_class = StrictRequest
@@ -66,6 +69,17 @@ def prepare_app(
     )
     app.asgi_app = boundary  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
     app.extensions[_PREPARED] = PreparedApp(drain, boundary)
+
+
+class NoSessions(SessionInterface):
+    """There are no sessions in cookies: one empty session that refuses to be written to stands for all of them."""
+
+    def __init__(self) -> None:
+        self._none = NullSession()
+
+    async def open_session(self, _app: Quart, _request: BaseRequestWebsocket) -> SessionMixin:
+        """Return the empty session."""
+        return self._none
 
 
 def _spare_what_is_known(app: Quart) -> None:
