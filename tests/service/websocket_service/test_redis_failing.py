@@ -48,18 +48,25 @@ async def services(redis: RedisServer) -> AsyncIterator[Publisher]:
 
 
 async def append_until_stopped(services: Publisher, user: str, stop: asyncio.Event) -> list[int]:
-    """Append 0, 1, 2… and at last END, each until it is confirmed, through every failure; return them."""
+    """Append 0, 1, 2… and at last END; return them."""
     appended: list[int] = []
     while END not in appended:
         number = END if stop.is_set() else len(appended)
+        await append_surely(services, user, number)
+        appended.append(number)
+        await asyncio.sleep(0.002)
+    return appended
+
+
+async def append_surely(services: Publisher, user: str, number: int) -> None:
+    """Append through every failure: one that isn't confirmed may have happened."""
+    while True:
         try:
             await services.notify_once(user, number)
         except (HuleEduError, RedisError, OSError):
             await asyncio.sleep(0.05)
         else:
-            appended.append(number)
-            await asyncio.sleep(0.002)
-    return appended
+            return
 
 
 async def read_to_the_end(client: FeedClient) -> Sequence[JsonValue]:
