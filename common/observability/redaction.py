@@ -15,9 +15,13 @@ MAX_CHARS = 16_384
 
 _NAMED = r"token|ticket|password|secret|api_?key|authorization|cookie"
 # A JSON object in base64url begins with ey: a JWT's header does, wherever it stands.
-_JWT = r"eyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?|(?<![\w-])ey[A-Z][\w-]{4,}\.[\w-]{4,}\.[\w-]*"
+# No part of a text is looked at twice, or a stranger's long one would hold everybody up: hence the atomic groups.
+_JWT = (
+    r"(?<![\w-])(?P<before>(?>[\w-]*?(?=eyJ)))eyJ[\w-]{4,}+\.[\w-]{4,}+(?:\.[\w-]*+)?"
+    r"|(?<![\w-])ey[A-Z][\w-]{4,}+\.[\w-]{4,}+\.[\w-]*+"
+)
 _QUERY_VALUE = rf"(?P<name>(?:{_NAMED})(?:=|%3D))[^&;\s\"'<>]+"
-_JSON_VALUE = rf"(?P<member>\"[\w-]*(?:{_NAMED})[\w-]*\"\s*:\s*)\"(?:[^\"\\]|\\.)*\""
+_JSON_VALUE = rf"(?P<member>\"(?=[\w-]*?(?:{_NAMED}))[\w-]*+\"\s*:\s*)\"(?:[^\"\\]|\\.)*\""
 _SCHEME_VALUE = r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
 _CREDENTIAL = re.compile(f"{_JWT}|{_QUERY_VALUE}|{_JSON_VALUE}|{_SCHEME_VALUE}", re.IGNORECASE | re.ASCII)
 # Every form above has one of these; most of what is logged has none.
@@ -64,7 +68,7 @@ def redact_text(text: str) -> str:
 
 
 def _hide(found: re.Match[str]) -> str:
-    kept = found["name"] or found["member"] or found["scheme"] or ""
+    kept = found["name"] or found["member"] or found["scheme"] or found["before"] or ""
     return f"{kept}{HIDDEN}"
 
 

@@ -7,7 +7,8 @@ import structlog
 
 from common.web.exchange import Exchange
 
-_PAIR = re.compile(rb"([^&;=]*)=([^&;]*)")
+# Looked for where a pair can begin and nowhere else: a stranger's long query would hold everybody up.
+_PAIR = re.compile(rb"(?:^|(?<=[&;]))([^&;=]*)=([^&;]*)")
 _SECRET_NAMES = (b"token", b"ticket")
 
 _EVENTS = {"http": "http.ended", "websocket": "websocket.ended"}

@@ -79,3 +79,9 @@ def test_a_socket_tells_its_close_code() -> None:
         AccessLog().exchange_ended(exchange)
 
     assert (lines[0]["event"], lines[0]["close_code"]) == ("websocket.ended", 1012)
+
+
+@pytest.mark.parametrize("piece", [b"x", b"%", b"=", b"&", b"a;", b"token"])
+def test_a_long_query_holds_nobody_up(piece: bytes) -> None:
+    """However it is made, a query is read in linear time (the test's own timeout is the claim)."""
+    assert redact_query(piece * 400_000)
