@@ -7,7 +7,11 @@ from api_gateway.domain import SERVICE_NAME
 from api_gateway.settings import GatewaySettings, load_settings
 from api_gateway.wiring import make_container
 from common.web.command import ServiceCommand
+from common.web.listener import SocketOptions
 from common.web.serving import ServingOptions, serve_until_signalled
+
+UNREAD_S = 60.0
+"""How long a caller may leave an answer unread before the kernel drops it, and with it its place at an upstream."""
 
 
 async def serve(settings: GatewaySettings) -> None:
@@ -17,9 +21,17 @@ async def serve(settings: GatewaySettings) -> None:
         CannotListenError: the address is taken.
         ServiceCrashedError: a part the gateway can't live without ended.
     """
-    app = create_app(make_container(settings))
-    options = ServingOptions(host=settings.host, port=settings.http_port, drain_grace_s=settings.drain_grace_seconds)
-    await serve_until_signalled(app, options)
+    await serve_until_signalled(create_app(make_container(settings)), serving_options(settings))
+
+
+def serving_options(settings: GatewaySettings) -> ServingOptions:
+    """Return how the process serves as ``settings`` say."""
+    return ServingOptions(
+        host=settings.host,
+        port=settings.http_port,
+        drain_grace_s=settings.drain_grace_seconds,
+        sockets=SocketOptions(unacknowledged_s=UNREAD_S),
+    )
 
 
 main = ServiceCommand(

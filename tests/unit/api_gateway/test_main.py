@@ -6,9 +6,10 @@ import socket
 import sys
 from dataclasses import dataclass
 
+from api_gateway.__main__ import serving_options
 from api_gateway.settings import GatewaySettings
 from common.settings import SharedSettings
-from tests.support.gateway import ENVIRON
+from tests.support.gateway import ENVIRON, gateway_settings
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ async def run(*arguments: str, environ: dict[str, str] | None = None) -> Ended:
     )
     out, err = await process.communicate()
     return Ended(process.returncode, out.decode(), err.decode())
+
+
+def test_an_answer_nobody_reads_is_dropped() -> None:
+    """A caller who takes nothing holds its place at an upstream for a minute, not for ever."""
+    assert serving_options(gateway_settings()).sockets.unacknowledged_s == 60
 
 
 async def test_help_names_every_variable() -> None:
