@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import orjson
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import JsonValue
 
@@ -19,6 +20,7 @@ from tests.support.intake import envelope
 from tests.support.notification_logs import new_user
 from tests.support.returning_client import LAST, ReturningClient
 
+GROUP = "websocket-service-consumer"
 USERS = 6
 CLIENTS_EACH = 2
 PACE_S = 0.04
@@ -32,19 +34,24 @@ RETRY_PAUSE_S = 0.1
 
 
 class Producer:
-    """Puts records on the topic as the platform's services do: keyed by user, confirmed, again after a failure."""
+    """Puts records on the topic as the platform's services do: keyed by user, confirmed, again after a failure.
+
+    ``ends`` is the offset after the last one confirmed, by partition.
+    """
 
     def __init__(self, kafka: AIOKafkaProducer) -> None:
+        self.ends: dict[TopicPartition, int] = {}
         self._kafka = kafka
 
     async def put(self, value: bytes | None, *, key: bytes) -> None:
         """Return once the broker has the record; it may have it twice."""
         while True:
             try:
-                await self._kafka.send_and_wait(TEACHER_NOTIFICATION_TOPIC, value, key=key)
+                put = await self._kafka.send_and_wait(TEACHER_NOTIFICATION_TOPIC, value, key=key)
             except KafkaError:
                 await asyncio.sleep(RETRY_PAUSE_S)
             else:
+                self.ends[TopicPartition(put.topic, put.partition)] = put.offset + 1
                 return
 
     async def notify(self, user_id: UserId, number: int, *, filler: str = "", times: int = 1) -> None:
@@ -81,6 +88,8 @@ class Traffic:
         self.copies = 1
         self.fillers: dict[UserId, str] = {}
         self._stop = Event()
+        self._flows = Event()
+        self._flows.set()
 
     @property
     def users(self) -> Sequence[UserId]:
@@ -92,9 +101,19 @@ class Traffic:
         goals = [(client, client.count + STEADY) for client in self.clients if client.reading.is_set()]
         await eventually(lambda: all(client.count >= goal for client, goal in goals), within_s=PATIENCE_S)
 
+    async def rest(self) -> None:
+        """Tell nobody anything until :meth:`go_on`; returns once all of it is heard and the group has committed it."""
+        self._flows.clear()
+        await eventually(self._is_settled, within_s=PATIENCE_S)
+
+    def go_on(self) -> None:
+        """Be steady again."""
+        self._flows.set()
+
     async def notify_for_long(self, user_id: UserId) -> None:
         """Tell the user one number after the other until :meth:`stop`, then the last."""
         while not self._stop.is_set():
+            await self._flows.wait()
             await self._notify(user_id, len(self.sent[user_id]))
             await asyncio.sleep(PACE_S)
         await self._notify(user_id, LAST)
@@ -103,10 +122,26 @@ class Traffic:
         """Come to an end."""
         self._stop.set()
 
+    async def _is_settled(self) -> bool:
+        committed = await committed_offsets(self.cluster.broker.bootstrap, list(self.source.ends))
+        heard = all(len(client.numbers) == len(self.sent[client.user_id]) for client in self.clients)
+        return heard and all(committed.get(place, 0) >= end for place, end in self.source.ends.items())
+
     async def _notify(self, user_id: UserId, number: int) -> None:
         self.sent[user_id].append(number)
         filler = self.fillers.get(user_id, "")
         await self.source.notify(user_id, number, filler=filler, times=self.copies)
+
+
+async def committed_offsets(bootstrap: str, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+    """Return the offsets from which the feed's group would read on."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        offsets = await admin.list_consumer_group_offsets(GROUP, partitions=places)
+    finally:
+        await admin.close()
+    return {place: int(told.offset) for place, told in offsets.items()}
 
 
 @asynccontextmanager
