@@ -45,13 +45,22 @@ def with_tables(page: str) -> str:
         ValueError: ``page`` lacks a table's markers.
     """
     for name, table in (("codes", code_table()), ("close codes", close_code_table()), ("ranges", close_range_table())):
-        before, opening, rest = page.partition(f"<!-- {name} -->\n")
-        _, closing, after = rest.partition(f"<!-- /{name} -->")
-        if not closing:
-            message = f"no markers for the table of {name}"
-            raise ValueError(message)
-        page = before + opening + table + closing + after
+        page = with_table(page, name, table)
     return page
+
+
+def with_table(page: str, name: str, table: str) -> str:
+    """Return ``page`` with ``table`` put between the markers of that name.
+
+    Raises:
+        ValueError: ``page`` lacks them.
+    """
+    before, opening, rest = page.partition(f"<!-- {name} -->\n")
+    _, closing, after = rest.partition(f"<!-- /{name} -->")
+    if not closing:
+        message = f"no markers for the table of {name}"
+        raise ValueError(message)
+    return before + opening + table + closing + after
 
 
 def main(page: Path = PAGE) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.errors.document import with_tables
+from common.errors.document import close_code_table, with_table, with_tables
 from scripts.docs.asyncapi import asyncapi_yaml
 from scripts.docs.error_types import error_types
 from scripts.docs.openapi import openapi_json
@@ -39,6 +39,7 @@ KEPT_FILES = (
     KeptFile(ROOT / "docs" / "openapi.json", lambda _: openapi_json()),
     KeptFile(ROOT / "docs" / "asyncapi.yaml", lambda _: asyncapi_yaml()),
     KeptFile(ROOT / "docs" / "errors.md", with_tables),
+    KeptFile(ROOT / "docs" / "feed.md", lambda page: with_table(page, "close codes", close_code_table())),
     KeptFile(ROOT / "clients" / "typescript" / "errors.ts", lambda _: error_types()),
 )
 """schema.d.ts beside errors.ts is made by openapi-typescript from openapi.json, where node is."""

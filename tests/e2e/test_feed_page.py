@@ -1,0 +1,212 @@
+"""docs/feed.md is enough to write a client: the two that stand there, taken from the page, lose and repeat nothing."""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from sandbox.faults import Faults
+from sandbox.options import StackOptions
+from sandbox.stack import Stack
+from tests.e2e.browser import Browser
+from tests.e2e.conftest import UNHURRIED
+from tests.support.eventually import eventually
+from tests.support.feed_page import client
+
+BACK_WITHIN_S = 25.0
+TOKEN_S = 62
+"""Two seconds more than the warning before its end: clients renew every two seconds."""
+
+NODE = ("node", "--experimental-websocket")
+PAGE_IN_NODE = """
+import { readFileSync, existsSync, writeFileSync } from "node:fs";
+import { follow } from "./client.mjs";
+const [gateway, feed, email, password, file] = process.argv.slice(2);
+let tokens;
+const post = async (path, body) => {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(gateway + path, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(answer.status);
+  tokens = await answer.json();
+};
+const session = {
+  token: () => tokens.access_token,
+  logIn: () => post("/v1/auth/login", { email, password }),
+  refresh: () => post("/v1/auth/refresh", { refresh_token: tokens.refresh_token }),
+};
+const place = {
+  get: () => (existsSync(file) ? readFileSync(file, "utf8") : ""),
+  set: (cursor) => writeFileSync(file, cursor),
+};
+const on = (frame) => process.stdout.write(JSON.stringify(frame) + "\\n");
+await session.logIn();
+await follow({ gateway, feed, session, place, on });
+"""
+"""What a page has around the client: a session, a place for the cursor, and somewhere to show what comes."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A client of the page as a program; ``folder`` holds what it printed and its cursor."""
+
+    command: Sequence[str]
+    folder: Path
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        """What it was told, in all its lives."""
+        whole = (self.folder / "told").read_text(encoding="utf-8").rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes it was told of, in order."""
+        return [frame["data"]["class_name"] for frame in self.frames if frame["event"] == "class_created"]
+
+    @property
+    def outcomes(self) -> list[str]:
+        """What became of its cursor at each of its arrivals."""
+        return [frame["data"]["outcome"] for frame in self.frames if frame["event"] == "feed.ready"]
+
+    @property
+    def warnings(self) -> int:
+        """How often it was told that its token ends."""
+        return sum(frame["event"] == "feed.expiring" for frame in self.frames)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run it inside the block and past its arrival; it is killed in the end."""
+        arrived = len(self.outcomes)
+        with (self.folder / "told").open("ab") as told, (self.folder / "complaints").open("ab") as complaints:
+            process = await asyncio.create_subprocess_exec(
+                *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=told, stderr=complaints
+            )
+        try:
+            await eventually(lambda: len(self.outcomes) > arrived, within_s=BACK_WITHIN_S)
+            yield
+            assert process.returncode is None, (self.folder / "complaints").read_text(encoding="utf-8")
+        finally:
+            process.kill()
+            await process.wait()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A sandbox whose tokens end soon and whose feed is broken. Its logs are in pytest's folder ``page0``."""
+    logs = tmp_path_factory.mktemp("page")
+    async with Stack(StackOptions(token_lifetime_s=TOKEN_S, gateway_environment=UNHURRIED, logs=logs)) as running:
+        yield running
+
+
+@pytest.fixture
+def faults(stack: Stack) -> Faults:
+    """Ways to break it."""
+    return Faults(stack.parts.processes)
+
+
+@pytest_asyncio.fixture(params=["python", "js"])
+async def program(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
+    """The page's client in one of its languages, as a command that lacks its arguments."""
+    source = client(request.param)
+    if request.param == "python":
+        (tmp_path / "follow.py").write_text(source, encoding="utf-8")
+        return [sys.executable, str(tmp_path / "follow.py")]
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    probe = await asyncio.create_subprocess_exec(*NODE, "--eval", "WebSocket", stderr=asyncio.subprocess.DEVNULL)
+    if await probe.wait() != 0:
+        pytest.skip("this node has no WebSocket")
+    (tmp_path / "client.mjs").write_text(source, encoding="utf-8")
+    (tmp_path / "page.mjs").write_text(PAGE_IN_NODE, encoding="utf-8")
+    return [*NODE, str(tmp_path / "page.mjs")]
+
+
+@pytest.fixture
+def reader(program: list[str], stack: Stack, tmp_path: Path) -> Reader:
+    """Maria's reader, not running yet."""
+    return _reader(program, stack, tmp_path, person=0)
+
+
+def _reader(program: list[str], stack: Stack, folder: Path, *, person: int) -> Reader:
+    (folder / "told").touch()
+    user, addresses = stack.addresses.users[person], stack.addresses
+    arguments = (addresses.gateway, addresses.websocket, user.email, user.password, str(folder / "place"))
+    return Reader([*program, *arguments], folder)
+
+
+@pytest_asyncio.fixture
+async def teacher(stack: Stack, session: aiohttp.ClientSession) -> Browser:
+    """Maria's browser, logged in."""
+    return await Browser(session, stack.addresses).logged_in(0)
+
+
+async def create(teacher: Browser, *names: str) -> None:
+    """Have classes made, one after the other, each of which the teacher is told of."""
+    for name in names:
+        answer = await teacher.call("POST", "/v1/classes", json={"name": name, "course_code": "ENG5"})
+        assert answer.status == 201, answer.body
+
+
+async def test_a_killed_feed_and_a_killed_client_lose_nothing(reader: Reader, faults: Faults, teacher: Browser) -> None:
+    """What happens while the feed is dead, and while the client is, comes once, in order."""
+    async with reader.running():
+        await create(teacher, "1", "2")
+        await eventually(lambda: reader.classes == ["1", "2"])
+        async with faults.without("websocket_service"):
+            await create(teacher, "3", "4")
+        await create(teacher, "5")
+        await eventually(lambda: len(reader.classes) >= 5, within_s=BACK_WITHIN_S)
+    await create(teacher, "6", "7")
+    async with reader.running():
+        await create(teacher, "8")
+        await eventually(lambda: len(reader.classes) >= 8)
+
+    assert reader.classes == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    assert reader.outcomes[0] == "live"
+    assert set(reader.outcomes[1:]) == {"resumed"}
+
+
+async def test_a_drained_feed_is_come_back_to(reader: Reader, faults: Faults, teacher: Browser) -> None:
+    """After 1012 it waits its slot, and then as long as it takes."""
+    async with reader.running():
+        await faults.stop("websocket_service")
+        await create(teacher, "1")
+        await faults.start("websocket_service")
+        await create(teacher, "2")
+        await eventually(lambda: len(reader.classes) >= 2, within_s=BACK_WITHIN_S)
+
+    assert reader.classes == ["1", "2"]
+    assert [frame["event"] for frame in reader.frames].count("feed.drain") == 1
+
+
+async def test_a_token_is_renewed_before_it_ends(reader: Reader) -> None:
+    """Warned, it renews, and is warned of the new token's end: on the same connection all the time."""
+    async with reader.running():
+        await eventually(lambda: reader.warnings >= 3, within_s=BACK_WITHIN_S)
+
+    assert reader.outcomes == ["live"]
+
+
+async def test_a_revoked_session_logs_in_anew(
+    program: list[str], stack: Stack, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Closed with 1008 ``revoked``, it logs in and goes on where it was."""
+    reader = _reader(program, stack, tmp_path, person=1)
+    elsewhere = await Browser(session, stack.addresses).logged_in(1)
+    async with reader.running():
+        await elsewhere.call("POST", "/v1/auth/logout", json={"all_sessions": True})
+        await eventually(lambda: len(reader.outcomes) == 2, within_s=BACK_WITHIN_S)
+        again = await Browser(session, stack.addresses).logged_in(1)
+        await create(again, "1")
+        await eventually(lambda: reader.classes == ["1"])
+
+    assert reader.outcomes == ["live", "resumed"]
