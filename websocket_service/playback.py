@@ -60,7 +60,7 @@ class Player:
 
         ``page`` is the first read of the client's stream, made after its channel was confirmed.
         """
-        opening = _opening(session, page, welcome)
+        opening = _opening(page, welcome)
         outbox = session.delivery.outbox
         async for frame in self._catch_up(session, page, opening):
             yield frame
@@ -122,9 +122,9 @@ class Player:
             self.tally.event_to_socket_s.observe(self.clock.now().timestamp() - frame.occurred_at)
 
 
-def _opening(session: Session, page: Page, welcome: Welcome) -> Sequence[Frame]:
+def _opening(page: Page, welcome: Welcome) -> Sequence[Frame]:
     ready = server_frames.ready(
-        cursor=_start_of(page, session.visit.cursor),
+        cursor=page.start,
         outcome=page.outcome,
         heartbeat_s=welcome.heartbeat_s,
         retry_after_ms=welcome.retry_after_ms,
@@ -134,22 +134,9 @@ def _opening(session: Session, page: Page, welcome: Welcome) -> Sequence[Frame]:
 
 def _interruption(page: Page) -> Sequence[Frame]:
     if page.outcome is Outcome.RESET:
-        return (server_frames.reset(cursor=_start_of(page, None)),)
+        return (server_frames.reset(cursor=page.start),)
     return _gap_of(page)
 
 
 def _gap_of(page: Page) -> Sequence[Frame]:
     return () if page.gap is None else (server_frames.gap(page.gap),)
-
-
-def _start_of(page: Page, brought: Cursor | None) -> Cursor:
-    """Return the place before the page's first entry, from which a client that gets none of them can resume."""
-    match page.outcome:
-        case Outcome.GAP if page.gap is not None:
-            return page.gap.end
-        case Outcome.RESUMED if brought is not None:
-            return brought
-        case Outcome.RESET if page.entries:
-            return Cursor(page.cursor.epoch, 0, 0)
-        case _:
-            return page.cursor

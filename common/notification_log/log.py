@@ -81,11 +81,12 @@ class Seen:
 class Page:
     """One answer of a :class:`NotificationLog`'s read; ``gap`` is set exactly when ``outcome`` is GAP.
 
-    ``cursor`` is where to read on: the last entry's, or the place reached when there is none. ``more`` says that
-    entries were left for the next page.
+    ``start`` is the place the entries follow, from which the same ones can be read again. ``cursor`` is where to read
+    on: the last entry's, or ``start`` when there is none. ``more`` says that entries were left for the next page.
     """
 
     outcome: Outcome
+    start: Cursor
     entries: Sequence[Entry]
     cursor: Cursor
     gap: Gap | None

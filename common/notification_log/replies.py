@@ -22,6 +22,7 @@ def read_page(reply: object, asked: Cursor | None) -> Page:
             epoch, outcome = name.decode(), Outcome(word.decode())
             return Page(
                 outcome=outcome,
+                start=_cursor(epoch, start),
                 entries=_entries(epoch, flat),
                 cursor=_cursor(epoch, reached),
                 gap=Gap(asked, _cursor(epoch, start)) if outcome is Outcome.GAP and asked is not None else None,

@@ -105,6 +105,7 @@ class FakeNotificationLog:
         entries = [_entry(history, kept) for kept in following[:limit]]
         return Page(
             outcome=outcome,
+            start=history.cursor(start),
             entries=entries,
             cursor=entries[-1].cursor if entries else history.cursor(start),
             gap=Gap(cursor, history.cursor(start)) if outcome is Outcome.GAP and cursor is not None else None,
@@ -116,8 +117,10 @@ class FakeNotificationLog:
         """Return the newest entries and the end of the log."""
         _require_room(limit)
         history = self._history(user_id)
+        earlier = history.entries[:-limit]
         return Page(
             outcome=Outcome.LIVE,
+            start=history.cursor(earlier[-1].stream_id if earlier else history.floor),
             entries=[_entry(history, kept) for kept in history.entries[-limit:]],
             cursor=history.cursor(history.last),
             gap=None,

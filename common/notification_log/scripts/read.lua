@@ -1,7 +1,7 @@
 -- Reads on from a cursor and says how truthfully that is possible.
 -- KEYS: state, stream. Both in one slot.
 -- ARGV: fresh epoch, state ttl (s), the cursor's epoch ('' for none) and id, entries at most.
--- Returns {outcome, epoch, where the entries begin, where they end, 1 when there are more, seen-mark, unread,
+-- Returns {outcome, epoch, the place they follow, where they end, 1 when there are more, seen-mark, unread,
 --          {id, message, id, message, …}}.
 
 local told = history(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]))

@@ -56,6 +56,18 @@ async def test_the_cursor_is_the_end(world: LogWorld) -> None:
     assert payloads(await world.log.read_after(user, page.cursor)) == [3]
 
 
+@pytest.mark.parametrize("limit", [1, KEPT, KEPT + 1])
+async def test_the_newest_entries_follow_their_start(world: LogWorld, limit: int) -> None:
+    """Reading on from the start gives the same entries, whether older ones were left out or trimmed."""
+    user = new_user()
+    await append_many(world.log, user, count=KEPT + 2)
+
+    page = await world.log.latest(user, limit=limit)
+    again = await world.log.read_after(user, page.start)
+
+    assert (again.outcome, again.entries) == (Outcome.RESUMED, page.entries)
+
+
 async def test_entries_and_cursor_are_of_one_moment(world: LogWorld) -> None:
     """While others append, the cursor is still that of the last entry told."""
     user = new_user()

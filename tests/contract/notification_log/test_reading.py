@@ -147,6 +147,32 @@ async def test_a_wiped_server_resets_its_readers(world: LogWorld) -> None:
     assert page.cursor.epoch != old.epoch
 
 
+async def test_a_reset_can_be_begun_again(world: LogWorld) -> None:
+    """Who is reset and comes back with the place the entries follow gets the same ones, also when some were trimmed."""
+    user = new_user()
+    cursors = await append_many(world.log, user, count=KEPT + 2)
+
+    reset = await world.log.read_after(user, UNKNOWN_CURSOR)
+    again = await world.log.read_after(user, reset.start)
+
+    assert (reset.outcome, reset.start) == (Outcome.RESET, cursors[1])
+    assert (again.outcome, again.gap, again.entries) == (Outcome.RESUMED, None, reset.entries)
+
+
+async def test_a_page_follows_its_start(world: LogWorld) -> None:
+    """The start is the cursor that was resumed from, the gap's end, or with no cursor the end of the log."""
+    user = new_user()
+    cursors = await append_many(world.log, user, count=KEPT + 2)
+
+    resumed = await world.log.read_after(user, cursors[2])
+    gap = await world.log.read_after(user, cursors[0])
+    live = await world.log.read_after(user, None)
+
+    assert (resumed.outcome, resumed.start) == (Outcome.RESUMED, cursors[2])
+    assert (gap.outcome, gap.start) == (Outcome.GAP, cursors[1])
+    assert (live.outcome, live.start) == (Outcome.LIVE, cursors[-1])
+
+
 async def test_a_wiped_server_resets_before_anything_new_happens(world: LogWorld) -> None:
     """The loss shows at once, not only with the next notification."""
     user = new_user()

@@ -17,6 +17,7 @@ def page(*payloads: bytes, outcome: Outcome = Outcome.LIVE, gap: Gap | None = No
     """Return a page of ``payloads``."""
     return Page(
         outcome=outcome,
+        start=FIRST,
         entries=[Entry(FIRST, payload) for payload in payloads],
         cursor=SECOND,
         gap=gap,
