@@ -1,26 +1,29 @@
 """The gateway's settings: names and defaults of the platform contract, read once, never changed."""
 
 import os
-import re
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Literal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from api_gateway.domain import UpstreamName
-from common.settings import HttpUrl, JsonList, SharedSettings, environment_config, read_settings
+from common.settings import (
+    HttpUrl,
+    JsonList,
+    LogLevel,
+    Origin,
+    Port,
+    Seconds,
+    SecondsOrNone,
+    SharedSettings,
+    environment_config,
+    read_settings,
+)
 
 PREFIX = "API_GATEWAY_"
-LOOPBACK = "127.0.0.1"
-ALL_INTERFACES = str(IPv4Address(0))
 
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PerMinute = Annotated[int, Field(gt=0)]
-Port = Annotated[int, Field(ge=0, le=65_535)]
-
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 
 
 def _without_slash(url: str) -> str:
@@ -34,16 +37,8 @@ def _network(raw: object) -> object:
     return ip_network(raw, strict=False) if isinstance(raw, str) else raw
 
 
-def _origin(origin: str) -> str:
-    if not _ORIGIN.fullmatch(origin):
-        message = "must be origins as browsers spell them, scheme://host[:port] in lower case, without a path or *"
-        raise ValueError(message)
-    return origin
-
-
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 BaseUrl = Annotated[HttpUrl, AfterValidator(_without_slash)]
-Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class GatewaySettings(BaseModel):
@@ -135,13 +130,13 @@ class GatewaySettings(BaseModel):
     http_circuit_breaker_success_threshold: Annotated[int, Field(ge=1)] = 2
     """Successful probes that close a circuit."""
 
-    drain_grace_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
+    drain_grace_seconds: SecondsOrNone = 5.0
     """Seconds to serve on, unready, after SIGTERM."""
 
     @property
     def host(self) -> str:
         """The address to listen on."""
-        return self.http_host or (LOOPBACK if self.shared.in_development else ALL_INTERFACES)
+        return self.http_host or self.shared.default_host
 
     @property
     def upstream_urls(self) -> dict[UpstreamName, str]:

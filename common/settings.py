@@ -6,10 +6,12 @@ Settings are read once, by ``load_settings`` of each service, and never change.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -123,6 +125,22 @@ def _http_url(raw: str) -> str:
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
+
+
+def _origin(origin: str) -> str:
+    if not _ORIGIN.fullmatch(origin):
+        message = "must be origins as browsers spell them, scheme://host[:port] in lower case, without a path or *"
+        raise ValueError(message)
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SecondsOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 def _host_and_port(raw: object) -> object:
     if not isinstance(raw, str):
@@ -188,6 +206,11 @@ class SharedSettings(BaseModel):
     def in_development(self) -> bool:
         """Whether missing secrets are forgiven."""
         return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def default_host(self) -> str:
+        """The address to listen on when none is told: none but this machine's in development, else all."""
+        return "127.0.0.1" if self.in_development else str(IPv4Address(0))
 
     @property
     def token_algorithms(self) -> tuple[str, ...]:

@@ -1,33 +1,22 @@
 """The feed's settings: names and defaults of the platform contract, read once, never changed."""
 
 import os
-import re
 from collections.abc import Mapping
-from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from common.settings import JsonList, SharedSettings, environment_config, read_settings
-
-LOOPBACK = "127.0.0.1"
-ALL_INTERFACES = str(IPv4Address(0))
-
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-SecondsOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
-
-
-def _origin(origin: str) -> str:
-    if not _ORIGIN.fullmatch(origin):
-        message = "must be origins as browsers spell them, scheme://host[:port] in lower case, without a path or *"
-        raise ValueError(message)
-    return origin
-
-
-Origin = Annotated[str, AfterValidator(_origin)]
+from common.settings import (
+    JsonList,
+    LogLevel,
+    Origin,
+    Port,
+    Seconds,
+    SecondsOrNone,
+    SharedSettings,
+    environment_config,
+    read_settings,
+)
 
 
 class FeedSettings(BaseModel):
@@ -41,7 +30,7 @@ class FeedSettings(BaseModel):
     websocket_host: str | None = None
     """Address to listen on; 127.0.0.1 in development, else 0.0.0.0."""
 
-    websocket_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    websocket_port: Port = 8080
     """Port to listen on; 0 takes a free one."""
 
     websocket_ping_interval: Seconds = 30.0
@@ -89,7 +78,7 @@ class FeedSettings(BaseModel):
     @property
     def host(self) -> str:
         """The address to listen on."""
-        return self.websocket_host or (LOOPBACK if self.shared.in_development else ALL_INTERFACES)
+        return self.websocket_host or self.shared.default_host
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> FeedSettings:
