@@ -98,6 +98,7 @@ class BoundedBody(Body):
         self._received = 0
         self._waited_s = 0.0
         self._discarding = False
+        self._wanted_whole = False
         self._pull: Callable[[], Awaitable[None]] | None = None
         self._changed = asyncio.Event()
         self.complete = False
@@ -112,8 +113,8 @@ class BoundedBody(Body):
 
     @property
     def is_full(self) -> bool:
-        """True while enough waits to be taken."""
-        return self._waiting_bytes >= READ_AHEAD_BYTES
+        """True while enough waits to be taken; never while all of it is wanted, which only the limit bounds."""
+        return self._waiting_bytes >= READ_AHEAD_BYTES and not self._wanted_whole
 
     async def changed(self) -> None:
         """Return when something was appended or taken, or the end has come, since the last call."""
@@ -166,6 +167,8 @@ class BoundedBody(Body):
 
     async def whole(self) -> bytes:
         """Return all of the body; a second call returns it again, until it is cleared."""
+        self._wanted_whole = True
+        self._changed.set()  # whoever reads ahead may go on
         self._refuse_too_large()
         while not self.complete:
             await self._more()

@@ -235,3 +235,20 @@ def test_reading_ahead_is_bounded() -> None:
 
     assert not full_too_early
     assert body.is_full
+
+
+async def test_what_is_wanted_whole_is_read_on_however_much_waits() -> None:
+    """A reader that had stopped at its bound goes on, or both would wait for each other until the client is blamed."""
+    body = BoundedBody(None, None)
+    body.attach(body.changed, lambda: DEFAULT_LIMIT)
+    body.append(b"x" * READ_AHEAD_BYTES)
+    stopped = body.is_full
+
+    async with asyncio.timeout(5.0), asyncio.TaskGroup() as group:
+        whole = group.create_task(body.whole())
+        await asyncio.sleep(0)
+        goes_on = not body.is_full
+        body.append(b"x")
+        body.set_complete()
+
+    assert (stopped, goes_on, len(whole.result())) == (True, True, READ_AHEAD_BYTES + 1)
