@@ -30,6 +30,11 @@ class OutgoingBody:
         self.complete = False
         self.error: Exception | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether some of the body went out, but not its end."""
+        return self._sent > 0 and not self.complete
+
     def __aiter__(self) -> Self:
         return self
 

@@ -68,7 +68,12 @@ class Attempts:
             if outgoing is not None and outgoing.error is not None:
                 attempt.permit.abandoned()
                 return Refusal(outgoing.error, repeatable=False)
-            attempt.permit.failed()
+            if outgoing is not None and outgoing.under_way and not isinstance(exc, TimeoutError):
+                # It closed on a body that was still coming: as likely an early refusal, its head lost, as a failure.
+                # Counted, callers could open the circuit for everybody by what they send.
+                attempt.permit.abandoned()
+            else:
+                attempt.permit.failed()
             outcome = failure_of(exc).proxy_error.value
             return self._failed(exchange, exc)
         except BaseException:

@@ -13,7 +13,7 @@ from api_gateway.adapters.upstream_http import UpstreamOptions
 from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
 from common.errors.exceptions import HuleEduError
 from tests.fakes.clock import FakeClock
-from tests.support.raw_upstream import Connection, HttpUpstream, ReceivedRequest, nobody_listening
+from tests.support.raw_upstream import Connection, HttpUpstream, RawUpstream, ReceivedRequest, nobody_listening
 from tests.support.upstream_adapters import GET, POST, Adapter, adapter_for, options_for
 
 BREAKER = BreakerRules(failure_threshold=3, recovery_s=60, success_threshold=2)
@@ -176,6 +176,30 @@ async def test_4xx_never_opens_the_circuit(status: int) -> None:
         for _ in range(10):
             await outcome(adapter)
 
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    """Yield more than any buffer on the way takes."""
+    for _ in range(1_000):
+        yield bytes(65_536)
+
+
+async def test_what_callers_send_never_opens_the_circuit() -> None:
+    """A service that won't read a large body to its end may close on it: any caller can have that."""
+
+    async def refuse_unread(connection: Connection) -> None:
+        await connection.head()
+        await connection.some()
+        connection.reset()
+
+    async with (
+        RawUpstream(refuse_unread) as upstream,
+        adapter_for(replace(options_for(upstream.url), breaker=BREAKER)) as adapter,
+    ):
+        got = [await outcome(adapter, replace(POST, body=pieces())) for _ in range(5)]
+
+        assert set(got) == {(502, "EXTERNAL_SERVICE_ERROR")}
         assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
 
 
