@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.exceptions import ConnectionError as LostConnectionError
 from redis.exceptions import ResponseError
 
 Argument = str | bytes | int | float
@@ -71,6 +72,7 @@ class RedisLine:
         if lost is None or self._replies is not lost:
             return
         self._replies = None
+        lost.give_up()
         await lost.connection.disconnect(nowait=True)
         await self._given_back(lost.connection)
 
@@ -80,6 +82,7 @@ class _Replies:
 
     def __init__(self, connection: AbstractConnection) -> None:
         self.connection = connection
+        self._given_up = False
         self._asked = 0
         self._read = 0
         self._turn = asyncio.Lock()
@@ -90,8 +93,12 @@ class _Replies:
             return True
         return self._asked == self._read and bool(await self.connection.can_read())
 
+    def give_up(self) -> None:
+        """Read no more: the pool opens the same connection object anew, and what comes then is for others."""
+        self._given_up = True
+
     async def ask(self, command: tuple[Argument, ...]) -> object:
-        """Send ``command`` and return its reply."""
+        """Send ``command`` and return its reply; raises redis-py's ConnectionError when the connection is lost."""
         number = self._asked
         self._asked += 1
         await self.connection.send_packed_command(self.connection.pack_command(*command), check_health=False)
@@ -108,10 +115,15 @@ class _Replies:
             return
 
     async def _next(self) -> object:
+        if self._given_up:
+            message = "the connection was lost while its reply was awaited"
+            raise LostConnectionError(message)
         try:
             reply = await self.connection.read_response(disconnect_on_error=False)
         except ResponseError:
             self._read += 1
             raise
+        except (AttributeError, RuntimeError) as failure:  # what redis-py makes of a connection closed underneath
+            raise LostConnectionError from failure
         self._read += 1
         return reply

@@ -21,6 +21,7 @@ ECHO = "return ARGV[1]"
 FAIL = "return redis.error_reply('ERR no')"
 LONG_S = 10.0
 SHORT_S = 0.2
+MANY = 300
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -51,6 +52,15 @@ async def echoed(used: RedisLine, text: str) -> bool:
         return await used.eval(ECHO, 0, text) == text.encode()
     except REDIS_FAILED:
         return False
+
+
+async def outcome(used: RedisLine, text: str) -> str:
+    """Tell whose reply came back, or that none did."""
+    try:
+        reply = await used.eval(ECHO, 0, text)
+    except REDIS_FAILED:
+        return "lost"
+    return "own" if reply == text.encode() else "another's"
 
 
 async def test_many_at_once_each_get_their_own_reply(redis: Redis) -> None:
@@ -102,6 +112,25 @@ async def test_the_reply_of_a_caller_who_left_is_nobody_elses(redis: Redis) -> N
     assert callers[3].cancelled()
     assert [callers[number].result() for number in (1, 2, 4, 5)] == [b"1", b"2", b"4", b"5"]
     assert await used.eval(ECHO, 0, "last") == b"last"
+
+
+async def test_who_waited_on_a_lost_connection_reads_nothing_of_the_next(redis: Redis) -> None:
+    """Those who come while the others learn of their loss get their own replies."""
+    used = line(redis)
+    await used.eval(ECHO, 0, "before")
+
+    async with asyncio.TaskGroup() as group:
+        waiting = [group.create_task(outcome(used, f"old-{number}")) for number in range(MANY)]
+        await asyncio.sleep(0)
+        await redis.connection_pool.disconnect()
+        coming = []
+        for number in range(MANY):  # a few in each turn of the loop, while the connection is opened anew
+            coming.append(group.create_task(outcome(used, f"new-{number}")))
+            await asyncio.sleep(0)
+
+    assert {task.result() for task in waiting} <= {"own", "lost"}
+    assert {task.result() for task in coming} <= {"own", "lost"}
+    assert await used.eval(ECHO, 0, "after") == b"after"
 
 
 async def test_a_hung_server_costs_each_caller_its_patience_and_no_more(redis: Redis, server: RedisServer) -> None:
