@@ -1,12 +1,24 @@
 """Lua scripts on Redis, run by their digest."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
 from redis.exceptions import NoScriptError
 
-from common.redis_client import RedisClient
-from common.redis_line import Argument, RedisLine
+from common.redis_line import Argument
+
+
+class ScriptServer(Protocol):
+    """Runs scripts: a redis-py client of any deployment, or a :class:`common.redis_line.RedisLine`."""
+
+    def evalsha(self, digest: str, key_count: int, /, *arguments: Argument) -> Awaitable[Any]:
+        """Run the script of this digest; raises NoScriptError when it isn't known."""
+        ...
+
+    def eval(self, text: str, key_count: int, /, *arguments: Argument) -> Awaitable[Any]:
+        """Run the script ``text``."""
+        ...
 
 
 class RedisScript:
@@ -16,7 +28,7 @@ class RedisScript:
     ones included.
     """
 
-    def __init__(self, redis: RedisClient | RedisLine, text: str) -> None:
+    def __init__(self, redis: ScriptServer, text: str) -> None:
         self._redis = redis
         self._text = text
         self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
