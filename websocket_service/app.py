@@ -16,7 +16,6 @@ from common.web.health import HealthSource
 from common.web.preparation import prepare_app
 from websocket_service.endings import SERVICE
 from websocket_service.routes import BLUEPRINTS
-from websocket_service.routes.socket_class import FeedSocket
 from websocket_service.settings import FeedSettings, load_settings
 from websocket_service.wiring import background_jobs, drain_hook, make_container
 
@@ -25,7 +24,6 @@ def create_app(container: AsyncContainer) -> Quart:
     """Return the feed whose parts come from ``container``; the app closes it when it stops serving."""
     settings = container.get_sync(FeedSettings)
     app = Quart("websocket_service", static_folder=None)
-    app.websocket_class = FeedSocket
     app.url_map.strict_slashes = False
     QuartDishka(app=app, container=container)
     for blueprint in BLUEPRINTS:
