@@ -41,13 +41,13 @@ async def _throughput(server: Server, redis_url: str, users: int, count: int) ->
         crowd = await connect(server.port, names)
         await asyncio.sleep(SETTLE_S)
         start = time.monotonic_ns()
-        await publisher.as_fast_as_delivered(count, crowd.tally)
+        sent = await publisher.as_fast_as_delivered(count, crowd.tally)
         with contextlib.suppress(TimeoutError):
-            await crowd.tally.reach(count, within_s=5)
+            await crowd.tally.reach(sent, within_s=5)
         crowd.leave()
         await asyncio.sleep(SETTLE_S)
     tally = crowd.tally
-    lost = count - tally.received
+    lost = sent - tally.received
     return tally.received / ((tally.last_ns - start) / 1e9), abs(lost) + tally.out_of_order
 
 
