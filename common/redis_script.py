@@ -1,24 +1,13 @@
 """Lua scripts on Redis, run by their digest."""
 
 import hashlib
-from collections.abc import Awaitable, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from redis.exceptions import NoScriptError
 
-from common.redis_line import Argument
+from common.redis_client import RedisClient
 
-
-class ScriptServer(Protocol):
-    """Runs scripts: a redis-py client of any deployment, or a :class:`common.redis_line.RedisLine`."""
-
-    def evalsha(self, digest: str, key_count: int, /, *arguments: Argument) -> Awaitable[Any]:
-        """Run the script of this digest; raises NoScriptError when it isn't known."""
-        ...
-
-    def eval(self, text: str, key_count: int, /, *arguments: Argument) -> Awaitable[Any]:
-        """Run the script ``text``."""
-        ...
+Argument = str | bytes | int | float
 
 
 class RedisScript:
@@ -28,7 +17,7 @@ class RedisScript:
     ones included.
     """
 
-    def __init__(self, redis: ScriptServer, text: str) -> None:
+    def __init__(self, redis: RedisClient, text: str) -> None:
         self._redis = redis
         self._text = text
         self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -8,7 +8,6 @@ from typing import Protocol
 from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_async_container, provide
 from prometheus_client import CollectorRegistry
 from quart_dishka import QuartProvider
-from redis.asyncio import RedisCluster
 
 from common.clock import Clock, SystemClock
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
@@ -20,8 +19,6 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
-from common.redis_line import RedisLine
-from common.redis_script import ScriptServer
 from common.token_keys import make_key_source, make_verifier
 from common.web.drain import DrainState
 from common.web.health import HealthSource
@@ -138,24 +135,14 @@ class RedisProvider(Provider):
         await redis.aclose()
 
     @provide
-    async def scripts(self, redis: RedisClient, settings: FeedSettings) -> AsyncIterator[ScriptServer]:
-        """Yield what runs scripts: one line for all; in a cluster, whose keys have many servers, the client."""
-        unbounded = make_redis(settings.redis_url, settings.shared, timeout_s=None)
-        if isinstance(unbounded, RedisCluster):
-            yield redis
-        else:
-            yield RedisLine(unbounded.connection_pool, answer_within_s=REDIS_TIMEOUT_S)
-        await unbounded.aclose()
-
-    @provide
-    def log(self, scripts: ScriptServer, settings: FeedSettings) -> NotificationLog:
+    def log(self, redis: RedisClient, settings: FeedSettings) -> NotificationLog:
         """Return the users' logs."""
-        return RedisNotificationLog(scripts, service=SERVICE, channel_prefix=settings.redis_channel_prefix)
+        return RedisNotificationLog(redis, service=SERVICE, channel_prefix=settings.redis_channel_prefix)
 
     @provide
-    def redis_leases(self, redis: RedisClient, scripts: ScriptServer, limits: FeedLimits) -> RedisLeases:
+    def redis_leases(self, redis: RedisClient, limits: FeedLimits) -> RedisLeases:
         """Return the users' places."""
-        return RedisLeases(redis, scripts, places=limits.sockets_per_user, deadline_s=REDIS_TIMEOUT_S)
+        return RedisLeases(redis, places=limits.sockets_per_user, deadline_s=REDIS_TIMEOUT_S)
 
     @provide
     def redis_subscriptions(

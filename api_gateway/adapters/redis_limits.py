@@ -14,7 +14,6 @@ from common.identity.principal import Principal
 from common.identity.revocation import issued_too_early, not_before_key, revoked_token_key
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED
-from common.redis_line import RedisLine
 from common.redis_script import RedisScript
 
 DECIDE_WITHIN_S = 0.05
@@ -49,13 +48,9 @@ class RedisLimits:
     ) -> None:
         self._decide_within_s = decide_within_s
         self._redis = redis
-        self._line = (
-            None
-            if isinstance(redis, RedisCluster)
-            else RedisLine(redis.connection_pool, answer_within_s=decide_within_s)
-        )
+        self._one_server = not isinstance(redis, RedisCluster)
         script = files("api_gateway.adapters") / "scripts" / "admit.lua"
-        self._script = RedisScript(self._line or redis, script.read_text(encoding="utf-8"))
+        self._script = RedisScript(redis, script.read_text(encoding="utf-8"))
         self._fallback = fallback
         self._clock = clock
         self._degraded = degraded
@@ -66,7 +61,8 @@ class RedisLimits:
         """Return whether the request may pass; never raises for Redis's sake."""
         if self._failures < TOLERATED_FAILURES or self._clock.monotonic() >= self._ask_again_at:
             try:
-                admission = await self._ask(caller, policy)
+                async with asyncio.timeout(self._decide_within_s):
+                    admission = await self._ask(caller, policy)
             except REDIS_FAILED:
                 self._failures += 1
                 self._ask_again_at = self._clock.monotonic() + REST_S
@@ -78,18 +74,12 @@ class RedisLimits:
 
     async def _ask(self, caller: Caller, policy: RatePolicy) -> Admission:
         budget = f"edge:rate:{policy.rate_class}:{caller.budget}"
-        principal, arguments = caller.principal, _arguments(caller.principal, policy)
-        if self._line is not None:
+        principal = caller.principal
+        if principal is None or self._one_server:
             keys = [budget, *_revocation_keys(principal)]
-            return _admission(await self._script.run(keys=keys, args=arguments))
-        async with asyncio.timeout(self._decide_within_s):
-            if principal is None:
-                return _admission(await self._script.run(keys=[budget], args=arguments))
-            return await self._ask_cluster(budget, principal, arguments)
-
-    async def _ask_cluster(self, budget: str, principal: Principal, arguments: Sequence[int]) -> Admission:
-        """Ask the servers that keep the three keys, at once: still one round trip."""
-        spending = self._script.run(keys=[budget], args=arguments)
+            return _admission(await self._script.run(keys=keys, args=_arguments(principal, policy)))
+        # A cluster keeps the three keys on different servers: they are asked at once, still one round trip.
+        spending = self._script.run(keys=[budget], args=_arguments(principal, policy))
         reading = [self._redis.get(key) for key in _revocation_keys(principal)]
         reply, not_before, *token = await asyncio.gather(spending, *reading)
         too_early = not_before is not None and issued_too_early(principal, float(cast("bytes", not_before)))

@@ -12,9 +12,9 @@ from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Lineage, Page
 from common.notification_log.lua import log_script
 from common.notification_log.replies import read_append, read_lineage, read_page, read_seen
 from common.notification_log.retention import Retention
+from common.redis_client import RedisClient
 from common.redis_failures import redis_failures
-from common.redis_line import Argument
-from common.redis_script import ScriptServer
+from common.redis_script import Argument
 
 DEFAULT_DEADLINE_S: Final = 2.0
 _EPOCH_BYTES: Final = 8
@@ -27,7 +27,7 @@ class RedisNotificationLog:
     server, a Sentinel's master and a Cluster.
 
     Args:
-        redis: runs the scripts, returns bytes, and does not retry by itself.
+        redis: a client that returns bytes and does not retry by itself.
         service: whose failures these are, for the error body.
         channel_prefix: ``ws`` of the platform's channel ``ws:<user>``.
         retention: how long what is kept.
@@ -36,7 +36,7 @@ class RedisNotificationLog:
 
     def __init__(
         self,
-        redis: ScriptServer,
+        redis: RedisClient,
         *,
         service: str,
         channel_prefix: str = "ws",

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from hashlib import sha1
 from typing import Final
 from urllib.parse import quote
 
 import structlog
+from redis.exceptions import NoScriptError
 
 from common.identity.principal import UserId
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED, redis_failures
-from common.redis_script import RedisScript, ScriptServer
 from websocket_service.cancellation import heed_cancellation
 from websocket_service.endings import SERVICE
 
@@ -36,6 +37,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 
+_ACQUIRE_DIGEST: Final = sha1(_ACQUIRE.encode(), usedforsecurity=False).hexdigest()
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -44,17 +47,13 @@ class RedisLeases:
 
     Args:
         redis: a client that doesn't retry.
-        scripts: runs the script that takes a place, on the same server.
         places: how many connections a user may have.
         deadline_s: how long taking a lease may last, in seconds.
         lease_s: after how many seconds a lease lapses that nobody renews.
     """
 
-    def __init__(
-        self, redis: RedisClient, scripts: ScriptServer, *, places: int, deadline_s: float, lease_s: int = LEASE_S
-    ) -> None:
+    def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
         self._redis = redis
-        self._acquire = RedisScript(scripts, _ACQUIRE)
         self._places = places
         self._deadline_s = deadline_s
         self._lease_s = lease_s
@@ -67,10 +66,10 @@ class RedisLeases:
         # Held from here on: were the answer lost, the lease would be released like any other.
         self._held.setdefault(user_id, set()).add(lease)
         async with redis_failures(service=SERVICE, operation="acquire_lease", deadline_s=self._deadline_s):
-            taken = await self._acquire.run(keys=(_key(user_id),), args=(lease, self._places, self._lease_s))
+            taken = await self._acquire(_key(user_id), lease)
         if not taken:
             self._forget(user_id, lease)
-        return bool(taken)
+        return taken
 
     def release(self, user_id: UserId, lease: str) -> None:
         """Give the place back soon."""
@@ -105,6 +104,13 @@ class RedisLeases:
         with suppress(*REDIS_FAILED):
             for some in _batches(released):
                 await self._remove(some)
+
+    async def _acquire(self, key: str, lease: str) -> bool:
+        arguments = (1, key, lease, self._places, self._lease_s)
+        try:
+            return bool(await self._redis.evalsha(_ACQUIRE_DIGEST, *arguments))
+        except NoScriptError:
+            return bool(await self._redis.eval(_ACQUIRE, *arguments))
 
     async def _renew(self, held: Sequence[UserLeases]) -> None:
         seconds, microseconds = await self._redis.time()

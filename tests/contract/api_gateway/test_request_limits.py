@@ -65,7 +65,7 @@ def bearer(user: str, token_id: str | None = "jti") -> Caller:
 @pytest_asyncio.fixture
 async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
     """A client of the shared Valkey."""
-    async with Redis.from_url(valkey.url, protocol=2, socket_timeout=None) as client:
+    async with Redis.from_url(valkey.url, protocol=2) as client:
         yield client
 
 
@@ -158,7 +158,7 @@ async def test_tokens_issued_before_a_moment_are_revoked(redis: Redis, seconds_l
 async def test_without_redis_the_fallback_decides_and_it_is_counted() -> None:
     """Redis away: the token is accepted, the local budget holds."""
     degraded = Degraded()
-    async with Redis.from_url(f"redis://127.0.0.1:{free_port()}/0", socket_timeout=None) as nowhere:
+    async with Redis.from_url(f"redis://127.0.0.1:{free_port()}/0") as nowhere:
         limits = redis_limits(nowhere, degraded)
 
         admissions = [await limits.admit(bearer("anna"), POLICY) for _ in range(4)]
@@ -171,8 +171,7 @@ async def test_without_redis_the_fallback_decides_and_it_is_counted() -> None:
 async def test_redis_is_left_alone_after_failing_and_asked_again_later(tmp_path: Path) -> None:
     """Three failures in a row rest Redis for a second; then it is asked again and counts."""
     clock, degraded, server = FakeClock(), Degraded(), RedisServer(tmp_path)
-    never = Retry(NoBackoff(), 0)
-    async with Redis.from_url(server.url, protocol=2, retry=never, socket_timeout=None) as redis:
+    async with Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
         limits = redis_limits(redis, degraded, clock)
         for _ in range(3):
             await limits.admit(Caller("ip:early"), POLICY)

@@ -28,7 +28,7 @@ async def test_in_memory() -> None:
 
 async def test_in_redis(redis: Redis | RedisCluster) -> None:
     """The real one does too, between two replicas."""
-    here, there = (RedisLeases(redis, redis, places=2, deadline_s=1) for _ in range(2))
+    here, there = (RedisLeases(redis, places=2, deadline_s=1) for _ in range(2))
 
     async def settle(_seconds: float) -> None:
         await here.flush()
@@ -55,7 +55,7 @@ async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[f
 
 async def test_a_race(redis: Redis | RedisCluster) -> None:
     """Of many who come at once, exactly as many get in as there are places."""
-    replicas = [RedisLeases(redis, redis, places=5, deadline_s=5) for _ in range(4)]
+    replicas = [RedisLeases(redis, places=5, deadline_s=5) for _ in range(4)]
     user = UserId(unique("u"))
 
     outcomes = await asyncio.gather(*(replicas[n % 4].acquire(user, f"lease-{n}") for n in range(40)))
@@ -65,8 +65,8 @@ async def test_a_race(redis: Redis | RedisCluster) -> None:
 
 async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
     """What nobody renews lapses; what is renewed doesn't."""
-    killed = RedisLeases(redis, redis, places=2, deadline_s=1, lease_s=1)
-    living = RedisLeases(redis, redis, places=2, deadline_s=1, lease_s=2)
+    killed = RedisLeases(redis, places=2, deadline_s=1, lease_s=1)
+    living = RedisLeases(redis, places=2, deadline_s=1, lease_s=2)
     user = UserId(unique("u"))
     await killed.acquire(user, "lost")
     await living.acquire(user, "kept")
@@ -83,7 +83,7 @@ async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
 
 async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
-    leases = RedisLeases(redis, redis, places=1, deadline_s=1)
+    leases = RedisLeases(redis, places=1, deadline_s=1)
     user = UserId(unique("u"))
     await leases.acquire(user, "here")
     await redis.delete(f"feed:{{{user}}}:leases")
@@ -96,7 +96,7 @@ async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
 async def test_no_redis() -> None:
     """A store that can't be reached is told in the house's terms, and renewing and releasing go on quietly."""
     async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}") as nowhere:
-        leases = RedisLeases(nowhere, nowhere, places=1, deadline_s=1)
+        leases = RedisLeases(nowhere, places=1, deadline_s=1)
         with pytest.raises(HuleEduError) as failure:
             await leases.acquire(UserId("anna"), "lease")
         await leases.renew()
