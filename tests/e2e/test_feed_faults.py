@@ -171,9 +171,11 @@ async def test_replicas_that_come_and_go(cluster: FeedCluster) -> None:
     """While a third replica joins the group and leaves it again, each notification is told once and in order."""
     third = cluster.another_replica()
     async with traffic(cluster) as flowed:
-        await third.start()
-        await eventually(lambda: takes_part(third), within_s=PATIENCE_S)
-        await third.stop()
+        try:
+            await third.start()
+            await eventually(lambda: takes_part(third), within_s=PATIENCE_S)
+        finally:
+            await third.stop()
 
     await assert_all_is_told(flowed)
     assert closures(flowed) == []

@@ -10,10 +10,12 @@ import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
 from pydantic import JsonValue
 
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from common.identity.principal import UserId
+from sandbox.kafka_server import PARTITIONS
 from tests.support.eventually import eventually
 from tests.support.feed_cluster import FeedCluster
 from tests.support.intake import envelope
@@ -21,7 +23,7 @@ from tests.support.notification_logs import new_user
 from tests.support.returning_client import LAST, ReturningClient
 
 GROUP = "websocket-service-consumer"
-USERS = 6
+USERS_A_PARTITION = 2
 CLIENTS_EACH = 2
 PACE_S = 0.04
 """Between two notifications of a user: slow enough that whoever is away for a while misses less than is kept."""
@@ -73,6 +75,19 @@ async def producer(cluster: FeedCluster) -> AsyncIterator[Producer]:
         yield Producer(kafka)
 
 
+def users_of_each_partition() -> list[UserId]:
+    """Return new users whose records fill all partitions alike, so that every consumer of the group has work."""
+    places = list(range(PARTITIONS))
+    place_of = DefaultPartitioner()
+    found: dict[int, list[UserId]] = {place: [] for place in places}
+    while any(len(users) < USERS_A_PARTITION for users in found.values()):
+        user = new_user()
+        users = found[place_of(user.encode(), places, places)]
+        if len(users) < USERS_A_PARTITION:
+            users.append(user)
+    return [user for users in found.values() for user in users]
+
+
 class Traffic:
     """Users who are told 0, 1, 2 … and at last :data:`LAST`, and their clients.
 
@@ -83,7 +98,7 @@ class Traffic:
     def __init__(self, cluster: FeedCluster, source: Producer) -> None:
         self.cluster = cluster
         self.source = source
-        self.sent: dict[UserId, list[JsonValue]] = {new_user(): [] for _ in range(USERS)}
+        self.sent: dict[UserId, list[JsonValue]] = {user: [] for user in users_of_each_partition()}
         self.clients = [ReturningClient(cluster.socket_url, user) for user in self.sent for _ in range(CLIENTS_EACH)]
         self.copies = 1
         self.fillers: dict[UserId, str] = {}
