@@ -74,8 +74,9 @@ class Connection:
         self.gone.set()
 
     def reset(self) -> None:
-        """Break the connection off at once."""
-        self._writer.transport.abort()
+        """Break the connection off at once; one that has ended is left alone, which asyncio's abort doesn't see."""
+        if self._writer.get_extra_info("socket").fileno() >= 0:
+            self._writer.transport.abort()
 
     async def close(self) -> None:
         """End the connection in good order."""
