@@ -1,6 +1,6 @@
 """Show results: on the terminal, and as docs/benchmarks.md with a table and plots."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchmarks.figures import CaseResult, Figure
 from benchmarks.plots import bars, curve
-from benchmarks.results import saved
+from benchmarks.results import Document, saved
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "benchmarks.md"
@@ -36,9 +36,9 @@ def write_page() -> None:
 def _figures() -> str:
     lines: list[str] = []
     held: list[Figure] = []
-    for result, document in saved():
-        machine = document["machine"]
-        lines += [f"### {result.case}", "", f"{result.conditions}. Measured {document['measured_at']}, {machine}.", ""]
+    results = saved()
+    for result, document in results:
+        lines += [f"### {result.case}", "", f"{result.conditions}. {_circumstances(document)}.", ""]
         if result.left_out:
             lines += [f"Left out: {result.left_out}.", ""]
             continue
@@ -49,7 +49,22 @@ def _figures() -> str:
         held += [figure for figure in result.figures if figure.ratio is not None and figure.target]
     (DOCS / "plots").mkdir(exist_ok=True)
     (DOCS / "plots" / "ratios.svg").write_text(bars("Ours against the floor (ratio)", held))
-    return "\n".join(["![Ratios of every case](plots/ratios.svg)", "", *lines])
+    machines = _machines(document for _, document in results)
+    return "\n".join(["![Ratios of every case](plots/ratios.svg)", "", "Measured on", "", *machines, "", *lines])
+
+
+def _circumstances(document: Document) -> str:
+    day = document["measured_at"].partition("T")[0]
+    return f"Measured {day}, {document['rounds']} rounds of {document['seconds_a_round']:g} s"
+
+
+def _machines(documents: Iterable[Document]) -> list[str]:
+    """Return a line for each machine, with the cases measured there: one line as long as all were measured alike."""
+    cases: dict[str, list[str]] = {}
+    for document in documents:
+        told = ", ".join(f"{name} {value}" for name, value in document["machine"].items())
+        cases.setdefault(told, []).append(document["case"])
+    return [f"- {machine}: {', '.join(names)}" for machine, names in cases.items()]
 
 
 def _plot(case: str, heading: str, points: Sequence[tuple[float, float]]) -> str:

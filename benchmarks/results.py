@@ -7,12 +7,27 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, TypedDict
 
 from benchmarks.figures import CaseResult, Figure
 from benchmarks.rounds import Options
 
 FOLDER = Path(__file__).resolve().parent / "results"
 STACK = ("quart", "hypercorn", "dishka", "aiohttp", "redis", "aiokafka", "uvloop")
+
+
+class Document(TypedDict):
+    """A saved result."""
+
+    case: str
+    figures: list[dict[str, Any]]
+    conditions: str
+    left_out: str
+    series: dict[str, list[list[float]]]
+    measured_at: str
+    rounds: int
+    seconds_a_round: float
+    machine: dict[str, str | int]
 
 
 def save(result: CaseResult, options: Options) -> None:
@@ -33,13 +48,13 @@ def save(result: CaseResult, options: Options) -> None:
     (FOLDER / f"{result.case}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def saved() -> list[tuple[CaseResult, dict[str, object]]]:
+def saved() -> list[tuple[CaseResult, Document]]:
     """Return every saved result with its whole document, by case name."""
     return [_read(path) for path in sorted(FOLDER.glob("*.json"))]
 
 
-def _read(path: Path) -> tuple[CaseResult, dict[str, object]]:
-    document = json.loads(path.read_text())
+def _read(path: Path) -> tuple[CaseResult, Document]:
+    document: Document = json.loads(path.read_text())
     result = CaseResult(
         case=document["case"],
         figures=[Figure(**figure) for figure in document["figures"]],

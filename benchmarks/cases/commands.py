@@ -18,7 +18,7 @@ CONDITIONS = (
 
 
 def run(options: Options) -> CaseResult:
-    """Measure ``POST /v1/batches/{id}/pipelines``: preflight and acknowledged command, against the command alone."""
+    """Measure acknowledged commands, preflight included, against producing alone and producing after a bare call."""
     if wrk_path() is None:
         return CaseResult("command", left_out=MISSING)
     with tempfile.TemporaryDirectory() as folder, responder() as upstream, redis() as redis_url, kafka() as brokers:
@@ -27,13 +27,19 @@ def run(options: Options) -> CaseResult:
         script.write_text(f'wrk.method = "POST"\nwrk.body = {json.dumps(body)}\n')
         headers = {**authorization(), "Content-Type": "application/json"}
         drive = partial(load, path=PATH, headers=headers, seconds=options.seconds, script=script)
+        url = f"http://127.0.0.1:{upstream.port}"
+        produce = {"KAFKA_BOOTSTRAP_SERVERS": brokers}
         with (
-            floor("producer", {"KAFKA_BOOTSTRAP_SERVERS": brokers}) as bare,
-            gateway(upstream=f"http://127.0.0.1:{upstream.port}", redis=redis_url, kafka=brokers) as ours,
+            floor("producer", produce) as bare,
+            floor("producer", {**produce, "UPSTREAM_URL": url}) as asking,
+            gateway(upstream=url, redis=redis_url, kafka=brokers) as ours,
         ):
             mine, theirs = alternate(partial(drive, ours), partial(drive, bare), rounds=options.rounds)
+            again, asked = alternate(partial(drive, ours), partial(drive, asking), rounds=options.rounds)
     figures = [
         at_least("pipeline command, acknowledged", "1/s", ours=rates(mine), floor=rates(theirs), ratio=0.6),
         informative("pipeline command, CPU a request", "µs", ours=cpu(mine), floor=cpu(theirs)),
+        informative("against a floor that asks first too", "1/s", ours=rates(again), floor=rates(asked)),
+        informative("against a floor that asks first too, CPU a request", "µs", ours=cpu(again), floor=cpu(asked)),
     ]
     return CaseResult("command", figures, CONDITIONS)
