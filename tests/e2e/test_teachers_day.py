@@ -15,6 +15,7 @@ from sandbox.scenario import ESSAYS, PUPILS
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
 from tests.support.eventually import eventually
+from tests.support.transports import break_off
 
 ENGLISH = sorted((ESSAYS / "ENG5").iterdir())
 
@@ -76,7 +77,7 @@ async def test_what_happens_during_a_break_is_told_afterwards(maria: Browser) ->
     async with maria.feed() as feed:
         await maria.upload(batch_id, ENGLISH[:1])
         await feed.until("batch_files_uploaded", batch_id=batch_id)
-        feed.socket.transport.abort()
+        break_off(feed.socket.transport)
     cursor = feed.ids[-1]
     await maria.start(batch_id, "nlp")
     await eventually(lambda: finished(maria, batch_id))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from sandbox.ports import LOOPBACK
+from tests.support.transports import break_off
 
 BUFFER_BYTES = 64 * 1024
 """What the kernel keeps of each direction at most, as far as it is told, and what is read at once."""
@@ -37,7 +38,7 @@ class Balancer:
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         replica = await self._next_replica()
         if replica is None:
-            writer.transport.abort()
+            break_off(writer.transport)
             return
         try:
             async with asyncio.TaskGroup() as both:

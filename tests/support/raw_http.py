@@ -10,6 +10,8 @@ from typing import NoReturn
 import orjson
 from pydantic import JsonValue
 
+from tests.support.transports import break_off
+
 HOST = "127.0.0.1"
 
 
@@ -84,7 +86,7 @@ class RawConnection:
 
     def reset(self) -> None:
         """Drop the connection without a goodbye."""
-        self.writer.transport.abort()
+        break_off(self.writer.transport)
 
 
 @asynccontextmanager

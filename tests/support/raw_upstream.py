@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from api_gateway.domain import UpstreamName
+from tests.support.transports import break_off
 
 OK_HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -74,9 +75,8 @@ class Connection:
         self.gone.set()
 
     def reset(self) -> None:
-        """Break the connection off at once; one that has ended is left alone, which asyncio's abort doesn't see."""
-        if self._writer.get_extra_info("socket").fileno() >= 0:
-            self._writer.transport.abort()
+        """Break the connection off at once."""
+        break_off(self._writer.transport)
 
     async def close(self) -> None:
         """End the connection in good order."""

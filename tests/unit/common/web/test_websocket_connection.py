@@ -22,6 +22,7 @@ from common.web.wire import wire_of
 from tests.support.eventually import eventually
 from tests.support.raw_http import connected
 from tests.support.raw_websocket import TEXT, frame, handshake, read_close, read_frame
+from tests.support.transports import break_off
 from tests.support.web_app import SERVICE, prepared_app
 from tests.support.web_server import FAST, Served, served
 
@@ -352,7 +353,7 @@ async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handle
 async def test_a_handler_whose_client_vanishes_is_cancelled(server: Served, handlers: Handlers) -> None:
     """Nor does one that was cut."""
     async with dial(server, "/echo") as client:
-        client.transport.abort()
+        break_off(client.transport)
 
         await eventually(lambda: handlers.ended == 1)
 
