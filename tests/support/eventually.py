@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+PATIENCE_S = 20.0
+"""What a busy machine may take over what an idle one does at once: it only ends a wait for what never comes."""
 
-async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_s: float = 5.0) -> None:
+
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_s: float = PATIENCE_S) -> None:
     """Return as soon as ``condition`` holds; raise TimeoutError when it hasn't within ``within_s`` seconds."""
     async with asyncio.timeout(within_s):
         while True:
