@@ -17,7 +17,7 @@ from api_gateway.edge_headers import EdgeHeaders
 from api_gateway.forwarding import RequestHeaders
 from api_gateway.idempotency import LAPSE_MARGIN_S
 from api_gateway.limiting import limit_before_bodies
-from api_gateway.openapi import describe
+from api_gateway.openapi.description import describe
 from api_gateway.ports import PUBLISH_WITHIN_S, BackgroundJobs
 from api_gateway.rate_limits import RatePolicies
 from api_gateway.repeats import answer_repeats

@@ -7,7 +7,6 @@ from quart import Blueprint, Response, request
 from quart_schema import tag_blueprint
 
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.openapi_text import BEHAVIOUR_PATH
 from api_gateway.pages.assets import ASSETS_PATH, assets_as_served
 from api_gateway.pages.reference import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
 from api_gateway.route_docs import RouteDocs, documented
@@ -15,6 +14,7 @@ from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.errors.factories import raise_resource_not_found
 
+BEHAVIOUR_PATH = "/docs/gateway.md"
 BEHAVIOUR = Path(__file__).parents[2] / "docs" / "gateway.md"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, no-cache"

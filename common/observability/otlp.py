@@ -18,7 +18,6 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from yarl import URL
 
-from common.observability.tracing import Tracing
 from common.version import __version__
 
 EXPORT_TIMEOUT_S = 2
@@ -26,15 +25,6 @@ CLOSE_WITHIN_S = 5
 _TRACEPARENT = b"traceparent"
 _SEEN_BY_SPANS = frozenset({b"host", b"user-agent", _TRACEPARENT, b"tracestate"})
 _ORIGINAL = "huleedu.scope"
-
-
-def start(endpoint: str, *, service: str) -> Tracing:
-    """Trace this process to the OTLP collector at ``endpoint``."""
-    exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT_S)
-    tracing = SdkTracing(BatchSpanProcessor(exporter), service=service)
-    trace.set_tracer_provider(tracing.provider)
-    propagate.set_global_textmap(TraceContextTextMapPropagator())  # baggage is a stranger's word: not passed on
-    return tracing
 
 
 class SdkTracing:
@@ -100,6 +90,15 @@ class SdkTracing:
                 await closed.wait()
         except TimeoutError:
             return
+
+
+def start(endpoint: str, *, service: str) -> SdkTracing:
+    """Trace this process to the OTLP collector at ``endpoint``."""
+    exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT_S)
+    tracing = SdkTracing(BatchSpanProcessor(exporter), service=service)
+    trace.set_tracer_provider(tracing.provider)
+    propagate.set_global_textmap(TraceContextTextMapPropagator())  # baggage is a stranger's word: not passed on
+    return tracing
 
 
 def _for_the_span(scope: HTTPScope) -> HTTPScope:

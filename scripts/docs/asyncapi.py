@@ -7,7 +7,7 @@ from types import MappingProxyType
 import yaml
 from pydantic import BaseModel, JsonValue
 
-from api_gateway.openapi_components import tidied
+from api_gateway.openapi.components import tidied
 from common.contracts.envelope import EventEnvelope
 from common.contracts.notification import TeacherNotification
 from common.contracts.pipeline_command import PipelineCommand

@@ -4,7 +4,7 @@ import json
 from secrets import token_hex
 
 from api_gateway.app import create_app
-from api_gateway.openapi import GatewaySchema
+from api_gateway.openapi.description import GatewaySchema
 from api_gateway.settings import load_settings
 from api_gateway.wiring import make_container
 

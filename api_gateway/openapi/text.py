@@ -1,8 +1,7 @@
 """The prose of the OpenAPI description."""
 
+from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.settings import GatewaySettings
-
-BEHAVIOUR_PATH = "/docs/gateway.md"
 
 _FIELDS = GatewaySettings.model_fields
 _REQUESTS = _FIELDS["rate_limit_requests"].default

@@ -10,7 +10,7 @@ from werkzeug.routing.rules import Rule
 from api_gateway.admission import REST_OF_PATH
 from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.idempotency import KEY_HEADER, REPLAYED_HEADER
-from api_gateway.openapi_components import (
+from api_gateway.openapi.components import (
     ERROR_CODE_HEADER,
     ETAG_HEADER,
     IF_NONE_MATCH,

@@ -13,10 +13,11 @@ from quart_schema.validation import DataSource
 from werkzeug.routing.rules import Rule
 
 from api_gateway.answers import json_answer
-from api_gateway.openapi_components import SCHEMAS, JsonObject, share_errors, shared_components, tidied
-from api_gateway.openapi_operations import BEARER, as_sent, completed
-from api_gateway.openapi_text import BEHAVIOUR_PATH, DESCRIPTION, TAGS
+from api_gateway.openapi.components import SCHEMAS, JsonObject, share_errors, shared_components, tidied
+from api_gateway.openapi.operations import BEARER, as_sent, completed
+from api_gateway.openapi.text import DESCRIPTION, TAGS
 from api_gateway.route_docs import RouteDocs, docs_of, documented
+from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.schemas.health import HealthReport, Liveness, Readiness
 from api_gateway.schemas.teacher import DashboardQuery, TeacherDashboard
 from common.version import __version__
