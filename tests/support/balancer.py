@@ -7,10 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from sandbox.ports import LOOPBACK
-from tests.support.transports import break_off
-
-BUFFER_BYTES = 64 * 1024
-"""What the kernel keeps of each direction at most, as far as it is told, and what is read at once."""
+from tests.support.transports import BUFFER_BYTES, break_off, serving
 
 
 class Balancer:
@@ -31,8 +28,7 @@ class Balancer:
         with _small_buffers(socket.socket()) as listener:
             listener.bind((LOOPBACK, 0))
             self.port = listener.getsockname()[1]
-            server = await asyncio.start_server(self._serve, sock=listener, limit=BUFFER_BYTES)
-            async with server:
+            async with serving(self._serve, listener):
                 yield
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:

@@ -3,13 +3,15 @@
 import asyncio
 import socket
 from asyncio import StreamReader, StreamWriter
+from asyncio.trsock import TransportSocket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
 from api_gateway.domain import UpstreamName
-from tests.support.transports import break_off
+from sandbox.ports import LOOPBACK
+from tests.support.transports import break_off, serving
 
 OK_HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -94,16 +96,15 @@ class RawUpstream:
         self.connections: list[Connection] = []
         self.url = ""
         self._open = 0
-        self._server: asyncio.Server | None = None
+        self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = _url(self._server)
+        server = await self._running.enter_async_context(serving(self._serve))
+        self.url = _url(server.sockets[0])
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._server is not None:
-            self._server.close()
+        await self._running.aclose()
         for connection in self.connections:
             connection.reset()
 
@@ -144,16 +145,14 @@ class HttpUpstream(RawUpstream):
 
 @asynccontextmanager
 async def nobody_listening() -> AsyncIterator[str]:
-    """Yield a URL whose port refuses connections."""
-    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
-    url = _url(server)
-    server.close()
-    await server.wait_closed()
-    yield url
+    """Yield a URL whose port refuses connections, and that nobody else can take meanwhile."""
+    with socket.socket() as bound:
+        bound.bind((LOOPBACK, 0))
+        yield _url(bound)
 
 
-def _url(server: asyncio.Server) -> str:
-    host, port = server.sockets[0].getsockname()
+def _url(listener: socket.socket | TransportSocket) -> str:
+    host, port = listener.getsockname()
     return f"http://{host}:{port}"
 
 
@@ -161,14 +160,13 @@ def _url(server: asyncio.Server) -> str:
 async def nobody_accepting() -> AsyncIterator[str]:
     """Yield a URL whose port neither takes connections nor refuses them: its queue is full."""
     with socket.socket() as listener, ExitStack() as waiting:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((LOOPBACK, 0))
         listener.listen(0)
-        host, port = listener.getsockname()
         for _ in range(2):
             client = waiting.enter_context(socket.socket())
             client.settimeout(0)
-            client.connect_ex((host, port))
-        yield f"http://{host}:{port}"
+            client.connect_ex(listener.getsockname())
+        yield _url(listener)
 
 
 def everywhere(url: str) -> dict[UpstreamName, str]:
