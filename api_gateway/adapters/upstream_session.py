@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, TraceConfig
 
+from api_gateway.adapters.upstream_connections import AttentiveConnector
 from api_gateway.adapters.upstream_failures import UpstreamDisconnectedError
 
 KEEP_ALIVE_S = 4.0
@@ -22,7 +23,7 @@ def open_session(*, connect_timeout_s: float, trace_configs: Sequence[TraceConfi
     caller closes it.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S),
+        connector=AttentiveConnector(keepalive_timeout=KEEP_ALIVE_S),
         timeout=aiohttp.ClientTimeout(total=None, connect=connect_timeout_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
