@@ -11,6 +11,7 @@ from typing import Self
 
 from api_gateway.domain import UpstreamName
 from sandbox.ports import LOOPBACK
+from tests.support.eventually import eventually
 from tests.support.transports import break_off, serving
 
 OK_HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -107,6 +108,10 @@ class RawUpstream:
         await self._running.aclose()
         for connection in self.connections:
             connection.reset()
+
+    async def first_connection_gone(self) -> None:
+        """Return when the first connection has ended."""
+        await eventually(lambda: bool(self.connections) and self.connections[0].gone.is_set())
 
     @property
     def open_connections(self) -> int:

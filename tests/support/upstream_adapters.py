@@ -19,6 +19,7 @@ INTERNAL_KEY = "internal-key-of-tests"
 GET = UpstreamRequest(upstream=UpstreamName.CMS, method="GET", path="/v1/classes")
 POST = replace(GET, method="POST")
 
+PATIENT_S = 60.0
 NO_PAUSE = Retries(least_pause_s=0.0, longest_pause_s=0.0)
 NO_BREAKER = BreakerRules(failure_threshold=float("inf"), recovery_s=60, success_threshold=2)
 
@@ -36,13 +37,13 @@ class Adapter:
 
 
 def options_for(url: str) -> UpstreamOptions:
-    """Return options with every upstream at ``url``, impatient enough for tests, without pauses and breaker."""
+    """Return options with every upstream at ``url``, too patient for a busy machine to matter, without breaker."""
     return UpstreamOptions(
         urls=everywhere(url),
         internal_api_key=SecretStr(INTERNAL_KEY),
-        timeout_s=5.0,
-        connect_timeout_s=1.0,
-        upload_timeout_s=5.0,
+        timeout_s=PATIENT_S,
+        connect_timeout_s=PATIENT_S,
+        upload_timeout_s=PATIENT_S,
         breaker=NO_BREAKER,
         retries=NO_PAUSE,
     )

@@ -9,8 +9,9 @@ import pytest
 from api_gateway.domain import UpstreamRequest
 from api_gateway.ports import Upstreams
 from common.errors.exceptions import HuleEduError
+from tests.support.eventually import eventually
 from tests.support.raw_upstream import Behaviour, Connection, RawUpstream, nobody_accepting, nobody_listening
-from tests.support.upstream_adapters import GET, POST, adapter_for, options_for
+from tests.support.upstream_adapters import GET, PATIENT_S, POST, adapter_for, options_for
 
 Call = Callable[[Upstreams, UpstreamRequest], Awaitable[object]]
 
@@ -35,7 +36,7 @@ async def open_only(upstreams: Upstreams, request: UpstreamRequest) -> object:
 
 
 async def failure_from(
-    behaviour: Behaviour, *, call: Call = fetch, request: UpstreamRequest = POST, timeout_s: float = 5.0
+    behaviour: Behaviour, *, call: Call = fetch, request: UpstreamRequest = POST, timeout_s: float = PATIENT_S
 ) -> HuleEduError:
     """Return what ``call`` raises when the upstream behaves so."""
     async with RawUpstream(behaviour) as upstream:
@@ -242,7 +243,7 @@ async def test_a_connection_that_isnt_taken_is_504() -> None:
     """The connect timeout is its own, and so is what is told of it."""
     async with nobody_accepting() as url, adapter_for(replace(options_for(url), connect_timeout_s=0.2)) as adapter:
         with pytest.raises(HuleEduError) as raised:
-            await asyncio.wait_for(adapter.upstreams.fetch(POST), 2.0)
+            await adapter.upstreams.fetch(POST)
 
     assert facts(raised.value) == (504, "TIMEOUT", "connection_timeout")
     assert raised.value.error_detail.details["timeout_seconds"] == 0.2
@@ -290,23 +291,24 @@ async def test_failures_leave_no_connection_behind() -> None:
     """Whatever went wrong, the upstream sees its connection end."""
     async with (
         RawUpstream(hang_in_body) as upstream,
-        adapter_for(replace(options_for(upstream.url), timeout_s=0.1)) as adapter,
+        adapter_for(replace(options_for(upstream.url), timeout_s=0.5)) as adapter,
     ):
         with pytest.raises(HuleEduError):
             await adapter.upstreams.fetch(POST)
-        await asyncio.wait_for(upstream.connections[0].gone.wait(), 1.0)
+        await upstream.first_connection_gone()
 
         assert upstream.open_connections == 0
 
 
 @pytest.mark.parametrize("request_", [GET, POST])
-async def test_cancelling_ends_the_upstream_request_within_a_second(request_: UpstreamRequest) -> None:
+async def test_cancelling_ends_the_upstream_request(request_: UpstreamRequest) -> None:
     """A caller that leaves takes its upstream request along, and that is not counted as a failure."""
     async with RawUpstream(hang_before_head) as upstream, adapter_for(options_for(upstream.url)) as adapter:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):
-                await adapter.upstreams.fetch(request_)
+        async with asyncio.TaskGroup() as group:
+            call = group.create_task(adapter.upstreams.fetch(request_))
+            await eventually(lambda: bool(upstream.connections))
+            call.cancel()
 
-        await asyncio.wait_for(upstream.connections[0].gone.wait(), 1.0)
+        await upstream.first_connection_gone()
         labels = {"upstream": "cms", "outcome": "abandoned"}
         assert adapter.count("upstream_attempt_duration_seconds_count", **labels) == 1

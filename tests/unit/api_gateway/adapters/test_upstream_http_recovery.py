@@ -14,7 +14,7 @@ from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
 from common.errors.exceptions import HuleEduError
 from tests.fakes.clock import FakeClock
 from tests.support.raw_upstream import Connection, HttpUpstream, RawUpstream, ReceivedRequest, nobody_listening
-from tests.support.upstream_adapters import GET, POST, Adapter, adapter_for, options_for
+from tests.support.upstream_adapters import GET, PATIENT_S, POST, Adapter, adapter_for, options_for
 
 BREAKER = BreakerRules(failure_threshold=3, recovery_s=60, success_threshold=2)
 
@@ -36,9 +36,9 @@ class Flaky(HttpUpstream):
             await connection.answer(b"" if request.method == "HEAD" else b"ok", status=f"{status} Whatever")
 
 
-def breaking(upstream: Flaky) -> UpstreamOptions:
+def breaking(upstream: RawUpstream) -> UpstreamOptions:
     """Return options whose circuits open after three failures."""
-    return replace(options_for(upstream.url), breaker=BREAKER, timeout_s=0.3)
+    return replace(options_for(upstream.url), breaker=BREAKER)
 
 
 async def outcome(adapter: Adapter, request: UpstreamRequest = POST) -> tuple[int, str]:
@@ -120,9 +120,9 @@ async def test_pauses_stand_between_attempts() -> None:
 
 async def test_no_pause_beyond_the_deadline() -> None:
     """A pause that would outlast the total isn't begun."""
-    retries = Retries(least_pause_s=10.0, longest_pause_s=10.0)
+    retries = Retries(least_pause_s=2 * PATIENT_S, longest_pause_s=2 * PATIENT_S)
     async with Flaky(503) as upstream, adapter_for(replace(options_for(upstream.url), retries=retries)) as adapter:
-        got = await asyncio.wait_for(outcome(adapter, GET), 1.0)
+        got = await outcome(adapter, GET)
 
     assert got == (502, "EXTERNAL_SERVICE_ERROR")
 
@@ -131,28 +131,28 @@ async def test_attempts_share_the_deadline() -> None:
     """Further attempts don't get the total anew, and each upstream is told what is left."""
 
     async def slow_failure(connection: Connection, _request: ReceivedRequest) -> None:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(1.1)
         await connection.answer(status="503 Later")
 
     async with (
         HttpUpstream(slow_failure) as upstream,
-        adapter_for(replace(options_for(upstream.url), timeout_s=0.4)) as adapter,
+        adapter_for(replace(options_for(upstream.url), timeout_s=3.0)) as adapter,
     ):
-        started = asyncio.get_running_loop().time()
         got = await outcome(adapter, GET)
-        took_s = asyncio.get_running_loop().time() - started
 
     budgets_ms = [int(request.values("x-request-deadline-ms")[0]) for request in upstream.requests]
     assert got == (504, "TIMEOUT")
-    assert took_s < 2 * 0.4
     assert len(budgets_ms) > 1
-    assert all(later <= earlier - 150 for earlier, later in pairwise(budgets_ms))
+    assert all(later <= earlier - 1100 for earlier, later in pairwise(budgets_ms))
 
 
 @pytest.mark.parametrize("failure", [500, 503, 0, -1])
 async def test_the_circuit_opens_after_failures_in_a_row(failure: int) -> None:
     """5xx, timeouts and lost connections count; then nothing is sent and the caller is told when to come again."""
-    async with Flaky(*[failure] * 3) as upstream, adapter_for(breaking(upstream), FakeClock()) as adapter:
+    async with (
+        Flaky(*[failure] * 3) as upstream,
+        adapter_for(replace(breaking(upstream), timeout_s=0.3), FakeClock()) as adapter,
+    ):
         for _ in range(3):
             await outcome(adapter)
         with pytest.raises(HuleEduError) as raised:
@@ -193,10 +193,7 @@ async def test_what_callers_send_never_opens_the_circuit() -> None:
         await connection.some()
         connection.reset()
 
-    async with (
-        RawUpstream(refuse_unread) as upstream,
-        adapter_for(replace(options_for(upstream.url), breaker=BREAKER)) as adapter,
-    ):
+    async with RawUpstream(refuse_unread) as upstream, adapter_for(breaking(upstream)) as adapter:
         got = [await outcome(adapter, replace(POST, body=pieces())) for _ in range(5)]
 
         assert set(got) == {(502, "EXTERNAL_SERVICE_ERROR")}
@@ -221,13 +218,11 @@ async def test_answers_that_break_off_open_the_circuit() -> None:
         await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
         connection.reset()
 
-    async with HttpUpstream(break_off) as upstream:
-        options = replace(options_for(upstream.url), breaker=BREAKER)
-        async with adapter_for(options, FakeClock()) as adapter:
-            for _ in range(3):
-                await outcome(adapter)
+    async with HttpUpstream(break_off) as upstream, adapter_for(breaking(upstream), FakeClock()) as adapter:
+        for _ in range(3):
+            await outcome(adapter)
 
-            assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.OPEN
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.OPEN
 
 
 async def test_one_upstreams_circuit_is_its_own() -> None:
