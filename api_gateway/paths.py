@@ -28,6 +28,11 @@ def path_fault(raw_path: bytes) -> str | None:
     return _decoded_fault(raw_path, unquote_to_bytes(raw_path))
 
 
+def holds_control(text: str) -> bool:
+    """Whether one of the characters of ``text`` is a control character of ASCII's."""
+    return any(character < " " or ord(character) == DELETE for character in text)
+
+
 def id_fault(value: str) -> str | None:
     """Return what is wrong with an identifier taken from a path, or None."""
     if not value:
@@ -57,7 +62,7 @@ def _decoded_fault(raw_path: bytes, decoded: bytes) -> str | None:
         text = decoded.decode()
     except UnicodeDecodeError:
         return "its escapes don't spell UTF-8"
-    if any(ord(character) < ord(" ") or ord(character) == DELETE for character in text):
+    if holds_control(text):
         return "it holds a control character"
     if any(segment.partition(";")[0] in {".", ".."} for segment in text.split("/")):
         return "it holds a dot segment"

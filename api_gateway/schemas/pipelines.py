@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, StringCo
 
 from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID, Identifier, encodable
 from common.contracts.pipeline_command import RETRY_REASON_MAX_CHARS, PipelineName, PromptPayload
+from common.contracts.values import FreeStr
 
 
 class StartPipeline(BaseModel):
@@ -19,7 +20,7 @@ class StartPipeline(BaseModel):
     requested_pipeline: PipelineName
     batch_id: Identifier | None = None
     is_retry: StrictBool = False
-    retry_reason: Annotated[str, StringConstraints(strict=True, max_length=RETRY_REASON_MAX_CHARS)] | None = None
+    retry_reason: Annotated[FreeStr, StringConstraints(max_length=RETRY_REASON_MAX_CHARS)] | None = None
     prompt_payload: Annotated[PromptPayload, AfterValidator(encodable)] | None = None
 
 

@@ -1,11 +1,13 @@
 """Value types that several schemas share. Integers are bounded so that JSON on the other side can hold them."""
 
+import re
 from typing import Annotated, TypeVar
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, StrictInt, StringConstraints, WithJsonSchema
 
-from api_gateway.paths import MAX_ID_CHARACTERS
+from api_gateway.paths import MAX_ID_CHARACTERS, holds_control
+from common.contracts.values import PLAIN_PATTERN, PlainStr
 
 MAX_COUNT = 2**31 - 1
 MAX_REFERENCE_CHARACTERS = 512
@@ -15,14 +17,23 @@ EXAMPLE_CORRELATION_ID = "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11"
 
 ValueT = TypeVar("ValueT")
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""As JSON spells it: behind an odd number of backslashes."""
+
 
 def encodable(value: ValueT) -> ValueT:
-    """Return ``value`` if it can be sent on as JSON: not nested too deeply, integers of 64 bits, whole characters."""
+    """Return ``value`` if it can be sent on as JSON and kept.
+
+    That is: not nested too deeply, integers of 64 bits, whole characters and no NUL among them.
+    """
     try:
-        orjson.dumps(value.model_dump() if isinstance(value, BaseModel) else value)
+        spelled = orjson.dumps(value.model_dump() if isinstance(value, BaseModel) else value)
     except TypeError as fault:
         message = f"can't be sent on as JSON: {fault}"
         raise ValueError(message) from fault
+    if _NUL.search(spelled):
+        message = "must not hold the character NUL"
+        raise ValueError(message)
     return value
 
 
@@ -32,21 +43,21 @@ def _whole(value: object) -> object:
 
 
 Identifier = Annotated[
-    str,
-    StringConstraints(strict=True, min_length=1, max_length=MAX_ID_CHARACTERS),
+    PlainStr,
+    StringConstraints(max_length=MAX_ID_CHARACTERS),
     Field(examples=[EXAMPLE_ID]),
 ]
-Reference = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_REFERENCE_CHARACTERS)]
+Reference = Annotated[PlainStr, StringConstraints(max_length=MAX_REFERENCE_CHARACTERS)]
 PositiveCount = Annotated[StrictInt, Field(gt=0, le=MAX_COUNT), BeforeValidator(_whole)]
 
 
 def prompt_reference(value: object) -> str | dict[str, object]:
     """Return ``value`` if it can name a prompt: a short string, or an object that can be sent on."""
-    if isinstance(value, str) and 0 < len(value) <= MAX_REFERENCE_CHARACTERS:
-        return encodable(value)
     if isinstance(value, dict):
         return encodable(value)
-    message = f"must be a string of 1 to {MAX_REFERENCE_CHARACTERS} characters, or an object"
+    if isinstance(value, str) and 0 < len(value) <= MAX_REFERENCE_CHARACTERS and not holds_control(value):
+        return encodable(value)
+    message = f"must be 1 to {MAX_REFERENCE_CHARACTERS} characters, no control characters among them, or an object"
     raise ValueError(message)
 
 
@@ -56,7 +67,12 @@ PromptReference = Annotated[
     WithJsonSchema(
         {
             "oneOf": [
-                {"type": "string", "minLength": 1, "maxLength": MAX_REFERENCE_CHARACTERS},
+                {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": MAX_REFERENCE_CHARACTERS,
+                    "pattern": PLAIN_PATTERN,
+                },
                 {"type": "object"},
             ]
         }

@@ -10,6 +10,7 @@ from typing import Self
 
 from multipart import MultipartError, MultipartSegment, parse_options_header
 
+from api_gateway.paths import holds_control
 from api_gateway.uploads.delimiters import Delimiters, is_sound_boundary
 from api_gateway.uploads.parts import Part, judged
 from api_gateway.uploads.refusals import (
@@ -125,9 +126,12 @@ class UploadInspection:
         if part.name in self._texts:
             refuse_field(part.name, "may come once only")
         try:
-            self._texts[part.name] = part.text.decode()
+            text = part.text.decode()
         except UnicodeDecodeError:
             refuse_field(part.name, "is not UTF-8")
+        if holds_control(text):
+            refuse_field(part.name, "holds a control character")
+        self._texts[part.name] = text
 
     def _refuse_missing(self) -> None:
         for field in sorted(self._rules.required_fields):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, model_validator
 
-from common.contracts.values import NonEmptyStr
+from common.contracts.values import NonEmptyStr, PlainStr
 
 RETRY_REASON_MAX_CHARS = 500
 
@@ -26,8 +26,8 @@ class PromptPayload(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    assignment_id: NonEmptyStr | None = None
-    cms_prompt_ref: NonEmptyStr | dict[str, JsonValue] | None = None
+    assignment_id: PlainStr | None = None
+    cms_prompt_ref: PlainStr | dict[str, JsonValue] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

@@ -6,6 +6,12 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 NonEmptyStr = Annotated[str, StringConstraints(min_length=1, strict=True)]
+PLAIN_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
+PlainStr = Annotated[NonEmptyStr, StringConstraints(pattern=PLAIN_PATTERN)]
+"""An identifier or a reference: no control character, which a log, a header, a key or a database reads its own way."""
+
+FreeStr = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\u0000]*$")]
+"""A text that may have lines and tabs, but no NUL, which databases refuse and other languages take for its end."""
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -17,8 +17,9 @@ _SENTENCES = {
     "model_attributes_type": "Input should be an object",
     "dataclass_type": "Input should be an object",
     "uuid_parsing": "Input should be a valid UUID",
+    "string_pattern_mismatch": "String holds characters that may not stand here",
 }
-"""Our sentences where pydantic's name a Python class or quote the value."""
+"""Our sentences where pydantic's name a Python class, quote the value or speak in patterns."""
 
 
 def field_errors(failure: ValidationError, *, secret: bool = False) -> list[JsonValue]:

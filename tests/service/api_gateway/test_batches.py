@@ -198,10 +198,19 @@ async def test_a_teacher_without_organisation_registers_without_one(gateway: Gat
         ("essay_ids", [1]),
         ("class_id", "x" * 129),
         ("class_id", "\ud800"),
+        ("class_id", "c\x00"),
+        ("class_id", "c\n"),
+        ("class_id", "\x1b[2J"),
+        ("class_id", "c\x7f"),
+        ("essay_ids", ["e1", "e\t2"]),
         ("student_prompt_ref", 7),
         ("student_prompt_ref", ""),
+        ("student_prompt_ref", "p\r\n"),
         ("student_prompt_ref", {"text": "\ud800"}),
+        ("student_prompt_ref", {"text": ["a\x00b"]}),
+        ("student_prompt_ref", {"a\x00b": 1}),
         ("cj_default_llm_model", ["x"]),
+        ("cj_default_llm_model", "gpt\x00"),
         ("cj_default_temperature", 2.1),
         ("cj_default_temperature", -1),
         ("cj_default_temperature", "1"),
@@ -216,6 +225,20 @@ async def test_a_wrong_field_of_a_registration_is_named(gateway: Gateway, field:
     assert response.status == 400
     assert all(pointer.startswith(f"#/{field}") for pointer in response.pointers)
     assert gateway.upstreams.seen == []
+
+
+async def test_a_prompt_may_have_lines(gateway: Gateway) -> None:
+    """Line ends and tabs in a text, and whatever else isn't ASCII, pass as they are."""
+    prompt = {"text": "Skriv om:\r\n\tåska \\u0000"}
+    body = {"expected_essay_count": 3, "course_code": "ENG5", "student_prompt_ref": prompt, "class_id": "Åk 9\xa0ö"}
+    gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": "b1"})
+
+    response = await gateway.client.send_json("POST", "/v1/batches/register", body, bearer())
+
+    assert response.status == 202
+    (seen,) = gateway.upstreams.seen
+    assert isinstance(seen.request.json, dict)
+    assert (seen.request.json["student_prompt_ref"], seen.request.json["class_id"]) == (prompt, "Åk 9\xa0ö")
 
 
 async def test_the_prompt_goes_to_the_orchestrator(gateway: Gateway) -> None:

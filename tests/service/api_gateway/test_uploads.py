@@ -41,6 +41,8 @@ async def test_an_upload_passes_byte_for_byte(gateway: Gateway, path: str, parts
     ("body", "content_type", "status", "code"),
     [
         (form(ESSAY), CONTENT_TYPE, 400, "MISSING_REQUIRED_FIELD"),
+        (form(text_part("batch_id", "b\x001"), ESSAY), CONTENT_TYPE, 400, "VALIDATION_ERROR"),
+        (form(BATCH, text_part("assignment_id", "a\n"), ESSAY), CONTENT_TYPE, 400, "VALIDATION_ERROR"),
         (form(BATCH), CONTENT_TYPE, 400, "MISSING_REQUIRED_FIELD"),
         (form(BATCH, file_part("essay.exe", b"MZ")), CONTENT_TYPE, 415, "UNSUPPORTED_MEDIA_TYPE"),
         (form(BATCH, *[ESSAY] * 51), CONTENT_TYPE, 413, "PAYLOAD_TOO_LARGE"),
@@ -48,7 +50,17 @@ async def test_an_upload_passes_byte_for_byte(gateway: Gateway, path: str, parts
         (b'{"batch_id": "b1"}', "application/json", 415, "UNSUPPORTED_MEDIA_TYPE"),
         (b"", CONTENT_TYPE, 400, "PARSING_ERROR"),
     ],
-    ids=["no batch id", "no file", "a program", "51 files", "cut off", "JSON", "nothing"],
+    ids=[
+        "no batch id",
+        "NUL in an id",
+        "a line end in an id",
+        "no file",
+        "a program",
+        "51 files",
+        "cut off",
+        "JSON",
+        "nothing",
+    ],
 )
 async def test_what_the_rules_forbid_is_refused(
     gateway: Gateway, body: bytes, content_type: str, status: int, code: str
