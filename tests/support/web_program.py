@@ -1,4 +1,7 @@
-"""A small service as a process of its own: ``python -m tests.support.web_program``; logs JSON, ends like ours do."""
+"""A small service as a process of its own; logs JSON, ends like ours do.
+
+``python -m tests.support.web_program GRACE_S`` serves until it is signalled.
+"""
 
 import asyncio
 import sys
@@ -12,9 +15,6 @@ from common.web.background import run_in_background
 from common.web.preparation import prepared
 from common.web.serving import ServiceCrashedError, ServingOptions, run, serve_until_signalled
 from tests.support.web_app import prepared_app
-
-GRACE_S = 0.4
-OPTIONS = ServingOptions("127.0.0.1", 0, drain_grace_s=GRACE_S, drain_deadline_s=5.0)
 
 
 def program_app() -> Quart:
@@ -66,7 +66,8 @@ def program_app() -> Quart:
 
 async def serve() -> None:
     """Serve until signalled."""
-    await serve_until_signalled(program_app(), OPTIONS)
+    options = ServingOptions("127.0.0.1", 0, drain_grace_s=float(sys.argv[1]), drain_deadline_s=30.0)
+    await serve_until_signalled(program_app(), options)
 
 
 def main() -> int:

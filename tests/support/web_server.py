@@ -11,8 +11,9 @@ from common.web.drain import DrainState
 from common.web.listener import listen_on
 from common.web.preparation import prepared
 from common.web.serving import ServingOptions, serve_until_asked
+from tests.support.eventually import PATIENCE_S
 
-FAST = ServingOptions("127.0.0.1", 0, drain_grace_s=0.0, drain_deadline_s=2.0, resources_deadline_s=2.0)
+FAST = ServingOptions("127.0.0.1", 0, drain_grace_s=0.0, drain_deadline_s=2.0, resources_deadline_s=PATIENCE_S)
 """Serves on any free port and goes away without grace."""
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from common.web.drain import DrainState, Stage
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 
 
 @asynccontextmanager
@@ -122,7 +122,7 @@ async def test_a_hook_that_hangs_is_cut_at_the_deadline() -> None:
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await drain.drain(grace_s=0.0, deadline_s=0.05)
 
     assert drain.expired

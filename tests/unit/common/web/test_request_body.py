@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from quart import Quart, request
 
 from common.web.request_body import DEFAULT_LIMIT, READ_AHEAD_BYTES, BodyLimit, BoundedBody, limit_body
+from tests.support.eventually import PATIENCE_S
 from tests.support.raw_http import ask, connected
 from tests.support.web_app import prepared_app
 from tests.support.web_server import Served, served
@@ -42,9 +43,23 @@ def reading_app() -> Quart:
     async def read_upload() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
 
+    @app.post("/form")
+    async def read_form() -> dict[str, str]:
+        return dict(await request.form)
+
+    _add_impatient_routes(app)
+    return app
+
+
+def _add_impatient_routes(app: Quart) -> None:
     @app.post("/slow")
-    @limit_body(max_bytes=MB, idle_s=0.1)
+    @limit_body(max_bytes=MB, idle_s=2.0)
     async def read_slow() -> dict[str, int]:
+        return {"bytes": sum([len(chunk) async for chunk in request.body])}
+
+    @app.post("/stalled")
+    @limit_body(max_bytes=MB, idle_s=0.1)
+    async def read_stalled() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
 
     @app.post("/slow-whole")
@@ -56,12 +71,6 @@ def reading_app() -> Quart:
     @limit_body(max_bytes=MB, idle_s=1.0, whole_s=0.2)
     async def read_slow_streamed() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
-
-    @app.post("/form")
-    async def read_form() -> dict[str, str]:
-        return dict(await request.form)
-
-    return app
 
 
 @pytest_asyncio.fixture
@@ -122,7 +131,7 @@ async def test_a_route_may_take_more(server: Served) -> None:
 
 async def test_a_client_that_stalls_is_told(server: Served) -> None:
     """A body that stops coming is a 408 after the route's patience, not a request that never ends."""
-    answer = await ask(server.port, post("/slow", length=10), b"12345")
+    answer = await ask(server.port, post("/stalled", length=10), b"12345")
 
     assert (answer.status, answer.error_code) == (408, "REQUEST_TIMEOUT")
 
@@ -131,7 +140,7 @@ async def test_a_client_that_is_slow_but_steady_is_not(server: Served) -> None:
     """The patience is for pauses: a body may take longer than it as a whole."""
     async with connected(server.port) as connection:
         await connection.send(b"POST /slow HTTP/1.1\r\nHost: test\r\nContent-Length: 8\r\n\r\n")
-        await connection.trickle(b"x" * 8, every_s=0.03)
+        await connection.trickle(b"x" * 8, every_s=0.3)
         answer = await connection.response()
 
     assert answer.json() == {"bytes": 8}
@@ -244,7 +253,7 @@ async def test_what_is_wanted_whole_is_read_on_however_much_waits() -> None:
     body.append(b"x" * READ_AHEAD_BYTES)
     stopped = body.is_full
 
-    async with asyncio.timeout(5.0), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
         whole = group.create_task(body.whole())
         await asyncio.sleep(0)
         goes_on = not body.is_full

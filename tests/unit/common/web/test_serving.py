@@ -12,7 +12,7 @@ from quart import Quart
 from common.web.listener import listen_on
 from common.web.preparation import prepared
 from common.web.serving import ServiceCrashedError, ServingOptions, serve_until_asked
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.raw_http import RawConnection, RawResponse, ask, connected
 from tests.support.raw_websocket import handshake, read_close
 from tests.support.web_app import prepared_app
@@ -86,8 +86,8 @@ async def test_sockets_are_closed_with_a_slot() -> None:
 
 async def test_the_stages_of_a_drain_as_a_client_sees_them() -> None:
     """Unready and serving with ``Connection: close``; then 503, but for health; then nobody there."""
-    async with web_process() as process, connected(process.port) as holding, connected(process.port) as late:
-        await holding.send(b"GET /wait/1500 HTTP/1.1\r\nHost: test\r\n\r\n")
+    async with web_process(grace_s=3.0) as process, connected(process.port) as holding, connected(process.port) as late:
+        await holding.send(b"POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\nx")
         await ask(process.port, "GET /livez HTTP/1.1")
         process.signal()
         await process.read_log("drain.leaving")
@@ -95,6 +95,7 @@ async def test_the_stages_of_a_drain_as_a_client_sees_them() -> None:
         await process.read_log("drain.refusing")
         refused = await late.ask("GET /wait/0 HTTP/1.1")
         alive = await ask(process.port, "GET /livez HTTP/1.1")
+        await holding.send(b"x")
         held = await holding.response()
         await process.exit_code()
         with pytest.raises(ConnectionRefusedError):
@@ -132,6 +133,8 @@ async def _keep_asking(process: WebProcess, tally: Counter[str]) -> None:
         try:
             async with connected(process.port) as connection:
                 await _ask_on(connection, tally)
+        except ConnectionResetError:
+            continue  # it stood in the queue when the listener closed
         except ConnectionRefusedError:
             return
 
@@ -197,7 +200,7 @@ def stop_at_once(app: Quart) -> None:
         prepared(app).drain.ask_to_stop()
 
 
-async def serve_once(app: Quart, *, resources_deadline_s: float = 1.0) -> None:
+async def serve_once(app: Quart, *, resources_deadline_s: float = PATIENCE_S) -> None:
     """Serve until asked, without any grace."""
     options = ServingOptions("127.0.0.1", 0, drain_grace_s=0.0, resources_deadline_s=resources_deadline_s)
     with closing(listen_on(options.host, options.port, options.sockets)) as listener:

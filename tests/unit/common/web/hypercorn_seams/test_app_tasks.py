@@ -5,6 +5,7 @@ import asyncio
 from hypercorn.typing import ASGIReceiveEvent
 
 from common.web.hypercorn_seams.app_tasks import Inbox
+from tests.support.eventually import PATIENCE_S
 
 CHUNK: ASGIReceiveEvent = {"type": "http.request", "body": b"x", "more_body": True}
 LEFT: ASGIReceiveEvent = {"type": "http.disconnect"}
@@ -30,7 +31,7 @@ async def test_a_disconnect_waits_for_nobody() -> None:
     inbox = Inbox(1)
     await inbox.put(CHUNK)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         await inbox.put(LEFT)
 
     assert [await inbox.get(), await inbox.get()] == [CHUNK, LEFT]
@@ -41,7 +42,7 @@ async def test_closing_releases_who_waits() -> None:
     inbox = Inbox(1)
     await inbox.put(CHUNK)
 
-    async with asyncio.timeout(1), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
         group.create_task(inbox.put(CHUNK))
         await asyncio.sleep(0)
         inbox.close()
