@@ -11,6 +11,8 @@ MOST_FIELDS = 50
 """A body of a megabyte can be wrong in a hundred thousand places; the client is told of the first few."""
 
 _POINTER_LIMIT = 256
+_INTRODUCTION = "Value error, "
+"""What pydantic puts before the sentence of a validator's ValueError."""
 
 _SENTENCES = {
     "model_type": "Input should be an object",
@@ -44,5 +46,9 @@ def _field_error(error: ErrorDetails, *, secret: bool) -> JsonValue:
     kind, location = error["type"], error["loc"]
     code = "REQUIRED" if kind == "missing" else kind.upper()
     hidden = secret or any(isinstance(token, str) and is_secret(token) for token in location)
-    message = "Input is not valid" if hidden and kind != "missing" else _SENTENCES.get(kind, error["msg"])
+    message = (
+        "Input is not valid"
+        if hidden and kind != "missing"
+        else _SENTENCES.get(kind, error["msg"].removeprefix(_INTRODUCTION))
+    )
     return {"pointer": pointer(location), "code": code, "message": message}

@@ -60,6 +60,26 @@ def test_a_secrets_refusal_is_not_quoted() -> None:
     ]
 
 
+def test_a_validators_own_sentence_is_told_as_it_was_written() -> None:
+    """Pydantic's introduction to it is left out; the same words inside the sentence stay."""
+
+    class Named(BaseModel):
+        name: str
+
+        @field_validator("name")
+        @classmethod
+        def refuse(cls, _value: str) -> str:
+            message = "must not read Value error, ever"
+            raise ValueError(message)
+
+    with pytest.raises(ValidationError) as failed:
+        Named.model_validate({"name": "n"})
+
+    assert field_errors(failed.value) == [
+        {"pointer": "#/name", "code": "VALUE_ERROR", "message": "must not read Value error, ever"}
+    ]
+
+
 def test_a_missing_secret_may_be_named() -> None:
     """That a password is missing is no secret."""
     assert field_errors(failure_of({"email": "a@b.se"})) == [
