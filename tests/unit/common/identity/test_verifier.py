@@ -70,6 +70,21 @@ async def test_time_is_the_clocks() -> None:
     assert refused.value.error_detail.details["reason"] == "token_expired"
 
 
+@pytest.mark.parametrize("claim", ["sub", "org_id", "organization_id", "jti", "unused"])
+async def test_half_a_character_in_a_claim_is_no_token(claim: str) -> None:
+    """JSON can spell a surrogate without its other half; as a header, a key or JSON it can't be sent on."""
+    token = hs_token(claims(**{claim: "a\ud800b"}))
+
+    assert await outcome(token) == "token_invalid"
+
+
+async def test_half_a_character_in_a_role_or_a_header_is_no_token() -> None:
+    """Wherever it stands."""
+    outcomes = [await outcome(hs_token(claims(roles=["\udfff"]))), await outcome(hs_token(kid="\ud800"))]
+
+    assert outcomes == ["token_invalid", "token_invalid"]
+
+
 async def test_a_refusal_carries_the_requests_correlation_id() -> None:
     """And the name of the service that refused."""
     bind_correlation_id(bound := correlation_id())
