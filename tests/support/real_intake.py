@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from common.clock import SystemClock
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
 from common.redis_client import make_redis
 from common.settings import RedisMode, SharedSettings, read_settings
-from sandbox.processes import ManagedProcess
 from tests.support.record_sources import KafkaTopicWorld
 from tests.support.signing import SECRET
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
@@ -18,8 +16,7 @@ from websocket_service.intake import Intake
 from websocket_service.intake_tally import IntakeTally
 from websocket_service.notifications import NotificationConsumer, Pace
 
-LOG_DEADLINE_S = 0.5
-ServerT = TypeVar("ServerT", bound=ManagedProcess)
+PATIENT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +28,6 @@ class RealIntake:
     log: NotificationLog
 
 
-@asynccontextmanager
-async def running(server: ServerT) -> AsyncIterator[ServerT]:
-    """Have the server started, and stopped whatever happens."""
-    try:
-        await server.start()
-        yield server
-    finally:
-        await server.stop()
-
-
 def deployed(mode: RedisMode = RedisMode.STANDALONE, **variables: str) -> SharedSettings:
     """Return settings for a Redis of this mode."""
     return read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET, "REDIS_MODE": mode.value} | variables)
@@ -48,13 +35,16 @@ def deployed(mode: RedisMode = RedisMode.STANDALONE, **variables: str) -> Shared
 
 @asynccontextmanager
 async def real_intake(
-    redis_url: str, topic: KafkaTopicWorld, settings: SharedSettings | None = None
+    redis_url: str, topic: KafkaTopicWorld, settings: SharedSettings | None = None, *, deadline_s: float = PATIENT_S
 ) -> AsyncIterator[RealIntake]:
-    """Give a consumer of the topic that appends to that Valkey; a log that is away is tried again soon."""
+    """Give a consumer of the topic that appends to that Valkey; a log that is away is tried again soon.
+
+    ``deadline_s`` is the log's time for an answer: too much to miss it by chance, unless the test waits for that.
+    """
     clock, tally = SystemClock(), IntakeTally()
     letters = KafkaDeadLetters(topic.bootstrap, idempotent=False)
-    redis = make_redis(redis_url, settings or deployed(), timeout_s=LOG_DEADLINE_S)
-    log = RedisNotificationLog(redis, service="tests", deadline_s=LOG_DEADLINE_S)
+    redis = make_redis(redis_url, settings or deployed(), timeout_s=deadline_s)
+    log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
     intake = Intake(log, letters, tally=tally, clock=clock)
     consumer = NotificationConsumer(topic.source(), intake, tally=tally, clock=clock, pace=Pace(longest_pause_s=0.5))
     try:

@@ -5,13 +5,18 @@ topics and groups of its own (:func:`unique`), and one that stops a server start
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
 from sandbox.kafka_server import KafkaServer
+from sandbox.processes import ManagedProcess
 from sandbox.redis_server import RedisServer
+
+ProcessT = TypeVar("ProcessT", bound=ManagedProcess)
 
 
 def unique(stem: str) -> str:
@@ -19,23 +24,32 @@ def unique(stem: str) -> str:
     return f"{stem}-{uuid4().hex[:12]}"
 
 
+@asynccontextmanager
+async def stopped_after(process: ProcessT) -> AsyncIterator[ProcessT]:
+    """Have the process stopped at the block's end whatever happens: one left running fails another test."""
+    try:
+        yield process
+    finally:
+        await process.stop()
+
+
+@asynccontextmanager
+async def running(process: ProcessT) -> AsyncIterator[ProcessT]:
+    """Have the process started, and stopped whatever happens."""
+    async with stopped_after(process):
+        await process.start()
+        yield process
+
+
 @pytest_asyncio.fixture(scope="session")
 async def valkey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RedisServer]:
     """A running Valkey: ``valkey.url``."""
-    server = RedisServer(tmp_path_factory.mktemp("valkey"))
-    try:
-        await server.start()
+    async with running(RedisServer(tmp_path_factory.mktemp("valkey"))) as server:
         yield server
-    finally:
-        await server.stop()
 
 
 @pytest_asyncio.fixture(scope="session")
 async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaServer]:
     """A running broker without topics: ``kafka.bootstrap``, ``await kafka.create_topics([…])``."""
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    try:
-        await server.start()
+    async with running(KafkaServer(tmp_path_factory.mktemp("kafka"))) as server:
         yield server
-    finally:
-        await server.stop()

@@ -6,8 +6,8 @@ import pytest_asyncio
 from sandbox.kafka_server import KafkaServer
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer
-from tests.support.real_intake import running
 from tests.support.record_sources import FakeTopicWorld, KafkaTopicWorld, TopicWorld, new_topic
+from tests.support.servers import running
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.eventually import eventually
 from tests.support.intake import consuming, everything, value
 from tests.support.notification_logs import new_user
-from tests.support.real_intake import real_intake, running
+from tests.support.real_intake import real_intake
 from tests.support.record_sources import KafkaTopicWorld, new_topic
+from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.notification_ports import Partition, Record
 from websocket_service.protocol.records import Unfit, UnfitReason

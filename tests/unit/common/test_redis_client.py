@@ -15,13 +15,13 @@ from redis.utils import HIREDIS_AVAILABLE
 from common.redis_client import RedisClient, make_redis
 from common.settings import RedisMode, SharedSettings, read_settings
 from sandbox.redis_server import RedisServer
-from tests.support.eventually import eventually
-from tests.support.servers import unique
+from tests.support.eventually import PATIENCE_S, eventually
+from tests.support.servers import running, unique
 from tests.support.signing import SECRET
 from tests.support.valkey_cluster import ValkeyCluster
 from tests.support.valkey_sentinel import MASTER, SentinelServer
 
-TIMEOUT_S = 1.0
+TIMEOUT_S = 2 * PATIENCE_S
 
 
 def deployed(mode: RedisMode, **variables: str) -> SharedSettings:
@@ -33,7 +33,7 @@ async def writes_and_reads(client: RedisClient) -> bool:
     """Tell whether a value comes back from the server."""
     try:
         key = unique("client")
-        await client.set(key, "å", px=1000)
+        await client.set(key, "å", ex=60)
         return bool(await client.get(key) == "å".encode())
     except RedisError:
         return False
@@ -42,10 +42,8 @@ async def writes_and_reads(client: RedisClient) -> bool:
 @pytest_asyncio.fixture(loop_scope="session")
 async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
     """A Valkey of this test's own, to be stopped and hung."""
-    started = RedisServer(tmp_path)
-    await started.start()
-    yield started
-    await started.stop()
+    async with running(RedisServer(tmp_path)) as started:
+        yield started
 
 
 async def test_a_standalone_server_is_used_as_its_url_says(valkey: RedisServer) -> None:
@@ -72,9 +70,7 @@ async def test_a_cluster_is_asked_for_its_nodes(tmp_path: Path) -> None:
 
 async def test_sentinel_names_the_master(server: RedisServer, tmp_path: Path) -> None:
     """Whatever host the URL says; closing leaves no connection to the Sentinel open."""
-    sentinel = SentinelServer(tmp_path, server)
-    await sentinel.start()
-    try:
+    async with running(SentinelServer(tmp_path, server)) as sentinel:
         settings = deployed(
             RedisMode.SENTINEL,
             REDIS_SENTINELS=f"127.0.0.1:{sentinel.port}",
@@ -84,8 +80,6 @@ async def test_sentinel_names_the_master(server: RedisServer, tmp_path: Path) ->
 
         await eventually(lambda: writes_and_reads(client))
         await client.aclose()
-    finally:
-        await sentinel.stop()
 
 
 async def test_a_server_that_is_away_fails_at_once(server: RedisServer) -> None:
@@ -94,14 +88,15 @@ async def test_a_server_that_is_away_fails_at_once(server: RedisServer) -> None:
     await client.ping()
     await server.stop()
 
-    async with asyncio.timeout(TIMEOUT_S / 2):
+    async with asyncio.timeout(PATIENCE_S):
         assert not await writes_and_reads(client)
     await client.aclose()
 
 
 async def test_a_server_that_hangs_fails_after_one_timeout(server: RedisServer) -> None:
     """And the command isn't sent again: the counter, when the server wakes, stands at one."""
-    client = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=0.2)
+    client = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=2.0)
+    later = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=TIMEOUT_S)
     await client.ping()
     server.send_signal(signal.SIGSTOP)
 
@@ -109,6 +104,6 @@ async def test_a_server_that_hangs_fails_after_one_timeout(server: RedisServer) 
         await client.incr("counter")
 
     server.send_signal(signal.SIGCONT)
-    await eventually(lambda: writes_and_reads(client))
-    assert await client.get("counter") == b"1"
+    assert await later.get("counter") == b"1"
+    await later.aclose()
     await client.aclose()

@@ -1,5 +1,6 @@
 """Credentials never appear, wherever in a value they hide."""
 
+from time import process_time
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from common.clock import SystemClock
 from common.observability.redaction import MAX_CHARS, redact, redact_event, redact_text
 from tests.support.signing import claims, ec_pair, hs_token, rsa_pair, signed
 
@@ -133,10 +133,9 @@ def test_no_surroundings_bring_a_token_through(before: str, after: str) -> None:
 @pytest.mark.parametrize("piece", ["eyJ", "eyJaaaa.", '"token', "token-", '"', "bearer ", " eyA", "ey."])
 def test_a_long_text_holds_nobody_up(piece: str) -> None:
     """However it is made, a text is read in linear time: a hundred of the longest at once."""
-    clock = SystemClock()
     texts = [(f'"{piece * MAX_CHARS}')[: MAX_CHARS - 1] + "="] * 100
 
-    begun = clock.monotonic()
+    begun = process_time()
     redact(texts)
 
-    assert clock.monotonic() - begun < 5.0
+    assert process_time() - begun < 5.0

@@ -25,6 +25,7 @@ from common.observability import otlp
 from common.observability.tracing import NoTracing, name_server_span, remote_trace, start_tracing, trace_metadata
 from sandbox.kafka_server import KafkaServer
 from sandbox.redis_server import RedisServer
+from tests.support.eventually import PATIENCE_S
 from tests.support.servers import unique
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -206,7 +207,7 @@ async def test_redis_commands_are_spans_without_their_values(
 ) -> None:
     """By redis' instrumentation."""
     client = Redis.from_url(valkey.url)
-    await client.set("traced", "opaque-credential", px=100)
+    await client.set("traced", "opaque-credential", ex=60)
     await client.aclose()
 
     (span,) = (span for span in exported.get_finished_spans() if span.name == "SET")
@@ -325,7 +326,7 @@ async def test_a_stuck_collector_holds_no_shutdown() -> None:
     tracing = otlp.SdkTracing(BatchSpanProcessor(collector), service="test-service", close_within_s=0.1)
     tracing.provider.get_tracer("test").start_span("a-day").end()
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await tracing.close()
 
     assert not collector.gate.is_set()
