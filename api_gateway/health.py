@@ -7,7 +7,8 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from api_gateway.domain import CircuitState, UpstreamName
-from common.web.health import DependencyHealth
+from common.identity.keys import KeySource
+from common.web.health import NO_KEYS, DependencyHealth, keys_health
 
 
 class Probe(Protocol):
@@ -29,12 +30,14 @@ class Circuits(Protocol):
 class GatewayHealth:
     """Implements :class:`common.web.health.HealthSource`.
 
-    No dependency is required: with Kafka or an upstream away, every route that doesn't need it still works.
+    Only keys are required: with Kafka or an upstream away, every route that doesn't need it still works, but without
+    any key to verify tokens with nobody can be served.
     """
 
-    def __init__(self, probes: Sequence[Probe], circuits: Circuits) -> None:
+    def __init__(self, probes: Sequence[Probe], circuits: Circuits, keys: KeySource) -> None:
         self._probes = tuple(probes)
         self._circuits = circuits
+        self._keys = keys
 
     async def dependencies(self) -> Sequence[DependencyHealth]:
         """Return how each dependency is doing; an upstream is unhealthy while its circuit isn't closed."""
@@ -43,11 +46,11 @@ class GatewayHealth:
             DependencyHealth(name.value, healthy=state is CircuitState.CLOSED, facts={"circuit": state.value})
             for name, state in self._circuits.circuits().items()
         ]
-        return [*probed, *upstreams]
+        return [keys_health(ready=self._keys.ready), *probed, *upstreams]
 
     def unready_reasons(self) -> Sequence[str]:
-        """Return none: being unready is the drain's word alone."""
-        return []
+        """Return ``no_verification_keys`` until there is a key; else being unready is the drain's word alone."""
+        return [] if self._keys.ready else [NO_KEYS]
 
     def verbose(self) -> Mapping[str, JsonValue]:
         """Return the state of each circuit."""

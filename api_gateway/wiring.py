@@ -128,9 +128,11 @@ class AdapterProvider(Provider):
         return BackgroundJobs({"kafka_commands": kafka.run} | ({"key_source": keys.run} if published else {}))
 
     @provide
-    def health(self, kafka: KafkaCommands, redis: RedisClient, upstreams: UpstreamHttp) -> HealthSource:
+    def health(
+        self, kafka: KafkaCommands, redis: RedisClient, upstreams: UpstreamHttp, keys: KeySource
+    ) -> HealthSource:
         """Return what the health routes tell."""
-        return GatewayHealth([kafka, RedisHealth(redis)], upstreams)
+        return GatewayHealth([kafka, RedisHealth(redis)], upstreams, keys)
 
 
 class SharedStateProvider(Provider):

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from common.web.health import DependencyHealth
+from common.identity.keys import KeySource
+from common.web.health import NO_KEYS, DependencyHealth, keys_health
 from websocket_service.ports import Subscriptions
 from websocket_service.tally import FeedTally
 
@@ -31,10 +32,19 @@ class FeedHealth:
     """Implements :class:`common.web.health.HealthSource`.
 
     Redis away unreadies the replica and never ends it: its sockets stay and are caught up. Kafka away only delays.
+    Without any key to verify tokens with nobody can connect.
     """
 
-    def __init__(self, probe: RedisProbe, subscriptions: Subscriptions, consumer: Consuming, tally: FeedTally) -> None:
+    def __init__(
+        self,
+        probe: RedisProbe,
+        subscriptions: Subscriptions,
+        consumer: Consuming,
+        keys: KeySource,
+        tally: FeedTally,
+    ) -> None:
         self._probe = probe
+        self._keys = keys
         self._subscriptions = subscriptions
         self._consumer = consumer
         self._tally = tally
@@ -43,13 +53,15 @@ class FeedHealth:
         """Return how Redis and Kafka are doing."""
         sound, facts = await self.redis()
         return (
+            keys_health(ready=self._keys.ready),
             DependencyHealth("redis", sound, required=True, facts=facts),
             DependencyHealth("kafka", self._consumer.consuming),
         )
 
     def unready_reasons(self) -> Sequence[str]:
-        """Return ``redis_unavailable`` while the channels aren't heard."""
-        return () if self._subscriptions.connected else ("redis_unavailable",)
+        """Return ``redis_unavailable`` while the channels aren't heard, ``no_verification_keys`` until there is one."""
+        claims = {"redis_unavailable": self._subscriptions.connected, NO_KEYS: self._keys.ready}
+        return [reason for reason, is_well in claims.items() if not is_well]
 
     def verbose(self) -> Mapping[str, JsonValue]:
         """Return the figures of :meth:`connections`."""
@@ -63,4 +75,4 @@ class FeedHealth:
     def connections(self) -> tuple[bool, dict[str, JsonValue]]:
         """Return whether new connections can be served, and how many there are by transport."""
         sockets: dict[str, JsonValue] = dict(self._tally.sockets)
-        return self._subscriptions.connected, {"connections": sockets, "total": self._tally.sockets.total()}
+        return not self.unready_reasons(), {"connections": sockets, "total": self._tally.sockets.total()}

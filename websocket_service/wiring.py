@@ -228,10 +228,15 @@ class FeedProvider(Provider):
 
     @provide
     def health(
-        self, redis: RedisClient, subscriptions: ports.Subscriptions, consumer: NotificationConsumer, tally: FeedTally
+        self,
+        redis: RedisClient,
+        subscriptions: ports.Subscriptions,
+        consumer: NotificationConsumer,
+        keys: KeySource,
+        tally: FeedTally,
     ) -> FeedHealth:
         """Return how the feed is."""
-        return FeedHealth(RedisPing(redis, deadline_s=REDIS_TIMEOUT_S), subscriptions, consumer, tally)
+        return FeedHealth(RedisPing(redis, deadline_s=REDIS_TIMEOUT_S), subscriptions, consumer, keys, tally)
 
     health_source = alias(source=FeedHealth, provides=HealthSource)
 

@@ -48,6 +48,11 @@ class Key:
 class KeySource(Protocol):
     """Knows the keys that tokens are signed with."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is any key to verify with."""
+        ...
+
     async def key_for(self, header: TokenHeader) -> Key | None:
         """Return the key that ``header`` asks for, or None when there is no such key.
 
@@ -66,6 +71,11 @@ class StaticKeys:
 
     def __init__(self, key: Key) -> None:
         self._key = key
+
+    @property
+    def ready(self) -> bool:
+        """True: the key is there from the start."""
+        return True
 
     async def key_for(self, header: TokenHeader) -> Key | None:
         """Return the key if it takes the token's algorithm."""

@@ -31,6 +31,15 @@ class DependencyHealth:
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
+NO_KEYS = "no_verification_keys"
+"""The reason not to send work to a replica that has no key to verify tokens with: it can serve nobody."""
+
+
+def keys_health(*, ready: bool) -> DependencyHealth:
+    """Return how the source of verification keys is doing."""
+    return DependencyHealth("verification_keys", ready, required=True)
+
+
 class HealthSource(Protocol):
     """What a service knows about its own health."""
 

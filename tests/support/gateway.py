@@ -13,6 +13,7 @@ from api_gateway.settings import GatewaySettings, load_settings
 from api_gateway.timing import TimedUpstreams
 from api_gateway.wiring import make_container
 from common.clock import Clock
+from common.identity.keys import KeySource
 from common.web.health import HealthSource
 from sandbox.tokens import TokenMint
 from tests.fakes.idempotency import InMemoryIdempotency
@@ -77,9 +78,9 @@ class FakeWorld(Provider):
         return BackgroundJobs({})
 
     @provide(override=True)
-    def health(self) -> HealthSource:
-        """Return the health of the scripted upstreams alone."""
-        return GatewayHealth([], self._upstreams)
+    def health(self, keys: KeySource) -> HealthSource:
+        """Return the health of the scripted upstreams and of the keys alone."""
+        return GatewayHealth([], self._upstreams, keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from api_gateway.domain import CircuitState, UpstreamName
 from common.version import __version__
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, make_gateway
 
 
 async def test_healthz_answers_as_the_platforms_services_do(gateway: Gateway) -> None:
@@ -43,3 +43,14 @@ async def test_metrics_label_by_template_and_never_by_id(gateway: Gateway) -> No
     assert 'route="/v1/batches/<batch_id>/status"' in metrics
     assert 'route="unmatched"' in metrics
     assert "an-id" not in metrics
+
+
+async def test_a_gateway_without_any_key_is_unready_and_unhealthy() -> None:
+    """Until it has a key to verify tokens with it can serve nobody: work is sent to other replicas."""
+    gateway = make_gateway(JWT_SECRET_KEY="", JWT_JWKS_URL="http://127.0.0.1:1/jwks")
+    async with gateway.app.test_app():
+        readiness = await gateway.client.get("/readyz")
+        health = await gateway.client.get("/healthz")
+
+    assert (readiness.status, readiness.object["reasons"]) == (503, ["no_verification_keys"])
+    assert (health.status, health.object["status"]) == (503, "unhealthy")

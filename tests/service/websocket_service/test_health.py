@@ -31,7 +31,7 @@ async def test_report(feed: FeedProcess) -> None:
     assert body["service"] == "websocket-service"
     assert body["status"] == "degraded"
     assert isinstance(body["dependencies"], dict)
-    assert set(body["dependencies"]) == {"redis", "kafka"}
+    assert set(body["dependencies"]) == {"redis", "kafka", "verification_keys"}
 
 
 async def test_metrics(feed: FeedProcess, platform: Publisher) -> None:
