@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.errors.document import close_code_table, with_table, with_tables
 from scripts.docs.asyncapi import asyncapi_yaml
+from scripts.docs.error_tables import close_code_table, with_tables
 from scripts.docs.error_types import error_types
 from scripts.docs.openapi import openapi_json
+from scripts.docs.tables import with_table
 
 ROOT = Path(__file__).parents[2]
 

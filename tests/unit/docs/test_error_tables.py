@@ -1,18 +1,9 @@
-"""The page about errors says what the table says."""
-
-from pathlib import Path
+"""The tables of docs/errors.md say what the catalogue says."""
 
 import pytest
 
 from common.errors.catalogue import CATALOGUE
-from common.errors.document import PAGE, code_table, main, with_tables
-
-
-def test_the_page_holds_the_tables() -> None:
-    """docs/errors.md equals the catalogue; if not, run ``python -m common.errors.document``."""
-    page = PAGE.read_text(encoding="utf-8")
-
-    assert page == with_tables(page)
+from scripts.docs.error_tables import code_table, with_tables
 
 
 def test_the_table_has_a_line_for_every_code() -> None:
@@ -23,17 +14,14 @@ def test_the_table_has_a_line_for_every_code() -> None:
     assert lines[2].startswith("| `VALIDATION_ERROR` | 400 | 1011 | The request is not valid | ")
 
 
-def test_the_tables_are_written_between_their_markers(tmp_path: Path) -> None:
+def test_the_tables_are_written_between_their_markers() -> None:
     """The text around the tables stays; what stood in their place goes."""
     markers = "# Errors\n" + "".join(
         f"<!-- {name} -->\nstale text\n<!-- /{name} -->\n" for name in ("codes", "close codes", "ranges")
     )
-    page = tmp_path / "errors.md"
-    page.write_text(markers, encoding="utf-8")
 
-    main(page)
+    written = with_tables(markers)
 
-    written = page.read_text(encoding="utf-8")
     assert written.startswith("# Errors\n<!-- codes -->\n| code |")
     assert written.endswith("<!-- /ranges -->\n")
     assert "stale text" not in written
