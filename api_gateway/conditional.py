@@ -18,7 +18,6 @@ from api_gateway.streaming import relayed
 from common.web.heads import sent_field
 
 LARGEST_TAGGED_BYTES: Final = 262_144
-_OF_A_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding")
 _TAG_BYTES: Final = 16
 
 
@@ -71,8 +70,6 @@ def _is_taggable(response: Response) -> bool:
 def _not_modified(response: Response) -> Response:
     response.status_code = HTTPStatus.NOT_MODIFIED
     response.set_data(b"")
-    for name in _OF_A_BODY:
-        response.headers.pop(name, None)
     return response
 
 

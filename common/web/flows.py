@@ -9,6 +9,9 @@ from common.web.exchange import CLIENT_GONE, Exchange
 from common.web.refusals import CORRELATION_HEADER, RawHeaders, Refusal
 
 _SWITCHING_PROTOCOLS = 101
+_BODILESS = frozenset({204, 304})
+_OF_A_BODY = frozenset({b"content-encoding", b"content-length", b"content-type"})
+"""What describes a body, and mustn't where there can be none (RFC 9110 sections 8.6 and 15.4.5)."""
 
 
 class HttpFlow:
@@ -42,6 +45,8 @@ class HttpFlow:
             self.started = True
             self.exchange.status = message["status"]
             headers = signed(message["headers"], self.exchange)
+            if message["status"] in _BODILESS:
+                headers = [pair for pair in headers if pair[0] not in _OF_A_BODY]
             if self._drain.draining:
                 headers.append((b"connection", b"close"))
             message["headers"] = headers

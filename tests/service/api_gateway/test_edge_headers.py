@@ -152,6 +152,7 @@ async def test_a_preflight_is_answered_before_anything_else(gateway: Gateway, ta
     answer = await gateway.client.send(Call(method="OPTIONS", target=target, headers=headers))
 
     assert answer.status == 204
+    assert (answer.all("content-length"), answer.all("content-type")) == ([], [])
     assert answer.header("access-control-allow-origin") == ORIGIN
     assert "PATCH" in answer.header("access-control-allow-methods")
     assert "Authorization" in answer.header("access-control-allow-headers")

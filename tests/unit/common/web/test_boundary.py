@@ -244,6 +244,23 @@ async def test_a_heads_body_is_not_counted() -> None:
     assert observer.last.bytes_sent == 0
 
 
+@pytest.mark.parametrize(("status", "kept"), [(204, []), (304, []), (200, [b"content-length", b"content-type"])])
+async def test_an_answer_that_has_no_body_describes_none(status: int, kept: list[bytes]) -> None:
+    """204 and 304 carry neither type nor length nor coding, whoever made them (RFC 9110 sections 8.6 and 15.4.5)."""
+
+    async def app(_scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        headers = [(b"content-length", b"0"), (b"content-type", b"text/html"), (b"etag", b'"1"')]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    boundary, _ = bounded(app)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope())
+
+    assert list(server.headers) == [*kept, b"etag", b"x-correlation-id"]
+
+
 async def test_a_drain_says_so_on_each_answer() -> None:
     """From the signal on, clients are asked to connect anew, elsewhere."""
     drain = DrainState()
