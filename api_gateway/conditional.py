@@ -1,6 +1,7 @@
 """ETags for answers that have none, so that a dashboard that polls is told "not modified" (RFC 9110, section 13).
 
 A strong validator of what is sent: JSON of a GET with status 200, up to 256 KB. Larger answers stream without one.
+Whoever made the tag, a private answer that has one may be kept by its caller alone; any other may not be kept.
 """
 
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from common.web.heads import sent_field
 
 LARGEST_TAGGED_BYTES: Final = 262_144
 _TAG_BYTES: Final = 16
+_READS: Final = frozenset({"GET", "HEAD"})
 
 
 def answer_conditionally(app: Quart) -> None:
@@ -26,15 +28,17 @@ def answer_conditionally(app: Quart) -> None:
 
     @app.after_request
     async def tag(response: Response) -> Response:
+        if not _is_private_read():
+            return response
+        if "ETag" in response.headers:
+            return _revalidated(response)
         body = response.response
         if not isinstance(body, DataBody) or not _is_taggable(response) or len(body.data) > LARGEST_TAGGED_BYTES:
             return response
         etag = blake2b(body.data, digest_size=_TAG_BYTES).hexdigest()
         response.headers.add("ETag", f'"{etag}"')
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.headers.add("Vary", "Authorization")
         known = sent_field(request, b"if-none-match") is not None and request.if_none_match.contains_weak(etag)
-        return _not_modified(response) if known else response
+        return _revalidated(_not_modified(response) if known else response)
 
 
 async def gathered(stream: UpstreamStream) -> Response:
@@ -55,16 +59,25 @@ async def gathered(stream: UpstreamStream) -> Response:
     return response
 
 
-def _is_taggable(response: Response) -> bool:
+def _is_private_read() -> bool:
     rule = request.url_rule
+    return request.method in _READS and rule is not None and rule.rule not in PUBLIC_ROUTES
+
+
+def _is_taggable(response: Response) -> bool:
     return (
         request.method == "GET"
         and response.status_code == HTTPStatus.OK
         and response.is_json
         and "ETag" not in response.headers
-        and rule is not None
-        and rule.rule not in PUBLIC_ROUTES
     )
+
+
+def _revalidated(response: Response) -> Response:
+    """Let only the caller keep the answer, to be asked about at each use; a 304 says the same (RFC 9110, 15.4.5)."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.add("Vary", "Authorization")
+    return response
 
 
 def _not_modified(response: Response) -> Response:

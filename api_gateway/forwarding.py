@@ -52,7 +52,19 @@ _SET_ANEW = frozenset(
     }
 )
 _NOT_FOR_UPSTREAMS = _HOP_BY_HOP | _FORWARDED | _SET_ANEW
-_NOT_FOR_CALLERS = _HOP_BY_HOP | {"date", "server", "x-correlation-id", "x-powered-by"}
+# Who may keep an answer and what a page may do with it is the edge's to say, which knows that the answer is private.
+_CACHING = frozenset({"cache-control", "cdn-cache-control", "expires", "pragma", "surrogate-control"})
+_SECURITY = frozenset(
+    {
+        "content-security-policy",
+        "content-security-policy-report-only",
+        "strict-transport-security",
+        "x-content-type-options",
+        "x-frame-options",
+    }
+)
+_BANNERS = frozenset({"date", "server", "x-powered-by"})
+_NOT_FOR_CALLERS = _HOP_BY_HOP | _CACHING | _SECURITY | _BANNERS | {"x-correlation-id"}
 _CORS_PREFIX = "access-control-"
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d+)?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -136,7 +148,8 @@ class RequestHeaders:
 def for_caller(outbound: HeaderPairs) -> list[tuple[str, str]]:
     """Return the headers of an upstream's answer that the caller may see.
 
-    Hop-by-hop fields, the upstream's CORS, correlation and banner fields stay behind: the gateway sets its own.
+    Hop-by-hop fields, the upstream's CORS, caching, security, correlation and banner fields stay behind: the gateway
+    sets its own.
     """
     dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)
     return [pair for pair in outbound if _is_for_caller(pair[0].lower(), dropped)]

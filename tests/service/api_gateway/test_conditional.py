@@ -8,6 +8,7 @@ from api_gateway.domain import UpstreamName
 from tests.support.gateway import Gateway, bearer
 
 CLASSES = "/v1/classes"
+FOR_ANYBODY = (("Cache-Control", "public, max-age=3600"), ("Expires", "Wed, 01 Jan 2042 00:00:00 GMT"))
 HALF = b'"' + b"x" * (LARGEST_TAGGED_BYTES // 2) + b'"'
 
 
@@ -73,14 +74,42 @@ async def test_the_status_route_is_tagged_too(gateway: Gateway) -> None:
     assert (first.status, again.status) == (200, 304)
 
 
-async def test_an_upstreams_own_tag_is_left_alone(gateway: Gateway) -> None:
-    """Who tags its answers knows better."""
-    headers = (("Content-Type", "application/json"), ("ETag", '"theirs"'))
-    gateway.upstreams.answer(UpstreamName.CMS, {"classes": []}, headers=headers)
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 200), ("GET", 304)])
+async def test_an_upstreams_own_tag_is_left_alone(gateway: Gateway, method: str, status: int) -> None:
+    """Who tags its answers knows better; who may keep them isn't its to say."""
+    headers = (("Content-Type", "application/json"), ("ETag", '"theirs"'), *FOR_ANYBODY)
+    gateway.upstreams.answer(UpstreamName.CMS, {"classes": []}, status=status, headers=headers)
+
+    answer = await gateway.client.send_bytes(method, CLASSES, b"", bearer())
+
+    assert answer.header("etag") == '"theirs"'
+    assert answer.header("cache-control") == "private, no-cache"
+    assert "Authorization" in ", ".join(answer.all("vary"))
+    assert not answer.all("expires")
+
+
+@pytest.mark.parametrize(("method", "tag"), [("GET", ()), ("POST", (("ETag", '"theirs"'),))])
+async def test_nobody_keeps_an_answer_that_is_no_tagged_read(
+    gateway: Gateway, method: str, tag: tuple[tuple[str, str], ...]
+) -> None:
+    """What an upstream would have anybody keep for an hour is kept by nobody."""
+    headers = (("Content-Type", "text/csv"), *tag, *FOR_ANYBODY)
+    gateway.upstreams.answer(UpstreamName.CMS, b"8B", headers=headers)
+
+    answer = await gateway.client.send_bytes(method, CLASSES, b"", bearer())
+
+    assert answer.header("cache-control") == "no-store"
+
+
+async def test_an_upstream_has_no_say_in_what_a_page_may_do(gateway: Gateway) -> None:
+    """The edge's policies stand, each once, whatever an upstream would allow."""
+    theirs = (("Content-Security-Policy", "frame-ancestors *"), ("X-Content-Type-Options", "sniff"))
+    gateway.upstreams.answer(UpstreamName.CMS, b"[]", headers=(("Content-Type", "application/json"), *theirs))
 
     answer = await gateway.client.get(CLASSES, bearer())
 
-    assert answer.header("etag") == '"theirs"'
+    assert answer.header("content-security-policy") == "frame-ancestors 'none'"
+    assert answer.header("x-content-type-options") == "nosniff"
 
 
 async def test_a_larger_answer_streams_whole_and_untagged(gateway: Gateway) -> None:

@@ -203,8 +203,18 @@ def test_an_unsound_trace_ends_here(inbound: list[tuple[str, str]]) -> None:
         "X-Correlation-ID",
         "X-Powered-By",
         "X-User-ID",
+        "Cache-Control",
+        "CDN-Cache-Control",
+        "Surrogate-Control",
+        "Expires",
+        "Pragma",
+        "Content-Security-Policy",
+        "content-security-policy-report-only",
+        "Strict-Transport-Security",
+        "X-Content-Type-Options",
+        "X-Frame-Options",
     ],
 )
 def test_headers_of_upstreams_that_end_at_the_gateway(name: str) -> None:
-    """An upstream's CORS, banner and connection fields never reach a caller."""
+    """An upstream's CORS, caching, security, banner and connection fields never reach a caller."""
     assert for_caller([(name, "value"), ("ETag", '"1"')]) == [("ETag", '"1"')]
