@@ -7,7 +7,6 @@ socket is closed twice.
 import asyncio
 from functools import partial
 
-import structlog
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketReceiveEvent, WebsocketScope
 from quart import Quart, Websocket
 from quart.asgi import ASGIWebsocketConnection
@@ -39,8 +38,6 @@ MOST_BYTES_A_CHARACTER = 4
 
 CLOSE_WITHIN_S = 2.0
 """How long a close frame may wait behind messages the client doesn't read, before the connection is dropped."""
-
-_logger = structlog.get_logger(__name__)
 
 
 class EdgeWebsocket(Websocket):

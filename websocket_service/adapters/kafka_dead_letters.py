@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
@@ -21,7 +20,6 @@ _REQUEST_DEADLINE_S: Final = 2.0
 _LARGEST_REQUEST_BYTES: Final = 64 * 1024 * 1024
 """What we would send; what a topic takes is the broker's to say."""
 
-_logger = structlog.get_logger(__name__)
 Headers = list[tuple[str, bytes]]
 
 
