@@ -158,7 +158,7 @@ class SharedStateProvider(Provider):
         """Yield the limits; their Redis client is their own, since they bound each call themselves."""
         degraded = Counter(
             "gateway_limits_degraded_total",
-            "Requests whose rate limit and revocation were decided without Redis",
+            "Requests decided without Redis: budget counted by this replica alone, revocation not looked up.",
             registry=registry,
         )
         redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)

@@ -88,7 +88,10 @@ class KafkaCommands:
         self._deliveries: asyncio.TaskGroup | None = None
         self._pending: set[asyncio.Task[BaseException | None]] = set()
         self._outcomes = Counter(
-            "pipeline_commands", "Commands by what became of them.", ("outcome",), registry=registry
+            "pipeline_commands",
+            "Pipeline commands by what became of them: acked, not_sent, or unknown (it may have been sent).",
+            ("outcome",),
+            registry=registry,
         )
 
     async def run(self) -> None:

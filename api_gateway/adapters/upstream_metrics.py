@@ -22,16 +22,24 @@ class UpstreamMetrics:
             buckets=BUCKETS_S,
             registry=registry,
         )
-        self._retries = Counter("upstream_retries", "Further attempts at a request.", ("upstream",), registry=registry)
+        self._retries = Counter(
+            "upstream_retries", "Second and third attempts at a GET or HEAD.", ("upstream",), registry=registry
+        )
         self._refusals = Counter(
-            "upstream_refusals", "Calls not made, by reason.", ("upstream", "reason"), registry=registry
+            "upstream_refusals",
+            "Calls not made because the circuit is open (circuit) or too many are under way (limit).",
+            ("upstream", "reason"),
+            registry=registry,
         )
         self._broken = Counter(
             "upstream_bodies_broken", "Answers that broke off after their head.", ("upstream",), registry=registry
         )
         self._observe: dict[tuple[UpstreamName, str], Callable[[float], None]] = {}
         self._circuit = Gauge(
-            "upstream_circuit_state", "1 for the state the circuit is in.", ("upstream", "state"), registry=registry
+            "upstream_circuit_state",
+            "1 for the state the circuit is in (closed, open, half_open), else 0.",
+            ("upstream", "state"),
+            registry=registry,
         )
 
     def attempted(self, upstream: UpstreamName, outcome: str, seconds: float) -> None:

@@ -15,5 +15,7 @@ def make_registry(*, service: str) -> CollectorRegistry:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
-    Info("huleedu_build", "What runs here.", registry=registry).info({"service": service, "version": __version__})
+    Info("huleedu_build", "What runs here: labels service and version.", registry=registry).info(
+        {"service": service, "version": __version__}
+    )
     return registry

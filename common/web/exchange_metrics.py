@@ -30,17 +30,24 @@ class ExchangeMetrics:
 
     def __init__(self, registry: CollectorRegistry, drain: DrainState) -> None:
         self._series: dict[tuple[str, str, int], _Series] = {}
-        labels = ("method", "route", "status")
-        self._requests = Counter("http_requests", "Requests by outcome.", labels, registry=registry)
+        self._requests = Counter(
+            "http_requests",
+            "Requests by route template and status; 499 when the client left before the answer was complete.",
+            ("method", "route", "status"),
+            registry=registry,
+        )
         self._seconds = Histogram(
             "http_request_duration_seconds",
             "From the head read to the last byte handed to the kernel.",
-            labels,
+            ("method", "route", "status"),
             buckets=BUCKETS_S,
             registry=registry,
         )
         self._sockets = Counter(
-            "websocket_closed", "Sockets by handshake status and close code.", ("status", "code"), registry=registry
+            "websocket_closed",
+            "Ended sockets by handshake status (101 when accepted) and close code.",
+            ("status", "code"),
+            registry=registry,
         )
 
         requests = Gauge("http_requests_in_flight", "Requests being answered.", registry=registry)
