@@ -19,17 +19,41 @@ class IntakeTallyCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every metric of the way from Kafka into the logs."""
         tally = self._tally
-        yield CounterMetricFamily("feed_records_consumed", "Kafka records taken in hand.", value=tally.consumed)
-        yield CounterMetricFamily("feed_records_appended", "Records logged for their user.", value=tally.appended)
-        yield CounterMetricFamily("feed_records_published", "Records told to live sockets.", value=tally.published)
-        yield CounterMetricFamily("feed_records_duplicate", "Records told before.", value=tally.duplicates)
-        yield counter_family("feed_records_dead_lettered", "Records that can't be told.", "reason", tally.dead_letters)
-        yield CounterMetricFamily("feed_records_put_back", "Records left for later.", value=tally.put_back)
-        yield GaugeMetricFamily("feed_records_in_hand", "Records not decided yet.", value=tally.in_hand)
-        yield GaugeMetricFamily(
-            "feed_unaccounted", "Records nobody can say the fate of; always 0.", value=tally.unaccounted
+        yield CounterMetricFamily(
+            "feed_records_consumed", "Kafka records taken in hand; one put back counts again.", value=tally.consumed
         )
-        yield counter_family("feed_partition_pauses", "Partitions held back by failure.", "code", tally.pauses)
-        yield CounterMetricFamily("feed_rewinds", "Rereadings after another Redis answered.", value=tally.rewinds)
-        yield counter_family("feed_broker_failures", "Failures of Kafka.", "operation", tally.source_failures)
-        yield histogram_family("feed_event_to_log_seconds", "From event to log entry.", tally.event_to_log_s)
+        yield CounterMetricFamily(
+            "feed_records_appended", "Records that became an entry of their user's log.", value=tally.appended
+        )
+        yield CounterMetricFamily(
+            "feed_records_published", "Messages published with those entries.", value=tally.published
+        )
+        yield CounterMetricFamily(
+            "feed_records_duplicate", "Records whose event was known: Kafka gave it again.", value=tally.duplicates
+        )
+        yield counter_family(
+            "feed_records_dead_lettered", "Records kept as dead letters, by reason.", "reason", tally.dead_letters
+        )
+        yield CounterMetricFamily(
+            "feed_records_put_back", "Records left for later: a store or a broker was away.", value=tally.put_back
+        )
+        yield GaugeMetricFamily(
+            "feed_records_in_hand", "Records taken in hand and not decided yet.", value=tally.in_hand
+        )
+        yield GaugeMetricFamily(
+            "feed_unaccounted",
+            "Records consumed whose fate is none of these and that aren't in hand: 0, or the feed is wrong.",
+            value=tally.unaccounted,
+        )
+        yield counter_family(
+            "feed_partition_pauses", "Times a partition was held back, by error code.", "code", tally.pauses
+        )
+        yield CounterMetricFamily(
+            "feed_rewinds", "Times the last 30 s were read again: another Redis answered.", value=tally.rewinds
+        )
+        yield counter_family(
+            "feed_broker_failures", "Failures of Kafka, by operation.", "operation", tally.source_failures
+        )
+        yield histogram_family(
+            "feed_event_to_log_seconds", "From the event's own time to its log entry.", tally.event_to_log_s
+        )

@@ -23,15 +23,27 @@ class FeedTallyCollector(Collector):
         for transport, count in tally.sockets.items():
             sockets.add_metric([transport], count)
         yield sockets
-        yield counter_family("feed_admissions", "Arrivals by outcome or refusal.", "outcome", tally.admissions)
-        yield counter_family("feed_endings", "Ended connections by error code.", "code", tally.endings)
-        yield counter_family("feed_relayed", "Messages heard on users' channels by kind.", "kind", tally.relayed)
-        yield counter_family("feed_dropped", "Messages nobody got by reason.", "reason", tally.dropped)
-        yield counter_family("feed_frames_sent", "Frames written to clients by kind.", "kind", tally.frames_sent)
-        yield counter_family("feed_client_frames", "Messages from clients by kind.", "kind", tally.client_frames)
-        yield counter_family("feed_reads", "Reads of users' streams by outcome.", "outcome", tally.catch_ups)
-        yield CounterMetricFamily("feed_duplicates", "Copies that were not sent.", value=tally.duplicates)
-        yield CounterMetricFamily(
-            "feed_subscription_losses", "Lost pub/sub connections.", value=tally.subscription_losses
+        yield counter_family(
+            "feed_admissions", "Arrivals with a good credential, by outcome or error code.", "outcome", tally.admissions
         )
-        yield histogram_family("feed_event_to_socket_seconds", "From event to socket write.", tally.event_to_socket_s)
+        yield counter_family("feed_endings", "Ended connections by error code, or CLIENT_LEFT.", "code", tally.endings)
+        yield counter_family(
+            "feed_relayed", "Messages heard on users' channels, by whose they are.", "kind", tally.relayed
+        )
+        yield counter_family("feed_dropped", "Messages that were not passed on, by reason.", "reason", tally.dropped)
+        yield counter_family("feed_frames_sent", "Frames written to clients, by kind.", "kind", tally.frames_sent)
+        yield counter_family("feed_client_frames", "Messages from clients, by kind.", "kind", tally.client_frames)
+        yield counter_family(
+            "feed_reads", "Reads of a user's log for one who arrives or is behind.", "outcome", tally.catch_ups
+        )
+        yield CounterMetricFamily(
+            "feed_duplicates", "Frames a connection had already: not sent again.", value=tally.duplicates
+        )
+        yield CounterMetricFamily(
+            "feed_subscription_losses", "Times the pub/sub connection was lost.", value=tally.subscription_losses
+        )
+        yield histogram_family(
+            "feed_event_to_socket_seconds",
+            "From the event's own time to the write to a client, live frames only.",
+            tally.event_to_socket_s,
+        )
