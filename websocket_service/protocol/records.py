@@ -17,6 +17,12 @@ from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
 ID_ROOM_BYTES: Final = 128
 """Kept free in a message for the ``id`` the log adds, so that the whole frame stays within the limit."""
 
+MOST_RECORD_BYTES: Final = 8 * MAX_MESSAGE_BYTES
+"""Of a record's value: bounds only what is parsed, the message then decides.
+
+A producer's JSON may spell in six bytes (``\\u00e5``) what takes two in ours, and the envelope isn't told.
+"""
+
 _FLAWS_TOLD: Final = 5
 
 
@@ -59,8 +65,8 @@ def read_record(value: bytes | None) -> Notice | Unfit:
     """Decide what becomes of a record's value; never raises."""
     if value is None:
         return Unfit(UnfitReason.NO_VALUE, "None", "the record is a tombstone")
-    if len(value) > MAX_MESSAGE_BYTES:
-        return _too_large("value", len(value))
+    if len(value) > MOST_RECORD_BYTES:
+        return _too_large("value", len(value), MOST_RECORD_BYTES)
     try:
         return _notice(_Request.model_validate(orjson.loads(value)))
     except orjson.JSONDecodeError as error:
@@ -74,7 +80,7 @@ def read_record(value: bytes | None) -> Notice | Unfit:
 def _notice(request: _Request) -> Notice | Unfit:
     message = orjson.dumps(relay_message(request.data))
     if len(message) > MAX_MESSAGE_BYTES - ID_ROOM_BYTES:
-        return _too_large("message", len(message))
+        return _too_large("message", len(message), MAX_MESSAGE_BYTES - ID_ROOM_BYTES)
     return Notice(
         user_id=UserId(request.data.teacher_id),
         event_id=request.event_id,
@@ -84,8 +90,8 @@ def _notice(request: _Request) -> Notice | Unfit:
     )
 
 
-def _too_large(what: str, size: int) -> Unfit:
-    return Unfit(UnfitReason.TOO_LARGE, "ValueError", f"the {what} has {size} bytes, more than {MAX_MESSAGE_BYTES}")
+def _too_large(what: str, size: int, most: int) -> Unfit:
+    return Unfit(UnfitReason.TOO_LARGE, "ValueError", f"the {what} has {size} bytes, more than {most}")
 
 
 def _flaws(error: ValidationError) -> str:

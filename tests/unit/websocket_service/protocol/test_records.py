@@ -1,5 +1,6 @@
 """What a Kafka record asks for, and what is wrong with one that can't be told."""
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from common.identity.principal import UserId
 from tests.support.intake import CORRELATION, envelope, value
 from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
-from websocket_service.protocol.records import Notice, Unfit, UnfitReason, read_record
+from websocket_service.protocol.records import MOST_RECORD_BYTES, Notice, Unfit, UnfitReason, read_record
 
 TEACHER = UserId("åsa")
 EVENT = UUID("6f1c2b9e-1111-4222-8333-944445555666")
@@ -84,6 +85,7 @@ def test_a_full_record_becomes_the_contracts_message() -> None:
         (changed("timestamp", "yesterday"), UnfitReason.WRONG_SCHEMA),
         (changed("payload", {"t": "x" * MAX_MESSAGE_BYTES}), UnfitReason.TOO_LARGE),
         (changed("payload", {"t": [1e15] * 4_000}).replace(b"1000000000000000.0", b"1e15"), UnfitReason.TOO_LARGE),
+        (changed("payload", {}) + b" " * MOST_RECORD_BYTES, UnfitReason.TOO_LARGE),
     ],
 )
 def test_an_unfit_record_says_why(record: bytes | None, reason: UnfitReason) -> None:
@@ -94,6 +96,17 @@ def test_an_unfit_record_says_why(record: bytes | None, reason: UnfitReason) -> 
     assert unfit.reason is reason
     assert unfit.error_class
     assert unfit.detail
+
+
+def test_how_a_producer_spells_its_json_is_no_flaw() -> None:
+    """What counts is the frame's size: not escapes, not white space, not the envelope around it."""
+    spelled = json.dumps(orjson.loads(changed("payload", {"t": "å" * 30_000})), indent=4).encode()
+
+    notice = read_record(spelled)
+
+    assert len(spelled) > 2 * MAX_MESSAGE_BYTES
+    assert isinstance(notice, Notice)
+    assert len(notice.message) < MAX_MESSAGE_BYTES
 
 
 def test_the_detail_names_fields_and_no_values() -> None:
