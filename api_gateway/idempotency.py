@@ -12,10 +12,10 @@ from uuid import UUID, uuid5
 from common.identity.principal import UserId
 
 KEPT_S = 24 * 60 * 60
-"""How long an answer is kept."""
+"""How long a key stands for its request, and an answer is kept."""
 
 LAPSE_MARGIN_S = 5.0
-"""How much longer than its route's deadline a claim lives when its holder has died."""
+"""How much longer than its route's deadline a claim holds when its holder has died."""
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
@@ -35,7 +35,7 @@ class IdempotentRequest:
     scope: str
     fingerprint: str
     lapses_after_s: float
-    """When the claim is given up although nobody finished it."""
+    """When the same request may be tried again although nobody finished it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class Claim(Protocol):
         ...
 
     async def give_up(self) -> None:
-        """Let the next repeat be served afresh."""
+        """Let the next repeat be served afresh, of this request alone: it may have been done nevertheless."""
         ...
 
 

@@ -1,9 +1,10 @@
-"""Idempotency keys in Redis: one round trip to claim, one to settle."""
+"""Idempotency keys in Redis: one round trip to claim, one to settle; more only where an earlier try came to nothing."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Awaitable
 from importlib.resources import files
 from math import ceil
-from typing import cast
+from typing import TypeVar, cast
 from uuid import uuid4
 
 import orjson
@@ -30,11 +31,18 @@ ANSWER_WITHIN_S = 1.0
 RETRY_AFTER_S = 2.0
 """Told to a caller whose key can't be looked up, or whose first request is still running."""
 
+_KEPT_MS = KEPT_S * 1000
+Reply = TypeVar("Reply")
+
 _log = structlog.get_logger(__name__)
 
 
 class RedisIdempotency:
-    """Keeps a JSON document a key: a claim (its owner and fingerprint), later the answer."""
+    """Keeps a JSON document a key for a day: a claim (its owner and fingerprint), later the answer.
+
+    A claim that is older than its request may run has no holder any more: whoever asks for the same again takes it
+    over. Nothing but the day takes it away, since the key's event id must never stand for two requests.
+    """
 
     def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
@@ -45,56 +53,82 @@ class RedisIdempotency:
         """Claim the key with one SET NX GET, or return what stands there."""
         key = f"edge:idempotency:{request.scope}"
         claim = orjson.dumps({"fingerprint": request.fingerprint, "owner": uuid4().hex})
-        try:
-            async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
-                lapse_ms = ceil(request.lapses_after_s * 1000)
-                found = await self._redis.set(key, claim, px=lapse_ms, nx=True, get=True)
-        except HuleEduError as away:
-            raise_service_unavailable(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message="An Idempotency-Key can't be honoured right now; nothing was done.",
-                correlation_id=correlation_id(),
-                retry_after_s=RETRY_AFTER_S,
-                cause=str(away.error_code),
-            )
-        if found is None:
-            return _RedisClaim(self._settle, key, claim, request.fingerprint)
-        return _kept(cast("bytes", found), request)
+        found = await _asked(self._redis.set(key, claim, px=_KEPT_MS, nx=True, get=True))
+        if found is not None:
+            answer = _kept(cast("bytes", found), request)
+            if answer is not None:
+                return answer
+            if not await _asked(self._take_over(key, cast("bytes", found), claim, request)):
+                raise_idempotency_in_progress(
+                    service=SERVICE_NAME,
+                    operation=OPERATION,
+                    message="The first request with this Idempotency-Key is still running.",
+                    correlation_id=correlation_id(),
+                    retry_after_s=RETRY_AFTER_S,
+                )
+        return _RedisClaim(self._settle, key, claim, request)
+
+    async def _take_over(self, key: str, found: bytes, claim: bytes, request: IdempotentRequest) -> bool:
+        """Put ``claim`` in the place of ``found`` if that has lapsed; False when it hasn't, or others were faster."""
+        if await self._redis.pttl(key) > _left_when_lapsed_ms(request):
+            return False
+        return bool(await self._settle.run(keys=[key], args=[found, claim, _KEPT_MS]))
 
 
 class _RedisClaim:
     """A claim written by this exchange."""
 
-    def __init__(self, settle: RedisScript, key: str, claim: bytes, fingerprint: str) -> None:
+    def __init__(self, settle: RedisScript, key: str, claim: bytes, request: IdempotentRequest) -> None:
         self._settle = settle
         self._key = key
         self._claim = claim
-        self._fingerprint = fingerprint
+        self._request = request
 
     async def keep(self, answer: KeptAnswer) -> None:
         """Put ``answer`` in the claim's place; the caller has it already, so a failure is logged and no more."""
         document = {
-            "fingerprint": self._fingerprint,
+            "fingerprint": self._request.fingerprint,
             "status": answer.status,
             "headers": answer.headers,
             "body": b64encode(answer.body).decode(),
         }
-        await self._replace(orjson.dumps(document))
+        await self._replace(orjson.dumps(document), _KEPT_MS)
 
     async def give_up(self) -> None:
-        """Take the claim away; a failure is logged, and the claim lapses by itself."""
-        await self._replace(b"")
+        """Make the claim as old as one that has lapsed; a failure is logged, and it lapses by itself."""
+        await self._replace(self._claim, _left_when_lapsed_ms(self._request))
 
-    async def _replace(self, document: bytes) -> None:
+    async def _replace(self, document: bytes, lives_ms: int) -> None:
         try:
             async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
-                await self._settle.run(keys=[self._key], args=[self._claim, document, KEPT_S * 1000])
+                await self._settle.run(keys=[self._key], args=[self._claim, document, lives_ms])
         except HuleEduError as away:
             _log.warning("idempotency.not_settled", error_code=away.error_code)
 
 
-def _kept(found: bytes, request: IdempotentRequest) -> KeptAnswer:
+async def _asked(question: Awaitable[Reply]) -> Reply:
+    """Return what Redis says, or raise SERVICE_UNAVAILABLE: without it no key can be honoured."""
+    try:
+        async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
+            return await question
+    except HuleEduError as away:
+        raise_service_unavailable(
+            service=SERVICE_NAME,
+            operation=OPERATION,
+            message="An Idempotency-Key can't be honoured right now; nothing was done.",
+            correlation_id=correlation_id(),
+            retry_after_s=RETRY_AFTER_S,
+            cause=str(away.error_code),
+        )
+
+
+def _left_when_lapsed_ms(request: IdempotentRequest) -> int:
+    """Return how long a claim has yet to live when its holder can't be running any more."""
+    return _KEPT_MS - ceil(request.lapses_after_s * 1000)
+
+
+def _kept(found: bytes, request: IdempotentRequest) -> KeptAnswer | None:
+    """Return the answer that ``found`` holds, None when it is a claim; raises when it stands for another request."""
     document = orjson.loads(found)
     if document["fingerprint"] != request.fingerprint:
         raise_idempotency_key_reused(
@@ -104,12 +138,6 @@ def _kept(found: bytes, request: IdempotentRequest) -> KeptAnswer:
             correlation_id=correlation_id(),
         )
     if "status" not in document:
-        raise_idempotency_in_progress(
-            service=SERVICE_NAME,
-            operation=OPERATION,
-            message="The first request with this Idempotency-Key is still running.",
-            correlation_id=correlation_id(),
-            retry_after_s=RETRY_AFTER_S,
-        )
+        return None
     headers = tuple((name, value) for name, value in document["headers"])
     return KeptAnswer(document["status"], headers, b64decode(document["body"]))

@@ -38,11 +38,6 @@ class InMemoryIdempotency:
         self.claimed.add(request.scope)
         return _InMemoryClaim(self, request.scope)
 
-    def release(self, scope: str) -> None:
-        """Forget a claim."""
-        self.claimed.discard(scope)
-        self.fingerprints.pop(scope, None)
-
 
 class _InMemoryClaim:
     def __init__(self, store: InMemoryIdempotency, scope: str) -> None:
@@ -53,4 +48,4 @@ class _InMemoryClaim:
         self._store.answers[self._scope] = answer
 
     async def give_up(self) -> None:
-        self._store.release(self._scope)
+        self._store.claimed.discard(self._scope)

@@ -8,7 +8,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
-from api_gateway.idempotency import IdempotentRequest, KeptAnswer
+from api_gateway.idempotency import KEPT_S, IdempotentRequest, KeptAnswer
 from api_gateway.ports import Claim, IdempotencyStore
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
@@ -75,13 +75,25 @@ async def test_a_key_stands_for_one_request(store: IdempotencyStore, *, settled:
 
 
 async def test_a_given_up_claim_can_be_taken_again(store: IdempotencyStore) -> None:
-    """After a failure of ours the repeat is served afresh."""
+    """After a failure of ours the repeat is served afresh, by one of many who ask at once."""
     scope = unique("scope")
     await (await claimed(store, keyed(scope))).give_up()
 
-    again = await store.claim(keyed(scope, fingerprint="other"))
+    outcomes = await asyncio.gather(*(store.claim(keyed(scope)) for _ in range(20)), return_exceptions=True)
 
-    assert not isinstance(again, KeptAnswer)
+    assert sum(not isinstance(outcome, HuleEduError) for outcome in outcomes) == 1
+    assert not any(isinstance(outcome, KeptAnswer) for outcome in outcomes)
+
+
+async def test_a_given_up_key_still_stands_for_its_request(store: IdempotencyStore) -> None:
+    """What was given up may have been done nevertheless: another request must not get its event id."""
+    scope = unique("scope")
+    await (await claimed(store, keyed(scope))).give_up()
+
+    with pytest.raises(HuleEduError) as refusal:
+        await store.claim(keyed(scope, fingerprint="other"))
+
+    assert refusal.value.error_code == ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
 async def test_of_many_at_once_one_holds_the_claim(store: IdempotencyStore) -> None:
@@ -98,8 +110,7 @@ async def test_a_lapsed_claim_settles_nothing(valkey: RedisServer) -> None:
     async with Redis.from_url(valkey.url, protocol=2) as redis:
         store, scope = RedisIdempotency(redis), unique("scope")
         slow = await claimed(store, keyed(scope))
-        await redis.delete(f"edge:idempotency:{scope}")
-        await (await claimed(store, keyed(scope))).keep(ANSWER)
+        await (await claimed(store, keyed(scope, lapses_after_s=0))).keep(ANSWER)
 
         await slow.keep(KeptAnswer(500, (), b"late"))
         await slow.give_up()
@@ -107,17 +118,32 @@ async def test_a_lapsed_claim_settles_nothing(valkey: RedisServer) -> None:
         assert await store.claim(keyed(scope)) == ANSWER
 
 
-async def test_claims_and_answers_expire(valkey: RedisServer) -> None:
-    """A claim lives as long as its route may take, an answer a day."""
+async def test_a_claim_whose_holder_died_goes_to_a_repeat_and_to_nothing_else(valkey: RedisServer) -> None:
+    """It lapses for the same request; what its holder did last is unknown, so the key stands for that one still."""
+    async with Redis.from_url(valkey.url, protocol=2) as redis:
+        store, scope = RedisIdempotency(redis), unique("scope")
+        await claimed(store, keyed(scope))
+        await redis.pexpire(f"edge:idempotency:{scope}", KEPT_S * 1000 - 30_000)
+
+        with pytest.raises(HuleEduError) as refusal:
+            await store.claim(keyed(scope, fingerprint="other"))
+        again = await store.claim(keyed(scope))
+
+    assert refusal.value.error_code == ErrorCode.IDEMPOTENCY_KEY_REUSED
+    assert not isinstance(again, KeptAnswer)
+
+
+async def test_keys_are_forgotten_after_a_day(valkey: RedisServer) -> None:
+    """A claim and an answer live as long as consumers may meet their event id."""
     async with Redis.from_url(valkey.url, protocol=2) as redis:
         store, scope = RedisIdempotency(redis), unique("scope")
 
-        claim = await claimed(store, keyed(scope, lapses_after_s=35))
+        claim = await claimed(store, keyed(scope))
         claim_lives_ms = await redis.pttl(f"edge:idempotency:{scope}")
         await claim.keep(ANSWER)
         answer_lives_ms = await redis.pttl(f"edge:idempotency:{scope}")
 
-    assert 30_000 < claim_lives_ms <= 35_000
+    assert 86_390_000 < claim_lives_ms <= 86_400_000
     assert 86_390_000 < answer_lives_ms <= 86_400_000
 
 

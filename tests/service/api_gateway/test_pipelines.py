@@ -4,10 +4,8 @@ import pytest
 from pydantic import JsonValue
 
 from api_gateway.domain import UpstreamName
-from common.correlation import correlation_id
-from common.errors.exceptions import HuleEduError
-from common.errors.factories import raise_kafka_publish_error
 from tests.support.gateway import ORG, USER, Gateway, bearer
+from tests.support.pipeline_commands import not_published
 
 ROUTE = "/v1/batches/b1/pipelines"
 SPELLCHECK: JsonValue = {"requested_pipeline": "spellcheck"}
@@ -19,21 +17,6 @@ def allowing(gateway: Gateway) -> Gateway:
     """A gateway whose Batch Orchestrator allows every pipeline."""
     gateway.upstreams.answer(UpstreamName.BOS, {"allowed": True})
     return gateway
-
-
-def not_published() -> HuleEduError:
-    """Return the failure of a publish."""
-    with pytest.raises(HuleEduError) as failure:
-        raise_kafka_publish_error(
-            service="api-gateway-service",
-            operation="publish",
-            message="The command could not be handed over.",
-            correlation_id=correlation_id(),
-            topic="t",
-            retry_after_s=5,
-            outcome="not_sent",
-        )
-    return failure.value
 
 
 async def test_an_accepted_pipeline_says_where_to_follow_it(allowing: Gateway) -> None:
@@ -122,7 +105,7 @@ async def test_the_credit_figures_are_told(gateway: Gateway) -> None:
 
 async def test_a_command_that_was_not_acknowledged_is_not_accepted(allowing: Gateway) -> None:
     """503 with the outcome and when to come again."""
-    allowing.commands.failure = not_published()
+    allowing.commands.failure = not_published("not_sent")
 
     response = await allowing.client.send_json("POST", ROUTE, SPELLCHECK, bearer())
 

@@ -7,6 +7,7 @@ from api_gateway.idempotency import event_id_of
 from common.identity.principal import UserId
 from tests.support.asgi_client import Answer
 from tests.support.gateway import USER, Gateway, bearer, make_gateway
+from tests.support.pipeline_commands import not_published
 
 PIPELINE = "/v1/batches/b1/pipelines"
 NLP = {"requested_pipeline": "nlp"}
@@ -81,6 +82,21 @@ async def test_a_failure_of_ours_is_not_kept(allowing: Gateway) -> None:
 
     assert failed.status == 502
     assert repeat.status == 202
+
+
+async def test_a_command_that_may_have_been_sent_keeps_its_key(allowing: Gateway) -> None:
+    """Its event id is the key's: another command would be dropped as its repeat although it was answered 202."""
+    allowing.commands.failure = not_published("unknown")
+    failed = await start(allowing)
+    allowing.commands.failure = None
+
+    other = await start(allowing, body={"requested_pipeline": "spellcheck"})
+    repeat = await start(allowing)
+
+    assert (failed.status, other.status, repeat.status) == (503, 422, 202)
+    assert other.error["code"] == "IDEMPOTENCY_KEY_REUSED"
+    (published,) = allowing.commands.published
+    assert published.data.requested_pipeline == "nlp"
 
 
 async def test_a_refusal_that_settles_is_kept(allowing: Gateway) -> None:
