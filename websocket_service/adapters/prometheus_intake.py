@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from websocket_service.adapters.metric_families import counter_family, histogram_family
 from websocket_service.intake_tally import IntakeTally
+from websocket_service.protocol.records import UnfitReason
 
 
 class IntakeTallyCollector(Collector):
@@ -19,6 +20,7 @@ class IntakeTallyCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every metric of the way from Kafka into the logs."""
         tally = self._tally
+        dead_letters = dict.fromkeys(UnfitReason, 0) | tally.dead_letters  # an alert on growth needs what it grows from
         yield CounterMetricFamily(
             "feed_records_consumed", "Kafka records taken in hand; one put back counts again.", value=tally.consumed
         )
@@ -32,7 +34,7 @@ class IntakeTallyCollector(Collector):
             "feed_records_duplicate", "Records whose event was known: Kafka gave it again.", value=tally.duplicates
         )
         yield counter_family(
-            "feed_records_dead_lettered", "Records kept as dead letters, by reason.", "reason", tally.dead_letters
+            "feed_records_dead_lettered", "Records kept as dead letters, by reason.", "reason", dead_letters
         )
         yield CounterMetricFamily(
             "feed_records_put_back", "Records left for later: a store or a broker was away.", value=tally.put_back

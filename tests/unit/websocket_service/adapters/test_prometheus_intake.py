@@ -14,7 +14,7 @@ from websocket_service.notification_ports import Partition, Record
 
 
 async def test_every_count_is_shown_and_no_user() -> None:
-    """After one good and one bad record the samples say so, and nobody's id is in them."""
+    """After one good and one bad record the samples say so, reasons without any too; nobody's id is in them."""
     tally, user, partition = IntakeTally(), new_user(), Partition("t", 0)
     registry = CollectorRegistry()
     registry.register(IntakeTallyCollector(tally))
@@ -29,7 +29,10 @@ async def test_every_count_is_shown_and_no_user() -> None:
         "feed_records_appended_total 1.0",
         "feed_records_published_total 1.0",
         "feed_records_duplicate_total 0.0",
+        'feed_records_dead_lettered_total{reason="no_value"} 0.0',
+        'feed_records_dead_lettered_total{reason="too_large"} 0.0',
         'feed_records_dead_lettered_total{reason="not_json"} 1.0',
+        'feed_records_dead_lettered_total{reason="wrong_schema"} 0.0',
         "feed_records_put_back_total 0.0",
         "feed_records_in_hand 0.0",
         "feed_unaccounted 0.0",
