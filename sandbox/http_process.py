@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sandbox.errors import SandboxError
 from sandbox.probes import is_ready
 from sandbox.processes import ManagedProcess
 
@@ -30,8 +31,12 @@ class HttpProcess(ManagedProcess):
         """Start the process and return once it is ready.
 
         Raises:
-            SandboxError: when it ends or does not become ready.
+            SandboxError: when it ends or does not become ready, or another is ready where it would be: services share
+                a port without complaint, and would share the requests.
         """
+        if await self.answers():
+            message = f"{self.name} is not started: another is ready at {', '.join(self._probes)} already"
+            raise SandboxError(message)
         self.launch()
         await self.ready(self.answers, within_s=READY_WITHIN_S)
 

@@ -85,10 +85,12 @@ class KafkaServer(ManagedProcess):
             async with asyncio.timeout(TOPIC_TIMEOUT_S):
                 said, _ = await creation.communicate()
         except TimeoutError:
-            creation.kill()
-            await creation.wait()
             message = f"kafka did not create the topic {name} in {TOPIC_TIMEOUT_S:g} s; its log: {self.log}"
             raise SandboxError(message) from None
+        finally:
+            if creation.returncode is None:  # too slow, or nobody waits for it any more
+                creation.kill()
+                await creation.wait()
         if creation.returncode != 0 and EXISTS not in said.decode(errors="replace"):
             message = f"kafka refused the topic {name}: {said.decode(errors='replace').strip()}"
             raise SandboxError(message)

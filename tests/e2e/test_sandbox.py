@@ -125,7 +125,7 @@ async def test_it_ends_with_its_parent_when_asked_to() -> None:
     await ended(starter)
 
     assert len(parts) == 6
-    assert all_gone(parts)
+    await eventually(lambda: all_gone(parts))
 
 
 async def test_what_is_printed_is_true() -> None:
@@ -140,6 +140,19 @@ async def test_what_is_printed_is_true() -> None:
     assert addresses.gateway == f"http://127.0.0.1:{gateway_port}"
     assert addresses.websocket == f"ws://127.0.0.1:{websocket_port}/ws"
     assert (durable["appendonly"], durable["appendfsync"]) == ("yes", "always")
+
+
+async def test_two_sandboxes_dont_share_a_port() -> None:
+    """A second sandbox on the port of the first one's gateway doesn't start: each would get half of the requests."""
+    chosen = ("--gateway-port", str(free_port()))
+    async with running("up", "--json", *chosen) as first:
+        await addresses_of(first)
+        async with running("up", "--json", *chosen) as second:
+            code, written, complained = await ended(second, within_s=STARTED_WITHIN_S)
+
+    assert code == 1
+    assert written == ""
+    assert "another is ready at http://127.0.0.1:" in complained
 
 
 async def test_a_failed_start_says_why_and_stops_what_had_started() -> None:
