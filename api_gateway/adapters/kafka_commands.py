@@ -7,14 +7,7 @@ from enum import StrEnum
 from typing import NoReturn, Protocol
 
 import structlog
-from aiokafka.errors import (
-    KafkaConnectionError,
-    KafkaError,
-    OutOfOrderSequenceNumber,
-    ProducerClosed,
-    ProducerFenced,
-    UnknownProducerId,
-)
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from prometheus_client import CollectorRegistry, Counter
 
 from api_gateway.domain import SERVICE_NAME
@@ -22,6 +15,7 @@ from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.factories import raise_kafka_publish_error, raise_payload_too_large
+from common.kafka_failures import producer_is_broken
 from common.web.health import DependencyHealth
 
 PUBLISH_DEADLINE_S = 4.5
@@ -34,7 +28,6 @@ RETRY_AFTER_S = 5.0
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
 
-_NEVER_RECOVERS = (ProducerClosed, ProducerFenced, OutOfOrderSequenceNumber, UnknownProducerId)
 _logger = structlog.get_logger(__name__)
 
 
@@ -192,8 +185,7 @@ class KafkaCommands:
         return await self._producer.enqueue(PIPELINE_COMMAND_TOPIC, key=key, value=value)
 
     def _note_if_broken(self, fault: Exception) -> None:
-        """Have the producer replaced after a failure that aiokafka's never recovers from (its sender task has died)."""
-        if isinstance(fault, _NEVER_RECOVERS) or type(fault) is KafkaError:
+        if producer_is_broken(fault):
             _logger.error("kafka.producer_broken", fault=repr(fault))
             self._broken.set()
 

@@ -1,15 +1,18 @@
 """Records that can never be told, kept in the topic's dead letter topic."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from common.contracts.topics import dead_letter_topic
 from common.correlation import correlation_id
 from common.errors.factories import raise_kafka_publish_error
+from common.kafka_failures import producer_is_broken
 from websocket_service.endings import SERVICE
 from websocket_service.notification_ports import Record
 from websocket_service.protocol.records import Unfit
@@ -20,7 +23,24 @@ _REQUEST_DEADLINE_S: Final = 2.0
 _LARGEST_REQUEST_BYTES: Final = 64 * 1024 * 1024
 """What we would send; what a topic takes is the broker's to say."""
 
+_logger = structlog.get_logger(__name__)
 Headers = list[tuple[str, bytes]]
+
+
+class Producer(Protocol):
+    """What dead letters need of aiokafka's producer."""
+
+    async def start(self) -> None:
+        """Connect."""
+        ...
+
+    async def send_and_wait(self, topic: str, value: bytes | None, *, key: bytes | None, headers: Headers) -> object:
+        """Return once the brokers have the record."""
+        ...
+
+    async def stop(self) -> None:
+        """Close."""
+        ...
 
 
 class KafkaDeadLetters:
@@ -34,12 +54,16 @@ class KafkaDeadLetters:
     Args:
         bootstrap_servers: where the broker is.
         idempotent: whether the broker supports idempotent producers; not all that speak the protocol do.
+        new_producer: makes an unconnected producer of aiokafka's arguments.
     """
 
-    def __init__(self, bootstrap_servers: str, *, idempotent: bool) -> None:
+    def __init__(
+        self, bootstrap_servers: str, *, idempotent: bool, new_producer: Callable[..., Producer] = AIOKafkaProducer
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._idempotent = idempotent
-        self._producer: AIOKafkaProducer | None = None
+        self._new_producer = new_producer
+        self._producer: Producer | None = None
         self._starting = asyncio.Lock()
 
     async def bury(self, record: Record, unfit: Unfit) -> None:
@@ -50,12 +74,11 @@ class KafkaDeadLetters:
         value = nothing if record.value is None else record.value
         try:
             async with asyncio.timeout(BURY_DEADLINE_S):
-                producer = await self._started()
                 try:
-                    await producer.send_and_wait(topic, value, key=record.key, headers=headers)
+                    await self._send(topic, value, key=record.key, headers=headers)
                 except MessageSizeTooLargeError:
                     size = ("dlq-value-bytes", str(len(value or b"")).encode())
-                    await producer.send_and_wait(topic, nothing, key=record.key, headers=[*headers, size])
+                    await self._send(topic, nothing, key=record.key, headers=[*headers, size])
         except (KafkaError, OSError) as error:
             raise_kafka_publish_error(
                 service=SERVICE,
@@ -67,18 +90,31 @@ class KafkaDeadLetters:
 
     async def stop(self) -> None:
         """Let go of the broker; see the port."""
-        producer, self._producer = self._producer, None
-        if producer is None:
-            return
+        if self._producer is not None:
+            await self._drop(self._producer)
+
+    async def _send(self, topic: str, value: bytes | None, *, key: bytes | None, headers: Headers) -> None:
+        producer = await self._started()
+        try:
+            await producer.send_and_wait(topic, value, key=key, headers=headers)
+        except KafkaError as failure:
+            # Letters that were under way together fail together: only the first may drop what they shared.
+            if producer_is_broken(failure) and producer is self._producer:
+                _logger.warning("dead_letters.producer_broken", error=repr(failure))
+                await self._drop(producer)
+            raise
+
+    async def _drop(self, producer: Producer) -> None:
+        self._producer = None
         with suppress(KafkaError, OSError):
             async with asyncio.timeout(STOP_DEADLINE_S):
                 await producer.stop()
 
-    async def _started(self) -> AIOKafkaProducer:
+    async def _started(self) -> Producer:
         """Return the producer; connected with the first letter, since most processes never see one."""
         async with self._starting:
             if self._producer is None:
-                producer = AIOKafkaProducer(
+                producer = self._new_producer(
                     bootstrap_servers=self._bootstrap_servers,
                     acks="all",
                     enable_idempotence=self._idempotent,
