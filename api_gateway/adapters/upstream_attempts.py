@@ -22,6 +22,11 @@ DEADLINE_HEADER = "X-Request-Deadline-Ms"
 MOST_ERROR_BYTES = 65_536
 """How much of an error's body is read to find out whether it has the platform's shape."""
 
+MOST_SENT_BEFORE_ANOTHER_BYTES = 65_536
+"""The largest body after which a connection is used again. A server that answers before it has read a body closes
+then, without having said so (hypercorn does), and the next request over that connection would be lost: a larger body
+can lie unread in the kernel's buffers when the answer comes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -86,11 +91,15 @@ class Attempts:
         request = exchange.request
         headers = CIMultiDict(request.headers)
         data: bytes | OutgoingBody | None = outgoing
+        length = request.content_length
         if request.json is not None:
             data = orjson.dumps(request.json)
+            length = len(data)
             headers["Content-Type"] = "application/json"
-        if request.content_length is not None and outgoing is not None:
-            headers["Content-Length"] = str(request.content_length)
+        if length is not None and outgoing is not None:
+            headers["Content-Length"] = str(length)
+        if data is not None and (length is None or length > MOST_SENT_BEFORE_ANOTHER_BYTES):
+            headers["Connection"] = "close"
         if exchange.uncompressed:
             headers["Accept-Encoding"] = "identity"
         headers.popall(DEADLINE_HEADER, None)

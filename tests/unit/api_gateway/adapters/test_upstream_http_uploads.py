@@ -197,6 +197,32 @@ async def test_an_early_answer_can_be_read_while_the_body_is_still_coming() -> N
     assert after_close < 100 * MEGABYTE
 
 
+@pytest.mark.parametrize(
+    ("request_", "connections"),
+    [
+        (replace(POST, body=CallerBody(65_536), content_length=65_536), 1),
+        (replace(POST, body=CallerBody(65_537), content_length=65_537), 2),
+        (replace(POST, body=CallerBody(1)), 2),
+        (replace(POST, json="x" * 65_536), 2),
+        (replace(POST, json="x"), 1),
+        (POST, 1),
+    ],
+    ids=["small", "large", "of unknown length", "large JSON", "small JSON", "none"],
+)
+async def test_a_connection_is_not_used_again_after_a_large_body(request_: UpstreamRequest, connections: int) -> None:
+    """It may lie unread when the answer comes, and the upstream then close: the next request would be lost."""
+
+    async def oblige(connection: Connection, request: ReceivedRequest) -> None:
+        told = "".join(f"Connection: {value}\r\n" for value in request.values("connection"))
+        await connection.answer(headers=told.encode())
+
+    async with HttpUpstream(oblige) as upstream, adapter_for(options_for(upstream.url)) as adapter:
+        await adapter.upstreams.fetch(request_)
+        await adapter.upstreams.fetch(POST)
+
+    assert len(upstream.connections) == connections
+
+
 async def test_cancelling_ends_the_upload() -> None:
     """A caller that leaves while it sends takes its upload along."""
     body = CallerBody(100 * MEGABYTE, pause_s=0.001)
