@@ -80,7 +80,7 @@ class Feed:
         try:
             page = await self._enter(session)
         except BaseException:
-            self.leave(session)
+            self._forget(session)
             raise
         tally.admissions[page.outcome] += 1
         self._sweeper.examine(session)
@@ -88,16 +88,19 @@ class Feed:
 
     def leave(self, session: Session) -> None:
         """Forget the session and give back what it had; doing so again changes nothing."""
-        user_id = session.principal.user_id
         if session.gone:
             return
+        self._forget(session)
+        code = "CLIENT_LEFT" if session.ended_by is None else str(session.ended_by.error_code)
+        self._bounds.tally.endings[code] += 1
+
+    def _forget(self, session: Session) -> None:
+        user_id = session.principal.user_id
         session.leave()
         if self._hub.leave(user_id, session):
             self._gate.subscriptions.remove(self._gate.channels.of(user_id))
         self._gate.leases.release(user_id, session.lease)
-        tally = self._bounds.tally
-        tally.sockets[session.visit.transport] -= 1
-        tally.endings["CLIENT_LEFT" if session.ended_by is None else str(session.ended_by.error_code)] += 1
+        self._bounds.tally.sockets[session.visit.transport] -= 1
 
     async def _enter(self, session: Session) -> Page:
         try:

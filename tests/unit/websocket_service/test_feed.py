@@ -85,6 +85,21 @@ async def test_limit_and_revocation() -> None:
     assert len(parts.hub) == 0
 
 
+async def test_endings_are_of_those_who_were_let_in() -> None:
+    """A refused arrival is an admission under its error's name and no ending; the others end by their own names."""
+    parts = FeedParts(limits=FeedLimits(sockets_per_user=2))
+    left = await parts.feed.enter(parts.caller(), parts.visit())
+    ended = await parts.feed.enter(parts.caller(), parts.visit())
+    with pytest.raises(HuleEduError):
+        await parts.feed.enter(parts.caller(), parts.visit())
+    ended.session.end(endings.idle())
+    parts.feed.leave(left.session)
+    parts.feed.leave(ended.session)
+
+    assert parts.tally.admissions == {"live": 2, "CONNECTION_LIMIT": 1}
+    assert parts.tally.endings == {"CLIENT_LEFT": 1, "IDLE_TIMEOUT": 1}
+
+
 async def test_silent_redis() -> None:
     """A client whose channel isn't confirmed waits for no longer than it takes to give up."""
     parts = FeedParts()
