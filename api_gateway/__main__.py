@@ -2,6 +2,7 @@
 
 import sys
 
+from api_gateway.adapters.kafka_commands import PUBLISH_DEADLINE_S
 from api_gateway.app import create_app
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.settings import GatewaySettings, load_settings
@@ -25,11 +26,17 @@ async def serve(settings: GatewaySettings) -> None:
 
 
 def serving_options(settings: GatewaySettings) -> ServingOptions:
-    """Return how the process serves as ``settings`` say."""
+    """Return how the process serves as ``settings`` say.
+
+    In a drain each request has the whole time it would have had otherwise: a command's preflight and its publish one
+    after the other. Only an upload that makes progress for longer than one may stand still is cut.
+    """
+    longest_s = max(settings.http_client_timeout_seconds, settings.upload_timeout_seconds)
     return ServingOptions(
         host=settings.host,
         port=settings.http_port,
         drain_grace_s=settings.drain_grace_seconds,
+        drain_deadline_s=longest_s + PUBLISH_DEADLINE_S,
         sockets=SocketOptions(unacknowledged_s=UNREAD_S),
     )
 

@@ -39,6 +39,14 @@ def test_an_answer_nobody_reads_is_dropped() -> None:
     assert serving_options(gateway_settings()).sockets.unacknowledged_s == 60
 
 
+def test_a_drain_cuts_nothing_within_its_deadline() -> None:
+    """What was accepted before a SIGTERM keeps its whole time: preflight and publish, or an upload's pause."""
+    patient = gateway_settings(API_GATEWAY_HTTP_CLIENT_TIMEOUT_SECONDS="90", API_GATEWAY_UPLOAD_TIMEOUT_SECONDS="20")
+
+    assert serving_options(patient).drain_deadline_s > 90
+    assert serving_options(gateway_settings()).drain_deadline_s > 60
+
+
 async def test_help_names_every_variable() -> None:
     """Whoever deploys the gateway finds all its settings in --help."""
     ended = await run("--help")
