@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import cast
 
@@ -11,7 +12,7 @@ from api_gateway.ports import Admission, Caller, RequestLimits
 from api_gateway.rate_limits import RateDecision, RatePolicy
 from common.clock import Clock
 from common.identity.principal import Principal
-from common.identity.revocation import issued_too_early, not_before_key, revoked_token_key
+from common.identity.revocation import is_revoked, revocation_keys, unreadable_moment
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED
 from common.redis_script import RedisScript
@@ -24,6 +25,8 @@ REST_S = 1.0
 
 TOLERATED_FAILURES = 3
 _MICROSECONDS = 1e6
+_BY_UNREADABLE_MOMENT = 2
+"""What admit.lua says of a token when nobody can tell whether it still counts."""
 
 
 class RedisLimits:
@@ -73,25 +76,16 @@ class RedisLimits:
         return await self._fallback.admit(caller, policy)
 
     async def _ask(self, caller: Caller, policy: RatePolicy) -> Admission:
-        budget = f"edge:rate:{policy.rate_class}:{caller.budget}"
         principal = caller.principal
+        budget = f"edge:rate:{policy.rate_class}:{caller.budget}"
+        judging = [] if principal is None else revocation_keys(principal)
+        arguments = _arguments(principal, policy)
         if principal is None or self._one_server:
-            keys = [budget, *_revocation_keys(principal)]
-            return _admission(await self._script.run(keys=keys, args=_arguments(principal, policy)))
+            return _admission(await self._script.run(keys=[budget, *judging], args=arguments), principal)
         # A cluster keeps the three keys on different servers: they are asked at once, still one round trip.
-        spending = self._script.run(keys=[budget], args=_arguments(principal, policy))
-        reading = [self._redis.get(key) for key in _revocation_keys(principal)]
-        reply, not_before, *token = await asyncio.gather(spending, *reading)
-        too_early = not_before is not None and issued_too_early(principal, float(cast("bytes", not_before)))
-        revoked = too_early or any(value is not None for value in token)
-        return Admission(revoked=revoked, rate=_admission(reply).rate)
-
-
-def _revocation_keys(principal: Principal | None) -> list[str]:
-    if principal is None:
-        return []
-    keys = [not_before_key(principal.user_id)]
-    return keys if principal.token_id is None else [*keys, revoked_token_key(principal.token_id)]
+        spending = self._script.run(keys=[budget], args=arguments)
+        reply, *found = await asyncio.gather(spending, *(self._redis.get(key) for key in judging))
+        return replace(_admission(reply, principal), revoked=is_revoked(principal, *cast("list[bytes | None]", found)))
 
 
 def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]:
@@ -99,8 +93,10 @@ def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]
     return (policy.quota, policy.window_s, issued_at)
 
 
-def _admission(reply: object) -> Admission:
+def _admission(reply: object, principal: Principal | None) -> Admission:
     revoked, allowed, remaining, until_full, until_one = cast("list[int]", reply)
+    if revoked == _BY_UNREADABLE_MOMENT and principal is not None:
+        unreadable_moment(principal.user_id)
     rate = RateDecision(
         allowed=bool(allowed),
         remaining=remaining,

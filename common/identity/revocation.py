@@ -1,13 +1,23 @@
-"""What Identity says on logout: which tokens no longer count (platform contract, "Redis and the socket")."""
+"""What Identity says on logout: which tokens no longer count (platform contract, "Redis and the socket").
 
+A moment is told in epoch seconds, in decimal digits, a fraction allowed. One that can't be read ends all of the user's
+tokens, wherever it stands: Identity meant to end some, and nobody can tell which. admit.lua keeps the same rule.
+"""
+
+import re
 from dataclasses import dataclass
+from math import inf
 
 import orjson
+import structlog
 
 from common.identity.principal import Principal, TokenId, UserId
 
 REVOCATIONS_CHANNEL = "auth:revocations"
 """Where a revocation is published, as ``{"user_id","jti"?,"not_before"?}``."""
+
+_MOMENT = re.compile(r"\d+\.?\d*", re.ASCII)
+_log = structlog.get_logger(__name__)
 
 
 def revoked_token_key(token_id: TokenId) -> str:
@@ -18,6 +28,32 @@ def revoked_token_key(token_id: TokenId) -> str:
 def not_before_key(user_id: UserId) -> str:
     """Return the key that holds the epoch seconds before which the user's tokens don't count."""
     return f"auth:not_before:{user_id}"
+
+
+def revocation_keys(principal: Principal) -> list[str]:
+    """Return the keys whose values tell :func:`is_revoked`, the token's own last if it has an id."""
+    keys = [not_before_key(principal.user_id)]
+    return keys if principal.token_id is None else [*keys, revoked_token_key(principal.token_id)]
+
+
+def is_revoked(principal: Principal, not_before: bytes | None, revoked_token: bytes | None = None) -> bool:
+    """Tell whether the values under :func:`revocation_keys`, None for one that doesn't exist, end the token."""
+    if revoked_token is not None:
+        return True
+    return not_before is not None and issued_too_early(
+        principal, moment_of(principal.user_id, not_before.decode("ascii", "replace"))
+    )
+
+
+def moment_of(user_id: UserId, told: str) -> float:
+    """Return the epoch seconds that ``told`` spells, infinity for what spells none."""
+    return float(told) if _MOMENT.fullmatch(told) else unreadable_moment(user_id)
+
+
+def unreadable_moment(user_id: UserId) -> float:
+    """Log that the user's moment can't be read, and return one that all tokens were issued before."""
+    _log.warning("revocation.unreadable_moment", user_id=user_id)
+    return inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +80,7 @@ class Revocation:
 
 def issued_too_early(principal: Principal, not_before: float) -> bool:
     """Tell whether the token was issued before ``not_before`` (epoch seconds); in the very second it still counts."""
-    return principal.issued_at.timestamp() < int(not_before)
+    return int(principal.issued_at.timestamp()) + 1 <= not_before
 
 
 def read_revocation(payload: bytes) -> Revocation | None:
@@ -58,6 +94,10 @@ def read_revocation(payload: bytes) -> Revocation | None:
             token_id, not_before = message.get("jti"), message.get("not_before")
         case _:
             return None
-    if not isinstance(token_id, str | None) or not isinstance(not_before, float | int | None):
+    if not isinstance(token_id, str | None):
         return None
-    return Revocation(UserId(user_id), None if token_id is None else TokenId(token_id), not_before)
+    return Revocation(
+        UserId(user_id),
+        None if token_id is None else TokenId(token_id),
+        None if not_before is None else moment_of(UserId(user_id), str(not_before)),
+    )

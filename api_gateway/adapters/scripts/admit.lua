@@ -4,10 +4,13 @@
 -- KEYS[3]  exists while this token is revoked; absent likewise, and for a token without an id
 -- ARGV     quota, window in seconds, the token's time of issue in epoch seconds
 -- Returns  {revoked, allowed, remaining, microseconds until full, microseconds until one fits}
--- A revoked token spends nothing.
-if KEYS[2] then
-  local not_before = tonumber(redis.call('GET', KEYS[2]) or nil)
-  if not_before and tonumber(ARGV[3]) < math.floor(not_before) then
+-- A revoked token spends nothing. revoked is 2 when KEYS[2] can't be read, by common/identity/revocation.py's rule.
+local not_before = KEYS[2] and redis.call('GET', KEYS[2])
+if not_before then
+  if not string.find(not_before, '^%d+%.?%d*$') then
+    return {2, 0, 0, 0, 0}
+  end
+  if tonumber(ARGV[3]) + 1 <= tonumber(not_before) then
     return {1, 0, 0, 0, 0}
   end
 end

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from structlog.testing import capture_logs
 
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_limits import RedisLimits
@@ -22,6 +23,7 @@ from common.redis_client import RedisClient
 from sandbox.ports import free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
+from tests.support.moments import ISSUED, MOMENTS
 from tests.support.servers import unique
 from tests.support.valkey_cluster import ValkeyCluster
 
@@ -29,7 +31,6 @@ PATIENCE_S = 10.0
 """So long that a busy machine decides no test."""
 
 POLICY = RatePolicy(RateClass.REQUESTS, quota=3)
-ISSUED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 class Degraded:
@@ -143,16 +144,27 @@ async def test_a_revoked_token_is_told_and_spends_nothing(redis: Redis) -> None:
     assert again.rate.remaining == 2
 
 
-@pytest.mark.parametrize(("seconds_later", "revoked"), [(-1, False), (0, False), (1, True)])
-async def test_tokens_issued_before_a_moment_are_revoked(redis: Redis, seconds_later: int, *, revoked: bool) -> None:
-    """A per-user "not before" ends older tokens; one issued in the very second still counts."""
+@pytest.mark.parametrize(("told", "revoked"), MOMENTS)
+async def test_tokens_issued_before_a_moment_are_revoked(redis: Redis, told: str | bytes, *, revoked: bool) -> None:
+    """A per-user "not before" ends older tokens, one that can't be read all of them."""
     caller = bearer(unique("teacher"), token_id=None)
     assert caller.principal is not None
-    await redis.set(not_before_key(caller.principal.user_id), int(ISSUED.timestamp()) + seconds_later)
+    await redis.set(not_before_key(caller.principal.user_id), told)
 
     admission = await redis_limits(redis, Degraded()).admit(caller, POLICY)
 
     assert admission.revoked is revoked
+
+
+async def test_a_moment_that_cannot_be_read_is_logged(redis: Redis) -> None:
+    """Somebody has to mend it: until then its user is shut out."""
+    user = unique("teacher")
+    await redis.set(not_before_key(UserId(user)), "soon")
+
+    with capture_logs() as lines:
+        await redis_limits(redis, Degraded()).admit(bearer(user), POLICY)
+
+    assert [(line["event"], line["user_id"]) for line in lines] == [("revocation.unreadable_moment", user)]
 
 
 async def test_without_redis_the_fallback_decides_and_it_is_counted() -> None:
@@ -189,13 +201,17 @@ async def test_redis_is_left_alone_after_failing_and_asked_again_later(tmp_path:
 
 async def test_a_cluster_gives_the_same_answers(tmp_path: Path) -> None:
     """The three keys live on different servers of a cluster; budget and revocation hold there too."""
-    caller = bearer("anna", "jti-of-anna")
+    caller, moments = bearer("anna", "jti-of-anna"), [bearer(f"teacher-{told!r}") for told, _ in MOMENTS]
     async with ValkeyCluster(tmp_path) as running, running.client() as cluster:
         limits = redis_limits(cluster, Degraded())
 
         allowed = [(await limits.admit(caller, POLICY)).rate.allowed for _ in range(4)]
         await cluster.set(revoked_token_key(TokenId("jti-of-anna")), "1")
         revoked = await limits.admit(caller, POLICY)
+        for told, _ in MOMENTS:
+            await cluster.set(not_before_key(UserId(f"teacher-{told!r}")), told)
+        by_moment = [(await limits.admit(each, POLICY)).revoked for each in moments]
 
     assert allowed == [True, True, True, False]
     assert revoked.revoked
+    assert by_moment == [gone for _, gone in MOMENTS]

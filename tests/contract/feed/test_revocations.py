@@ -1,7 +1,7 @@
 """What every Revocations promises: those in memory and those in Redis."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis, RedisCluster
@@ -10,11 +10,11 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import Revocation, not_before_key, revoked_token_key
 from tests.fakes.revocations import FakeRevocations
+from tests.support.moments import ISSUED, MOMENTS
 from tests.support.servers import unique
 from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.ports import Revocations
 
-ISSUED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 Revoke = Callable[[Revocation], Awaitable[None]]
 World = tuple[Revocations, Revoke]
 
@@ -83,9 +83,10 @@ async def test_everything_before(world: World, after_s: float, *, gone: bool) ->
     assert await refused(revocations, principal) is gone
 
 
-async def test_unreadable(redis: Redis | RedisCluster) -> None:
-    """A moment that can't be read lets nobody in."""
+@pytest.mark.parametrize(("told", "gone"), MOMENTS)
+async def test_the_moment_as_redis_holds_it(redis: Redis | RedisCluster, told: str | bytes, *, gone: bool) -> None:
+    """Decimal seconds are compared; what can't be read lets nobody in."""
     principal = caller()
-    await redis.set(not_before_key(principal.user_id), "soon", ex=60)
+    await redis.set(not_before_key(principal.user_id), told, ex=60)
 
-    assert await refused(RedisRevocations(redis, deadline_s=1), principal)
+    assert await refused(RedisRevocations(redis, deadline_s=1), principal) is gone
