@@ -15,7 +15,7 @@ from websocket_service.cancellation import heed_cancellation
 from websocket_service.delivery import Offer
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits
-from websocket_service.protocol.server_frames import Frame, encode_frame
+from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 from websocket_service.session import Session
 from websocket_service.tally import FeedTally
 
@@ -98,10 +98,11 @@ class Player:
         if session.visit.controls:
             for control in announced:
                 yield self._writing(session, control)
+                self.tally.frames_sent[Kind.CONTROL] += 1
         for entry in page.entries:
             if session.ended_by is not None:
                 return
-            yield self._writing(session, encode_frame(entry.payload, cursor=entry.cursor))
+            yield self._writing(session, encode_frame(entry.payload, cursor=entry.cursor, kind=Kind.LOGGED))
             session.delivery.advance(entry.cursor)
             self.tally.frames_sent["replayed"] += 1
         session.writing_since = None
@@ -114,8 +115,8 @@ class Player:
         return frame
 
     def _note_sent(self, frame: Frame) -> None:
-        if frame.cursor is None:
-            self.tally.frames_sent["unlogged"] += 1
+        if frame.kind is not Kind.LOGGED:
+            self.tally.frames_sent[frame.kind] += 1
             return
         self.tally.frames_sent["live"] += 1
         if frame.occurred_at is not None:

@@ -37,14 +37,14 @@ class Relay:
         sessions = () if user_id is None else self._hub.of(user_id)
         if not sessions:
             return
-        relayed = judge(payload)
-        if isinstance(relayed, Flaw):
-            self._tally.dropped[relayed] += 1
-            _logger.warning("relay.dropped", flaw=relayed.value, size=len(payload))
+        frame = judge(payload)
+        if isinstance(frame, Flaw):
+            self._tally.dropped[frame] += 1
+            _logger.warning("relay.dropped", flaw=frame.value, size=len(payload))
             return
-        self._tally.relayed[relayed.kind] += 1
+        self._tally.relayed[frame.kind] += 1
         for session in sessions:
-            session.offer(relayed)
+            session.offer(frame)
 
     def _revoke(self, payload: bytes) -> None:
         revocation = read_revocation(payload)

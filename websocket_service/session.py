@@ -18,8 +18,7 @@ from websocket_service.protocol import server_frames
 from websocket_service.protocol.budget import FrameBudget
 from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
 from websocket_service.protocol.limits import FeedLimits
-from websocket_service.protocol.published import Kind, Relayed
-from websocket_service.protocol.server_frames import HEARTBEAT, Frame
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame, Kind
 from websocket_service.tally import FeedTally
 from websocket_service.wakeup import Wakeup
 
@@ -111,11 +110,11 @@ class Session:
         self._scope: Scope | None = None
         self._warned = False
 
-    def offer(self, relayed: Relayed) -> None:
+    def offer(self, frame: Frame) -> None:
         """Take one message of the user's channel."""
-        if self.ended_by is not None or (relayed.kind is Kind.CONTROL and not self.visit.controls):
+        if self.ended_by is not None or (frame.kind is Kind.CONTROL and not self.visit.controls):
             return
-        match self.delivery.offer(relayed.frame):
+        match self.delivery.offer(frame):
             case Offer.TAKEN | Offer.LAPSED:
                 self.wakeup.set()
             case Offer.DUPLICATE:

@@ -42,11 +42,11 @@ class FeedTally:
         self.duplicates = 0
         """Logged frames a socket had already been given: dropped."""
         self.frames_sent = Counter[str]()
-        """Frames written to sockets, by kind: ``live``, ``replayed``, ``direct``, ``control``."""
+        """Frames written to clients: ``live`` and ``replayed`` ones of their logs, ``direct`` and ``control``."""
         self.client_frames = Counter[str]()
         """Messages from clients by kind."""
         self.catch_ups = Counter[str]()
-        """Reads of a user's stream for a socket that was behind, by outcome."""
+        """Reads of a user's stream for a client that arrives or is behind, by outcome."""
         self.subscription_losses = 0
         """How often the pub/sub connection was lost."""
         self.event_to_socket_s = Histogram(LATENCY_BUCKETS_S)

@@ -1,6 +1,5 @@
 """What may come in on a user's channel, and what clients get of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,15 +8,7 @@ import orjson
 from common.contracts.notification import RESERVED_EVENT_PREFIX
 from common.notification_log import DirectFrame, LoggedFrame, SeenFrame, read_published
 from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
-from websocket_service.protocol.server_frames import Frame, encode_frame
-
-
-class Kind(StrEnum):
-    """Whose a relayed message is."""
-
-    LOGGED = "logged"
-    DIRECT = "direct"
-    CONTROL = "control"
+from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 
 
 class Flaw(StrEnum):
@@ -28,15 +19,7 @@ class Flaw(StrEnum):
     RESERVED_EVENT = "reserved_event"
 
 
-@dataclass(frozen=True, slots=True)
-class Relayed:
-    """A message for the user's sockets, encoded once for all of them."""
-
-    kind: Kind
-    frame: Frame
-
-
-def judge(payload: bytes) -> Relayed | Flaw:
+def judge(payload: bytes) -> Frame | Flaw:
     """Turn one message of channel ``ws:<user>`` into a frame, or say why nobody gets it.
 
     The log's own messages are passed on byte for byte. Direct ones are anybody's and best effort: a JSON object of at
@@ -44,12 +27,11 @@ def judge(payload: bytes) -> Relayed | Flaw:
     """
     match read_published(payload):
         case LoggedFrame(cursor=cursor):
-            return Relayed(Kind.LOGGED, encode_frame(payload, cursor=cursor, occurred_at=_event_time(payload)))
+            return encode_frame(payload, cursor=cursor, occurred_at=_event_time(payload), kind=Kind.LOGGED)
         case SeenFrame():
-            return Relayed(Kind.CONTROL, encode_frame(payload))
+            return encode_frame(payload)
         case DirectFrame():
-            flaw = _flaw(payload)
-            return Relayed(Kind.DIRECT, encode_frame(payload)) if flaw is None else flaw
+            return _flaw(payload) or encode_frame(payload, kind=Kind.DIRECT)
 
 
 def _flaw(payload: bytes) -> Flaw | None:

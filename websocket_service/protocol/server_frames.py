@@ -1,6 +1,7 @@
 """The frames the feed sends (docs/feed.md lists them)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import orjson
 from pydantic import JsonValue
@@ -8,6 +9,19 @@ from pydantic import JsonValue
 from common.notification_log import Cursor, Gap, Outcome, Seen
 
 PONG_TEXT = '{"event":"feed.pong","type":"pong","data":{}}'
+
+
+class Kind(StrEnum):
+    """Whose words a frame is; a metric label."""
+
+    LOGGED = "logged"
+    """An entry of the user's log."""
+
+    DIRECT = "direct"
+    """What another service published past the log."""
+
+    CONTROL = "control"
+    """The feed's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +36,14 @@ class Frame:
     size: int
     cursor: Cursor | None = None
     occurred_at: float | None = None
+    kind: Kind = Kind.CONTROL
 
 
-def encode_frame(body: bytes, *, cursor: Cursor | None = None, occurred_at: float | None = None) -> Frame:
+def encode_frame(
+    body: bytes, *, cursor: Cursor | None = None, occurred_at: float | None = None, kind: Kind = Kind.CONTROL
+) -> Frame:
     """Make a frame of JSON that is already encoded."""
-    return Frame(body.decode(), len(body), cursor, occurred_at)
+    return Frame(body.decode(), len(body), cursor, occurred_at, kind)
 
 
 PONG = encode_frame(PONG_TEXT.encode())

@@ -21,8 +21,9 @@ from tests.unit.docs.reading import Json, references, resolved
 from websocket_service.adapters import kafka_dead_letters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.client_frames import ClientFrame, Ping, Renewal, SeenMark, parse_client_frame
-from websocket_service.protocol.published import Kind, Relayed, judge
+from websocket_service.protocol.published import judge
 from websocket_service.protocol.records import Notice, read_record
+from websocket_service.protocol.server_frames import Frame, Kind
 
 
 def _events(asyncapi: Json, names: Iterable[str]) -> set[str]:
@@ -99,7 +100,7 @@ def test_the_feed_relays_the_direct_example() -> None:
     """What services are told to publish is not dropped."""
     judged = judge(orjson.dumps(feed_examples.direct()))
 
-    assert isinstance(judged, Relayed)
+    assert isinstance(judged, Frame)
     assert judged.kind is Kind.DIRECT
 
 

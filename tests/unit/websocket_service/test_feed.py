@@ -128,6 +128,24 @@ async def test_frames_in_order() -> None:
     assert [event.get("data") for event in events[1:]] == [2, 3, None, 4]
 
 
+async def test_frames_sent_are_counted_by_kind() -> None:
+    """Notifications of now and then, direct messages and the feed's own words are told apart."""
+    parts = FeedParts()
+    cursor = await parts.append(1)
+    await parts.append(2)
+    async with parts.feed.admit(parts.caller(), parts.visit(cursor=cursor)) as admission:
+        frames = parts.playing(admission)
+        await take(frames, 2)
+        await parts.append(3)
+        parts.subscriptions.publish("ws:anna", b'{"event":"direct"}')
+        await parts.log.mark_seen(ANNA, cursor)
+        admission.session.answer(PONG)
+        admission.session.answer(PONG)
+        await take(frames, 5)
+
+    assert parts.tally.frames_sent == {"control": 3, "replayed": 1, "live": 1, "direct": 1}
+
+
 async def test_without_control_frames() -> None:
     """Today's dashboard gets the messages alone."""
     parts = FeedParts()

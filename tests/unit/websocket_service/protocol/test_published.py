@@ -4,30 +4,31 @@ import orjson
 import pytest
 
 from common.notification_log import Cursor
-from websocket_service.protocol.published import Flaw, Kind, Relayed, judge
+from websocket_service.protocol.published import Flaw, judge
+from websocket_service.protocol.server_frames import Frame, Kind
 
 
 def test_logged_message() -> None:
     """The log's message is passed on byte for byte, with its place and its event's time."""
     payload = b'{"event":"class_created","data":{"timestamp":"2026-03-02T08:00:00Z"},"id":"e1:5-1"}'
 
-    relayed = judge(payload)
+    frame = judge(payload)
 
-    assert isinstance(relayed, Relayed)
-    assert relayed.kind is Kind.LOGGED
-    assert relayed.frame.text.encode() == payload
-    assert relayed.frame.size == len(payload)
-    assert relayed.frame.cursor == Cursor("e1", 5, 1)
-    assert relayed.frame.occurred_at == 1772438400.0
+    assert isinstance(frame, Frame)
+    assert frame.kind is Kind.LOGGED
+    assert frame.text.encode() == payload
+    assert frame.size == len(payload)
+    assert frame.cursor == Cursor("e1", 5, 1)
+    assert frame.occurred_at == 1772438400.0
 
 
 @pytest.mark.parametrize("data", ["{}", '{"timestamp":"soon"}', '{"timestamp":7}', "null"])
 def test_logged_message_without_a_time(data: str) -> None:
     """A message whose data tells no time is relayed all the same."""
-    relayed = judge(b'{"event":"e","data":%b,"id":"e1:5-1"}' % data.encode())
+    frame = judge(b'{"event":"e","data":%b,"id":"e1:5-1"}' % data.encode())
 
-    assert isinstance(relayed, Relayed)
-    assert relayed.frame.occurred_at is None
+    assert isinstance(frame, Frame)
+    assert frame.occurred_at is None
 
 
 @pytest.mark.parametrize(
@@ -36,20 +37,20 @@ def test_logged_message_without_a_time(data: str) -> None:
 )
 def test_direct_message(payload: bytes) -> None:
     """A direct publish is relayed as it is and has no place to resume from."""
-    relayed = judge(payload)
+    frame = judge(payload)
 
-    assert isinstance(relayed, Relayed)
-    assert relayed.kind is Kind.DIRECT
-    assert relayed.frame.text.encode() == payload
-    assert relayed.frame.cursor is None
+    assert isinstance(frame, Frame)
+    assert frame.kind is Kind.DIRECT
+    assert frame.text.encode() == payload
+    assert frame.cursor is None
 
 
 def test_seen_mark() -> None:
     """The log's own feed.seen is a control frame."""
-    relayed = judge(b'{"event":"feed.seen","data":{"cursor":"e1:5-1","unread":2}}')
+    frame = judge(b'{"event":"feed.seen","data":{"cursor":"e1:5-1","unread":2}}')
 
-    assert isinstance(relayed, Relayed)
-    assert relayed.kind is Kind.CONTROL
+    assert isinstance(frame, Frame)
+    assert frame.kind is Kind.CONTROL
 
 
 @pytest.mark.parametrize(
