@@ -120,7 +120,7 @@ class Player:
             return
         self.tally.frames_sent["live"] += 1
         if frame.occurred_at is not None:
-            self.tally.event_to_socket_s.observe(self.clock.now().timestamp() - frame.occurred_at)
+            self.tally.event_to_socket_s.observe(max(0.0, self.clock.now().timestamp() - frame.occurred_at))
 
 
 def _opening(page: Page, welcome: Welcome) -> Sequence[Frame]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -144,6 +145,22 @@ async def test_frames_sent_are_counted_by_kind() -> None:
         await take(frames, 5)
 
     assert parts.tally.frames_sent == {"control": 3, "replayed": 1, "live": 1, "direct": 1}
+
+
+@pytest.mark.parametrize(("age_s", "observed_s"), [(7, 7), (-3600, 0)])
+async def test_how_old_events_are_when_they_are_sent(age_s: float, observed_s: float) -> None:
+    """The age of a live frame's event is measured; one that a faster clock dates ahead of ours takes nothing away."""
+    parts = FeedParts()
+    happened_at = (parts.clock.now() - timedelta(seconds=age_s)).isoformat()
+    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+        frames = parts.playing(admission)
+        await take(frames, 1)
+        message = b'{"event":"e","data":{"timestamp":"%b"}}' % happened_at.encode()
+        await parts.log.append(ANNA, event_id=uuid4(), message=message)
+        parts.subscriptions.publish("ws:anna", b'{"event":"next"}')
+        await take(frames, 2)
+
+    assert parts.tally.event_to_socket_s.total == pytest.approx(observed_s)
 
 
 async def test_without_control_frames() -> None:
