@@ -8,6 +8,7 @@ from scripts.docs.asyncapi import asyncapi_yaml
 from scripts.docs.error_tables import close_code_table, with_tables
 from scripts.docs.error_types import error_types
 from scripts.docs.openapi import openapi_json
+from scripts.docs.operations import with_operations
 from scripts.docs.tables import with_table
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ KEPT_FILES = (
     KeptFile(ROOT / "docs" / "openapi.json", lambda _: openapi_json()),
     KeptFile(ROOT / "docs" / "asyncapi.yaml", lambda _: asyncapi_yaml()),
     KeptFile(ROOT / "docs" / "errors.md", with_tables),
+    KeptFile(ROOT / "docs" / "operations.md", with_operations),
     KeptFile(ROOT / "docs" / "feed.md", lambda page: with_table(page, "close codes", close_code_table())),
     KeptFile(ROOT / "clients" / "typescript" / "errors.ts", lambda _: error_types()),
 )
