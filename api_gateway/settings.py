@@ -15,7 +15,7 @@ from common.settings import (
     Origin,
     Port,
     Seconds,
-    SecondsOrNone,
+    SecondsOrZero,
     SharedSettings,
     environment_config,
     read_settings,
@@ -130,7 +130,7 @@ class GatewaySettings(BaseModel):
     http_circuit_breaker_success_threshold: Annotated[int, Field(ge=1)] = 2
     """Successful probes that close a circuit."""
 
-    drain_grace_seconds: SecondsOrNone = 5.0
+    drain_grace_seconds: SecondsOrZero = 5.0
     """Seconds to serve on, unready, after SIGTERM."""
 
     @property

@@ -12,7 +12,7 @@ from common.settings import (
     Origin,
     Port,
     Seconds,
-    SecondsOrNone,
+    SecondsOrZero,
     SharedSettings,
     environment_config,
     read_settings,
@@ -43,7 +43,7 @@ class FeedSettings(BaseModel):
     """Seconds after which a client that was not heard at all, pongs included, is closed."""
 
     websocket_handshake_rate: Annotated[int, Field(ge=1)] = 1000
-    """Connections an IP address may open a second."""
+    """Connections an IP address may open a second, on each replica; behind a proxy that is one address for everybody."""
 
     websocket_deflate: bool = False
     """Whether permessage-deflate is accepted when offered: a socket then takes about 100 KB more."""
@@ -72,7 +72,7 @@ class FeedSettings(BaseModel):
     kafka_fetch_max_wait_ms: Annotated[int, Field(ge=1)] = 500
     """How long the broker may wait for more records before it answers a fetch."""
 
-    drain_grace_seconds: SecondsOrNone = 5.0
+    drain_grace_seconds: SecondsOrZero = 5.0
     """Seconds to serve on, unready, after SIGTERM."""
 
     @property
