@@ -43,7 +43,7 @@ class FeedSettings(BaseModel):
     """Seconds after which a client that was not heard at all, pongs included, is closed."""
 
     websocket_handshake_rate: Annotated[int, Field(ge=1)] = 1000
-    """Connections an IP address may open a second, on each replica; behind a proxy that is one address for everybody."""
+    """Connections an IP address may open a second, on each replica; behind a proxy all have one."""
 
     websocket_deflate: bool = False
     """Whether permessage-deflate is accepted when offered: a socket then takes about 100 KB more."""
