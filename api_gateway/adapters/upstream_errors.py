@@ -16,6 +16,7 @@ from api_gateway.adapters.upstream_failures import upstream_error
 from api_gateway.domain import UpstreamRequest
 from api_gateway.forwarding import HeaderPairs
 from common.correlation import correlation_id
+from common.errors.catalogue import nearest_code
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import ErrorCode
 from common.errors.detail import CODE_PATTERN, ErrorDetail
@@ -26,25 +27,6 @@ IDENTITY_PATH_PREFIX = "/v1/auth/"
 
 _PASSED_HEADERS = {"allow": "Allow", "retry-after": "Retry-After", "www-authenticate": "WWW-Authenticate"}
 _NOT_ABOUT_THE_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
-_NEAREST = {
-    400: ErrorCode.INVALID_REQUEST,
-    401: ErrorCode.AUTHENTICATION_ERROR,
-    402: ErrorCode.INSUFFICIENT_CREDITS,
-    403: ErrorCode.AUTHORIZATION_ERROR,
-    404: ErrorCode.RESOURCE_NOT_FOUND,
-    405: ErrorCode.METHOD_NOT_ALLOWED,
-    408: ErrorCode.REQUEST_TIMEOUT,
-    409: ErrorCode.CONFLICT,
-    410: ErrorCode.RESOURCE_NOT_FOUND,
-    412: ErrorCode.CONFLICT,
-    413: ErrorCode.PAYLOAD_TOO_LARGE,
-    415: ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-    422: ErrorCode.VALIDATION_ERROR,
-    423: ErrorCode.CONFLICT,
-    428: ErrorCode.CONFLICT,
-    429: ErrorCode.RATE_LIMIT,
-    431: ErrorCode.HEADERS_TOO_LARGE,
-}
 
 
 class _Told(BaseModel):
@@ -73,7 +55,7 @@ def error_from(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
     if _is_our_fault(reply, told, request) or (told is None and reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR):
         return _wrapped(reply, request, ErrorCode.EXTERNAL_SERVICE_ERROR, HTTPStatus.BAD_GATEWAY)
     if told is None:
-        return _wrapped(reply, request, _NEAREST.get(reply.status, ErrorCode.INVALID_REQUEST), reply.status)
+        return _wrapped(reply, request, nearest_code(reply.status), reply.status)
     detail = ErrorDetail(
         error_code=told.code,
         message=told.message,

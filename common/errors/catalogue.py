@@ -543,6 +543,14 @@ _NEAREST: Mapping[int, ErrorCode] = MappingProxyType(
             ErrorCode.TIMEOUT,
         )
     }
+    # No row has these, or none of their meaning: 422 stands there only for a reused key.
+    | {
+        HTTPStatus.GONE: ErrorCode.RESOURCE_NOT_FOUND,
+        HTTPStatus.PRECONDITION_FAILED: ErrorCode.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY: ErrorCode.VALIDATION_ERROR,
+        HTTPStatus.LOCKED: ErrorCode.CONFLICT,
+        HTTPStatus.PRECONDITION_REQUIRED: ErrorCode.CONFLICT,
+    }
 )
 
 
@@ -554,12 +562,7 @@ def entry_for(code: str) -> ErrorEntry:
 def nearest_code(status: int) -> ErrorCode:
     """Return the general code for an HTTP ``status`` that came without one.
 
-    A status without a row of its own takes its class's: 4xx INVALID_REQUEST, else UNKNOWN_ERROR; 422,
-    which the table knows only as a reused key, is VALIDATION_ERROR.
+    A status that isn't listed takes its class's: 4xx INVALID_REQUEST, else UNKNOWN_ERROR.
     """
-    if status in _NEAREST:
-        return _NEAREST[status]
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        return ErrorCode.VALIDATION_ERROR
     is_client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return ErrorCode.INVALID_REQUEST if is_client_error else ErrorCode.UNKNOWN_ERROR
+    return _NEAREST.get(status, ErrorCode.INVALID_REQUEST if is_client_error else ErrorCode.UNKNOWN_ERROR)

@@ -104,7 +104,11 @@ def test_a_strangers_code_is_an_unknown_error() -> None:
     [
         (400, ErrorCode.INVALID_REQUEST),
         (404, ErrorCode.RESOURCE_NOT_FOUND),
-        (410, ErrorCode.INVALID_REQUEST),
+        (406, ErrorCode.INVALID_REQUEST),
+        (410, ErrorCode.RESOURCE_NOT_FOUND),
+        (412, ErrorCode.CONFLICT),
+        (423, ErrorCode.CONFLICT),
+        (428, ErrorCode.CONFLICT),
         (422, ErrorCode.VALIDATION_ERROR),
         (429, ErrorCode.RATE_LIMIT),
         (502, ErrorCode.EXTERNAL_SERVICE_ERROR),

@@ -56,7 +56,7 @@ FAILURES = {
     "invalid answer": (Request("GET", "/broken-promise"), 500, ErrorCode.PROCESSING_ERROR),
     "decoding bug": (Request("GET", "/decoding-bug"), 500, ErrorCode.UNKNOWN_ERROR),
     "abort 401": (Request("GET", "/abort/401"), 401, ErrorCode.AUTHENTICATION_ERROR),
-    "abort 410": (Request("GET", "/abort/410"), 410, ErrorCode.INVALID_REQUEST),
+    "abort 410": (Request("GET", "/abort/410"), 410, ErrorCode.RESOURCE_NOT_FOUND),
     "abort 422": (Request("GET", "/abort/422"), 422, ErrorCode.VALIDATION_ERROR),
     "abort 500": (Request("GET", "/abort/500"), 500, ErrorCode.UNKNOWN_ERROR),
     "abort 503": (Request("GET", "/abort/503"), 503, ErrorCode.SERVICE_UNAVAILABLE),
