@@ -117,13 +117,15 @@ async def test_many_at_once(world: World) -> None:
 
 async def test_wanted_no_longer(world: World) -> None:
     """A channel that is let go is heard no more, and can be wanted again."""
-    channel, mark = unique("ws:u"), unique("ws:mark")
+    channel, mark = unique("ws:{u}"), unique("ws:{u}:mark")  # one node of a cluster publishes both, in order
     await world.subscriptions.add(mark)
     await world.subscriptions.add(channel)
     world.subscriptions.remove(channel)
     world.subscriptions.remove(unique("ws:never"))
     await world.subscriptions.add(unique("ws:after"))
     await world.publish(channel, b"unheard")
+    await world.publish(mark, b"gone by")
+    await eventually(lambda: (mark, b"gone by") in world.diary.messages)
     await world.subscriptions.add(channel)
     await world.publish(channel, b"heard")
     await world.publish(mark, b"end")
