@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,31 @@ async def test_sentinel_names_the_master(server: RedisServer, tmp_path: Path) ->
         client = make_redis("redis://nowhere.invalid:1/0", settings, timeout_s=TIMEOUT_S)
 
         await eventually(lambda: writes_and_reads(client))
+        await client.aclose()
+
+
+@pytest.mark.parametrize("patience_s", [0.05, 1.0])
+async def test_a_sentinel_that_hangs_is_passed_over(server: RedisServer, tmp_path: Path, patience_s: float) -> None:
+    """The next one is asked, within one call where that has the time, and else by the calls that follow."""
+    async with running(SentinelServer(tmp_path, server)) as hung, running(SentinelServer(tmp_path, server)) as sound:
+        settings = deployed(
+            RedisMode.SENTINEL,
+            REDIS_SENTINELS=f"127.0.0.1:{hung.port},127.0.0.1:{sound.port}",
+            REDIS_SENTINEL_MASTER=MASTER,
+        )
+        client = make_redis(server.url, settings, timeout_s=None)
+        impatient = make_redis(server.url, settings, timeout_s=None)
+        await eventually(lambda: writes_and_reads(client))
+        hung.send_signal(signal.SIGSTOP)
+
+        async def is_served() -> bool:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    return await writes_and_reads(impatient)
+            return False
+
+        await eventually(is_served)
+        await impatient.aclose()
         await client.aclose()
 
 
