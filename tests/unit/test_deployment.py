@@ -1,15 +1,28 @@
 """compose.yaml and the Dockerfile, as far as they can be judged without a container engine."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 import yaml
 from compose_spec import PyCompose
+from pydantic import BaseModel
+
+from api_gateway.settings import GatewaySettings
+from api_gateway.settings import load_settings as load_gateway
+from common.settings import SharedSettings
+from common.settings_table import settings_rows
+from websocket_service.settings import FeedSettings
+from websocket_service.settings import load_settings as load_feed
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = (ROOT / "compose.yaml").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 OURS = ("api-gateway", "websocket")
+NOT_COMPOSED = {"JWT_PUBLIC_KEY_PATH", "REDIS_SENTINELS", "REDIS_SENTINEL_MASTER"}
+"""A file that would have to be mounted, and what only Sentinel needs: compose.yaml has one Redis."""
 
 
 def test_compose_file_follows_the_specification() -> None:
@@ -51,6 +64,28 @@ def test_secrets_come_from_the_environment() -> None:
         environment = SERVICES[name]["environment"]
         assert environment["JWT_SECRET_KEY"] == "${JWT_SECRET_KEY-}"
         assert environment["HULEEDU_INTERNAL_API_KEY"].startswith("${HULEEDU_INTERNAL_API_KEY:?")
+
+
+@pytest.mark.parametrize(("name", "settings"), [("api-gateway", GatewaySettings), ("websocket", FeedSettings)])
+def test_every_setting_can_be_given(name: str, settings: type[BaseModel]) -> None:
+    """Each variable of a service, and no other, is passed to it or decided by the file."""
+    known = {row.variable for row in settings_rows(settings, SharedSettings)}
+
+    assert SERVICES[name]["environment"].keys() == known - NOT_COMPOSED
+
+
+@pytest.mark.parametrize(("name", "load"), [("api-gateway", load_gateway), ("websocket", load_feed)])
+def test_two_secrets_are_enough_to_start(name: str, load: Callable[[dict[str, str]], BaseModel]) -> None:
+    """With nothing else in the environment, what the file passes on makes settings that a service takes."""
+    secrets = {"JWT_SECRET_KEY": token_hex(32), "HULEEDU_INTERNAL_API_KEY": token_hex(32)}
+    passed = {
+        variable: re.sub(r"\$\{(\w+)(?::?[-?](.*?))?\}", lambda told: secrets.get(told[1], told[2]), str(value))
+        for variable, value in SERVICES[name]["environment"].items()
+    }
+
+    settings = load(passed)
+
+    assert settings.model_dump()["shared"]["environment"] == "production"
 
 
 def test_image_runs_as_a_numbered_user_from_locked_dependencies() -> None:
