@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from common.identity.identity_headers import USER_HEADER
+
 SERVICE_NAME = "api-gateway-service"
 INTERNAL_PATH_PREFIX = "/internal/"
 
@@ -64,6 +66,11 @@ class UpstreamRequest:
     def idempotent(self) -> bool:
         """Whether the request may be sent again after a failure (gateway: GET and HEAD only)."""
         return self.method in {"GET", "HEAD"} and self.body is None
+
+    @property
+    def caller(self) -> str | None:
+        """The user it is sent for, as the upstream is told; None when it is sent on nobody's behalf."""
+        return next((value for name, value in self.headers if name == USER_HEADER), None)
 
     @property
     def internal(self) -> bool:

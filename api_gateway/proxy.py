@@ -26,14 +26,14 @@ class Proxy:
         """Return ``upstream``'s answer to ``request``, sent as ``principal``."""
         passed = self.request_headers.for_upstream(inbound_headers(request), _peer(request))
         body = request.body if has_body(request) else None
-        return await self._relayed(request, upstream, [*passed, *acting_for(principal)], body)
+        return await self._relayed(request, upstream, [*acting_for(principal), *passed], body)
 
     async def forward_upload(
         self, request: Request, upstream: UpstreamName, principal: Principal, body: AsyncIterable[bytes]
     ) -> Response:
         """Return ``upstream``'s answer to an upload whose inspected ``body`` stands for the request's own."""
         passed = self.request_headers.for_upstream(inbound_headers(request), _peer(request))
-        headers = [*passed, *acting_for(principal)]
+        headers = [*acting_for(principal), *passed]
         return await self._relayed(request, upstream, headers, body, TimeoutClass.UPLOAD)
 
     async def forward_anonymous(self, request: Request, upstream: UpstreamName) -> Response:

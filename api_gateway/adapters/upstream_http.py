@@ -107,11 +107,11 @@ class UpstreamHttp:
 
     async def _open(self, request: UpstreamRequest, *, uncompressed: bool) -> HttpStream:
         line = self._lines[request.upstream]
-        line.enter()
+        line.enter(request.caller)
         try:
             return await self._answered(Exchange(request, line, self._deadline(request), uncompressed))
         except BaseException:
-            line.leave()
+            line.leave(request.caller)
             raise
 
     def _deadline(self, request: UpstreamRequest) -> Deadline:

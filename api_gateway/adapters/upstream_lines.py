@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 import structlog
 from yarl import URL
@@ -12,9 +13,11 @@ from api_gateway.adapters.upstream_metrics import UpstreamMetrics
 from api_gateway.domain import SERVICE_NAME, CircuitState, UpstreamName, UpstreamRequest
 from common.clock import Clock
 from common.correlation import correlation_id
-from common.errors.factories import raise_circuit_breaker_open, raise_service_unavailable
+from common.errors.factories import raise_circuit_breaker_open, raise_rate_limit, raise_service_unavailable
 
 FULL_RETRY_AFTER_S = 1.0
+CALLERS_PART = 8
+"""One caller may hold this part of an upstream's places: who reads slowly can't take the others' away."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ class Line:
         self._base = URL(base_url)
         self._metrics = metrics
         self._most_in_flight = rules.most_in_flight
+        self._most_of_one_caller = max(1, rules.most_in_flight // CALLERS_PART)
         self._in_flight = 0
+        self._in_flight_of: dict[str | None, int] = {}
         self._circuit = CircuitBreaker(rules.breaker, clock, self._circuit_changed)
         metrics.circuit_is(upstream, CircuitState.CLOSED)
 
@@ -69,12 +74,16 @@ class Line:
             encoded=True,
         )
 
-    def enter(self) -> None:
-        """Count a call in, until :meth:`leave`.
+    def enter(self, caller: str | None) -> None:
+        """Count a call for ``caller`` (None: for nobody) in, until :meth:`leave`.
 
         Raises:
-            HuleEduError: SERVICE_UNAVAILABLE, as many calls are under way as may be.
+            HuleEduError: RATE_LIMIT, as many of the caller's calls are under way as may be; SERVICE_UNAVAILABLE, as
+                many of all.
         """
+        of_caller = self._in_flight_of.get(caller, 0)
+        if caller is not None and of_caller >= self._most_of_one_caller:
+            self._refuse_caller()
         if self._in_flight >= self._most_in_flight:
             self._metrics.refused(self._upstream, "limit")
             raise_service_unavailable(
@@ -87,10 +96,14 @@ class Line:
                 external_service=self._upstream.value,
             )
         self._in_flight += 1
+        self._in_flight_of[caller] = of_caller + 1
 
-    def leave(self) -> None:
-        """Count a call out."""
+    def leave(self, caller: str | None) -> None:
+        """Count a call out that :meth:`enter` counted in."""
         self._in_flight -= 1
+        self._in_flight_of[caller] -= 1
+        if not self._in_flight_of[caller]:
+            del self._in_flight_of[caller]
 
     def admit(self) -> Permit:
         """Return the circuit's permit for one attempt.
@@ -123,6 +136,19 @@ class Line:
     def broke_off(self) -> None:
         """Count an answer that broke off after its head."""
         self._metrics.broke_off(self._upstream)
+
+    def _refuse_caller(self) -> NoReturn:
+        self._metrics.refused(self._upstream, "caller")
+        raise_rate_limit(
+            service=SERVICE_NAME,
+            operation="call_upstream",
+            message=f"Too many of your requests to the {self._upstream} service are under way at once.",
+            correlation_id=correlation_id(),
+            retry_after_s=FULL_RETRY_AFTER_S,
+            policy="at_once",
+            limit=self._most_of_one_caller,
+            external_service=self._upstream.value,
+        )
 
     def _circuit_changed(self, state: CircuitState) -> None:
         self._metrics.circuit_is(self._upstream, state)

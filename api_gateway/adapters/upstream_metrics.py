@@ -27,7 +27,7 @@ class UpstreamMetrics:
         )
         self._refusals = Counter(
             "upstream_refusals",
-            "Calls not made because the circuit is open (circuit) or too many are under way (limit).",
+            "Calls not made: the circuit is open (circuit), too many are under way (limit) or of one user's (caller).",
             ("upstream", "reason"),
             registry=registry,
         )

@@ -102,7 +102,7 @@ class HttpStream:
             permit.succeeded()
         permit.abandoned()
         give_back(self._response, outgoing)
-        self._exchange.line.leave()
+        self._exchange.line.leave(self._exchange.request.caller)
 
 
 def give_back(response: ClientResponse, outgoing: OutgoingBody | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from api_gateway.domain import UpstreamRequest
+from api_gateway.domain import UpstreamName, UpstreamRequest
 from common.errors.exceptions import HuleEduError
 from tests.support.eventually import eventually
 from tests.support.raw_upstream import Connection, HttpUpstream, RawUpstream, ReceivedRequest
@@ -278,6 +278,39 @@ async def test_too_many_calls_at_once_are_refused_at_once(slow_adapter: Adapter)
     assert (raised.value.status_code, raised.value.error_code) == (503, "SERVICE_UNAVAILABLE")
     assert raised.value.headers["Retry-After"] == "1"
     assert "error=connection_limit_reached" in raised.value.headers["Proxy-Status"]
+
+
+def sent_by(user: str, upstream: UpstreamName = UpstreamName.CMS) -> UpstreamRequest:
+    """Return a request of a user's."""
+    return replace(GET, upstream=upstream, headers=(("X-User-ID", user),))
+
+
+async def test_nobody_can_hold_all_of_an_upstreams_places() -> None:
+    """One caller gets an eighth of them, then 429 at once; others, and its own calls elsewhere, pass."""
+
+    async def never_end(connection: Connection) -> None:
+        await connection.head()
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+        await connection.hang()
+
+    async with (
+        RawUpstream(never_end) as upstream,
+        adapter_for(replace(options_for(upstream.url), most_in_flight=16)) as adapter,
+    ):
+        held = [await adapter.upstreams.open(sent_by("greedy")) for _ in range(2)]
+        with pytest.raises(HuleEduError) as raised:
+            await adapter.upstreams.open(sent_by("greedy"))
+        held.append(await adapter.upstreams.open(sent_by("another")))
+        held.append(await adapter.upstreams.open(sent_by("greedy", UpstreamName.FILE)))
+        await held[0].close()
+        held.append(await adapter.upstreams.open(sent_by("greedy")))
+        for stream in held:
+            await stream.close()
+
+    assert (raised.value.status_code, raised.value.error_code) == (429, "RATE_LIMIT")
+    assert raised.value.headers["Retry-After"] == "1"
+    assert raised.value.error_detail.details["limit"] == 2
+    assert adapter.count("upstream_refusals_total", upstream="cms", reason="caller") == 1
 
 
 async def test_calls_that_fail_make_room_too(slow_adapter: Adapter) -> None:
