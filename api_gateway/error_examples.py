@@ -10,7 +10,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway.domain import SERVICE_NAME, UpstreamName
+from api_gateway.rate_limits import RateClass
 from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.catalogue import ErrorEntry
@@ -42,23 +43,23 @@ _FACTS: Mapping[AnyErrorCode, Facts] = MappingProxyType(
         ErrorCode.UNSUPPORTED_MEDIA_TYPE: {"supported": ["application/json"]},
         ErrorCode.RATE_LIMIT: {
             "retry": {"retryable": True, "after_seconds": 3},
-            "policy": "commands",
+            "policy": RateClass.COMMANDS.value,
             "limit": 20,
             "window_s": 60,
         },
-        ErrorCode.EXTERNAL_SERVICE_ERROR: {"external_service": "result-aggregator", "upstream_status": 500},
-        ErrorCode.INVALID_RESPONSE: {"external_service": "result-aggregator"},
+        ErrorCode.EXTERNAL_SERVICE_ERROR: {"external_service": UpstreamName.RAS.value, "upstream_status": 500},
+        ErrorCode.INVALID_RESPONSE: {"external_service": UpstreamName.RAS.value},
         ErrorCode.SERVICE_UNAVAILABLE: _AFTER_TWO_SECONDS,
         ErrorCode.CIRCUIT_BREAKER_OPEN: {
             "retry": {"retryable": True, "after_seconds": 42},
-            "external_service": "result-aggregator",
+            "external_service": UpstreamName.RAS.value,
         },
         ErrorCode.KAFKA_PUBLISH_ERROR: {
             **_AFTER_TWO_SECONDS,
             "topic": PIPELINE_COMMAND_TOPIC,
             "outcome": "not_sent",
         },
-        ErrorCode.TIMEOUT: {"external_service": "result-aggregator", "timeout_seconds": 30.0},
+        ErrorCode.TIMEOUT: {"external_service": UpstreamName.RAS.value, "timeout_seconds": 30.0},
     }
 )
 
@@ -70,7 +71,7 @@ def house_example(entry: ErrorEntry) -> Facts:
 
 def problem_example(entry: ErrorEntry) -> Facts:
     """Return the body of ``entry`` in RFC 9457's form."""
-    return problem(_detail(entry), entry.status)
+    return problem(_detail(entry), entry.status, base_url="")
 
 
 def _detail(entry: ErrorEntry) -> ErrorDetail:

@@ -27,7 +27,6 @@ KEYED = frozenset(
         ErrorCode.VALIDATION_ERROR,
         ErrorCode.IDEMPOTENCY_IN_PROGRESS,
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
-        ErrorCode.CONNECTION_ERROR,
     }
 )
 WITH_PARAMETERS = frozenset({ErrorCode.VALIDATION_ERROR})

@@ -6,11 +6,15 @@ from typing import cast
 
 from pydantic import BaseModel, JsonValue
 
+from api_gateway.adapters.proxy_status import ProxyError, no_answer
+from api_gateway.domain import UpstreamName
 from api_gateway.error_examples import house_example, problem_example
 from api_gateway.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
+from api_gateway.rate_limits import RateClass, RateDecision, RatePolicy, rate_headers
 from api_gateway.schemas.errors import ErrorBody, Problem
 from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import CATALOGUE, ErrorEntry
+from common.errors.challenges import AuthReason, challenge_for
 
 JsonObject = dict[str, JsonValue]
 
@@ -27,6 +31,9 @@ _VERBATIM = frozenset({"example", "examples", "value", "default", "const", "enum
 """What holds data of ours and not more description."""
 
 _TEXT: JsonObject = {"type": "string"}
+_RATE = dict(
+    rate_headers(RatePolicy(RateClass.REQUESTS, quota=100), RateDecision(allowed=True, remaining=99, reset_s=1))
+)
 
 _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
     {
@@ -38,12 +45,12 @@ _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
         "RateLimit": (
             _TEXT,
             "What is left: policy, requests that fit now (`r`), seconds until the whole budget is back (`t`).",
-            '"requests";r=99;t=1',
+            _RATE["RateLimit"],
         ),
         "RateLimit-Policy": (
             _TEXT,
             "The budget: policy, requests (`q`) in so many seconds (`w`).",
-            '"requests";q=100;w=60',
+            _RATE["RateLimit-Policy"],
         ),
         "Retry-After": ({"type": "integer", "minimum": 1}, "Seconds to wait before the next try.", 3),
         ERROR_CODE_HEADER: (_TEXT, "The body's `code`, for those who read no body.", "RATE_LIMIT"),
@@ -51,12 +58,12 @@ _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
         "WWW-Authenticate": (
             _TEXT,
             "The challenge of RFC 6750; `details.reason` says more.",
-            'Bearer realm="huleedu", error="invalid_token"',
+            challenge_for(AuthReason.TOKEN_INVALID),
         ),
         "Proxy-Status": (
             _TEXT,
             "What went wrong between the gateway and a service behind it (RFC 9209).",
-            'huleedu-gateway; error=http_response_timeout; next-hop="result-aggregator"',
+            no_answer(UpstreamName.RAS, ProxyError.ANSWER_TIMEOUT)["Proxy-Status"],
         ),
         "Location": (
             {"type": "string", "format": "uri-reference"},

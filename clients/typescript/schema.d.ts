@@ -1514,31 +1514,10 @@ export interface components {
         };
         /**
          * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
-         *     - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
          *     - `KAFKA_PUBLISH_ERROR`: The message broker did not confirm the command; `details.outcome` says whether it may have been sent.
          *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
          */
-        "503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.KAFKA_PUBLISH_ERROR.SERVICE_UNAVAILABLE": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                "Proxy-Status": components["headers"]["Proxy-Status"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
-         *     - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
-         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
-         */
-        "503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE": {
+        "503.CIRCUIT_BREAKER_OPEN.KAFKA_PUBLISH_ERROR.SERVICE_UNAVAILABLE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                 "Server-Timing": components["headers"]["Server-Timing"];
@@ -1654,7 +1633,7 @@ export interface components {
         "WWW-Authenticate": string;
         /**
          * @description What went wrong between the gateway and a service behind it (RFC 9209).
-         * @example huleedu-gateway; error=http_response_timeout; next-hop="result-aggregator"
+         * @example api-gateway-service; error=http_response_timeout; next-hop=ras
          */
         "Proxy-Status": string;
         /**
@@ -2573,7 +2552,7 @@ export interface operations {
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
-            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.KAFKA_PUBLISH_ERROR.SERVICE_UNAVAILABLE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.KAFKA_PUBLISH_ERROR.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
         };
     };
@@ -2852,7 +2831,7 @@ export interface operations {
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
-            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
         };
     };

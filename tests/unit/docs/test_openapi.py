@@ -2,15 +2,24 @@
 
 import re
 
+import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from redis.asyncio import Redis
 
+from api_gateway.adapters.proxy_status import ProxyError
+from api_gateway.adapters.redis_idempotency import RedisIdempotency
+from api_gateway.adapters.upstream_failures import Failure, error_for
 from api_gateway.authentication import PUBLIC_ROUTES
-from api_gateway.idempotency import KEY_HEADER
+from api_gateway.domain import UpstreamName, UpstreamRequest
+from api_gateway.idempotency import KEY_HEADER, IdempotentRequest
 from api_gateway.rate_limits import RateClass
 from api_gateway.repeats import KEYED_ROUTES
 from common.errors.catalogue import CATALOGUE
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
 from common.web.health import HEALTH_PATHS
+from sandbox.ports import free_port
 from tests.support.gateway import make_gateway
 from tests.unit.docs.reading import METHODS, Json, operations, references, resolved
 
@@ -119,6 +128,40 @@ def test_keyed_routes_take_the_key(described: Json) -> None:
     keyed = {(method.upper(), path) for path, method, each in operations(described) if reference in each["parameters"]}
 
     assert keyed == {(method, _template(route)) for method, route in KEYED_ROUTES}
+
+
+async def test_keyed_routes_say_what_they_answer_without_the_store(described: Json) -> None:
+    """The one code that a key can't be honoured with stands there, and not the store's own trouble."""
+    async with Redis.from_url(f"redis://127.0.0.1:{free_port()}/0") as nowhere:
+        with pytest.raises(HuleEduError) as refusal:
+            await RedisIdempotency(nowhere).claim(IdempotentRequest("scope", "fingerprint", 1.0))
+
+    told = [
+        set(resolved(described, each["responses"]["503"]["$ref"])["content"]["application/json"]["examples"])
+        for path, method, each in operations(described)
+        if (method.upper(), path) in {(known, _template(route)) for known, route in KEYED_ROUTES}
+    ]
+    assert len(told) == len(KEYED_ROUTES)
+    assert all(refusal.value.error_code in codes and ErrorCode.CONNECTION_ERROR not in codes for codes in told)
+
+
+def test_examples_name_what_the_gateway_names(described: Json) -> None:
+    """A reader finds the words of an example in the answers again: services, and who speaks of them."""
+    examples = described["components"]["examples"]
+    named = {
+        facts["external_service"]
+        for example in examples.values()
+        if "external_service" in (facts := example["value"].get("error", {}).get("details", {}))
+    }
+
+    failure = Failure(ErrorCode.TIMEOUT, ProxyError.ANSWER_TIMEOUT, "took too long")
+    asked = UpstreamRequest(upstream=UpstreamName.RAS, method="GET", path="/")
+
+    assert named <= {upstream.value for upstream in UpstreamName}
+    assert (
+        described["components"]["headers"]["Proxy-Status"]["example"]
+        == (error_for(failure, asked).headers["Proxy-Status"])
+    )
 
 
 def test_it_is_the_same_each_time(described: Json) -> None:
