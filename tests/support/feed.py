@@ -26,6 +26,7 @@ from sandbox.http_process import HttpProcess
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.secrets import JWT_SECRET
 from sandbox.tokens import TokenMint
+from tests.support.eventually import PATIENCE_S
 
 PAGE = "https://app.example"
 MINT = TokenMint()
@@ -131,6 +132,7 @@ class FeedClient:
             subprotocols=protocols,
             origin=None if origin is None else Origin(origin),
             compression=None,
+            open_timeout=PATIENCE_S,
             ping_interval=None,
             max_size=None,
         ) as connection:
@@ -174,7 +176,7 @@ class StreamClient:
         address = url.replace("ws://", "http://").removesuffix("/ws") + f"/events?{query}"
         headers = {"Authorization": f"Bearer {token_for(user_id)}"}
         async with (
-            ClientSession(timeout=ClientTimeout(sock_read=20)) as session,
+            ClientSession(timeout=ClientTimeout(sock_read=PATIENCE_S)) as session,
             session.get(address, headers=headers) as response,
         ):
             yield cls(response)
@@ -209,9 +211,9 @@ Client = FeedClient | StreamClient
 class Publisher:
     """Publishes as the platform's services do."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, timeout_s: float) -> None:
         self.redis = redis
-        self.log = RedisNotificationLog(redis, service="test")
+        self.log = RedisNotificationLog(redis, service="test", deadline_s=timeout_s)
 
     async def notify(self, user_id: str, number: int) -> Cursor:
         """Append the notification ``{"number": number}`` to the user's log and announce it."""
@@ -235,10 +237,10 @@ class Publisher:
 
 
 @asynccontextmanager
-async def publisher(redis_url: str) -> AsyncIterator[Publisher]:
-    """Publish to the Redis at ``redis_url`` inside the block."""
-    async with Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), socket_timeout=1) as redis:
-        yield Publisher(redis)
+async def publisher(redis_url: str, *, timeout_s: float = PATIENCE_S) -> AsyncIterator[Publisher]:
+    """Publish to the Redis at ``redis_url`` inside the block; it has ``timeout_s`` seconds for an answer."""
+    async with Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), socket_timeout=timeout_s) as redis:
+        yield Publisher(redis, timeout_s=timeout_s)
 
 
 def numbers_in(frames: Sequence[Frame]) -> list[JsonValue]:

@@ -23,8 +23,8 @@ async def other_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFacto
 
 @pytest_asyncio.fixture(scope="session")
 async def watchful_feed(valkey: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FeedProcess]:
-    """A replica that pings often and waits little."""
-    options = {"WEBSOCKET_PING_INTERVAL": "0.5", "WEBSOCKET_IDLE_TIMEOUT": "30"}
+    """A replica that pings often: a client that is to stay must get to answer within 4 s."""
+    options = {"WEBSOCKET_PING_INTERVAL": "2", "WEBSOCKET_IDLE_TIMEOUT": "30"}
     async with running_feed(tmp_path_factory.mktemp("watchful"), valkey.url, options=options) as replica:
         yield replica
 

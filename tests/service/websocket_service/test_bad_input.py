@@ -1,5 +1,6 @@
 """What no proper client would send: it ends the connection it came over, with a reason, and disturbs nobody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,12 @@ from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, t
 from tests.support.raw_http import RawConnection, connected
 from tests.support.raw_websocket import BINARY, PING, TEXT, frame, handshake, read_close, read_frame
 from tests.support.servers import unique
+
+HALVES = (
+    frame(TEXT, b'{"type":"ping"}')[:-5],
+    frame(TEXT, b"x" * 60_000)[:3],
+    frame(TEXT, b'{"type":', final=False),
+)
 
 
 @pytest_asyncio.fixture
@@ -68,18 +75,17 @@ async def test_it_ends_its_own_connection(watchful_feed: FeedProcess, sent: byte
     assert closed.close_reason["error_code"] == error_code
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        pytest.param(frame(TEXT, b'{"type":"ping"}')[:-5], id="half a frame"),
-        pytest.param(frame(TEXT, b"x" * 60_000)[:3], id="half a head"),
-        pytest.param(frame(TEXT, b'{"type":', final=False), id="half a message"),
-    ],
-)
 @pytest.mark.usefixtures("bystander")
-async def test_half_of_something_then_silence(watchful_feed: FeedProcess, sent: bytes) -> None:
-    """Who begins and doesn't go on is gone after two pings without an answer."""
-    async with connected(watchful_feed.port) as connection:
+async def test_half_of_something_then_silence(watchful_feed: FeedProcess) -> None:
+    """Who begins a frame, its head or a message and doesn't go on is gone after two pings without an answer."""
+    async with asyncio.TaskGroup() as group:
+        for sent in HALVES:
+            group.create_task(send_and_be_silent(watchful_feed, sent))
+
+
+async def send_and_be_silent(feed: FeedProcess, sent: bytes) -> None:
+    """Open the feed, send, and return when the connection has been ended."""
+    async with connected(feed.port) as connection:
         await open_socket(connection)
         await connection.send(sent)
 

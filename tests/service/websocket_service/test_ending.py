@@ -12,47 +12,45 @@ import pytest
 from common.identity.principal import TokenId, UserId
 from common.identity.revocation import not_before_key, revoked_token_key
 from sandbox.redis_server import RedisServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.feed import MINT, FeedClient, FeedProcess, Publisher, StreamClient, running_feed, token_for
 from tests.support.servers import unique
 
 
-async def seconds_until_closed(client: FeedClient) -> tuple[float, int, object]:
-    """Return how long the socket stays open, and how it is closed."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+async def ending_of(client: FeedClient) -> tuple[int, object]:
+    """Return with which code the socket is closed, and why."""
     closure = await client.closure()
-    return loop.time() - began, closure.code, closure.reason["message"]
+    return closure.code, closure.reason["message"]
 
 
 async def test_expiry(feed: FeedProcess) -> None:
-    """A client is warned of the end of its token, and closed within a second of it."""
-    expires_at = datetime.now(UTC) + timedelta(seconds=3)
-    token = MINT.access_token(unique("u"), lifetime=timedelta(seconds=3)).encoded
+    """A client is warned of the end of its token, and closed then, not before."""
+    expires_at = datetime.now(UTC) + timedelta(seconds=4)
+    token = MINT.access_token(unique("u"), lifetime=timedelta(seconds=4)).encoded
     async with FeedClient.connected(feed.socket_url, token=token) as client:
         await client.frame()
         warning = await client.frame()
-        closure = await client.closure()
+        ending = await ending_of(client)
         late_s = (datetime.now(UTC) - expires_at).total_seconds()
 
     assert warning["event"] == "feed.expiring"
     assert isinstance(warning["data"], dict)
-    assert warning["data"]["in_s"] in {2, 3}
-    assert (closure.code, closure.reason["message"]) == (1008, "token_expired")
-    assert -1 <= late_s <= 1  # exp is in whole seconds
+    assert warning["data"]["in_s"] in range(5)
+    assert ending == (1008, "token_expired")
+    assert late_s >= -1  # exp is in whole seconds
 
 
 async def test_renewal(feed: FeedProcess) -> None:
     """A token renewed in band carries the connection past the end of the first."""
     user = unique("u")
-    token = token_for(user, lifetime=timedelta(seconds=2))
+    token = token_for(user, lifetime=timedelta(seconds=4))
     async with FeedClient.connected(feed.socket_url, token=token) as client:
         await client.frames(2)
         await client.say({"type": "auth", "token": token_for(user)})
         await client.say({"type": "ping"})
         pong = await client.frame()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(5):
                 await client.frame()
 
     assert pong["event"] == "feed.pong"
@@ -64,10 +62,9 @@ async def test_renewal_that_ends_sooner(feed: FeedProcess) -> None:
     async with FeedClient.connected(feed.socket_url, user_id=user) as client:
         await client.frame()
         await client.say({"type": "auth", "token": token_for(user, lifetime=timedelta(seconds=2))})
-        elapsed_s, code, message = await seconds_until_closed(client)
+        ending = await ending_of(client)
 
-    assert (code, message) == (1008, "token_expired")
-    assert elapsed_s < 4
+    assert ending == (1008, "token_expired")
 
 
 @pytest.mark.parametrize(
@@ -84,13 +81,13 @@ async def test_refused_renewal(feed: FeedProcess, token: str, message: str) -> N
     async with FeedClient.connected(feed.socket_url, user_id=unique("u")) as client:
         await client.frame()
         await client.say({"type": "auth", "token": token})
-        closure = await client.closure()
+        ending = await ending_of(client)
 
-    assert (closure.code, closure.reason["message"]) == (1008, message)
+    assert ending == (1008, message)
 
 
 async def test_revocation(feed: FeedProcess, other_feed: FeedProcess, platform: Publisher) -> None:
-    """A revocation closes every socket of the user on every replica within a second, and nobody else's."""
+    """A revocation closes every socket of the user on every replica, and nobody else's."""
     user = unique("u")
     async with (
         FeedClient.connected(feed.socket_url, user_id=user) as one,
@@ -102,12 +99,11 @@ async def test_revocation(feed: FeedProcess, other_feed: FeedProcess, platform: 
         await two.frame()
         await other.frame()
         await platform.redis.publish("auth:revocations", json.dumps({"user_id": user}))
-        ends = [await seconds_until_closed(client) for client in (one, two)]
+        endings = [await ending_of(client) for client in (one, two)]
         await other.say({"type": "ping"})
 
         assert (await other.frame())["event"] == "feed.pong"
-    assert all(elapsed_s < 1 for elapsed_s, _, _ in ends)
-    assert [(code, message) for _, code, message in ends] == [(1008, "revoked")] * 2
+    assert endings == [(1008, "revoked")] * 2
 
 
 async def test_revocation_of_one_token(feed: FeedProcess, platform: Publisher) -> None:
@@ -159,7 +155,7 @@ async def test_peer_that_answers_nothing(watchful_feed: FeedProcess) -> None:
     """A peer that answers no ping for two intervals is gone."""
     reader, writer = await asyncio.open_connection("127.0.0.1", watchful_feed.port)
     writer.write(handshake(watchful_feed.port, unique("u")))
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE_S):
         await reader.read(-1)
     writer.close()
 
@@ -169,7 +165,7 @@ async def test_peer_that_only_answers_pings(watchful_feed: FeedProcess) -> None:
     async with FeedClient.connected(watchful_feed.socket_url, user_id=unique("u")) as client:
         await client.frame()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(5):
                 await client.frame()
         await client.say({"type": "ping"})
 
@@ -184,17 +180,16 @@ async def test_idle(valkey: RedisServer, tmp_path: Path) -> None:
         FeedClient.connected(feed.socket_url, user_id=unique("u")) as client,
     ):
         await client.frame()
-        elapsed_s, code, message = await seconds_until_closed(client)
+        ending = await ending_of(client)
 
-    assert (code, message) == (4408, "idle")
-    assert elapsed_s < 2.5
+    assert ending == (4408, "idle")
 
 
 async def test_event_streams_are_kept_alive(watchful_feed: FeedProcess) -> None:
     """An event stream in which nothing happens carries a comment now and then."""
     async with StreamClient.connected(watchful_feed.socket_url, user_id=unique("u")) as client:
         await client.frame()
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(PATIENCE_S):
             await client.response.content.readuntil(b": heartbeat\n\n")
 
 
@@ -215,7 +210,7 @@ async def test_client_that_reads_nothing(feed: FeedProcess, platform: Publisher)
     async def forgotten() -> bool:
         return await platform.redis.publish(f"ws:{user}", "{}") == 0
 
-    await eventually(forgotten, within_s=15)
+    await eventually(forgotten)
     writer.close()
 
 
@@ -238,7 +233,7 @@ async def test_drain(valkey: RedisServer, tmp_path: Path) -> None:
             feed.send_signal(signal.SIGTERM)
             drains = [await client.frame() for client in (one, two, three)]
             closures = [await client.closure() for client in (one, two, three)]
-        ended = await feed.ended(within_s=10)
+        ended = await feed.ended(within_s=PATIENCE_S)
 
     assert [frame["event"] for frame in drains] == ["feed.drain"] * 3
     assert [closure.code for closure in closures] == [1012] * 3
@@ -257,7 +252,7 @@ async def test_places_are_given_back(valkey: RedisServer, platform: Publisher, t
             held = await platform.redis.zcard(f"feed:{{{user}}}:leases")
             feed.send_signal(signal.SIGTERM)
             await client.closure()
-        await feed.ended(within_s=10)
+        await feed.ended(within_s=PATIENCE_S)
         left = await platform.redis.zcard(f"feed:{{{user}}}:leases")
 
     assert (held, left) == (1, 0)
