@@ -11,7 +11,7 @@ from aiohttp import ClientResponse, ClientSession
 from common.identity.principal import Principal, UserId
 from common.identity.tickets import TICKET_LIFETIME_S, encode_principal, new_ticket, ticket_key
 from sandbox.redis_server import RedisServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.feed import PAGE, FeedClient, FeedProcess, Publisher, StreamClient, running_feed, token_for
 from tests.support.servers import unique
 
@@ -180,7 +180,7 @@ async def test_drained(valkey: RedisServer, tmp_path: Path) -> None:
             drain, last = await client.frames(2)
             with pytest.raises(EOFError):
                 await client.frame()
-        assert await feed.ended(within_s=10)
+        assert await feed.ended(within_s=PATIENCE_S)
 
     assert drain == {"event": "feed.drain", "data": {"retry_after_ms": 0}}
     assert last["event"] == "feed.error"

@@ -43,7 +43,7 @@ async def lone_feed(redis: RedisServer, tmp_path: Path) -> AsyncIterator[FeedPro
 @pytest_asyncio.fixture
 async def services(redis: RedisServer) -> AsyncIterator[Publisher]:
     """Services that publish to that Valkey."""
-    async with publisher(redis.url) as publishing:
+    async with publisher(redis.url, timeout_s=1) as publishing:
         yield publishing
 
 
@@ -136,11 +136,11 @@ async def test_away_when_a_client_comes(redis: RedisServer, lone_feed: FeedProce
     async def unready() -> bool:
         return not await lone_feed.answers()
 
-    await eventually(unready, within_s=10)
+    await eventually(unready)
     async with FeedClient.connected(lone_feed.socket_url, user_id=unique("u")) as client:
         closure = await client.closure()
     await redis.start()
-    await eventually(lone_feed.answers, within_s=10)
+    await eventually(lone_feed.answers)
 
     assert closure.code == 1013
     assert closure.reason["error_code"] == "SERVICE_OVERLOADED"
