@@ -19,7 +19,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from common.errors.challenges import AuthReason, challenge_for, code_for_reason
-from common.errors.codes import ClassManagementErrorCode, ErrorCode, FeedErrorCode, FileValidationErrorCode
+from common.errors.codes import ClassManagementErrorCode, ErrorCode, FileValidationErrorCode
 from common.errors.raising import Headers, kind, retry_facts, told
 from common.errors.secrets import is_secret
 
@@ -427,29 +427,6 @@ def raise_file_validation_error(
     **details: JsonValue,
 ) -> NoReturn:
     """Raise one of the File Service's codes."""
-    kind(code)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **details,
-    )
-
-
-def raise_feed_error(
-    *,
-    service: str,
-    operation: str,
-    message: str,
-    correlation_id: UUID,
-    code: FeedErrorCode,
-    retry_after_s: float | None = None,
-    headers: Headers = None,
-    **details: JsonValue,
-) -> NoReturn:
-    """Raise one of the feed's codes; ``retry_after_s`` also reaches the close reason, in milliseconds."""
-    headers, details = retry_facts(retry_after_s, headers, details)
     kind(code)(
         service=service,
         operation=operation,

@@ -1,16 +1,16 @@
 """Traces by OpenTelemetry: nothing at all unless an OTLP endpoint is configured, not even the import of its SDK.
 
-The trace context travels in HTTP headers by the instrumentations, and in Kafka envelopes' ``metadata`` by
-:func:`trace_metadata` and :func:`remote_trace`.
+The trace context travels in HTTP and Kafka headers by the instrumentations, and in the ``metadata`` of the envelopes
+that we send by :func:`trace_metadata`, for consumers that read it there. What became of a notification is told by the
+log lines of its correlation id, not by a trace.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol
 
 from hypercorn.typing import ASGIFramework
 from opentelemetry import trace
-from opentelemetry.context import Context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _PROPAGATOR = TraceContextTextMapPropagator()
@@ -64,9 +64,3 @@ def trace_metadata() -> dict[str, str]:
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier)
     return carrier
-
-
-def remote_trace(metadata: Mapping[str, object] | None) -> Context:
-    """Return the context an envelope's ``metadata`` carries; what isn't a strict ``traceparent`` counts as none."""
-    carrier = {name: value for name, value in (metadata or {}).items() if isinstance(value, str)}
-    return _PROPAGATOR.extract(carrier, Context())

@@ -17,9 +17,6 @@ LIVENESS, READINESS, HEALTH, METRICS = "/livez", "/readyz", "/healthz", "/metric
 HEALTH_PATHS = frozenset({LIVENESS, READINESS, HEALTH, METRICS})
 """Served to everybody, and even while new work is refused."""
 
-HEALTH_ENDPOINTS = frozenset({"health.livez", "health.readyz", "health.healthz", "health.metrics"})
-"""The same as Quart endpoints, for a public list."""
-
 
 @dataclass(frozen=True, slots=True)
 class DependencyHealth:

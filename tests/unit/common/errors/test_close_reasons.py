@@ -12,7 +12,7 @@ from common.errors.challenges import AuthReason
 from common.errors.close_reasons import LIMIT_BYTES, close_for, encode_close_reason
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
-from common.errors.factories import raise_authentication_error, raise_feed_error, raise_processing_error
+from common.errors.factories import raise_authentication_error, raise_processing_error, raise_service_unavailable
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")
 
@@ -128,13 +128,8 @@ def test_a_slot_takes_the_correlation_ids_place(code: FeedErrorCode) -> None:
 def test_an_errors_own_wait_becomes_the_slot() -> None:
     """What HTTP says in Retry-After, a socket says in milliseconds."""
     with pytest.raises(HuleEduError) as raised:
-        raise_feed_error(
-            service="websocket-service",
-            operation="o",
-            message="m",
-            correlation_id=CORRELATION_ID,
-            code=FeedErrorCode.SERVICE_OVERLOADED,
-            retry_after_s=5,
+        raise_service_unavailable(
+            service="websocket-service", operation="o", message="m", correlation_id=CORRELATION_ID, retry_after_s=5
         )
 
     assert orjson.loads(close_for(raised.value)[1])["retry_after_ms"] == 5000

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from common.errors import factories
 from common.errors.challenges import AuthReason
-from common.errors.codes import ClassManagementErrorCode, ErrorCode, FeedErrorCode, FileValidationErrorCode
+from common.errors.codes import ClassManagementErrorCode, ErrorCode, FileValidationErrorCode
 from common.errors.exceptions import HuleEduError
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")
@@ -169,7 +169,6 @@ def test_every_code_of_the_enum_has_a_factory() -> None:
     families = [
         factories.raise_class_management_error,
         factories.raise_file_validation_error,
-        factories.raise_feed_error,
     ]
     public = [factory for name, factory in vars(factories).items() if name.startswith("raise_")]
 
@@ -182,7 +181,6 @@ def test_every_code_of_the_enum_has_a_factory() -> None:
     [
         (factories.raise_class_management_error, ClassManagementErrorCode.CLASS_NOT_FOUND),
         (factories.raise_file_validation_error, FileValidationErrorCode.EMPTY_CONTENT),
-        (factories.raise_feed_error, FeedErrorCode.CONNECTION_LIMIT),
     ],
 )
 def test_a_family_raises_the_code_it_is_given(factory: Callable[..., None], code: object) -> None:

@@ -14,8 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
-from common.errors.codes import FeedErrorCode
-from common.errors.factories import raise_authentication_error, raise_feed_error
+from common.errors.factories import raise_authentication_error, raise_service_unavailable
 from common.web.listener import SocketOptions
 from common.web.websocket_connection import MESSAGE_BYTES, QUEUED_MESSAGES
 from common.web.wire import wire_of
@@ -121,15 +120,14 @@ def _add_endings(app: Quart) -> None:
     async def refused() -> None:
         await _refuse()
 
-    @app.websocket("/restart")
-    async def restart() -> None:
+    @app.websocket("/overload")
+    async def overload() -> None:
         await websocket.accept()
-        raise_feed_error(
+        raise_service_unavailable(
             service=SERVICE,
             operation="serve",
-            message="The service restarts.",
+            message="The service can't take connections now.",
             correlation_id=correlation_id(),
-            code=FeedErrorCode.SERVICE_RESTART,
             retry_after_s=3,
         )
 
@@ -191,7 +189,7 @@ async def _receive_for_ever(client: ClientConnection) -> None:
         ("/return", 1011, "UNKNOWN_ERROR", "internal"),
         ("/cancel", 1011, "UNKNOWN_ERROR", "internal"),
         ("/group", 1008, "AUTHENTICATION_ERROR", "token_expired"),
-        ("/restart", 1012, "SERVICE_RESTART", "restart"),
+        ("/overload", 1013, "SERVICE_UNAVAILABLE", "overload"),
     ],
 )
 async def test_whatever_ends_a_handler_is_a_code_with_a_reason(
