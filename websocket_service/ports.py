@@ -1,6 +1,7 @@
 """What the feed needs from outside, beside its users."""
 
 from asyncio import Future
+from collections.abc import Sequence
 from typing import Protocol
 
 from common.identity.principal import Principal, UserId
@@ -63,6 +64,10 @@ class Revocations(Protocol):
 
         Raises HuleEduError: AUTHENTICATION_ERROR (``revoked``) when it doesn't; the store's failures as in Leases.
         """
+        ...
+
+    async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+        """Tell of each whether its token counts no longer, in one trip; raises the store's failures as in Leases."""
         ...
 
 

@@ -1,28 +1,60 @@
 """From the channels to the sockets."""
 
+import asyncio
+from collections.abc import Iterable, Sequence
+from random import SystemRandom
+
 import structlog
 
+from common.errors.exceptions import HuleEduError
+from common.identity.principal import Principal
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
 from websocket_service import endings
 from websocket_service.channels import ChannelNames
 from websocket_service.hub import Hub
+from websocket_service.ports import Revocations
 from websocket_service.protocol.published import Flaw, judge
 from websocket_service.session import Session
 from websocket_service.tally import FeedTally
+from websocket_service.wakeup import Wakeup
 
+LOOKED_UP_AT_ONCE = 100
+"""Tokens in one trip, so that Redis answers others between the trips however many clients there are."""
+
+LOOKUP_PAUSE_S = (0.1, 1.0)
+"""Between which it waits, at random, when revocations can't be looked up."""
+
+_chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Implements :class:`websocket_service.ports.Listener`: hands each message to each of its user's sockets."""
+    """Implements :class:`websocket_service.ports.Listener`: hands each message to each of its user's sockets.
 
-    def __init__(self, hub: Hub[Session], channels: ChannelNames, tally: FeedTally) -> None:
+    :meth:`run` is its background job.
+    """
+
+    def __init__(self, hub: Hub[Session], channels: ChannelNames, revocations: Revocations, tally: FeedTally) -> None:
         self._hub = hub
         self._channels = channels
+        self._revocations = revocations
         self._tally = tally
+        self._missed = Wakeup()
+
+    async def run(self) -> None:
+        """Look up everybody's token whenever a revocation may have been missed, for ever."""
+        while True:
+            await self._missed.wait()
+            await self._look_up(list(self._hub))
 
     def confirmed(self, channel: str) -> None:
-        """Read up the user's sockets: what was published before the confirmation may have been missed."""
+        """Make up for what was published before the confirmation and may have been missed.
+
+        The user's sockets are read up; for the channel of revocations every token is looked up.
+        """
+        if channel == REVOCATIONS_CHANNEL:
+            self._missed.set()
+            return
         user_id = self._channels.user_of(channel)
         if user_id is not None:
             for session in self._hub.of(user_id):
@@ -52,7 +84,31 @@ class Relay:
             self._tally.dropped["unreadable_revocation"] += 1
             _logger.warning("relay.unreadable_revocation", size=len(payload))
             return
-        covered = [session for session in self._hub.of(revocation.user_id) if revocation.covers(session.principal)]
-        for session in covered:
-            session.end(endings.revoked())
-        _logger.info("relay.revoked", sockets=len(covered))
+        _end(session for session in self._hub.of(revocation.user_id) if revocation.covers(session.principal))
+
+    async def _look_up(self, sessions: list[Session]) -> None:
+        """End those whose tokens were revoked: Identity writes a revocation down before it publishes it."""
+        while sessions:
+            some = {session: session.principal for session in sessions[-LOOKED_UP_AT_ONCE:]}
+            del sessions[-LOOKED_UP_AT_ONCE:]
+            revoked = zip(some, await self._revoked(tuple(some.values())), strict=True)
+            renewed = [session for session, principal in some.items() if session.principal is not principal]
+            _end(session for session, is_revoked in revoked if is_revoked and session not in renewed)
+            sessions += renewed
+
+    async def _revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+        while True:
+            try:
+                return await self._revocations.revoked(principals)
+            except HuleEduError as failure:
+                _logger.warning("relay.revocations_unknown", error_code=str(failure.error_code))
+                await asyncio.sleep(_chance.uniform(*LOOKUP_PAUSE_S))
+
+
+def _end(revoked: Iterable[Session]) -> None:
+    sockets = 0
+    for session in revoked:
+        session.end(endings.revoked())
+        sockets += 1
+    if sockets:
+        _logger.info("relay.revoked", sockets=sockets)

@@ -260,6 +260,7 @@ def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
     """Return what runs as long as the feed does, by name; each is made when it starts."""
     jobs: dict[str, Job] = {
         "subscriptions": partial(_run, container, RedisSubscriptions),
+        "relay": partial(_run, container, Relay),
         "leases": partial(_run, container, RedisLeases),
         "sweeper": partial(_run, container, Sweeper),
         "notifications": partial(_run, container, NotificationConsumer),

@@ -1,5 +1,7 @@
 """Revoked tokens in memory."""
 
+from collections.abc import Sequence
+
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.identity.revocation import Revocation
@@ -15,7 +17,11 @@ class FakeRevocations:
 
     async def check(self, principal: Principal) -> None:
         """Refuse what a revocation covers."""
+        if any(await self.revoked([principal])):
+            raise endings.revoked()
+
+    async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+        """Tell what a revocation covers."""
         if self.failure is not None:
             raise self.failure
-        if any(revocation.covers(principal) for revocation in self.made):
-            raise endings.revoked()
+        return [any(revocation.covers(principal) for revocation in self.made) for principal in principals]

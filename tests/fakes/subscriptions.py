@@ -1,6 +1,7 @@
 """Channels in memory."""
 
 import asyncio
+from collections.abc import Collection
 
 from websocket_service.ports import Listener
 
@@ -9,12 +10,14 @@ class FakeSubscriptions:
     """Implements :class:`websocket_service.ports.Subscriptions`; proven by the contract suite.
 
     Confirms at once, unless ``silent``; :meth:`publish` is what services do, ``connected = False`` cuts the connection.
+    ``always`` are channels it listens to unasked.
     """
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, always: Collection[str] = ()) -> None:
         self.connected = True
         self.silent = False
         self._listener = listener
+        self._always = frozenset(always)
         self._confirmations: dict[str, asyncio.Future[None]] = {}
 
     @property
@@ -39,11 +42,11 @@ class FakeSubscriptions:
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Publish to whoever listens."""
-        if channel in self._confirmations and self.connected:
+        if (channel in self._always or channel in self._confirmations) and self.connected:
             self._listener.heard(channel, payload)
 
     def reconnect(self) -> None:
         """Come back after what was published meanwhile was missed."""
         self.connected = True
-        for channel in self._confirmations:
+        for channel in (*self._always, *self._confirmations):
             self._listener.confirmed(channel)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from common.clock import Clock
 from common.identity.principal import Principal, UserId
+from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import Cursor
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
@@ -41,13 +42,14 @@ class FeedParts:
         """Put the parts together."""
         channels = ChannelNames()
         self.hub = Hub[Session]()
-        self.subscriptions = FakeSubscriptions(Relay(self.hub, channels, self.tally))
+        self.revocations = FakeRevocations()
+        self.relay = Relay(self.hub, channels, self.revocations, self.tally)
+        self.subscriptions = FakeSubscriptions(self.relay, [REVOCATIONS_CHANNEL])
         self.log = FakeNotificationLog(
             clock=self.clock,
             on_publish=lambda user_id, payload: self.subscriptions.publish(channels.of(user_id), payload),
         )
         self.leases = FakeLeases(self.limits.sockets_per_user)
-        self.revocations = FakeRevocations()
         clock: Clock = self.clock
         self.sweeper = Sweeper(self.hub, TimerWheel[Session](slot_s=SLOT_S), clock)
         self.player = Player(self.log, asyncio.Semaphore(4), self.limits, clock, self.tally)

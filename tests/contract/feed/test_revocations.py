@@ -73,6 +73,18 @@ async def test_one_token(world: World) -> None:
     assert not await refused(revocations, caller(unique("jti")))
 
 
+async def test_many(world: World) -> None:
+    """Of many it is told of each, in order, as if each were asked about alone."""
+    revocations, revoke = world
+    by_token, by_moment = caller(unique("jti")), caller()
+    await revoke(Revocation(by_token.user_id, token_id=by_token.token_id))
+    await revoke(Revocation(by_moment.user_id, not_before=ISSUED.timestamp() + 60))
+    asked = [caller(), by_token, caller(unique("jti")), by_moment, by_token]
+
+    assert await revocations.revoked(asked) == [False, True, False, True, True]
+    assert await revocations.revoked([]) == []
+
+
 @pytest.mark.parametrize(("after_s", "gone"), [(-1, False), (0, False), (0.9, False), (1, True), (60, True)])
 async def test_everything_before(world: World, after_s: float, *, gone: bool) -> None:
     """Tokens issued before the moment count no longer; one of that very second does."""

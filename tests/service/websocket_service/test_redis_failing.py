@@ -1,9 +1,11 @@
 """Redis goes, hangs, forgets: live sockets stay open and lose nothing that was appended."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from pydantic import JsonValue
 from redis.exceptions import RedisError
 
 from common.errors.exceptions import HuleEduError
+from common.identity.principal import UserId
+from common.identity.revocation import REVOCATIONS_CHANNEL, not_before_key
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, publisher, running_feed
@@ -127,6 +131,30 @@ async def test_nothing_lost_nothing_twice(
 
     assert received[::2] == appended
     assert received[1::2] == appended
+
+
+async def test_revoked_while_nothing_was_heard(lone_feed: FeedProcess, services: Publisher) -> None:
+    """A revocation published while the pub/sub connection is gone closes the user's sockets once it is back."""
+    user, other = unique("u"), unique("u")
+    moment = str(datetime.now(UTC).timestamp() + 60)
+    async with (
+        FeedClient.connected(lone_feed.socket_url, user_id=user) as client,
+        FeedClient.connected(lone_feed.socket_url, user_id=other) as stays,
+    ):
+        await client.frame()
+        await stays.frame()
+        at_once = services.redis.pipeline(transaction=False)
+        at_once.client_kill_filter(_type="pubsub")
+        at_once.set(not_before_key(UserId(user)), moment, ex=60)
+        at_once.publish(REVOCATIONS_CHANNEL, json.dumps({"user_id": user, "not_before": moment}))
+        killed, _, receivers = await at_once.execute()
+        async with asyncio.timeout(10):
+            closure = await client.closure()
+        await stays.say({"type": "ping"})
+
+        assert (await stays.frame())["event"] == "feed.pong"
+    assert (killed, receivers) == (1, 0)
+    assert (closure.code, closure.reason["message"]) == (1008, "revoked")
 
 
 async def test_away_when_a_client_comes(redis: RedisServer, lone_feed: FeedProcess) -> None:

@@ -13,7 +13,7 @@ from common.errors.codes import ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_connection_error
 from common.identity.principal import UserId
-from common.identity.revocation import Revocation
+from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation
 from tests.fakes.clock import FakeClock
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, take
@@ -99,6 +99,48 @@ async def test_endings_are_of_those_who_were_let_in() -> None:
 
     assert parts.tally.admissions == {"live": 2, "CONNECTION_LIMIT": 1}
     assert parts.tally.endings == {"CLIENT_LEFT": 1, "IDLE_TIMEOUT": 1}
+
+
+async def test_revocations_missed() -> None:
+    """A revocation that was made while nothing could be heard ends its user's clients once the channels are back."""
+    parts = FeedParts(limits=FeedLimits(sockets_per_user=500))
+    annas = [await parts.feed.enter(parts.caller(), parts.visit()) for _ in range(250)]
+    bo = await parts.feed.enter(parts.caller(UserId("bo")), parts.visit())
+    async with asyncio.TaskGroup() as group:
+        relaying = group.create_task(parts.relay.run())
+        parts.subscriptions.connected = False
+        parts.revocations.made.append(Revocation(ANNA))
+        parts.subscriptions.publish(REVOCATIONS_CHANNEL, b'{"user_id":"anna"}')
+        parts.revocations.failure = store_failure()
+        parts.subscriptions.reconnect()
+        await asyncio.sleep(0)
+        parts.revocations.failure = None
+        await eventually(lambda: all(anna.session.ended_by is not None for anna in annas))
+        relaying.cancel()
+
+    assert {close_for(anna.session.ended_by)[0] for anna in annas if anna.session.ended_by is not None} == {1008}
+    assert bo.session.ended_by is None
+
+
+async def test_renewed_while_revocations_are_looked_up() -> None:
+    """Who renews while the old token is looked up is judged by the new one."""
+    parts = FeedParts()
+    staying = await parts.feed.enter(parts.caller(), parts.visit())
+    going = await parts.feed.enter(parts.caller(), parts.visit())
+    old = parts.clock.now().timestamp()
+    parts.clock.advance(10)
+    async with asyncio.TaskGroup() as group:
+        relaying = group.create_task(parts.relay.run())
+        parts.revocations.made.append(Revocation(ANNA, not_before=old + 5))
+        parts.revocations.failure = store_failure()
+        parts.relay.confirmed(REVOCATIONS_CHANNEL)
+        await asyncio.sleep(0)
+        staying.session.renew(parts.caller())
+        parts.revocations.failure = None
+        await eventually(lambda: going.session.ended_by is not None)
+        relaying.cancel()
+
+    assert staying.session.ended_by is None
 
 
 async def test_silent_redis() -> None:
