@@ -8,7 +8,6 @@ from common.errors.exceptions import HuleEduError, error_object
 from common.identity.principal import TokenVerifier
 from common.notification_log import Cursor, NotificationLog
 from websocket_service import endings
-from websocket_service.cancellation import heed_cancellation
 from websocket_service.ports import Revocations
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.client_frames import (
@@ -57,7 +56,6 @@ class Ear:
             await self._act(session, frame)
         except HuleEduError as failure:
             _report(session, failure)
-        heed_cancellation()
 
     async def _act(self, session: Session, frame: ClientFrame) -> None:
         match frame:

@@ -11,7 +11,6 @@ from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.notification_log import Cursor, NotificationLog, Outcome, Page
 from websocket_service import endings
-from websocket_service.cancellation import heed_cancellation
 from websocket_service.delivery import Offer
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits
@@ -51,9 +50,7 @@ class Player:
         """Return the next page of the client's stream; raises HuleEduError when the log can't be read."""
         async with self.reads:
             session.delivery.begin_read()
-            page = await self.log.read_after(session.principal.user_id, cursor, limit=self.limits.page_entries)
-        heed_cancellation()
-        return page
+            return await self.log.read_after(session.principal.user_id, cursor, limit=self.limits.page_entries)
 
     async def frames(self, session: Session, page: Page, welcome: Welcome) -> AsyncIterator[Frame]:
         """Yield frames until the connection ends; to be asked for the next means that the last has gone out.

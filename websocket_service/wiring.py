@@ -130,7 +130,7 @@ class RedisProvider(Provider):
     @provide
     async def redis(self, settings: FeedSettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
         """Yield the client, closed with the container; tracing instruments it and so comes first."""
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=REDIS_TIMEOUT_S)
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)  # each call bounds itself
         yield redis
         await redis.aclose()
 

@@ -31,7 +31,6 @@ USERS = 500
 PRODUCED_PER_S = 40_000
 LEAST_PER_S = 2000
 LOOK_EVERY_S = 0.002
-REDIS_TIMEOUT_S = 1.0
 
 
 def run(options: Options) -> CaseResult:
@@ -74,7 +73,7 @@ async def _round(redis_url: str, kafka: str, *, group: str) -> tuple[float, floa
 @contextlib.asynccontextmanager
 async def _consumer(redis_url: str, kafka: str, group: str, tally: IntakeTally) -> AsyncIterator[NotificationConsumer]:
     settings = read_settings(SharedSettings, {"JWT_SECRET_KEY": "a secret of this benchmark, not of anybody else"})
-    redis, clock = make_redis(redis_url, settings, timeout_s=REDIS_TIMEOUT_S), SystemClock()
+    redis, clock = make_redis(redis_url, settings, timeout_s=None), SystemClock()
     letters = KafkaDeadLetters(kafka, idempotent=False)
     source = KafkaNotifications(
         TopicReading(bootstrap_servers=kafka, topic=TEACHER_NOTIFICATION_TOPIC, group=group, fetch_max_wait_ms=10)

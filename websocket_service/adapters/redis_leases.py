@@ -13,7 +13,6 @@ from redis.exceptions import NoScriptError
 from common.identity.principal import UserId
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED, redis_failures
-from websocket_service.cancellation import heed_cancellation
 from websocket_service.endings import SERVICE
 
 LEASE_S: Final = 30
@@ -48,7 +47,7 @@ class RedisLeases:
     Args:
         redis: a client that doesn't retry.
         places: how many connections a user may have.
-        deadline_s: how long taking a lease may last, in seconds.
+        deadline_s: how long one trip to the server may last, in seconds.
         lease_s: after how many seconds a lease lapses that nobody renews.
     """
 
@@ -92,7 +91,6 @@ class RedisLeases:
         try:
             for some in batches:
                 await self._renew(some)
-                heed_cancellation()
                 await asyncio.sleep(over_s / len(batches))
         except REDIS_FAILED as failure:
             _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(self._held))
@@ -113,19 +111,22 @@ class RedisLeases:
             return bool(await self._redis.eval(_ACQUIRE, *arguments))
 
     async def _renew(self, held: Sequence[UserLeases]) -> None:
-        seconds, microseconds = await self._redis.time()
+        async with asyncio.timeout(self._deadline_s):
+            seconds, microseconds = await self._redis.time()
         lapses_ms = (seconds + self._lease_s) * 1000 + microseconds // 1000
         pipeline = self._redis.pipeline(transaction=False)
         for user_id, leases in held:
             pipeline.zadd(_key(user_id), dict.fromkeys(leases, lapses_ms))
             pipeline.expire(_key(user_id), self._lease_s)
-        await pipeline.execute()
+        async with asyncio.timeout(self._deadline_s):
+            await pipeline.execute()
 
     async def _remove(self, released: Sequence[UserLeases]) -> None:
         pipeline = self._redis.pipeline(transaction=False)
         for user_id, leases in released:
             pipeline.zrem(_key(user_id), *leases)
-        await pipeline.execute()
+        async with asyncio.timeout(self._deadline_s):
+            await pipeline.execute()
 
     async def _renew_for_ever(self) -> None:
         while True:
@@ -137,7 +138,6 @@ class RedisLeases:
             await self._kick.wait()
             self._kick.clear()
             await self.flush()
-            heed_cancellation()
 
     def _forget(self, user_id: UserId, lease: str) -> bool:
         leases = self._held.get(user_id, set())

@@ -18,7 +18,6 @@ from redis.asyncio.connection import AbstractConnection
 from common.clock import Clock
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED
-from websocket_service.cancellation import heed_cancellation
 from websocket_service.ports import Listener
 from websocket_service.tally import FeedTally
 
@@ -55,7 +54,8 @@ class RedisSubscriptions:
     """Implements :class:`websocket_service.ports.Subscriptions`; :meth:`run` is its background job.
 
     Args:
-        redis: the client whose server is listened to, and over which the pulse is published.
+        redis: the client whose server is listened to, and over which the pulse is published; one without bounds of its
+            own, since redis-py's may swallow a cancellation (:func:`common.redis_client.make_redis`).
         listener: hears what comes in.
         always: channels to listen to all the time.
         clock: tells how long it has been silent.
@@ -165,8 +165,8 @@ class RedisSubscriptions:
     async def _beat(self) -> None:
         while self._clock.monotonic() - self._heard_at <= SILENT_S:
             with suppress(*REDIS_FAILED):
-                await self._redis.publish(self._pulse, b"")
-            heed_cancellation()
+                async with asyncio.timeout(PULSE_S):
+                    await self._redis.publish(self._pulse, b"")
             await asyncio.sleep(PULSE_S)
         raise LostConnectionError
 
@@ -192,13 +192,15 @@ class RedisSubscriptions:
 
 
 async def connect(redis: RedisClient) -> AbstractConnection:
-    """Return an open connection of its own to the server that ``redis`` talks to; in a cluster, to one of its nodes."""
+    """Return an open connection of its own to the server that ``redis`` talks to; in a cluster, to one of its nodes.
+
+    Raises TimeoutError when it doesn't stand within SILENT_S.
+    """
     connection = await _new_connection(redis)
     # redis-py ships this method without types, as make_connection below.
     opened: Callable[[], Awaitable[None]] = connection.connect
-    await opened()
-    # Silence is what bounds us; redis-py's bound, a wait_for, may swallow the cancellation of a send (Python 3.11).
-    connection.socket_timeout = None
+    async with asyncio.timeout(SILENT_S):
+        await opened()
     return connection
 
 

@@ -1,28 +1,34 @@
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis, RedisCluster
 
+from common.redis_client import make_redis
+from common.settings import RedisMode
 from sandbox.redis_server import RedisServer
+from tests.support.real_intake import deployed
 from tests.support.valkey_cluster import ValkeyCluster
 
 
 @pytest_asyncio.fixture(scope="session")
 async def standalone(valkey: RedisServer) -> AsyncIterator[Redis]:
-    """A client of the shared Valkey."""
-    async with Redis.from_url(valkey.url, protocol=2, socket_timeout=1) as redis:
-        yield redis
+    """A client of the shared Valkey, made as the feed makes its own."""
+    client = make_redis(valkey.url, deployed(), timeout_s=None)
+    assert isinstance(client, Redis)
+    async with aclosing(client):
+        yield client
 
 
 @pytest_asyncio.fixture(scope="session")
 async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RedisCluster]:
-    """A client of three primaries in a cluster."""
-    async with (
-        ValkeyCluster(tmp_path_factory.mktemp("feed-cluster")) as servers,
-        servers.client() as redis,
-    ):
-        yield redis
+    """A client of three primaries in a cluster, made as the feed makes its own."""
+    async with ValkeyCluster(tmp_path_factory.mktemp("feed-cluster")) as servers:
+        client = make_redis(servers.servers[0].url, deployed(RedisMode.CLUSTER), timeout_s=None)
+        assert isinstance(client, RedisCluster)
+        async with aclosing(client):
+            yield client
 
 
 @pytest.fixture(scope="session", params=["standalone", "cluster"])
