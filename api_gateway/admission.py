@@ -2,11 +2,17 @@
 
 from quart import Quart, Response, current_app, request
 
-from api_gateway.cors import preflight_headers
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.paths import id_fault, path_fault
 from common.correlation import correlation_id
 from common.errors.factories import raise_invalid_request, raise_validation_error
+from common.web.cors import preflight_headers
+
+ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+ALLOWED_HEADERS = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
+    "Traceparent, Tracestate, X-Correlation-ID, X-Requested-With"
+)
 
 REST_OF_PATH = "path"
 """The view argument that holds whatever follows a proxied prefix; it isn't an identifier."""
@@ -25,7 +31,7 @@ def admit_before_routes(app: Quart) -> None:
                 correlation_id=correlation_id(),
             )
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            return Response(b"", 204, preflight_headers())
+            return Response(b"", 204, preflight_headers(methods=ALLOWED_METHODS, headers=ALLOWED_HEADERS))
         if request.method == "OPTIONS" and request.url_rule is not None:
             return await _options()
         for name, value in (request.view_args or {}).items():

@@ -11,9 +11,7 @@ from quart_dishka import QuartDishka
 from api_gateway.admission import admit_before_routes
 from api_gateway.authentication import authenticate_before_bodies
 from api_gateway.conditional import answer_conditionally
-from api_gateway.cors import CorsPolicy
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.edge_headers import EdgeHeaders
 from api_gateway.forwarding import RequestHeaders
 from api_gateway.idempotency import LAPSE_MARGIN_S
 from api_gateway.limiting import limit_before_bodies
@@ -30,7 +28,9 @@ from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.background import run_in_background
+from common.web.cors import CorsPolicy
 from common.web.drain import DrainState
+from common.web.edge_headers import EdgeHeaders
 from common.web.health import HealthSource
 from common.web.preparation import prepare_app
 
@@ -52,7 +52,7 @@ def create_app(container: AsyncContainer) -> Quart:
     answer_repeats(app, lapses_after_s=settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    register_error_handlers(app, service=SERVICE_NAME, public_url=settings.public_url)
+    register_error_handlers(app, service=SERVICE_NAME, base_url=settings.public_url or "")
     _serve_house_rules(app, container, settings)
     return app
 
@@ -75,7 +75,6 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: GatewayS
     app.asgi_app = StreamCloser(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
     prepare_app(
         app,
-        service=SERVICE_NAME,
         environment=settings.shared.environment.value,
         drain=drain,
         registry=container.get_sync(CollectorRegistry),

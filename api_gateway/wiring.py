@@ -18,7 +18,6 @@ from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.authentication import AuthenticationProvider
-from api_gateway.cors import CorsPolicy
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.forwarding import RequestHeaders
 from api_gateway.health import GatewayHealth
@@ -36,6 +35,7 @@ from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
 from common.token_keys import make_key_source, make_verifier
+from common.web.cors import CorsPolicy
 from common.web.drain import DrainState
 from common.web.health import HealthSource
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from dishka import AsyncContainer
+from hypercorn.typing import ASGIFramework
 from prometheus_client import CollectorRegistry
 from quart import Quart
 from quart_dishka import QuartDishka
@@ -11,7 +12,9 @@ from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.background import run_in_background
+from common.web.cors import CorsPolicy
 from common.web.drain import DrainState
+from common.web.edge_headers import EdgeHeaders
 from common.web.health import HealthSource
 from common.web.preparation import prepare_app
 from websocket_service.endings import SERVICE
@@ -25,6 +28,8 @@ def create_app(container: AsyncContainer) -> Quart:
     settings = container.get_sync(FeedSettings)
     app = Quart("websocket_service", static_folder=None)
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
     QuartDishka(app=app, container=container)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -52,13 +57,15 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: FeedSett
     run_in_background(app, state, background_jobs(container))
     prepare_app(
         app,
-        service=SERVICE,
         environment=settings.shared.environment.value,
         drain=state,
         registry=container.get_sync(CollectorRegistry),
         health=partial(container.get, HealthSource),
     )
-    app.asgi_app = tracing.wrap(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
+    dressed: ASGIFramework = EdgeHeaders(
+        app.asgi_app, cors=CorsPolicy(frozenset(settings.cors_origins)), hsts=not settings.shared.in_development
+    )
+    app.asgi_app = tracing.wrap(dressed)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
 
     @app.after_serving
     async def close() -> None:

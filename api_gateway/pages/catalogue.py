@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from api_gateway.error_examples import house_example, problem_example
 from api_gateway.pages.layout import content_security_policy, page
 from common.errors.catalogue import ErrorEntry
-from common.errors.rendering import CATALOGUE_PATH, JSON_TYPE, PROBLEM_TYPE, documentation_url
+from common.errors.rendering import CATALOGUE_PATH, JSON_TYPE, PROBLEM_TYPE, catalogue_path
 
 POLICY = content_security_policy()
 
@@ -31,7 +31,7 @@ def entry_object(entry: ErrorEntry) -> dict[str, JsonValue]:
         "meaning": entry.meaning,
         "advice": entry.advice,
         "retryable": entry.retryable,
-        "documentation": documentation_url(entry.code.value),
+        "documentation": catalogue_path(entry.code.value),
     }
 
 
@@ -64,7 +64,7 @@ def entry_page(entry: ErrorEntry) -> str:
 def _row(entry: ErrorEntry) -> str:
     code = entry.code.value
     return (
-        f'<tr id="{code}"><th scope=row><a href="{documentation_url(code)}"><code>{_breakable(code)}</code></a>'
+        f'<tr id="{code}"><th scope=row><a href="{catalogue_path(code)}"><code>{_breakable(code)}</code></a>'
         f"<span>{escape(entry.title)}</span></th>"
         f"<td data-head=Status>{_status(entry.status)}</td>"
         f"<td data-head=When>{_prose(entry.meaning)}</td>"

@@ -31,22 +31,34 @@ _BODYS = ("content-type", "content-length")
 
 
 @dataclass(frozen=True, slots=True)
-class _Registration:
+class Registration:
+    """Who answers in an app: the service's name, and where its errors are explained."""
+
     service: str
-    base_url: str
+    base_url: str | None
 
 
-def register_error_handlers(app: Quart, *, service: str, public_url: str | None = None) -> None:
+def register_error_handlers(app: Quart, *, service: str, base_url: str | None = None) -> None:
     """Make ``app`` answer every failure as the platform contract says.
 
     Args:
         app: the service's app.
         service: the service's name in the bodies.
-        public_url: where the catalogue's pages are served (scheme and host), None for relative links.
+        base_url: where the catalogue's pages are served, without a slash at the end: "" where this app is, None when
+            it isn't known, so that answers lead nowhere.
     """
-    app.extensions[_EXTENSION] = _Registration(service, (public_url or "").rstrip("/"))
+    app.extensions[_EXTENSION] = Registration(service, base_url)
     app.register_error_handler(HTTPException, _answer_http_exception)
     app.register_error_handler(Exception, _answer)
+
+
+def registration_of(app: Quart) -> Registration:
+    """Return what :func:`register_error_handlers` was told; raises LookupError when it wasn't called."""
+    if _EXTENSION not in app.extensions:
+        message = "the app answers no errors: call common.errors.quart_handlers.register_error_handlers"
+        raise LookupError(message)
+    registration: Registration = app.extensions[_EXTENSION]
+    return registration
 
 
 def create_error_response(
@@ -154,6 +166,5 @@ def _connection() -> Request | Websocket:
     return request if has_request_context() else websocket
 
 
-def _registration() -> _Registration:
-    registration: _Registration = current_app.extensions[_EXTENSION]
-    return registration
+def _registration() -> Registration:
+    return registration_of(current_app)

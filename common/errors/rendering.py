@@ -18,14 +18,17 @@ PROBLEM_TYPE = "application/problem+json"
 CATALOGUE_PATH = "/v1/errors"
 
 
-def render_error(detail: ErrorDetail, status: int, accept: str | None, *, base_url: str = "") -> tuple[bytes, str]:
+def render_error(
+    detail: ErrorDetail, status: int, accept: str | None, *, base_url: str | None = None
+) -> tuple[bytes, str]:
     """Return body and content type of the answer that tells of ``detail``.
 
     Args:
         detail: the failure.
         status: the HTTP status the answer has.
         accept: the request's ``Accept``, None when it had none.
-        base_url: where the catalogue is served, without a slash at the end; "" makes relative references.
+        base_url: where the catalogue is served, without a slash at the end; "" makes relative references, and None
+            says that it isn't known.
     """
     if wants_problem(accept):
         return _encoded(problem(detail, status, base_url=base_url)), PROBLEM_TYPE
@@ -49,16 +52,16 @@ def wants_problem(accept: str | None) -> bool:
     return of_problem > 0 and of_problem >= of_json
 
 
-def problem(detail: ErrorDetail, status: int, *, base_url: str = "") -> dict[str, JsonValue]:
-    """Return the RFC 9457 object: the same facts, none lost.
+def problem(detail: ErrorDetail, status: int, *, base_url: str | None = None) -> dict[str, JsonValue]:
+    """Return the RFC 9457 object: the same facts, none lost. Without a page to lead to its type is ``about:blank``.
 
     ``details.field_errors``, ``details.retry`` and ``details.violated_policies`` become the members
     ``errors``, ``retry`` and ``violated-policies``; what else stands in details stays there.
     """
     told = error_object(detail)
-    entry = CATALOGUE.get(detail.error_code)
+    entry = None if base_url is None else CATALOGUE.get(detail.error_code)
     return {
-        "type": documentation_url(detail.error_code, base_url=base_url) if entry else "about:blank",
+        "type": f"{base_url}{catalogue_path(entry.code)}" if entry else "about:blank",
         "title": entry.title if entry else responses.get(status, "Error"),
         "status": status,
         "detail": told["message"],
@@ -71,19 +74,15 @@ def problem(detail: ErrorDetail, status: int, *, base_url: str = "") -> dict[str
     }
 
 
-def documentation_url(code: str, *, base_url: str = "") -> str:
-    """Return where ``code`` is explained; a stranger's code is looked up in the whole catalogue."""
-    return f"{base_url}{CATALOGUE_PATH}/{code}" if code in CATALOGUE else f"{base_url}{CATALOGUE_PATH}"
+def catalogue_path(code: str) -> str:
+    """Return the path at which ``code`` is explained; a stranger's code is looked up in the whole catalogue."""
+    return f"{CATALOGUE_PATH}/{code}" if code in CATALOGUE else CATALOGUE_PATH
 
 
-def answer_headers(code: str, *, base_url: str = "") -> dict[str, str]:
+def answer_headers(code: str, *, base_url: str | None = None) -> dict[str, str]:
     """Return the headers every error answer has besides its type: for clients that read no body, and for caches."""
-    return {
-        "X-Error-Code": code,
-        "Link": f'<{documentation_url(code, base_url=base_url)}>; rel="describedby"',
-        "Cache-Control": "no-store",
-        "Vary": "Accept",
-    }
+    headers = {"X-Error-Code": code, "Cache-Control": "no-store", "Vary": "Accept"}
+    return headers if base_url is None else headers | {"Link": f'<{base_url}{catalogue_path(code)}>; rel="describedby"'}
 
 
 def _members(details: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

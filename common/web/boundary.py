@@ -15,6 +15,7 @@ from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallabl
 from common.correlation import bind_correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.codes import ErrorCode
+from common.errors.quart_handlers import Registration
 from common.web.drain import DrainState
 from common.web.exchange import Exchange, ExchangeObserver, current
 from common.web.flows import HttpFlow, SocketFlow
@@ -34,7 +35,7 @@ class Boundary:
 
     Args:
         app: the ASGI app inside.
-        service: the name errors are signed with.
+        answering: who answers: errors are signed and explained as the app's own are.
         drain: counts the work and says when to refuse it.
         observers: are told of each exchange when it is over.
         always_served: paths that are answered even while new work is refused (health and metrics).
@@ -44,13 +45,13 @@ class Boundary:
         self,
         app: ASGIFramework,
         *,
-        service: str,
+        answering: Registration,
         drain: DrainState,
         observers: Sequence[ExchangeObserver],
         always_served: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
-        self._service = service
+        self._answering = answering
         self._drain = drain
         self._observers = tuple(observers)
         self._always_served = always_served
@@ -70,7 +71,7 @@ class Boundary:
         ``scope`` is None when the head could not even be parsed.
         """
         if scope is None or scope["type"] == "lifespan":
-            head, exchange = UNREAD, Exchange(self._service, "http", "-", "-", b"", uuid4())
+            head, exchange = UNREAD, Exchange(self._answering.service, "http", "-", "-", b"", uuid4())
         else:
             head, exchange = self._entered(scope)
         answer = self._refusal(exchange, head, _fault_for(status))
@@ -134,19 +135,12 @@ class Boundary:
         head = read_head(scope)
         method = scope["method"] if scope["type"] == "http" else "GET"
         exchange = Exchange(
-            self._service, scope["type"], method, scope["path"], scope["query_string"], head.correlation_id
+            self._answering.service, scope["type"], method, scope["path"], scope["query_string"], head.correlation_id
         )
         return head, exchange
 
     def _refusal(self, exchange: Exchange, head: Head, fault: HeadFault) -> Refusal:
-        return refusal(
-            fault.code,
-            service=self._service,
-            message=fault.message,
-            correlation_id=exchange.correlation_id,
-            accept=head.accept,
-            headers=fault.headers,
-        )
+        return refusal(fault, self._answering, correlation_id=exchange.correlation_id, accept=head.accept)
 
     def _tell(self, exchange: Exchange) -> None:
         for observer in self._observers:

@@ -10,6 +10,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException
 
+from common.errors.quart_handlers import registration_of
 from common.web.access_log import AccessLog
 from common.web.boundary import Boundary
 from common.web.drain import DrainState
@@ -30,7 +31,6 @@ _PREPARED = "common.web.prepared"
 def prepare_app(
     app: Quart,
     *,
-    service: str,
     environment: str,
     drain: DrainState,
     registry: CollectorRegistry,
@@ -38,12 +38,11 @@ def prepare_app(
 ) -> None:
     """Make ``app`` one of ours: strict bodies, bounded sockets, health routes, JSON by orjson, and the boundary.
 
-    Call it last in ``create_app``: QuartSchema sets a JSON provider of its own, and what wraps ``app.asgi_app``
-    before is inside the boundary.
+    Call it last in ``create_app``: the boundary signs as the registered error handlers do, QuartSchema sets a JSON
+    provider of its own, and what wraps ``app.asgi_app`` before is inside the boundary.
 
     Args:
         app: the service's app, its own blueprints and extensions registered.
-        service: the name in errors and health answers, e.g. ``api-gateway-service``.
         environment: as ``/healthz`` tells it.
         drain: the process's drain; also what readiness reads.
         registry: the app's own Prometheus registry.
@@ -59,10 +58,11 @@ def prepare_app(
     app.asgi_http_class = BackpressureHTTPConnection
     app.websocket_class = EdgeWebsocket
     app.asgi_websocket_class = BoundedWebsocketConnection
-    app.register_blueprint(health_blueprint(HealthRoutes(service, environment, drain, registry, health)))
+    answering = registration_of(app)
+    app.register_blueprint(health_blueprint(HealthRoutes(answering.service, environment, drain, registry, health)))
     boundary = Boundary(
         app.asgi_app,
-        service=service,
+        answering=answering,
         drain=drain,
         observers=(AccessLog(), ExchangeMetrics(registry, drain)),
         always_served=HEALTH_PATHS,

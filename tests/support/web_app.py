@@ -23,7 +23,6 @@ def prepared_app(health: HealthSource = _HEALTHY, registry: CollectorRegistry | 
 
     prepare_app(
         app,
-        service=SERVICE,
         environment="test",
         drain=DrainState(),
         registry=registry or CollectorRegistry(),

@@ -12,6 +12,7 @@ from quart.wrappers.response import ResponseBody
 from quart_dishka import inject
 
 from common.errors.exceptions import error_object
+from common.web.cors import preflight_headers
 from common.web.wire import Wire, wire_of
 from websocket_service.authentication import StreamPrincipal
 from websocket_service.entrance import Entrance
@@ -23,8 +24,7 @@ from websocket_service.routes.sockets import cursor_of
 from websocket_service.session import Visit
 
 ALLOWED_HEADERS = "Accept, Authorization, Cache-Control, Last-Event-ID, X-Correlation-ID"
-EXPOSED_HEADERS = "Link, Retry-After, WWW-Authenticate, X-Correlation-ID, X-Error-Code"
-PREFLIGHT_MAX_AGE_S = "600"
+METHODS = "GET, HEAD, OPTIONS"
 
 blueprint = Blueprint("events", __name__)
 
@@ -86,32 +86,16 @@ async def enter() -> None:
     """Refuse pages and addresses before anything is looked up."""
     container: AsyncContainer = g.dishka_container
     entrance = await container.get(Entrance)
-    origin = request.headers.get("Origin")
-    entrance.check_origin(origin)
-    g.allowed_origin = origin
+    entrance.check_origin(request.headers.get("Origin"))
     entrance.check_rate(request.remote_addr or "")
-
-
-@blueprint.after_request
-async def let_the_page_read(response: Response) -> Response:
-    """Let a page that :func:`enter` has let through read the answer, a refusal too (Fetch standard, CORS)."""
-    response.vary.add("Origin")
-    origin = g.get("allowed_origin")
-    if origin is not None:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Allow-Credentials"] = "true"
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
-    return response
 
 
 @blueprint.route("/events", methods=["OPTIONS"])
 async def preflight() -> Response:
     """Tell a page what it may send."""
-    response = Response(status=204)
-    response.headers["Allow"] = response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
-    response.headers["Access-Control-Max-Age"] = PREFLIGHT_MAX_AGE_S
-    return response
+    return Response(
+        status=204, headers={"Allow": METHODS, **preflight_headers(methods=METHODS, headers=ALLOWED_HEADERS)}
+    )
 
 
 @blueprint.get("/events")

@@ -111,7 +111,35 @@ async def test_the_dashboards_page(feed: FeedProcess) -> None:
         assert "GET" in asked.headers["Access-Control-Allow-Methods"]
         assert refused.status == 401
         assert [answer.headers["Access-Control-Allow-Origin"] for answer in (asked, refused)] == [PAGE, PAGE]
-        assert "X-Correlation-ID" in refused.headers["Access-Control-Expose-Headers"]
+        assert "x-correlation-id" in refused.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("PUT", "/events", 405), ("GET", "/nothing", 404), ("GET", "/events//?ticket=abc", 404), ("GET", "/readyz", 200)],
+)
+async def test_whatever_it_asks_the_page_may_read_the_answer(
+    feed: FeedProcess, method: str, path: str, status: int
+) -> None:
+    """Every answer has the edge's headers, also those that no route of the stream makes; nothing redirects."""
+    async with (
+        ClientSession() as session,
+        session.request(method, f"{feed.http_url}{path}", headers={"Origin": PAGE}, allow_redirects=False) as response,
+    ):
+        assert response.status == status
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE
+        assert "Origin" in response.headers.getall("Vary")
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_refusal_leads_to_no_page_that_isnt_there(feed: FeedProcess) -> None:
+    """The catalogue's pages are the gateway's, which may be anywhere: the code must do."""
+    problems = {"Accept": "application/problem+json"}
+    async with ClientSession() as session, session.get(f"{feed.http_url}/events", headers=problems) as refused:
+        problem = await refused.json(content_type=None)
+
+    assert "Link" not in refused.headers
+    assert (problem["type"], problem["code"]) == ("about:blank", "AUTHENTICATION_ERROR")
 
 
 async def test_head_takes_no_place(feed: FeedProcess, platform: Publisher) -> None:

@@ -256,7 +256,7 @@ def failing_app() -> Quart:
     """Return the app, its handlers registered and its container set up."""
     app = Quart(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 2_999
-    register_error_handlers(app, service=SERVICE, public_url=PUBLIC_URL)
+    register_error_handlers(app, service=SERVICE, base_url=PUBLIC_URL)
     QuartSchema(app)
     app.register_blueprint(routes)
     QuartDishka(app=app, container=make_async_container(RefusingProvider()))

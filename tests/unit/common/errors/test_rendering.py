@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.rendering import answer_headers, documentation_url, render_error, wants_problem
+from common.errors.rendering import answer_headers, catalogue_path, render_error, wants_problem
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")
 PROBLEM = "application/problem+json"
@@ -135,10 +135,10 @@ def test_a_strangers_code_has_no_type_of_ours() -> None:
     """What the catalogue doesn't know is about:blank with the status's own phrase (RFC 9457 section 4.2.1)."""
     detail = ErrorDetail.model_validate(dict(DETAIL) | {"error_code": "ESSAY_LOCKED"})
 
-    told = orjson.loads(render_error(detail, 423, PROBLEM)[0])
+    told = orjson.loads(render_error(detail, 423, PROBLEM, base_url="")[0])
 
     assert (told["type"], told["title"], told["code"]) == ("about:blank", "Locked", "ESSAY_LOCKED")
-    assert documentation_url("ESSAY_LOCKED") == "/v1/errors"
+    assert catalogue_path("ESSAY_LOCKED") == "/v1/errors"
 
 
 @pytest.mark.parametrize("awkward", ["\ud800", 2**70])
@@ -154,9 +154,17 @@ def test_what_a_client_sent_can_always_be_told(awkward: str | int) -> None:
 
 def test_the_headers_of_every_answer() -> None:
     """Code and documentation for who reads no body, and what caches need to know."""
-    assert answer_headers("TIMEOUT") == {
+    assert answer_headers("TIMEOUT", base_url="") == {
         "X-Error-Code": "TIMEOUT",
         "Link": '</v1/errors/TIMEOUT>; rel="describedby"',
         "Cache-Control": "no-store",
         "Vary": "Accept",
     }
+
+
+def test_nobody_is_led_to_a_page_that_isnt_there() -> None:
+    """Where the catalogue isn't known, a problem's type is about:blank with the status's phrase, without a link."""
+    told = orjson.loads(render_error(DETAIL, 400, PROBLEM)[0])
+
+    assert (told["type"], told["title"], told["code"]) == ("about:blank", "Bad Request", "VALIDATION_ERROR")
+    assert "Link" not in answer_headers("VALIDATION_ERROR")

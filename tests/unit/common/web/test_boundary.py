@@ -7,6 +7,7 @@ import pytest
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 
 from common.correlation import correlation_id
+from common.errors.quart_handlers import Registration
 from common.web.boundary import Boundary
 from common.web.drain import DrainState, Stage
 from common.web.exchange import record_facts, record_user
@@ -48,7 +49,7 @@ def bounded(app: ASGIFramework, *, drain: DrainState | None = None) -> tuple[Bou
     observer = FakeExchangeObserver()
     boundary = Boundary(
         app,
-        service=SERVICE,
+        answering=Registration(SERVICE, None),
         drain=drain or DrainState(),
         observers=[observer],
         always_served=frozenset({"/livez"}),

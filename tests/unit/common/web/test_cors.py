@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_gateway.cors import CorsPolicy
+from common.web.cors import CorsPolicy
 
 POLICY = CorsPolicy(frozenset({"https://app.example"}))
 

@@ -1,14 +1,9 @@
-"""Which web pages may call the gateway, in the headers of the Fetch standard (gateway: CORS)."""
+"""Which web pages may read answers, in the headers of the Fetch standard (docs/gateway.md, "CORS")."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-ALLOWED_HEADERS = (
-    "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
-    "Traceparent, Tracestate, X-Correlation-ID, X-Requested-With"
-)
 PREFLIGHT_MAX_AGE_S = 600
 
 _READABLE_ANYWAY = frozenset(
@@ -61,11 +56,11 @@ def exposed_headers(names: tuple[bytes, ...]) -> bytes:
     return b", ".join(sorted({name for name in names if name not in _HIDDEN}))
 
 
-def preflight_headers() -> dict[str, str]:
-    """Return what a preflight is told beside its origin: the gateway's methods and the request headers it reads."""
+def preflight_headers(*, methods: str, headers: str) -> dict[str, str]:
+    """Return what a preflight is told beside its origin: the methods, and the request headers that are read."""
     return {
-        "Access-Control-Allow-Methods": ALLOWED_METHODS,
-        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": headers,
         "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_S),
         "Vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
     }

@@ -1,4 +1,4 @@
-"""The headers every answer of the gateway carries, whoever made it (gateway: CORS, security headers).
+"""The headers every answer carries, whoever made it (docs/gateway.md, "CORS" and "Security headers").
 
 An ASGI wrapper around everything else, so that a 503 of the drain and a 500 of what escapes Quart have them too;
 an extension inside Quart would miss those.
@@ -6,7 +6,7 @@ an extension inside Quart would miss those.
 
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 
-from api_gateway.cors import CorsPolicy
+from common.web.cors import CorsPolicy
 
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
