@@ -50,7 +50,16 @@ def _figures() -> str:
     (DOCS / "plots").mkdir(exist_ok=True)
     (DOCS / "plots" / "ratios.svg").write_text(bars("Ours against the floor (ratio)", held))
     machines = _machines(document for _, document in results)
-    return "\n".join(["![Ratios of every case](plots/ratios.svg)", "", "Measured on", "", *machines, "", *lines])
+    verdict = _verdict([figure for result, _ in results for figure in result.figures])
+    return "\n".join(
+        [verdict, "", "![Ratios of every case](plots/ratios.svg)", "", "Measured on", "", *machines, "", *lines]
+    )
+
+
+def _verdict(figures: Iterable[Figure]) -> str:
+    judged = [figure for figure in figures if figure.holds is not None]
+    missed = [figure.name for figure in judged if not figure.holds]
+    return f"{len(judged) - len(missed)} of {len(judged)} targets hold; missed: {'; '.join(missed) or 'none'}."
 
 
 def _circumstances(document: Document) -> str:
