@@ -9,19 +9,18 @@ from quart_schema import tag_blueprint
 from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
 from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.settings import GatewaySettings
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.rules import UploadRules
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
-from common.web.request_body import limit_body
+from common.web.request_body import allow_pauses, limit_body
 
 RELAYED = RouteDocs(errors=WITH_UPSTREAM, relays="the File Service")
 NEW_FILES = UploadRules(required_fields=frozenset({"batch_id"}))
 MORE_FILES = UploadRules()
 MULTIPART = "multipart/form-data"
 REQUIRED = {"batch_id", "files"}
-UPLOAD_PAUSE_S = 60.0
-"""How long a caller may pause while it uploads (gateway: request limits)."""
 
 FILES_SCHEMA: dict[str, JsonValue] = {
     "type": "array",
@@ -67,27 +66,35 @@ async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy],
 
 
 @blueprint.post("")
-@limit_body(max_bytes=NEW_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S, whole_s=None)
+@limit_body(max_bytes=NEW_FILES.max_request_bytes, whole_s=None)
 @documented(uploads(batch_id={"type": "string"}, files=FILES_SCHEMA, assignment_id={"type": "string"}))
 @inject
-async def upload_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy]) -> Response:
+async def upload_files(
+    principal: FromDishka[Principal], proxy: FromDishka[Proxy], settings: FromDishka[GatewaySettings]
+) -> Response:
     """Upload the essays of a batch.
 
     They are inspected as they pass: what is too large, too many or of another kind is refused before all of it came.
     """
-    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(NEW_FILES))
+    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(NEW_FILES, settings))
 
 
 @blueprint.post("/<batch_id>/files")
-@limit_body(max_bytes=MORE_FILES.max_request_bytes, idle_s=UPLOAD_PAUSE_S, whole_s=None)
+@limit_body(max_bytes=MORE_FILES.max_request_bytes, whole_s=None)
 @documented(uploads(files=FILES_SCHEMA))
 @inject
-async def add_files(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
+async def add_files(
+    principal: FromDishka[Principal],
+    proxy: FromDishka[Proxy],
+    settings: FromDishka[GatewaySettings],
+    **_path: str,
+) -> Response:
     """Upload further essays of a batch."""
-    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(MORE_FILES))
+    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(MORE_FILES, settings))
 
 
-def inspected(rules: UploadRules) -> InspectedBody:
-    """Return the request's body as it passes inspection."""
+def inspected(rules: UploadRules, settings: GatewaySettings) -> InspectedBody:
+    """Return the request's body as it passes inspection; its caller may pause as long as the File Service may."""
+    allow_pauses(request, settings.upload_timeout_seconds)
     content_type = request.headers.get("Content-Type")
     return InspectedBody(request.body, UploadInspection(content_type, request.content_length, rules))

@@ -7,7 +7,7 @@ buffered at the moment. Here nothing is read before it is wanted, and the limit 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import JsonValue
@@ -81,6 +81,13 @@ def body_limit(app: Quart, request: Request) -> BodyLimit:
     return limit if isinstance(limit, BodyLimit) else DEFAULT_LIMIT
 
 
+def allow_pauses(request: Request, idle_s: float) -> None:
+    """Let the client of ``request`` pause for ``idle_s`` seconds while it sends: a setting's word, not its route's."""
+    body = request.body
+    if isinstance(body, BoundedBody):
+        body.idle_s = idle_s
+
+
 class BoundedBody(Body):
     """A request's body: ``async for chunk in body``, or ``await body`` for the whole.
 
@@ -99,6 +106,7 @@ class BoundedBody(Body):
         self._waited_s = 0.0
         self._discarding = False
         self._wanted_whole = False
+        self.idle_s: float | None = None
         self._pull: Callable[[], Awaitable[None]] | None = None
         self._changed = asyncio.Event()
         self.complete = False
@@ -188,6 +196,8 @@ class BoundedBody(Body):
 
     async def _more(self) -> None:
         limit, loop = self._limit(), asyncio.get_running_loop()
+        if self.idle_s is not None:
+            limit = replace(limit, idle_s=self.idle_s)
         began = loop.time()
         try:
             async with asyncio.timeout(limit.patience_s(self._waited_s)):

@@ -84,7 +84,7 @@ class Answer:
 class Call:
     """One request: its body in ``chunks``, announced by Content-Length unless ``chunked``.
 
-    With ``leaves`` the client goes away once its body is sent.
+    With ``leaves`` the client goes away once its body is sent; with ``pauses`` it stays and sends no more, nor an end.
     """
 
     method: str
@@ -93,6 +93,7 @@ class Call:
     chunks: Sequence[bytes] = ()
     chunked: bool = False
     leaves: bool = False
+    pauses: bool = False
 
     def scope(self) -> HTTPScope:
         """Return the ASGI scope as hypercorn makes it."""
@@ -154,7 +155,7 @@ class AsgiClient:
         async def receive() -> ASGIReceiveEvent:
             if waiting:
                 chunk = waiting.pop(0)
-                return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}
+                return {"type": "http.request", "body": chunk, "more_body": bool(waiting) or call.pauses}
             if not call.leaves:
                 await gone.wait()
             return {"type": "http.disconnect"}

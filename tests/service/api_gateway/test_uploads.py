@@ -4,7 +4,7 @@ import pytest
 
 from api_gateway.domain import TimeoutClass, UpstreamName
 from tests.support.asgi_client import Answer, Call
-from tests.support.gateway import USER, Gateway, bearer
+from tests.support.gateway import USER, Gateway, bearer, make_gateway
 from tests.support.multipart_bodies import CONTENT_TYPE, file_part, form, pieces, text_part
 
 BATCH = text_part("batch_id", "b1")
@@ -35,6 +35,19 @@ async def test_an_upload_passes_byte_for_byte(gateway: Gateway, path: str, parts
     assert seen.headers["content-type"] == CONTENT_TYPE
     assert seen.headers["x-user-id"] == USER
     assert seen.request.timeout_class is TimeoutClass.UPLOAD
+
+
+@pytest.mark.parametrize("path", [path for path, _ in ROUTES])
+async def test_an_upload_may_pause_as_long_as_it_may_make_no_progress(path: str) -> None:
+    """One setting bounds the standstill of both sides; a caller that exceeds it is told 408."""
+    gateway = make_gateway(API_GATEWAY_UPLOAD_TIMEOUT_SECONDS="0.05")
+    headers = [*bearer().items(), ("Content-Type", CONTENT_TYPE)]
+    begun = Call(method="POST", target=path, headers=headers, chunks=[form(BATCH, ESSAY)[:-10]], pauses=True)
+
+    answer = await gateway.client.send(begun)
+
+    assert (answer.status, answer.error["code"]) == (408, "REQUEST_TIMEOUT")
+    assert answer.details["pause_limit_seconds"] == 0.05
 
 
 @pytest.mark.parametrize(
