@@ -11,8 +11,7 @@ from api_gateway.ports import UpstreamReply
 from api_gateway.upstream_answers import JsonObject, json_object
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import Place
 from common.errors.factories import raise_authorization_error, raise_rate_limit
 
 JUDGED_STATUSES = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
@@ -32,15 +31,10 @@ def require_admission(reply: UpstreamReply, batch_id: str) -> None:
     """
     match reply.status:
         case HTTPStatus.PAYMENT_REQUIRED:
-            raise HuleEduError(
-                ErrorDetail(
-                    error_code=ErrorCode.INSUFFICIENT_CREDITS,
-                    message="There are not enough credits for this pipeline.",
-                    correlation_id=correlation_id(),
-                    service=SERVICE_NAME,
-                    operation=OPERATION,
-                    details=_credit_figures(reply),
-                )
+            raise Place(SERVICE_NAME, OPERATION, correlation_id()).error(
+                ErrorCode.INSUFFICIENT_CREDITS,
+                "There are not enough credits for this pipeline.",
+                details=_credit_figures(reply),
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             raise_rate_limit(

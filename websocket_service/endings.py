@@ -11,8 +11,7 @@ from pydantic import JsonValue
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
-from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, Place
 
 SERVICE = "websocket-service"
 
@@ -105,12 +104,4 @@ def _error(
     details: dict[str, JsonValue] | None = None,
     headers: dict[str, str] | None = None,
 ) -> HuleEduError:
-    detail = ErrorDetail(
-        error_code=code,
-        message=message,
-        correlation_id=correlation_id(),
-        service=SERVICE,
-        operation="feed",
-        details=details or {},
-    )
-    return HuleEduError(detail, headers=headers)
+    return Place(SERVICE, "feed", correlation_id()).error(code, message, details=details, headers=headers)

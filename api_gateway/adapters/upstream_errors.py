@@ -12,15 +12,15 @@ from typing import Annotated
 from pydantic import BaseModel, JsonValue, StringConstraints, ValidationError
 
 from api_gateway.adapters.proxy_status import answer_replaced
-from api_gateway.adapters.upstream_failures import upstream_error
-from api_gateway.domain import UpstreamRequest
+from api_gateway.adapters.upstream_failures import OPERATION
+from api_gateway.domain import SERVICE_NAME, UpstreamRequest
 from api_gateway.forwarding import HeaderPairs
 from common.correlation import correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import ErrorCode
-from common.errors.detail import CODE_PATTERN, ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.detail import CODE_PATTERN
+from common.errors.exceptions import HuleEduError, Place
 
 IDENTITY_PATH_PREFIX = "/v1/auth/"
 """Where 401 is about the caller's own credentials."""
@@ -56,15 +56,9 @@ def error_from(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
         return _wrapped(reply, request, ErrorCode.EXTERNAL_SERVICE_ERROR, HTTPStatus.BAD_GATEWAY)
     if told is None:
         return _wrapped(reply, request, nearest_code(reply.status), reply.status)
-    detail = ErrorDetail(
-        error_code=told.code,
-        message=told.message,
-        correlation_id=correlation_id(),
-        service=told.service,
-        operation="call_upstream",
-        details=told.details or {},
+    return Place(told.service, OPERATION, correlation_id()).error(
+        told.code, told.message, details=told.details, status_code=reply.status, headers=_kept_headers(reply)
     )
-    return HuleEduError(detail, status_code=reply.status, headers=_kept_headers(reply))
 
 
 def _told(body: bytes) -> _Told | None:
@@ -82,13 +76,13 @@ def _is_our_fault(reply: ErrorReply, told: _Told | None, request: UpstreamReques
 
 def _wrapped(reply: ErrorReply, request: UpstreamRequest, code: ErrorCode, status: int) -> HuleEduError:
     failed = status == HTTPStatus.BAD_GATEWAY
-    error = upstream_error(
+    return Place(SERVICE_NAME, OPERATION, correlation_id()).error(
         code,
         f"The {request.upstream} service {'failed' if failed else 'refused the request'}.",
         details={"external_service": request.upstream.value, "upstream_status": reply.status},
+        status_code=status,
         headers=({} if failed else _kept_headers(reply)) | answer_replaced(request.upstream, reply.status),
     )
-    return HuleEduError(error.error_detail, status_code=status, headers=error.headers)
 
 
 def _kept_headers(reply: ErrorReply) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What aiohttp's exceptions mean: one table from them to the platform's codes (gateway: timeouts, errors)."""
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import aiohttp
@@ -12,8 +12,9 @@ from api_gateway.adapters.proxy_status import ProxyError, no_answer
 from api_gateway.domain import SERVICE_NAME, UpstreamRequest
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, Place
+
+OPERATION = "call_upstream"
 
 TRANSPORT_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 """Everything aiohttp raises for what an upstream or the network does."""
@@ -141,28 +142,9 @@ def error_for(failure: Failure, request: UpstreamRequest, *, timeout_s: float | 
     details: dict[str, JsonValue] = {"external_service": request.upstream.value}
     if failure.code is ErrorCode.TIMEOUT and timeout_s is not None:
         details["timeout_seconds"] = timeout_s
-    return upstream_error(
+    return Place(SERVICE_NAME, OPERATION, correlation_id()).error(
         failure.code,
         f"The {request.upstream} service {failure.message}.",
         details=details,
         headers=no_answer(request.upstream, failure.proxy_error),
     )
-
-
-def upstream_error(
-    code: ErrorCode,
-    message: str,
-    *,
-    details: dict[str, JsonValue],
-    headers: Mapping[str, str],
-) -> HuleEduError:
-    """Return an error of the gateway's own about a call."""
-    detail = ErrorDetail(
-        error_code=code,
-        message=message,
-        correlation_id=correlation_id(),
-        service=SERVICE_NAME,
-        operation="call_upstream",
-        details=details,
-    )
-    return HuleEduError(detail, headers=headers)

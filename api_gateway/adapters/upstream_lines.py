@@ -9,6 +9,7 @@ from yarl import URL
 
 from api_gateway.adapters.circuit_breaker import BreakerRules, CircuitBreaker, CircuitOpenError, Permit
 from api_gateway.adapters.proxy_status import ProxyError, no_answer
+from api_gateway.adapters.upstream_failures import OPERATION
 from api_gateway.adapters.upstream_metrics import UpstreamMetrics
 from api_gateway.domain import SERVICE_NAME, CircuitState, UpstreamName, UpstreamRequest
 from common.clock import Clock
@@ -88,7 +89,7 @@ class Line:
             self._metrics.refused(self._upstream, "limit")
             raise_service_unavailable(
                 service=SERVICE_NAME,
-                operation="call_upstream",
+                operation=OPERATION,
                 message=f"Too many requests wait for the {self._upstream} service.",
                 correlation_id=correlation_id(),
                 retry_after_s=FULL_RETRY_AFTER_S,
@@ -117,7 +118,7 @@ class Line:
             self._metrics.refused(self._upstream, "circuit")
             raise_circuit_breaker_open(
                 service=SERVICE_NAME,
-                operation="call_upstream",
+                operation=OPERATION,
                 message=f"The {self._upstream} service has failed repeatedly and is left alone for a while.",
                 correlation_id=correlation_id(),
                 retry_after_s=exc.retry_after_s,
@@ -141,7 +142,7 @@ class Line:
         self._metrics.refused(self._upstream, "caller")
         raise_rate_limit(
             service=SERVICE_NAME,
-            operation="call_upstream",
+            operation=OPERATION,
             message=f"Too many of your requests to the {self._upstream} service are under way at once.",
             correlation_id=correlation_id(),
             retry_after_s=FULL_RETRY_AFTER_S,

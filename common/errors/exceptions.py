@@ -1,6 +1,7 @@
-"""The one exception that carries a failure from where it happens to the edge."""
+"""The one exception that carries a failure from where it happens to the edge, and the one way to make it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Self
 from uuid import UUID
@@ -70,6 +71,35 @@ class HuleEduError(Exception):
 
     def __str__(self) -> str:
         return f"[{self.error_code}] {self.error_detail.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a failure surfaced: the service, what it was doing, and for which request."""
+
+    service: str
+    operation: str
+    correlation_id: UUID
+
+    def error(
+        self,
+        code: AnyErrorCode | str,
+        message: str,
+        *,
+        details: Mapping[str, JsonValue] | None = None,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HuleEduError:
+        """Return an error of ``code``, one of ours or another service's, that happened here."""
+        detail = ErrorDetail(
+            error_code=code,
+            message=message,
+            correlation_id=self.correlation_id,
+            service=self.service,
+            operation=self.operation,
+            details=dict(details or {}),
+        )
+        return HuleEduError(detail, status_code=status_code, headers=headers)
 
 
 def error_object(detail: ErrorDetail) -> dict[str, JsonValue]:

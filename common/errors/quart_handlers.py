@@ -21,10 +21,9 @@ from common.errors import translation
 from common.errors.catalogue import entry_for
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, Place
 from common.errors.recording import record_failure
 from common.errors.rendering import JSON_TYPE, answer_headers, render_error
-from common.errors.translation import Place
 
 _EXTENSION = "huleedu_errors"
 _BODYS = ("content-type", "content-length")

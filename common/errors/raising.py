@@ -8,8 +8,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from common.errors.codes import AnyErrorCode
-from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import Place
 
 Headers = Mapping[str, str] | None
 Details = dict[str, JsonValue]
@@ -44,15 +43,7 @@ def kind(code: AnyErrorCode) -> Raise:
         headers: Headers = None,
         **details: JsonValue,
     ) -> NoReturn:
-        detail = ErrorDetail(
-            error_code=code,
-            message=message,
-            correlation_id=correlation_id,
-            service=service,
-            operation=operation,
-            details=details,
-        )
-        raise HuleEduError(detail, headers=headers)
+        raise Place(service, operation, correlation_id).error(code, message, details=details, headers=headers)
 
     raise_kind.__name__ = raise_kind.__qualname__ = f"raise_{code.lower()}"
     return raise_kind

@@ -1,10 +1,8 @@
 """What Werkzeug, pydantic and plain bugs raise, said in our own words. No framework's own text reaches a client."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from json import JSONDecodeError
-from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
@@ -12,40 +10,10 @@ from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServe
 from common.errors.catalogue import entry_for, nearest_code
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import ErrorCode
-from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, Place
 from common.errors.field_errors import MOST_FIELDS, field_errors
 
 _BODY_HEADERS = ("content-type", "content-length")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a failure surfaced: the service, what it was doing, and for which request."""
-
-    service: str
-    operation: str
-    correlation_id: UUID
-
-    def error(
-        self,
-        code: ErrorCode,
-        message: str,
-        *,
-        details: Mapping[str, JsonValue] | None = None,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> HuleEduError:
-        """Return an error of ``code`` that happened here."""
-        detail = ErrorDetail(
-            error_code=code,
-            message=message,
-            correlation_id=self.correlation_id,
-            service=self.service,
-            operation=self.operation,
-            details=dict(details or {}),
-        )
-        return HuleEduError(detail, status_code=status_code, headers=headers)
 
 
 def sole_failure(error: Exception) -> Exception:

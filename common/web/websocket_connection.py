@@ -19,9 +19,9 @@ from wsproto.frame_protocol import CloseReason
 from common.correlation import correlation_id
 from common.errors.close_reasons import close_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, Place
 from common.errors.recording import record_failure
-from common.errors.translation import Place, sole_failure, unexpected
+from common.errors.translation import sole_failure, unexpected
 from common.web.exchange import UNKNOWN_SERVICE, UNMATCHED, current, record_facts, record_route
 from common.web.wire import wire_of
 

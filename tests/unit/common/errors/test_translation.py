@@ -8,10 +8,9 @@ from werkzeug.exceptions import BadRequest, Conflict, HTTPException, ServiceUnav
 
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, Place
 from common.errors.field_errors import MOST_FIELDS
 from common.errors.translation import (
-    Place,
     found_nothing,
     from_http_exception,
     invalid_request,
