@@ -33,15 +33,17 @@ class Offer(Enum):
 class Delivery:
     """Decides for each frame whether it goes out, waits or is dropped. No I/O; one per client.
 
-    ``cursor`` is the place up to which the client has been given everything; it starts behind.
+    ``cursor`` is the place up to which the client has been given everything; it starts behind. ``seen`` is the user's
+    seen-mark as far as the client may know it, None until that is found out.
     """
 
-    __slots__ = ("_held", "_missed", "cursor", "live", "outbox")
+    __slots__ = ("_held", "_missed", "cursor", "live", "outbox", "seen")
 
     def __init__(self, outbox: Outbox, held: Outbox) -> None:
         self.outbox = outbox
         self.cursor: Cursor | None = None
         self.live = False
+        self.seen: Cursor | None = None
         self._held = held
         self._missed = False
 
@@ -49,9 +51,11 @@ class Delivery:
         """Take one frame as it comes from pub/sub."""
         if not self.live:
             return self._hold(frame)
-        if frame.cursor is None:
-            return Offer.TAKEN if self.outbox.offer(frame) else Offer.OVERFLOW
-        return self._append(frame, frame.cursor)
+        if frame.cursor is not None:
+            return self._append(frame, frame.cursor)
+        if frame.seen is not None and not self.learn_seen(frame.seen):
+            return Offer.DUPLICATE
+        return Offer.TAKEN if self.outbox.offer(frame) else Offer.OVERFLOW
 
     def fall_behind(self) -> None:
         """Note that live frames may have been missed: the client is read up from the stream before it is live again."""
@@ -66,6 +70,14 @@ class Delivery:
     def advance(self, cursor: Cursor) -> None:
         """Note that everything up to ``cursor`` has been given to the client."""
         self.cursor = cursor
+
+    def learn_seen(self, mark: Cursor) -> bool:
+        """Note where the seen-mark stands; False when the client knows that or more, since it never moves back."""
+        known = self.seen
+        if known is not None and known.epoch == mark.epoch and (mark.ms, mark.seq) <= (known.ms, known.seq):
+            return False
+        self.seen = mark
+        return True
 
     def finish_read(self) -> Offer:
         """Go live after a read that reached the stream's end and whose frames have gone out.

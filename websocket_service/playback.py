@@ -1,7 +1,7 @@
 """What one client gets, in order: the opening, what it missed, then what comes live."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 
@@ -92,20 +92,30 @@ class Player:
     async def _catch_up(self, session: Session, page: Page, announced: Sequence[Frame]) -> AsyncIterator[Frame]:
         """Play ``page`` and whatever follows it until the client is live, has ended, or the stream can't be read."""
         self.tally.catch_ups[page.outcome] += 1
-        if session.visit.controls:
-            for control in announced:
-                yield self._writing(session, control)
-                self.tally.frames_sent[Kind.CONTROL] += 1
+        for control in self._controls(session, announced):
+            yield control
         for entry in page.entries:
             if session.ended_by is not None:
                 return
             yield self._writing(session, encode_frame(entry.payload, cursor=entry.cursor, kind=Kind.LOGGED))
             session.delivery.advance(entry.cursor)
             self.tally.frames_sent["replayed"] += 1
-        session.writing_since = None
         session.delivery.advance(page.cursor)
-        if not page.more and session.delivery.finish_read() is Offer.OVERFLOW:
-            session.end(endings.too_slow())
+        if not page.more:
+            for control in self._controls(session, _seen_meanwhile(session, page)):
+                yield control
+            if session.delivery.finish_read() is Offer.OVERFLOW:
+                session.end(endings.too_slow())
+        session.writing_since = None
+        session.delivery.seen = session.delivery.seen or page.seen.cursor
+
+    def _controls(self, session: Session, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield control frames to a client that understands them."""
+        if not session.visit.controls:
+            return
+        for frame in frames:
+            yield self._writing(session, frame)
+            self.tally.frames_sent[Kind.CONTROL] += 1
 
     def _writing(self, session: Session, frame: Frame) -> Frame:
         session.writing_since = self.clock.monotonic()
@@ -134,6 +144,12 @@ def _interruption(page: Page) -> Sequence[Frame]:
     if page.outcome is Outcome.RESET:
         return (server_frames.reset(cursor=page.start),)
     return _gap_of(page)
+
+
+def _seen_meanwhile(session: Session, page: Page) -> Sequence[Frame]:
+    """Return ``feed.seen`` when the mark has moved since the client, which was live before, came or was told of it."""
+    moved = session.delivery.seen is not None and session.delivery.learn_seen(page.seen.cursor)
+    return (server_frames.seen(page.seen),) if moved else ()
 
 
 def _gap_of(page: Page) -> Sequence[Frame]:

@@ -40,7 +40,7 @@ class FeedTally:
         self.dropped = Counter[str]()
         """Messages nobody got, by reason."""
         self.duplicates = 0
-        """Logged frames a socket had already been given: dropped."""
+        """Frames a client had been given already, or newer ones of their kind: dropped."""
         self.frames_sent = Counter[str]()
         """Frames written to clients: ``live`` and ``replayed`` ones of their logs, ``direct`` and ``control``."""
         self.client_frames = Counter[str]()

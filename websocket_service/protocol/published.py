@@ -28,8 +28,8 @@ def judge(payload: bytes) -> Frame | Flaw:
     match read_published(payload):
         case LoggedFrame(cursor=cursor):
             return encode_frame(payload, cursor=cursor, occurred_at=_event_time(payload), kind=Kind.LOGGED)
-        case SeenFrame():
-            return encode_frame(payload)
+        case SeenFrame(cursor=mark):
+            return Frame(payload.decode(), len(payload), seen=mark)
         case DirectFrame():
             return _flaw(payload) or encode_frame(payload, kind=Kind.DIRECT)
 

@@ -29,7 +29,8 @@ class Frame:
     """One message as it goes to clients, encoded once however many sockets it is for.
 
     ``cursor`` is the place of a logged message in its user's stream, None for what can't be replayed. ``occurred_at``
-    is the event's own time in epoch seconds where the message tells one. ``size`` is in bytes.
+    is the event's own time in epoch seconds where the message tells one. ``size`` is in bytes. ``seen`` is the
+    seen-mark that a ``feed.seen`` tells.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Frame:
     cursor: Cursor | None = None
     occurred_at: float | None = None
     kind: Kind = Kind.CONTROL
+    seen: Cursor | None = None
 
 
 def encode_frame(

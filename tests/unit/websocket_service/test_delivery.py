@@ -17,6 +17,12 @@ def logged(seq: int, epoch: str = "e1") -> Frame:
     return Frame(text, len(text), Cursor(epoch, 1, seq))
 
 
+def seen(seq: int, epoch: str = "e1") -> Frame:
+    """Return the frame that tells that all up to the ``seq``-th entry was seen."""
+    text = f"seen {epoch}:{seq}"
+    return Frame(text, len(text), seen=Cursor(epoch, 1, seq))
+
+
 DIRECT = Frame("direct", 6)
 
 
@@ -60,6 +66,22 @@ def test_a_copy_is_dropped() -> None:
     assert client.offer(logged(2)) is Offer.DUPLICATE
     assert client.offer(logged(1)) is Offer.DUPLICATE
     assert drain(client) == ["e1:2"]
+
+
+def test_the_seen_mark_never_moves_back() -> None:
+    """A mark that was held while the client was told of a later one is dropped; another history's is told."""
+    client = delivery()
+    client.begin_read()
+    held = [client.offer(frame) for frame in (seen(1), seen(2), seen(3))]
+    told_while_read_up = client.learn_seen(Cursor("e1", 1, 2))
+    client.finish_read()
+
+    assert held == [Offer.HELD] * 3
+    assert told_while_read_up
+    assert not client.learn_seen(Cursor("e1", 1, 3))
+    assert client.offer(seen(2)) is Offer.DUPLICATE
+    assert client.offer(seen(0, epoch="e2")) is Offer.TAKEN
+    assert drain(client) == ["seen e1:3", "seen e2:0"]
 
 
 def test_held_until_read_up() -> None:

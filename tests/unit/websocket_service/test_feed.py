@@ -235,6 +235,35 @@ async def test_missed_while_the_connection_was_lost() -> None:
     assert [json.loads(text)["data"] for text in heard] == [1, 2, 3]
 
 
+async def test_seen_while_the_connection_was_lost() -> None:
+    """A seen-mark that moved while the channel wasn't heard is told after what was missed, and only then."""
+    parts = FeedParts()
+    first, second = await parts.append(1), await parts.append(2)
+    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+        frames = parts.playing(admission)
+        await take(frames, 1)
+        await parts.log.mark_seen(ANNA, first)
+        told_live = await take(frames, 1)
+        parts.subscriptions.connected = False
+        await parts.append(3)
+        await parts.log.mark_seen(ANNA, second)
+        parts.subscriptions.reconnect()
+        caught_up = await take(frames, 2)
+        await parts.append(4)
+        parts.subscriptions.reconnect()
+        await parts.append(5)
+        following = await take(frames, 2)
+
+    heard = [json.loads(text) for text in [*told_live, *caught_up, *following]]
+    assert [event["data"] for event in heard] == [
+        {"cursor": str(first), "unread": 1},
+        3,
+        {"cursor": str(second), "unread": 1},
+        4,
+        5,
+    ]
+
+
 async def test_stream_that_cannot_be_read() -> None:
     """A client that is behind is read up once the stream can be read again; it stays meanwhile."""
     parts = FeedParts()

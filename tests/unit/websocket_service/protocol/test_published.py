@@ -51,6 +51,7 @@ def test_seen_mark() -> None:
 
     assert isinstance(frame, Frame)
     assert frame.kind is Kind.CONTROL
+    assert (frame.cursor, frame.seen) == (None, Cursor("e1", 5, 1))
 
 
 @pytest.mark.parametrize(
