@@ -53,16 +53,6 @@ class UploadInspection:
         self._texts: dict[str, str] = {}
         self._text_fields = 0
 
-    @property
-    def files(self) -> int:
-        """How many files have begun to come."""
-        return self._files
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """The text fields that have come whole."""
-        return dict(self._texts)
-
     def receive(self, chunk: bytes) -> None:
         """Look at the next piece of the body; it may be passed on when this returns."""
         self._received += len(chunk)
