@@ -33,6 +33,9 @@ A hung server answers nothing and closes nothing, so that only this shows it.
 
 RECONNECT_PAUSE_S = (0.05, 0.5)
 
+WARN_AGAIN_S = 10.0
+"""How long nothing is said of attempts that fail after what was said last."""
+
 _chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
@@ -75,7 +78,8 @@ class RedisSubscriptions:
         self._changed: dict[str, None] = {}
         self._kick = asyncio.Event()
         self._unanswered: dict[str, int] = {}
-        self._heard_at = -math.inf
+        self._heard_at = self._warned_at = -math.inf
+        self._stands = False
 
     @property
     def connected(self) -> bool:
@@ -111,9 +115,21 @@ class RedisSubscriptions:
         try:
             await self._listen()
         except* (*REDIS_FAILED, LostConnectionError) as failures:
-            _logger.warning("subscriptions.lost", cause=_first(failures), channels=len(self._confirmations))
+            self._note_failure(_first(failures))
         self._heard_at = -math.inf
-        self._tally.subscription_losses += 1
+        self._stands = False
+
+    def _note_failure(self, cause: str) -> None:
+        """Count and tell of a connection that stood; of attempts that come to nothing tell now and then."""
+        now, channels = self._clock.monotonic(), len(self._confirmations)
+        if self._stands:
+            self._tally.subscription_losses += 1
+            _logger.warning("subscriptions.lost", cause=cause, channels=channels)
+        elif now >= self._warned_at + WARN_AGAIN_S:
+            _logger.warning("subscriptions.not_connected", cause=cause, channels=channels)
+        else:
+            return
+        self._warned_at = now
 
     async def _listen(self) -> None:
         """Subscribe to everything wanted and listen until the connection fails."""
@@ -182,6 +198,9 @@ class RedisSubscriptions:
             confirmation.set_result(None)
         if channel != self._pulse:
             self._listener.confirmed(channel)
+            return
+        self._stands = True
+        _logger.info("subscriptions.connected", channels=len(self._confirmations))
 
     def _wants(self, channel: str) -> bool:
         return channel in self._always or channel in self._confirmations

@@ -2,19 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis, RedisCluster
+from structlog.testing import capture_logs
 
 from common.clock import SystemClock
+from common.redis_client import make_redis
+from sandbox.ports import LOOPBACK
+from sandbox.redis_server import RedisServer
+from tests.fakes.clock import FakeClock
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import eventually
-from tests.support.servers import unique
+from tests.support.real_intake import deployed
+from tests.support.servers import stopped_after, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.ports import Subscriptions
 from websocket_service.tally import FeedTally
@@ -149,6 +156,42 @@ async def test_second_thoughts(world: World) -> None:
         await world.publish(channel, payload)
         await eventually(partial(world.diary.has, channel, payload))
         world.subscriptions.remove(channel)
+
+
+async def test_attempts_are_no_losses(tmp_path: Path) -> None:
+    """Attempts that fail are told of once; a connection is told of when it stands, and only its end is a loss."""
+    attempts: list[asyncio.StreamWriter] = []
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        attempts.append(writer)
+        writer.close()
+
+    tally = FeedTally()
+    no_redis = await asyncio.start_server(hang_up, LOOPBACK, 0)
+    redis = RedisServer(tmp_path, port=no_redis.sockets[0].getsockname()[1])
+    with capture_logs() as lines:
+        async with (
+            stopped_after(redis),
+            aclosing(make_redis(redis.url, deployed(), timeout_s=None)) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            subscriptions = RedisSubscriptions(client, Diary(), [], FakeClock(), tally)
+            running = group.create_task(subscriptions.run())
+            await eventually(lambda: len(attempts) > 3)
+            no_redis.close()
+            attempted = tally.subscription_losses
+            await redis.start()
+            await eventually(lambda: "subscriptions.connected" in [line["event"] for line in lines])
+            await redis.kill()
+            await eventually(lambda: tally.subscription_losses > 0)
+            running.cancel()
+
+    assert (attempted, tally.subscription_losses) == (0, 1)
+    assert [line["event"] for line in lines if line["event"].startswith("subscriptions.")] == [
+        "subscriptions.not_connected",
+        "subscriptions.connected",
+        "subscriptions.lost",
+    ]
 
 
 async def test_kicked(standalone: Redis) -> None:
