@@ -9,6 +9,33 @@ from common.correlation import correlation_id
 from common.errors.factories import raise_invalid_request
 
 
+class BegunBody:
+    """A caller's body whose first chunk is here: ``first``, then ``rest``."""
+
+    def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if chunk := self._first:
+            self._first = b""
+            return chunk
+        return await anext(self._rest)
+
+
+async def begun(source: AsyncIterable[bytes]) -> BegunBody:
+    """Return ``source`` when its first chunk, or its end, has come.
+
+    aiohttp sends a request's head with the first chunk. To connect before would leave the upstream with a connection
+    and no request; it closes that after a while, and what a caller did would count against the upstream.
+    """
+    chunks = aiter(source)
+    return BegunBody(await anext(chunks, b""), chunks)
+
+
 class OutgoingBody:
     """Yields the chunks of ``source`` as aiohttp asks for them, which it does only after the last one went out.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import TraceConfig
 from prometheus_client import CollectorRegistry
@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from api_gateway.adapters.circuit_breaker import BreakerRules
 from api_gateway.adapters.content_coding import decoded
 from api_gateway.adapters.deadline import Deadline
+from api_gateway.adapters.outgoing_body import begun
 from api_gateway.adapters.retries import Retries
 from api_gateway.adapters.upstream_attempts import Attempts, Refusal
 from api_gateway.adapters.upstream_failures import ReplyTooLargeError, UnknownCodingError, error_for, failure_of
@@ -106,6 +107,8 @@ class UpstreamHttp:
         return await self._open(request, uncompressed=False)
 
     async def _open(self, request: UpstreamRequest, *, uncompressed: bool) -> HttpStream:
+        if request.body is not None:
+            request = replace(request, body=await begun(request.body))
         line = self._lines[request.upstream]
         line.enter(request.caller)
         try:

@@ -139,7 +139,7 @@ async def test_a_body_that_lacks_its_end_is_400() -> None:
     reader = Reader()
     async with proxied(reader) as ends:
         answer = await ends.client.ask(f"{UPLOAD_HEAD}\nContent-Length: {len(body)}", body)
-        await ends.upstream.first_connection_gone()
+        await eventually(lambda: all(each.gone.is_set() for each in ends.upstream.connections))
 
     assert (answer.status, answer.error_code) == (400, "PARSING_ERROR")
     assert not reader.whole
@@ -236,6 +236,18 @@ async def test_chunks_come_as_they_are_sent() -> None:
 
     assert b"content-length: 6" in first.lower()
     assert last == b"def"
+
+
+async def test_the_upstream_is_asked_when_a_body_begins_to_come() -> None:
+    """Until then it would have a connection and no request, and close it: a failure that callers could cause."""
+    async with proxied(read_and_answer) as ends:
+        await ends.client.send(_head("POST /classes HTTP/1.1\nTransfer-Encoding: chunked"))
+        with pytest.raises(TimeoutError):
+            await eventually(lambda: bool(ends.upstream.connections), within_s=0.2)
+        await ends.client.send(chunked(b"body") + b"0\r\n\r\n")
+        answer = await ends.client.response()
+
+    assert (answer.status, answer.body) == (201, b"4")
 
 
 async def test_an_early_refusal_of_the_upstream_is_heard_while_the_body_is_still_coming() -> None:
