@@ -37,7 +37,7 @@ def strict() -> Gateway:
     return make_gateway(**quotas)
 
 
-async def test_every_answer_tells_what_is_left(strict: Gateway) -> None:
+async def test_an_answer_tells_what_is_left(strict: Gateway) -> None:
     """RateLimit and its policy stand on successes, so that a client can slow down before it is refused."""
     answer = await strict.client.get("/v1/classes", bearer())
 
@@ -134,8 +134,41 @@ async def test_a_revoked_token_is_refused_with_its_reason() -> None:
     assert gateway.upstreams.seen == []
 
 
-async def test_a_bad_token_spends_nothing(strict: Gateway) -> None:
-    """Who can't be named has no budget to use up."""
-    answers = [await strict.client.get("/v1/classes", {"Authorization": "Bearer x"}) for _ in range(3)]
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        (Call(method="GET", target="/v1/batches?limit=0", headers=[*bearer().items()]), 400),
+        (Call(method="GET", target="/v1/batches", headers=[*bearer().items()]), 502),
+        (Call(method="GET", target="/v1/errors/NO_SUCH_CODE"), 404),
+        (Call(method="POST", target="/v1/batches/register", headers=[*bearer().items()], chunks=[b"x"]), 415),
+    ],
+)
+async def test_a_counted_request_tells_so_however_it_fails(strict: Gateway, call: Call, status: int) -> None:
+    """A client that only ever fails still learns how fast it may go on."""
+    strict.upstreams.answer(UpstreamName.RAS, b"not json")
 
-    assert {answer.status for answer in answers} == {401}
+    answer = await strict.client.send(call)
+
+    assert answer.status == status
+    assert ";r=1;" in answer.header("ratelimit")
+    assert answer.all("ratelimit-policy")
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        (Call(method="GET", target="/v1/classes"), 401),
+        (Call(method="GET", target="/v1/classes", headers=[("Authorization", "Bearer x")]), 401),
+        (Call(method="GET", target="/v1/nothing"), 404),
+        (Call(method="PUT", target="/v1/batches", headers=[*bearer().items()]), 405),
+        (Call(method="GET", target="/v1/classes/%2e%2e", headers=[*bearer().items()]), 400),
+    ],
+)
+async def test_what_is_refused_before_it_is_known_whose_it_is_spends_nothing(
+    strict: Gateway, call: Call, status: int
+) -> None:
+    """Who can't be named has no budget to use up, and is told of none; a token that ran out is never a 429."""
+    answers = [await strict.client.send(call) for _ in range(3)]
+
+    assert {answer.status for answer in answers} == {status}
+    assert not any(answer.all("ratelimit") for answer in answers)
