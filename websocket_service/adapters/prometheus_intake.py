@@ -28,7 +28,9 @@ class IntakeTallyCollector(Collector):
             "feed_records_appended", "Records that became an entry of their user's log.", value=tally.appended
         )
         yield CounterMetricFamily(
-            "feed_records_published", "Messages published with those entries.", value=tally.published
+            "feed_records_published",
+            "Messages published to users' channels: one with each such entry, in the same step.",
+            value=tally.published,
         )
         yield CounterMetricFamily(
             "feed_records_duplicate", "Records whose event was known: Kafka gave it again.", value=tally.duplicates
