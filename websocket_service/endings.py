@@ -52,11 +52,6 @@ def too_many_handshakes() -> HuleEduError:
     return _error(ErrorCode.RATE_LIMIT, "Too many connections from this address.", *_slot(1000))
 
 
-def message_too_big(limit: int) -> HuleEduError:
-    """The client sent a message over the limit (1009)."""
-    return _error(FeedErrorCode.MESSAGE_TOO_BIG, f"At most {limit} bytes a message.", {"limit": limit})
-
-
 def too_slow() -> HuleEduError:
     """The client takes its messages more slowly than they come (4008)."""
     return _error(FeedErrorCode.CONSUMER_TOO_SLOW, "The client reads too slowly.")

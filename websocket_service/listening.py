@@ -15,11 +15,10 @@ from websocket_service.protocol.client_frames import (
     Ping,
     Renewal,
     SeenMark,
-    TooLarge,
     Unrecognised,
     parse_client_frame,
 )
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES, FeedLimits
+from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import PONG
 from websocket_service.session import Session
 from websocket_service.sweeper import Sweeper
@@ -43,8 +42,8 @@ class Ear:
     async def hear(self, session: Session, raw: str | bytes) -> None:
         """Act on one message.
 
-        What can't be done is answered by ``feed.error``. Only a credential that is refused, too many messages and one
-        over the limit end the connection.
+        What can't be done is answered by ``feed.error``. Only a credential that is refused and too many messages end
+        the connection.
         """
         session.show_life()
         frame = parse_client_frame(raw)
@@ -65,8 +64,6 @@ class Ear:
                 await self._renew(session, token)
             case SeenMark(cursor=text):
                 await self._mark_seen(session, text)
-            case TooLarge():
-                session.end(endings.message_too_big(MAX_MESSAGE_BYTES))
             case Unrecognised(problem=problem):
                 raise endings.misunderstood(problem)
 

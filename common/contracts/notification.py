@@ -7,6 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from common.contracts.values import NonEmptyStr, UtcDatetime
 
+MAX_MESSAGE_BYTES = 64 * 1024
+"""The largest message on a socket, in either direction, in bytes of UTF-8 (contract: Redis and the socket)."""
+
 RESERVED_EVENT_PREFIX = "feed."
 """Event names that only the feed itself uses."""
 

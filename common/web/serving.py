@@ -18,6 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 from quart import Quart
 
+from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.web.drain import DrainState
 from common.web.heads import HEAD_LIMIT_BYTES
 from common.web.hypercorn_seams.config import ConnectionLimits, EdgeConfig, Refuse
@@ -25,7 +26,6 @@ from common.web.hypercorn_seams.installation import install_seams
 from common.web.lifespan import CLOSE_WITHIN_S
 from common.web.listener import SocketOptions, listen_on
 from common.web.preparation import prepared
-from common.web.websocket_connection import MESSAGE_BYTES
 
 CONNECTIONS_END_WITHIN_S = 5.0
 """How long hypercorn waits, after our drain, for connections to send their last bytes."""
@@ -148,7 +148,7 @@ def _config(serving: ServingOptions, listener: socket, refuse: Refuse) -> EdgeCo
     config.graceful_timeout = CONNECTIONS_END_WITHIN_S
     config.shutdown_timeout = serving.resources_deadline_s + CONNECTIONS_END_WITHIN_S  # ours comes first
     config.websocket_ping_interval = serving.websocket_ping_s
-    config.websocket_max_message_size = MESSAGE_BYTES
+    config.websocket_max_message_size = MAX_MESSAGE_BYTES
     return config
 
 

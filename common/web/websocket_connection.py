@@ -16,6 +16,7 @@ from typing_extensions import override
 from werkzeug.datastructures import Headers
 from wsproto.frame_protocol import CloseReason
 
+from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.close_reasons import close_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
@@ -27,9 +28,6 @@ from common.web.wire import wire_of
 
 QUEUED_MESSAGES = 32
 """How many messages may wait for a handler; a client that sends on is closed with 1008 ``rate``."""
-
-MESSAGE_BYTES = 65_536
-"""Platform contract, "Redis and the socket"."""
 
 RETRY_AFTER_MS = 1000
 """The slot of a socket that is closed before the drain could give it one."""
@@ -184,7 +182,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         if event["bytes"] is None and event["text"] is None:
             too_big = self._wire is not None and self._wire.fault == CloseReason.MESSAGE_TOO_BIG
             return FeedErrorCode.MESSAGE_TOO_BIG if too_big else FeedErrorCode.INVALID_FRAME
-        if _size(event) > MESSAGE_BYTES:
+        if _size(event) > MAX_MESSAGE_BYTES:
             return FeedErrorCode.MESSAGE_TOO_BIG
         return ErrorCode.RATE_LIMIT if self.queue.qsize() >= QUEUED_MESSAGES else None
 
@@ -194,7 +192,7 @@ def _size(event: WebsocketReceiveEvent) -> int:
     if event["bytes"] is not None:
         return len(event["bytes"])
     text = event["text"] or ""
-    return len(text) if len(text) * MOST_BYTES_A_CHARACTER <= MESSAGE_BYTES else len(text.encode())
+    return len(text) if len(text) * MOST_BYTES_A_CHARACTER <= MAX_MESSAGE_BYTES else len(text.encode())
 
 
 async def _reject(response: ResponseTypes, send: ASGISendCallable) -> None:

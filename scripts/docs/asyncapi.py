@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue
 
 from api_gateway.openapi.components import tidied
 from common.contracts.envelope import EventEnvelope
-from common.contracts.notification import TeacherNotification
+from common.contracts.notification import MAX_MESSAGE_BYTES, TeacherNotification
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
 from common.errors.close_codes import CLOSE_CODES
@@ -20,7 +20,7 @@ from scripts.docs import feed_examples as examples
 from scripts.docs import feed_models as models
 from websocket_service.channels import ChannelNames
 from websocket_service.credentials import BEARER_PREFIX, SUBPROTOCOL
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES, FeedLimits
+from websocket_service.protocol.limits import FeedLimits
 
 Json = dict[str, JsonValue]
 

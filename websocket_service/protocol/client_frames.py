@@ -4,10 +4,6 @@ from dataclasses import dataclass
 
 import orjson
 
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
-
-LONGEST_UTF8_CHARACTER = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Ping:
@@ -35,18 +31,11 @@ class Unrecognised:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class TooLarge:
-    """More than the feed reads in one message."""
-
-
-ClientFrame = Ping | Renewal | SeenMark | Unrecognised | TooLarge
+ClientFrame = Ping | Renewal | SeenMark | Unrecognised
 
 
 def parse_client_frame(raw: str | bytes) -> ClientFrame:
-    """Recognise one message as it came off the socket; never raises."""
-    if _exceeds(raw, MAX_MESSAGE_BYTES):
-        return TooLarge()
+    """Recognise one message as it came off the socket, which bounds its size; never raises."""
     if isinstance(raw, bytes):
         return Unrecognised("A binary message: the feed speaks JSON text.")
     try:
@@ -77,10 +66,3 @@ def _problem(message: object) -> str:
             return 'Unknown "type": the feed knows ping, auth and seen.'
         case _:
             return 'Not a JSON object with a "type".'
-
-
-def _exceeds(raw: str | bytes, limit: int) -> bool:
-    """Tell whether ``raw`` takes more than ``limit`` bytes, encoding it only when its length leaves that open."""
-    if isinstance(raw, bytes) or len(raw) > limit:
-        return len(raw) > limit
-    return len(raw) * LONGEST_UTF8_CHARACTER > limit and len(raw.encode()) > limit

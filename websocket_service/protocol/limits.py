@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-MAX_MESSAGE_BYTES = 64 * 1024
-"""The largest message in either direction, in bytes of UTF-8 (contract: Redis and the socket)."""
-
 
 @dataclass(frozen=True, slots=True)
 class FeedLimits:

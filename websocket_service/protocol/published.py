@@ -5,9 +5,8 @@ from enum import StrEnum
 
 import orjson
 
-from common.contracts.notification import RESERVED_EVENT_PREFIX
+from common.contracts.notification import MAX_MESSAGE_BYTES, RESERVED_EVENT_PREFIX
 from common.notification_log import DirectFrame, LoggedFrame, SeenFrame, read_published
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
 from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 
 

@@ -10,9 +10,8 @@ import orjson
 from pydantic import ValidationError
 
 from common.contracts.envelope import EventEnvelope
-from common.contracts.notification import TeacherNotification, relay_message
+from common.contracts.notification import MAX_MESSAGE_BYTES, TeacherNotification, relay_message
 from common.identity.principal import UserId
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
 
 ID_ROOM_BYTES: Final = 128
 """Kept free in a message for the ``id`` the log adds, so that the whole frame stays within the limit."""

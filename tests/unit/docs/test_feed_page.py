@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 from jsonschema import Draft202012Validator
 
+from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.errors.challenges import AuthReason
 from common.errors.close_codes import CLOSE_CODES
 from common.errors.close_reasons import LIMIT_BYTES
@@ -18,7 +19,7 @@ from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, CONTROL_FRAMES, MESSA
 from tests.support.feed_page import PAGE, blocks, client, rows, section
 from tests.unit.docs.reading import Json
 from websocket_service.protocol.client_frames import Ping, Renewal, SeenMark, parse_client_frame
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES, FeedLimits
+from websocket_service.protocol.limits import FeedLimits
 from websocket_service.settings import FeedSettings
 
 FRAMES = [json.loads(line) for block in blocks("json", within=section("Frames")) for line in block.splitlines()]

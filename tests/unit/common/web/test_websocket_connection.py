@@ -12,11 +12,12 @@ from quart import Quart, websocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error, raise_service_unavailable
 from common.web.listener import SocketOptions
-from common.web.websocket_connection import MESSAGE_BYTES, QUEUED_MESSAGES
+from common.web.websocket_connection import QUEUED_MESSAGES
 from common.web.wire import wire_of
 from tests.support.eventually import eventually
 from tests.support.raw_http import connected
@@ -92,7 +93,7 @@ def _add_senders(app: Quart, handlers: Handlers) -> None:
 
 async def _send_for_ever() -> None:
     while True:
-        await websocket.send("x" * MESSAGE_BYTES)
+        await websocket.send("x" * MAX_MESSAGE_BYTES)
 
 
 def _add_endings(app: Quart) -> None:
@@ -258,7 +259,7 @@ async def test_messages_pass_as_they_are(server: Served, handlers: Handlers, mes
 
 @pytest.mark.parametrize(
     "message",
-    ["x" * MESSAGE_BYTES, "å" * (MESSAGE_BYTES // 2), b"x" * MESSAGE_BYTES],
+    ["x" * MAX_MESSAGE_BYTES, "å" * (MAX_MESSAGE_BYTES // 2), b"x" * MAX_MESSAGE_BYTES],
     ids=["ASCII", "two bytes a character", "bytes"],
 )
 async def test_a_message_may_be_as_large_as_the_limit(server: Served, message: str | bytes) -> None:
@@ -272,7 +273,12 @@ async def test_a_message_may_be_as_large_as_the_limit(server: Served, message: s
 
 @pytest.mark.parametrize(
     "message",
-    ["x" * (MESSAGE_BYTES + 1), "å" * (MESSAGE_BYTES // 2 + 1), b"x" * (MESSAGE_BYTES + 1), "x" * 1_000_000],
+    [
+        "x" * (MAX_MESSAGE_BYTES + 1),
+        "å" * (MAX_MESSAGE_BYTES // 2 + 1),
+        b"x" * (MAX_MESSAGE_BYTES + 1),
+        "x" * 1_000_000,
+    ],
     ids=["a character", "a character of two bytes", "a byte", "a megabyte"],
 )
 @pytest.mark.parametrize("path", ["/echo", "/deaf"])
@@ -337,7 +343,7 @@ async def test_a_client_that_does_not_read_holds_up_its_handler(handlers: Handle
         await eventually(lambda: handlers.ended == 1)
         await eventually(lambda: server.connections == 0)
 
-    assert unsent < 4 * MESSAGE_BYTES
+    assert unsent < 4 * MAX_MESSAGE_BYTES
 
 
 async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handlers: Handlers) -> None:

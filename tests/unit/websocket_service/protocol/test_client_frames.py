@@ -9,11 +9,9 @@ from websocket_service.protocol.client_frames import (
     Ping,
     Renewal,
     SeenMark,
-    TooLarge,
     Unrecognised,
     parse_client_frame,
 )
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
 
 
 @pytest.mark.parametrize(
@@ -55,18 +53,6 @@ def test_anything_else_is_named(raw: str | bytes, problem: str) -> None:
 
     assert isinstance(frame, Unrecognised)
     assert problem in frame.problem
-
-
-@pytest.mark.parametrize("raw", ["a" * (MAX_MESSAGE_BYTES + 1), "å" * (MAX_MESSAGE_BYTES // 2 + 1), b"a" * 70_000])
-def test_over_64_kb(raw: str | bytes) -> None:
-    """The limit counts bytes of UTF-8, not characters."""
-    assert parse_client_frame(raw) == TooLarge()
-
-
-@pytest.mark.parametrize("raw", ["a" * MAX_MESSAGE_BYTES, "å" * (MAX_MESSAGE_BYTES // 2)])
-def test_exactly_64_kb(raw: str) -> None:
-    """A message of exactly the limit is read."""
-    assert isinstance(parse_client_frame(raw), Unrecognised)
 
 
 @given(st.text() | st.binary())

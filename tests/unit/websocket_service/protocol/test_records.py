@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.identity.principal import UserId
 from tests.support.intake import CORRELATION, envelope, value
-from websocket_service.protocol.limits import MAX_MESSAGE_BYTES
 from websocket_service.protocol.records import MOST_RECORD_BYTES, Notice, Unfit, UnfitReason, read_record
 
 TEACHER = UserId("åsa")
