@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from common.web.wire import SILENT_INTERVALS
 from websocket_service.protocol.limits import FeedLimits
-
-SILENT_INTERVALS = 2
-"""A peer that answers nothing for this many ping intervals is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def examine(vitals: Vitals, limits: FeedLimits) -> Finding:
         return Finding.IDLE
     if not vitals.warned and vitals.expires_in_s <= limits.expiry_warning_s:
         return Finding.EXPIRY_NEAR
-    if vitals.unpinged_s is not None and 0 < limits.ping_interval_s <= vitals.unpinged_s:
+    if vitals.unpinged_s is not None and vitals.unpinged_s >= limits.ping_interval_s:
         return Finding.PING_DUE
     return Finding.SOUND
 
@@ -62,13 +60,11 @@ def next_examination_s(vitals: Vitals, limits: FeedLimits) -> float:
         moments.append(vitals.expires_in_s - limits.expiry_warning_s)
     if vitals.silent_s is not None:
         moments.append(silence_allowed_s(limits) - vitals.silent_s)
-    if vitals.unpinged_s is not None and limits.ping_interval_s:
+    if vitals.unpinged_s is not None:
         moments.append(limits.ping_interval_s - vitals.unpinged_s)
     return max(0.0, min(moments))
 
 
 def silence_allowed_s(limits: FeedLimits) -> float:
     """Return how long a client that can be heard may be silent."""
-    if not limits.ping_interval_s:
-        return limits.idle_timeout_s
     return min(limits.idle_timeout_s, SILENT_INTERVALS * limits.ping_interval_s)

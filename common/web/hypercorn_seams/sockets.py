@@ -19,10 +19,7 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_seams.requests import edge_config
-from common.web.wire import ROOM_BYTES, Wire, wire_of
-
-SILENT_INTERVALS = 2
-"""A peer that was silent for this many ping intervals is gone (docs/feed.md, "Liveness")."""
+from common.web.wire import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
 
 
 class EdgeSocket(WSStream):
