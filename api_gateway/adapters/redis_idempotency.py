@@ -42,10 +42,15 @@ class RedisIdempotency:
 
     A claim that is older than its request may run has no holder any more: whoever asks for the same again takes it
     over. Nothing but the day takes it away, since the key's event id must never stand for two requests.
+
+    Args:
+        redis: a client that doesn't retry.
+        deadline_s: Redis's time for an answer, in seconds.
     """
 
-    def __init__(self, redis: RedisClient) -> None:
+    def __init__(self, redis: RedisClient, *, deadline_s: float = ANSWER_WITHIN_S) -> None:
         self._redis = redis
+        self._deadline_s = deadline_s
         script = files("api_gateway.adapters") / "scripts" / "settle.lua"
         self._settle = RedisScript(redis, script.read_text(encoding="utf-8"))
 
@@ -53,12 +58,12 @@ class RedisIdempotency:
         """Claim the key with one SET NX GET, or return what stands there."""
         key = f"edge:idempotency:{request.scope}"
         claim = orjson.dumps({"fingerprint": request.fingerprint, "owner": uuid4().hex})
-        found = await _asked(self._redis.set(key, claim, px=_KEPT_MS, nx=True, get=True))
+        found = await self._asked(self._redis.set(key, claim, px=_KEPT_MS, nx=True, get=True))
         if found is not None:
             answer = _kept(cast("bytes", found), request)
             if answer is not None:
                 return answer
-            if not await _asked(self._take_over(key, cast("bytes", found), claim, request)):
+            if not await self._asked(self._take_over(key, cast("bytes", found), claim, request)):
                 raise_idempotency_in_progress(
                     service=SERVICE_NAME,
                     operation=OPERATION,
@@ -66,7 +71,7 @@ class RedisIdempotency:
                     correlation_id=correlation_id(),
                     retry_after_s=RETRY_AFTER_S,
                 )
-        return _RedisClaim(self._settle, key, claim, request)
+        return _RedisClaim(self._settle, key, claim, request, self._deadline_s)
 
     async def _take_over(self, key: str, found: bytes, claim: bytes, request: IdempotentRequest) -> bool:
         """Put ``claim`` in the place of ``found`` if that has lapsed; False when it hasn't, or others were faster."""
@@ -74,15 +79,33 @@ class RedisIdempotency:
             return False
         return bool(await self._settle.run(keys=[key], args=[found, claim, _KEPT_MS]))
 
+    async def _asked(self, question: Awaitable[Reply]) -> Reply:
+        """Return what Redis says, or raise SERVICE_UNAVAILABLE: without it no key can be honoured."""
+        try:
+            async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=self._deadline_s):
+                return await question
+        except HuleEduError as away:
+            raise_service_unavailable(
+                service=SERVICE_NAME,
+                operation=OPERATION,
+                message="An Idempotency-Key can't be honoured right now; nothing was done.",
+                correlation_id=correlation_id(),
+                retry_after_s=RETRY_AFTER_S,
+                cause=str(away.error_code),
+            )
+
 
 class _RedisClaim:
     """A claim written by this exchange."""
 
-    def __init__(self, settle: RedisScript, key: str, claim: bytes, request: IdempotentRequest) -> None:
+    def __init__(
+        self, settle: RedisScript, key: str, claim: bytes, request: IdempotentRequest, deadline_s: float
+    ) -> None:
         self._settle = settle
         self._key = key
         self._claim = claim
         self._request = request
+        self._deadline_s = deadline_s
 
     async def keep(self, answer: KeptAnswer) -> None:
         """Put ``answer`` in the claim's place; the caller has it already, so a failure is logged and no more."""
@@ -100,26 +123,10 @@ class _RedisClaim:
 
     async def _replace(self, document: bytes, lives_ms: int) -> None:
         try:
-            async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
+            async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=self._deadline_s):
                 await self._settle.run(keys=[self._key], args=[self._claim, document, lives_ms])
         except HuleEduError as away:
             _log.warning("idempotency.not_settled", error_code=away.error_code)
-
-
-async def _asked(question: Awaitable[Reply]) -> Reply:
-    """Return what Redis says, or raise SERVICE_UNAVAILABLE: without it no key can be honoured."""
-    try:
-        async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
-            return await question
-    except HuleEduError as away:
-        raise_service_unavailable(
-            service=SERVICE_NAME,
-            operation=OPERATION,
-            message="An Idempotency-Key can't be honoured right now; nothing was done.",
-            correlation_id=correlation_id(),
-            retry_after_s=RETRY_AFTER_S,
-            cause=str(away.error_code),
-        )
 
 
 def _left_when_lapsed_ms(request: IdempotentRequest) -> int:

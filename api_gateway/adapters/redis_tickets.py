@@ -19,11 +19,12 @@ ANSWER_WITHIN_S: Final = 1.0
 
 
 class RedisTickets:
-    """Implements :class:`api_gateway.ports.Tickets`."""
+    """Implements :class:`api_gateway.ports.Tickets`; Redis has ``deadline_s`` seconds for an answer."""
 
-    def __init__(self, redis: RedisClient, clock: Clock) -> None:
+    def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float = ANSWER_WITHIN_S) -> None:
         self._redis = redis
         self._clock = clock
+        self._deadline_s = deadline_s
 
     async def issue(self, principal: Principal) -> IssuedTicket:
         """Return a new ticket; see the port."""
@@ -37,6 +38,6 @@ class RedisTickets:
                 reason=AuthReason.TOKEN_EXPIRED,
             )
         ticket = new_ticket()
-        async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=ANSWER_WITHIN_S):
+        async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=self._deadline_s):
             await self._redis.set(ticket_key(ticket), encode_principal(principal), ex=lifetime_s)
         return IssuedTicket(ticket, lifetime_s)

@@ -15,6 +15,7 @@ from common.errors.exceptions import HuleEduError
 from sandbox.ports import free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.idempotency import InMemoryIdempotency
+from tests.support.eventually import PATIENCE_S
 from tests.support.servers import unique
 
 ANSWER = KeptAnswer(202, (("content-type", "application/json"),), b'{"status":"accepted"}\x00\xff')
@@ -24,7 +25,7 @@ ANSWER = KeptAnswer(202, (("content-type", "application/json"),), b'{"status":"a
 async def store(request: pytest.FixtureRequest, valkey: RedisServer) -> AsyncIterator[IdempotencyStore]:
     """Each store in turn."""
     async with Redis.from_url(valkey.url, protocol=2) as redis:
-        yield InMemoryIdempotency() if request.param == "memory" else RedisIdempotency(redis)
+        yield InMemoryIdempotency() if request.param == "memory" else RedisIdempotency(redis, deadline_s=PATIENCE_S)
 
 
 def keyed(scope: str, fingerprint: str = "f", lapses_after_s: float = 30.0) -> IdempotentRequest:
@@ -108,7 +109,7 @@ async def test_of_many_at_once_one_holds_the_claim(store: IdempotencyStore) -> N
 async def test_a_lapsed_claim_settles_nothing(valkey: RedisServer) -> None:
     """Whoever was too slow can't overwrite the answer of who took over."""
     async with Redis.from_url(valkey.url, protocol=2) as redis:
-        store, scope = RedisIdempotency(redis), unique("scope")
+        store, scope = RedisIdempotency(redis, deadline_s=PATIENCE_S), unique("scope")
         slow = await claimed(store, keyed(scope))
         await (await claimed(store, keyed(scope, lapses_after_s=0))).keep(ANSWER)
 
@@ -121,7 +122,7 @@ async def test_a_lapsed_claim_settles_nothing(valkey: RedisServer) -> None:
 async def test_a_claim_whose_holder_died_goes_to_a_repeat_and_to_nothing_else(valkey: RedisServer) -> None:
     """It lapses for the same request; what its holder did last is unknown, so the key stands for that one still."""
     async with Redis.from_url(valkey.url, protocol=2) as redis:
-        store, scope = RedisIdempotency(redis), unique("scope")
+        store, scope = RedisIdempotency(redis, deadline_s=PATIENCE_S), unique("scope")
         await claimed(store, keyed(scope))
         await redis.pexpire(f"edge:idempotency:{scope}", KEPT_S * 1000 - 30_000)
 
@@ -136,7 +137,7 @@ async def test_a_claim_whose_holder_died_goes_to_a_repeat_and_to_nothing_else(va
 async def test_keys_are_forgotten_after_a_day(valkey: RedisServer) -> None:
     """A claim and an answer live as long as consumers may meet their event id."""
     async with Redis.from_url(valkey.url, protocol=2) as redis:
-        store, scope = RedisIdempotency(redis), unique("scope")
+        store, scope = RedisIdempotency(redis, deadline_s=PATIENCE_S), unique("scope")
 
         claim = await claimed(store, keyed(scope))
         claim_lives_ms = await redis.pttl(f"edge:idempotency:{scope}")

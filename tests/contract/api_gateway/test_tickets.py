@@ -22,6 +22,7 @@ from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
 from tests.fakes.tickets import FakeTickets
+from tests.support.eventually import PATIENCE_S
 from tests.support.servers import unique
 from websocket_service.adapters import redis_tickets as feed
 
@@ -38,7 +39,12 @@ async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
 @pytest.fixture(params=["memory", "redis"])
 def tickets(request: pytest.FixtureRequest, redis: Redis) -> Tickets:
     """Each implementation in turn."""
-    return FakeTickets(CLOCK) if request.param == "memory" else RedisTickets(redis, CLOCK)
+    return FakeTickets(CLOCK) if request.param == "memory" else tickets_in(redis)
+
+
+def tickets_in(redis: Redis, clock: FakeClock = CLOCK) -> RedisTickets:
+    """Return the gateway's, in that Redis, which a busy machine may keep from answering."""
+    return RedisTickets(redis, clock, deadline_s=PATIENCE_S)
 
 
 def teacher(*, left: timedelta = timedelta(hours=1)) -> Principal:
@@ -55,7 +61,7 @@ def teacher(*, left: timedelta = timedelta(hours=1)) -> Principal:
 
 async def redeemed(redis: Redis, ticket: str, clock: FakeClock = CLOCK) -> Principal:
     """Return whom the feed takes the ticket's bearer for."""
-    return await feed.RedisTickets(redis, clock, deadline_s=1).redeem(ticket)
+    return await feed.RedisTickets(redis, clock, deadline_s=PATIENCE_S).redeem(ticket)
 
 
 async def test_a_ticket_goes_into_a_url_and_is_never_the_same(tickets: Tickets) -> None:
@@ -91,14 +97,14 @@ async def test_the_feed_learns_who_comes(redis: Redis) -> None:
     """User, organisation, roles, token id and both times arrive as they were verified."""
     caller = teacher()
 
-    issued = await RedisTickets(redis, CLOCK).issue(caller)
+    issued = await tickets_in(redis).issue(caller)
 
     assert await redeemed(redis, issued.ticket) == caller
 
 
 async def test_a_ticket_opens_one_connection(redis: Redis) -> None:
     """Of many who show it at once, one gets in."""
-    issued = await RedisTickets(redis, CLOCK).issue(teacher())
+    issued = await tickets_in(redis).issue(teacher())
 
     outcomes = await asyncio.gather(*(redeemed(redis, issued.ticket) for _ in range(20)), return_exceptions=True)
 
@@ -108,7 +114,7 @@ async def test_a_ticket_opens_one_connection(redis: Redis) -> None:
 async def test_a_ticket_of_a_token_that_has_ended_opens_nothing(redis: Redis) -> None:
     """Even if Redis still had it: the feed looks at the token's own end."""
     clock = FakeClock()
-    issued = await RedisTickets(redis, clock).issue(teacher(left=timedelta(seconds=20)))
+    issued = await tickets_in(redis, clock).issue(teacher(left=timedelta(seconds=20)))
     clock.advance(20)
 
     with pytest.raises(HuleEduError) as refusal:
@@ -120,7 +126,7 @@ async def test_a_ticket_of_a_token_that_has_ended_opens_nothing(redis: Redis) ->
 @pytest.mark.parametrize(("left_s", "lives_s"), [(3600, 30), (7.5, 7)])
 async def test_redis_forgets_a_ticket_by_itself(redis: Redis, left_s: float, lives_s: int) -> None:
     """What nobody used is gone when it says so."""
-    issued = await RedisTickets(redis, CLOCK).issue(teacher(left=timedelta(seconds=left_s)))
+    issued = await tickets_in(redis).issue(teacher(left=timedelta(seconds=left_s)))
 
     lives_ms = await redis.pttl(ticket_key(issued.ticket))
 
@@ -129,7 +135,7 @@ async def test_redis_forgets_a_ticket_by_itself(redis: Redis, left_s: float, liv
 
 async def test_redis_never_holds_the_ticket(redis: Redis) -> None:
     """Neither its keys nor its values let anybody in."""
-    issued = await RedisTickets(redis, CLOCK).issue(teacher())
+    issued = await tickets_in(redis).issue(teacher())
     record = await redis.get(ticket_key(issued.ticket))
 
     assert isinstance(record, bytes)
@@ -149,13 +155,11 @@ async def test_without_redis_the_caller_is_told_when_to_come_again() -> None:
 
 async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     """A server that accepts and stays silent costs the deadline, no more."""
-    loop = asyncio.get_running_loop()
     with create_server((LOOPBACK, 0)) as silent:
         port = silent.getsockname()[1]
         async with Redis.from_url(f"redis://{LOOPBACK}:{port}/0", retry=Retry(NoBackoff(), 0)) as hanging:
-            begun = loop.time()
-            with pytest.raises(HuleEduError) as failure:
-                await RedisTickets(hanging, CLOCK).issue(teacher())
+            async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
+                with pytest.raises(HuleEduError) as failure:
+                    await RedisTickets(hanging, CLOCK).issue(teacher())
 
     assert failure.value.error_code is ErrorCode.CONNECTION_ERROR
-    assert loop.time() - begun < ANSWER_WITHIN_S + 1
