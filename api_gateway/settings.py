@@ -98,25 +98,25 @@ class GatewaySettings(BaseModel):
     """Teacher BFF."""
 
     rate_limit_requests: PerMinute = 100
-    """Requests a user and minute, commands and uploads aside."""
+    """Requests per user and minute, commands and uploads aside."""
 
     rate_limit_commands: PerMinute = 20
-    """Commands a user and minute."""
+    """Commands per user and minute."""
 
     rate_limit_uploads: PerMinute = 50
-    """Uploads a user and minute."""
+    """Uploads per user and minute."""
 
     rate_limit_login: PerMinute = 300
-    """Calls of the auth routes an IP address and minute."""
+    """Calls of the auth routes per IP address and minute; an IPv6 /64 counts as one."""
 
     http_client_timeout_seconds: Seconds = 30.0
-    """Total time for a request to a service, retries included."""
+    """Seconds a request to a service may take in all, retries included."""
 
     http_client_connect_timeout_seconds: Seconds = 3.0
-    """Time to connect to a service."""
+    """Seconds that connecting to a service may take."""
 
     upload_timeout_seconds: Seconds = 60.0
-    """Time an upload may make no progress."""
+    """Seconds an upload may make no progress."""
 
     circuit_breaker_enabled: bool = True
     """Whether a failing service is left alone for a while."""

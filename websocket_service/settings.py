@@ -43,7 +43,7 @@ class FeedSettings(BaseModel):
     """Seconds after which a client that was not heard at all, pongs included, is closed."""
 
     websocket_handshake_rate: Annotated[int, Field(ge=1)] = 1000
-    """Connections an IP address may open a second, on each replica; behind a proxy all have one."""
+    """Connections per IP address and second, on each replica; behind a proxy all have one address."""
 
     websocket_deflate: bool = False
     """Whether permessage-deflate is accepted when offered: a socket then takes about 100 KB more."""
@@ -70,7 +70,7 @@ class FeedSettings(BaseModel):
     """Whether the producer of dead letters is idempotent; false for brokers that don't know it."""
 
     kafka_fetch_max_wait_ms: Annotated[int, Field(ge=1)] = 500
-    """How long the broker may wait for more records before it answers a fetch."""
+    """Milliseconds the broker may wait for more records before it answers a fetch."""
 
     drain_grace_seconds: SecondsOrZero = 5.0
     """Seconds to serve on, unready, after SIGTERM."""

@@ -19,9 +19,9 @@ to try each, stands in [docs/gateway.md]({BEHAVIOUR_PATH}).
 **Errors.** One body for every failure, whoever made it; `code` is explained at [/v1/errors](/v1/errors). With
 `Accept: application/problem+json` the same facts come in the form of RFC 9457.
 
-**Limits.** A minute and user: {_REQUESTS} `requests`, {_COMMANDS} `commands`, {_UPLOADS} `uploads`; a minute and
-address: {_LOGIN} `login`, unless this gateway is configured otherwise. `RateLimit` tells what is left, `Retry-After`
-when to come again.
+**Limits.** Per user and minute {_REQUESTS} `requests`, {_COMMANDS} `commands` and {_UPLOADS} `uploads`, per IP address
+and minute {_LOGIN} `login`, unless this gateway is configured otherwise. `RateLimit` tells how many are left,
+`Retry-After` in how many seconds to come again.
 
 **Repeats.** Give a POST that takes an `Idempotency-Key` a fresh UUID, and repeat it with the same one until it is
 answered: it is done once.
