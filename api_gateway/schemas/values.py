@@ -15,6 +15,9 @@ MAX_REFERENCE_CHARACTERS = 512
 EXAMPLE_ID = "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"
 EXAMPLE_CORRELATION_ID = "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11"
 
+LEVELS_AROUND = 8
+"""How deep a value from a body may come to stand in what is sent on; orjson goes 254 levels deep in all."""
+
 ValueT = TypeVar("ValueT")
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -26,8 +29,11 @@ def encodable(value: ValueT) -> ValueT:
 
     That is: not nested too deeply, integers of 64 bits, whole characters and no NUL among them.
     """
+    carried: object = value.model_dump() if isinstance(value, BaseModel) else value
+    for _ in range(LEVELS_AROUND):
+        carried = [carried]
     try:
-        spelled = orjson.dumps(value.model_dump() if isinstance(value, BaseModel) else value)
+        spelled = orjson.dumps(carried)
     except TypeError as fault:
         message = f"can't be sent on as JSON: {fault}"
         raise ValueError(message) from fault
