@@ -14,7 +14,7 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.servers import unique
 
 KEPT = 5
@@ -114,7 +114,9 @@ class RedisWorld:
     """
 
     def __init__(self, redis: Redis | RedisCluster, listener: Redis) -> None:
-        self.log = RedisNotificationLog(redis, service="tests", channel_prefix=CHANNEL_PREFIX, retention=FEW)
+        self.log = RedisNotificationLog(
+            redis, service="tests", channel_prefix=CHANNEL_PREFIX, retention=FEW, deadline_s=PATIENCE_S
+        )
         self._redis = redis
         self._listener = listener
 
@@ -151,7 +153,7 @@ class RedisWorld:
         came: list[bytes] = []
         async with self._listener.pubsub(ignore_subscribe_messages=False) as pubsub:
             await pubsub.subscribe(keys_of(user_id).channel)
-            await pubsub.get_message(timeout=1)
+            await pubsub.get_message(timeout=PATIENCE_S)
 
             async def more_came(wanted: int) -> bool:
                 message = await pubsub.get_message(timeout=0.01)

@@ -118,7 +118,7 @@ async def test_many_at_once(world: World) -> None:
     for channel in channels:
         await world.publish(channel, b"x")
 
-    await eventually(lambda: len(world.diary.messages) == len(channels), within_s=10)
+    await eventually(lambda: len(world.diary.messages) == len(channels))
     assert {channel for channel, _ in world.diary.messages} == set(channels)
 
 
@@ -201,7 +201,7 @@ async def test_kicked(standalone: Redis) -> None:
         await asyncio.gather(*(asyncio.shield(world.subscriptions.add(channel)) for channel in channels))
         world.diary.confirmations.clear()
         await standalone.client_kill_filter(_type="pubsub")
-        await eventually(lambda: set(channels) <= set(world.diary.confirmations), within_s=10)
+        await eventually(lambda: set(channels) <= set(world.diary.confirmations))
         await world.publish(channels[-1], b"after")
 
         await eventually(lambda: (channels[-1], b"after") in world.diary.messages)

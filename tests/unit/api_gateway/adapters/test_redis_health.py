@@ -14,6 +14,8 @@ from redis.backoff import NoBackoff
 from api_gateway.adapters.redis_health import PROBE_WITHIN_S, RedisHealth
 from common.web.health import DependencyHealth
 from sandbox.redis_server import RedisServer
+from tests.support.eventually import PATIENCE_S, eventually
+from tests.support.servers import running
 
 HEALTHY = DependencyHealth("redis", healthy=True)
 UNHEALTHY = DependencyHealth("redis", healthy=False)
@@ -22,10 +24,8 @@ UNHEALTHY = DependencyHealth("redis", healthy=False)
 @pytest_asyncio.fixture(loop_scope="session")
 async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
     """A Valkey of this test's own, to be stopped and hung."""
-    started = RedisServer(tmp_path)
-    await started.start()
-    yield started
-    await started.stop()
+    async with running(RedisServer(tmp_path)) as started:
+        yield started
 
 
 @pytest_asyncio.fixture
@@ -35,19 +35,24 @@ async def redis(server: RedisServer) -> AsyncIterator[Redis]:
         yield client
 
 
+async def is_healthy(probe: RedisHealth) -> bool:
+    """Tell whether an answer came in time, which a busy machine may prevent."""
+    return await probe.health() == HEALTHY
+
+
 async def test_a_redis_that_answers_is_healthy(redis: Redis) -> None:
     """One PING tells."""
-    assert await RedisHealth(redis).health() == HEALTHY
+    await eventually(lambda: is_healthy(RedisHealth(redis)))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 async def test_one_that_does_not_is_told_in_time(server: RedisServer, redis: Redis, number: signal.Signals) -> None:
     """Killed or hung, before or between two questions: nothing is raised, and nobody waits for long."""
     probe = RedisHealth(redis)
-    before = await probe.health()
+    await eventually(lambda: is_healthy(probe))
     server.send_signal(number)
 
-    async with asyncio.timeout(PROBE_WITHIN_S + 1.0):
+    async with asyncio.timeout(PROBE_WITHIN_S + PATIENCE_S):
         after = await probe.health()
 
-    assert (before, after) == (HEALTHY, UNHEALTHY)
+    assert after == UNHEALTHY
