@@ -51,11 +51,11 @@ class Publisher:
         """Connect, and learn where each user's log ends."""
         async with Redis.from_url(redis_url, protocol=2) as redis:
             log = RedisNotificationLog(redis, service="benchmarks")
-            yield cls(redis, log, {user: await log.position(UserId(user)) for user in users})
+            yield cls(redis, log, {user: (await log.read_after(UserId(user), None)).cursor for user in users})
 
     async def position(self, user: str) -> Cursor:
         """Return the end of the user's log."""
-        return await self._log.position(UserId(user))
+        return (await self._log.read_after(UserId(user), None)).cursor
 
     async def append(self, count: int) -> None:
         """Append ``count`` messages for real."""

@@ -113,10 +113,6 @@ class NotificationLog(Protocol):
         """Return the lineage of the server that keeps the user's log now."""
         ...
 
-    async def position(self, user_id: UserId) -> Cursor:
-        """Return the end of the user's log: whoever reads after it misses nothing that comes later."""
-        ...
-
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """Return up to ``limit`` (at least 1) entries that follow ``cursor``, oldest first; None means the end.
 
@@ -137,8 +133,4 @@ class NotificationLog(Protocol):
 
         A cursor of another epoch moves nothing; one beyond the last entry means all there is.
         """
-        ...
-
-    async def unread(self, user_id: UserId) -> int:
-        """Return how many of the entries still kept come after the seen-mark."""
         ...

@@ -78,10 +78,6 @@ class RedisNotificationLog:
             reply = await self._lineage.run(keys=(self._keys(user_id).state,), args=())
         return read_lineage(reply)
 
-    async def position(self, user_id: UserId) -> Cursor:
-        """See :meth:`NotificationLog.position`."""
-        return (await self.read_after(user_id, None)).cursor
-
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.read_after`."""
         _require_room(limit)
@@ -108,10 +104,6 @@ class RedisNotificationLog:
                 args=(*self._fresh(), keys.channel, cursor.epoch, cursor.stream_id),
             )
         return read_seen(reply)
-
-    async def unread(self, user_id: UserId) -> int:
-        """See :meth:`NotificationLog.unread`."""
-        return (await self.read_after(user_id, None)).seen.unread
 
     def _keys(self, user_id: UserId) -> UserKeys:
         return UserKeys.of(user_id, channel_prefix=self._channel_prefix)

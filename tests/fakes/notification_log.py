@@ -91,11 +91,6 @@ class FakeNotificationLog:
         self._history(user_id)
         return self.server
 
-    async def position(self, user_id: UserId) -> Cursor:
-        """Return the end of the user's log."""
-        history = self._history(user_id)
-        return history.cursor(history.last)
-
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """Return what follows ``cursor``."""
         _require_room(limit)
@@ -141,10 +136,6 @@ class FakeNotificationLog:
         if moved:
             self._publish(user_id, seen_frame(seen.cursor, seen.unread))
         return seen
-
-    async def unread(self, user_id: UserId) -> int:
-        """Return the unread count."""
-        return self._history(user_id).unread()
 
     def expire_entries(self, user_id: UserId) -> None:
         """Lose the user's entries, as a stream does that outlived its age."""

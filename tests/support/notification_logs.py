@@ -8,7 +8,7 @@ from typing import Protocol
 from redis.asyncio import Redis, RedisCluster
 
 from common.identity.principal import UserId
-from common.notification_log import NotificationLog
+from common.notification_log import Cursor, NotificationLog
 from common.notification_log.keys import UserKeys
 from common.notification_log.redis_log import RedisNotificationLog
 from common.notification_log.retention import Retention
@@ -35,6 +35,16 @@ def new_user(stem: str = "teacher") -> UserId:
 def keys_of(user_id: UserId) -> UserKeys:
     """Return the Redis names of a user in these worlds."""
     return UserKeys.of(user_id, channel_prefix=CHANNEL_PREFIX)
+
+
+async def position(log: NotificationLog, user_id: UserId) -> Cursor:
+    """Return the end of the user's log."""
+    return (await log.read_after(user_id, None)).cursor
+
+
+async def unread(log: NotificationLog, user_id: UserId) -> int:
+    """Return how many of the entries still kept come after the seen-mark."""
+    return (await log.read_after(user_id, None)).seen.unread
 
 
 class LogWorld(Protocol):

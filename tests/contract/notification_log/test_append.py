@@ -8,7 +8,7 @@ import pytest
 
 from common.identity.principal import UserId
 from common.notification_log import Cursor
-from tests.support.notification_logs import KEPT, LogWorld, new_user
+from tests.support.notification_logs import KEPT, LogWorld, new_user, position
 from tests.support.writing import MESSAGE, append_many, payloads
 
 AWKWARD_USERS = ["{u1}", "}{", "{}", "åsa läraren", "a:b ws:c", "\N{SNOWMAN}\x00\n", "\ud800"]
@@ -17,7 +17,7 @@ AWKWARD_USERS = ["{u1}", "}{", "{}", "åsa läraren", "a:b ws:c", "\N{SNOWMAN}\x
 async def test_what_was_appended_is_read_back_in_order(world: LogWorld) -> None:
     """Entries come in the order they were appended, each with the cursor its append returned."""
     user = new_user()
-    start = await world.log.position(user)
+    start = await position(world.log, user)
 
     cursors = await append_many(world.log, user, count=3)
 
@@ -38,7 +38,7 @@ async def test_stream_ids_rise(world: LogWorld) -> None:
 async def test_an_event_is_appended_once(world: LogWorld) -> None:
     """A second append of an event id changes nothing and returns the first one's cursor, whatever its message."""
     user, event_id = new_user(), uuid4()
-    start = await world.log.position(user)
+    start = await position(world.log, user)
     first = await world.log.append(user, event_id=event_id, message=MESSAGE)
 
     second = await world.log.append(user, event_id=event_id, message=b'{"event":"other","data":{}}')
@@ -73,7 +73,7 @@ async def test_one_event_may_concern_two_users(world: LogWorld) -> None:
 async def test_the_published_frame_is_the_logged_one(world: LogWorld) -> None:
     """Live sockets hear, once, byte for byte what a reader gets later: the message as it was, with the cursor as id."""
     user = new_user()
-    start = await world.log.position(user)
+    start = await position(world.log, user)
     message = '{"event":"x","data":{"title":"Å \\u00e5 \\" }","n":1.0}}'.encode()
 
     async with world.listening(user) as hear:
@@ -102,7 +102,7 @@ async def test_a_duplicate_is_not_published(world: LogWorld) -> None:
 async def test_any_user_id_has_a_log_of_its_own(world: LogWorld, name: str) -> None:
     """Braces, spaces, colons, control characters and non-ASCII keep a user's keys together and apart from others'."""
     user = UserId(f"{name}{new_user()}")
-    start = await world.log.position(user)
+    start = await position(world.log, user)
 
     async with world.listening(user) as hear:
         cursors = await append_many(world.log, user, count=2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from common.identity.principal import UserId
 from common.notification_log import Cursor, Entry, Gap, NotificationLog, Outcome, Page
-from tests.support.notification_logs import KEPT, LogWorld, new_user
+from tests.support.notification_logs import KEPT, LogWorld, new_user, position
 from tests.support.writing import append_many, number_of
 
 Step = tuple[str, int]
@@ -72,7 +72,7 @@ class Drill:
 
     async def run(self, steps: list[Step]) -> None:
         """Do the steps, checking every answer."""
-        self.cursor = await self.log.position(self.user)
+        self.cursor = await position(self.log, self.user)
         for name, amount in (*steps, ("read", 1)):
             match name:
                 case "append":
@@ -97,7 +97,7 @@ class Drill:
 
     async def _read(self, limit: int) -> None:
         """Read on to the end: the answer is the expected one, and nothing comes a second time."""
-        epoch = (await self.log.position(self.user)).epoch
+        epoch = (await position(self.log, self.user)).epoch
         expected = self.truth.expected(self.cursor, epoch)
 
         told = await self._all_pages(limit)

@@ -3,7 +3,7 @@
 import pytest
 
 from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap, Outcome
-from tests.support.notification_logs import KEPT, LogWorld, new_user
+from tests.support.notification_logs import KEPT, LogWorld, new_user, position
 from tests.support.writing import append_many, payloads
 
 
@@ -20,8 +20,8 @@ async def test_without_a_cursor_a_reader_is_live(world: LogWorld) -> None:
 async def test_the_position_of_a_new_user_can_be_resumed_from(world: LogWorld) -> None:
     """Who was told a cursor before the first notification misses none."""
     user = new_user()
-    start = await world.log.position(user)
-    assert await world.log.position(user) == start
+    start = await position(world.log, user)
+    assert await position(world.log, user) == start
 
     await append_many(world.log, user, count=2)
     page = await world.log.read_after(user, start)
@@ -35,7 +35,7 @@ async def test_the_position_is_the_last_entry(world: LogWorld) -> None:
     user = new_user()
     *_, last = await append_many(world.log, user, count=2)
 
-    assert await world.log.position(user) == last
+    assert await position(world.log, user) == last
     page = await world.log.read_after(user, last)
     assert (page.outcome, page.entries, page.cursor) == (Outcome.RESUMED, [], last)
 
@@ -56,7 +56,7 @@ async def test_a_reader_resumes_in_the_middle(world: LogWorld) -> None:
 async def test_pages_join_without_a_hole(world: LogWorld) -> None:
     """Reading on from a page's cursor gives the next entries, and ``more`` is true exactly while some are left."""
     user = new_user()
-    start = await world.log.position(user)
+    start = await position(world.log, user)
     await append_many(world.log, user, count=4)
 
     first = await world.log.read_after(user, start, limit=2)

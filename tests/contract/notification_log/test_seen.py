@@ -3,7 +3,7 @@
 import orjson
 
 from common.notification_log import Cursor, Seen
-from tests.support.notification_logs import KEPT, LogWorld, new_user
+from tests.support.notification_logs import KEPT, LogWorld, new_user, position, unread
 from tests.support.writing import append_many
 
 
@@ -11,8 +11,8 @@ async def test_nothing_is_unread_at_first(world: LogWorld) -> None:
     """A new user has no unread notifications."""
     user = new_user()
 
-    assert await world.log.unread(user) == 0
-    assert (await world.log.read_after(user, None)).seen == Seen(await world.log.position(user), 0)
+    assert await unread(world.log, user) == 0
+    assert (await world.log.read_after(user, None)).seen == Seen(await position(world.log, user), 0)
 
 
 async def test_what_was_appended_is_unread(world: LogWorld) -> None:
@@ -20,7 +20,7 @@ async def test_what_was_appended_is_unread(world: LogWorld) -> None:
     user = new_user()
     await append_many(world.log, user, count=3)
 
-    assert await world.log.unread(user) == 3
+    assert await unread(world.log, user) == 3
 
 
 async def test_the_mark_moves_forward(world: LogWorld) -> None:
@@ -32,7 +32,7 @@ async def test_the_mark_moves_forward(world: LogWorld) -> None:
 
     assert seen == Seen(cursors[1], 1)
     assert (await world.log.read_after(user, cursors[2])).seen == seen
-    assert await world.log.unread(user) == 1
+    assert await unread(world.log, user) == 1
 
 
 async def test_the_mark_never_moves_back(world: LogWorld) -> None:
@@ -66,7 +66,7 @@ async def test_a_mark_beyond_the_end_means_all_there_is(world: LogWorld) -> None
     await append_many(world.log, user, count=1, first=2)
 
     assert seen == Seen(last, 0)
-    assert await world.log.unread(user) == 1
+    assert await unread(world.log, user) == 1
 
 
 async def test_a_mark_between_two_entries_counts_what_follows(world: LogWorld) -> None:
@@ -85,7 +85,7 @@ async def test_only_entries_still_kept_are_unread(world: LogWorld) -> None:
     user = new_user()
     cursors = await append_many(world.log, user, count=KEPT + 3)
 
-    assert await world.log.unread(user) == KEPT
+    assert await unread(world.log, user) == KEPT
     assert (await world.log.mark_seen(user, cursors[1])).unread == KEPT
     assert (await world.log.mark_seen(user, cursors[3])).unread == KEPT - 1
 
@@ -97,9 +97,9 @@ async def test_the_mark_outlives_the_stream(world: LogWorld) -> None:
     await world.log.mark_seen(user, cursors[0])
     await world.expire_entries(user)
 
-    assert await world.log.unread(user) == 0
+    assert await unread(world.log, user) == 0
     await append_many(world.log, user, count=1, first=3)
-    assert await world.log.unread(user) == 1
+    assert await unread(world.log, user) == 1
 
 
 async def test_every_socket_hears_of_a_moved_mark(world: LogWorld) -> None:

@@ -21,7 +21,7 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.notification_log.retention import Retention
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
-from tests.support.notification_logs import keys_of, new_user
+from tests.support.notification_logs import keys_of, new_user, position, unread
 from tests.support.valkey_cluster import SLOTS, ValkeyCluster
 from tests.support.writing import MESSAGE, append_many, payloads
 
@@ -50,7 +50,7 @@ async def test_five_hundred_entries_are_kept(redis: Redis) -> None:
 
     assert page.gap == Gap(Cursor(cursors[0].epoch, 0, 0), cursors[0])
     assert payloads(page) == list(range(1, 501))
-    assert await log.unread(user) == 500
+    assert await unread(log, user) == 500
 
 
 async def test_entries_older_than_their_age_go_with_the_next_append(redis: Redis) -> None:
@@ -94,11 +94,11 @@ async def test_every_key_lives_as_long_as_it_should(redis: Redis) -> None:
 async def test_the_state_lives_on_while_somebody_reads(redis: Redis) -> None:
     """A user who only connects keeps her place: reading slides the state's life, at most once a day."""
     log, user = log_on(redis), new_user()
-    await log.position(user)
+    await position(log, user)
     keys = keys_of(user)
     await redis.expire(keys.state, 28 * DAY_S)
 
-    await log.position(user)
+    await position(log, user)
 
     assert await redis.ttl(keys.state) == pytest.approx(30 * DAY_S, abs=5)
 
@@ -200,7 +200,7 @@ async def test_a_lineage_ends_with_a_restart(tmp_path: Path) -> None:
         await server.start()
 
         assert await log.lineage(user) != before
-        assert await log.position(user) == cursor
+        assert await position(log, user) == cursor
     await server.stop()
 
 
@@ -210,7 +210,7 @@ async def test_a_server_that_is_away_or_hung_is_a_connection_error(tmp_path: Pat
     await server.start()
     async with Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
         log = RedisNotificationLog(redis, service="tests", deadline_s=0.2)
-        cursor = await log.position(user)
+        cursor = await position(log, user)
 
         server.send_signal(signal.SIGSTOP)
         await _refuses(log, user_cursor=cursor)
@@ -224,9 +224,8 @@ async def _refuses(log: RedisNotificationLog, *, user_cursor: Cursor) -> None:
     calls = (
         log.append(user, event_id=uuid4(), message=MESSAGE),
         log.read_after(user, user_cursor),
-        log.position(user),
+        log.latest(user),
         log.mark_seen(user, user_cursor),
-        log.unread(user),
         log.lineage(user),
     )
     began = time.monotonic()
@@ -242,7 +241,7 @@ async def _refuses(log: RedisNotificationLog, *, user_cursor: Cursor) -> None:
 async def test_a_key_somebody_else_took_is_refused(redis: Redis) -> None:
     """A foreign value under our key is an error of the store's answer, not of its absence, and nothing is half done."""
     log, user = log_on(redis), new_user()
-    cursor = await log.position(user)
+    cursor = await position(log, user)
     await redis.set(keys_of(user).stream, "not a stream")
 
     with pytest.raises(HuleEduError) as raised:
@@ -250,7 +249,7 @@ async def test_a_key_somebody_else_took_is_refused(redis: Redis) -> None:
     await redis.delete(keys_of(user).stream)
 
     assert raised.value.error_code == ErrorCode.EXTERNAL_SERVICE_ERROR
-    assert await log.position(user) == cursor
+    assert await position(log, user) == cursor
 
 
 @pytest.mark.parametrize("message", [b"", b"{}", b"[1]", b'{"event":"x"} ', b"text", b'"}'])

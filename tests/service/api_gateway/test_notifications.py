@@ -11,6 +11,7 @@ from common.notification_log import Cursor
 from tests.support.asgi_client import Answer
 from tests.support.gateway import USER, Gateway, bearer
 from tests.support.gateway_feed import redis_away
+from tests.support.notification_logs import position
 from tests.support.writing import append_many
 
 ROUTE = "/v1/notifications"
@@ -41,7 +42,7 @@ async def test_a_teacher_without_notifications_has_a_place_to_begin(gateway: Gat
     assert answer.header("Content-Type") == "application/json"
     assert answer.object == {
         "items": [],
-        "cursor": str(await gateway.feed.log.position(TEACHER)),
+        "cursor": str(await position(gateway.feed.log, TEACHER)),
         "unread": 0,
         "outcome": "live",
     }
@@ -69,7 +70,7 @@ async def test_an_item_is_the_frame_of_the_sockets(gateway: Gateway) -> None:
 
 async def test_catching_up_goes_page_by_page(gateway: Gateway) -> None:
     """Each page begins after the cursor before; the last is empty and keeps the place."""
-    start = await gateway.feed.log.position(TEACHER)
+    start = await position(gateway.feed.log, TEACHER)
     await append_many(gateway.feed.log, TEACHER, count=3)
 
     first = await read(gateway, after=start, limit=2)
