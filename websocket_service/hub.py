@@ -40,10 +40,6 @@ class Hub(Generic[MemberT]):
         """Return the user's members, in the order they came."""
         return self._members.get(user_id, ())
 
-    def users(self) -> tuple[UserId, ...]:
-        """Return the users who have a member here."""
-        return tuple(self._members)
-
     def __iter__(self) -> Iterator[MemberT]:
         for members in tuple(self._members.values()):
             yield from members

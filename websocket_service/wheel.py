@@ -36,6 +36,3 @@ class TimerWheel(Generic[ItemT]):
             ripe.append(self._slots.pop(heapq.heappop(self._order)))
         for items in ripe:
             yield from items
-
-    def __len__(self) -> int:
-        return sum(len(items) for items in self._slots.values())

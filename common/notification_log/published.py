@@ -54,8 +54,3 @@ def read_published(payload: bytes) -> LoggedFrame | SeenFrame | DirectFrame:
 def with_id(message: bytes, cursor: Cursor) -> bytes:
     """Return ``message``, a compact JSON object with at least one member, with the cursor as its last member ``id``."""
     return b'%b,"id":"%b"}' % (message[:-1], str(cursor).encode())
-
-
-def seen_frame(cursor: Cursor, unread: int) -> bytes:
-    """Return the ``feed.seen`` frame as the log publishes it."""
-    return b'{"event":"feed.seen","data":{"cursor":"%b","unread":%d}}' % (str(cursor).encode(), unread)

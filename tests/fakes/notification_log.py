@@ -11,9 +11,10 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
 from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Entry, Gap, Lineage, Outcome, Page, Seen
-from common.notification_log.published import seen_frame, with_id
+from common.notification_log.published import with_id
 from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
+from websocket_service.protocol import server_frames
 
 StreamId = tuple[int, int]
 NOWHERE: StreamId = (0, 0)
@@ -134,7 +135,7 @@ class FakeNotificationLog:
             history.seen_count = reached[-1] if reached else history.count - len(history.entries)
         seen = Seen(history.cursor(history.seen), history.unread())
         if moved:
-            self._publish(user_id, seen_frame(seen.cursor, seen.unread))
+            self._publish(user_id, server_frames.seen(seen).text.encode())
         return seen
 
     def expire_entries(self, user_id: UserId) -> None:

@@ -17,8 +17,7 @@ def test_first_and_last() -> None:
     assert hub.join(BO, object())
     assert not hub.leave(ANNA, one)
     assert hub.leave(ANNA, two)
-    assert hub.users() == (BO,)
-    assert len(hub) == 1
+    assert (hub.of(ANNA), len(hub)) == ((), 1)
 
 
 def test_leaving_twice() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.notification_log import Cursor, DirectFrame, LoggedFrame, SeenFrame, read_published
-from common.notification_log.published import seen_frame, with_id
+from common.notification_log.published import with_id
 
 CURSOR = Cursor("0123456789abcdef", 1772438400000, 3)
 
@@ -28,7 +28,7 @@ def test_the_longest_id_is_found() -> None:
 
 def test_a_moved_mark_tells_its_cursor() -> None:
     """The log's own feed.seen is told from one that somebody else made up in another shape."""
-    frame = seen_frame(CURSOR, 12)
+    frame = b'{"event":"feed.seen","data":{"cursor":"0123456789abcdef:1772438400000-3","unread":12}}'
 
     assert read_published(frame) == SeenFrame(CURSOR, frame)
 
