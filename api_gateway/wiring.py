@@ -182,8 +182,6 @@ class FeedProvider(Provider):
 
     scope = Scope.APP
 
-    tickets = provide(RedisTickets, provides=Tickets)
-
     @provide
     async def redis(self, settings: GatewaySettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
         """Yield the client, closed with the container; tracing instruments it and so comes first."""
@@ -195,6 +193,11 @@ class FeedProvider(Provider):
     def log(self, redis: RedisClient, settings: GatewaySettings) -> NotificationLog:
         """Return the users' logs."""
         return RedisNotificationLog(redis, service=SERVICE_NAME, channel_prefix=settings.redis_channel_prefix)
+
+    @provide
+    def tickets(self, redis: RedisClient, clock: Clock) -> Tickets:
+        """Return the issuer of tickets."""
+        return RedisTickets(redis, clock)
 
 
 def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
