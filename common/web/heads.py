@@ -34,6 +34,9 @@ MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.", _C
 TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 
+TWO_TYPES = HeadFault(ErrorCode.INVALID_REQUEST, "Content-Type may be given once.", _CLOSE)
+"""Two readers of such a request may take its body for different things (RFC 9110 section 8.3)."""
+
 CONTROL_CHARACTERS = HeadFault(ErrorCode.INVALID_REQUEST, "A header holds a control character.", _CLOSE)
 """RFC 9110 section 5.5; what is passed on would be refused further on, or read in another way."""
 
@@ -71,6 +74,8 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
         fault = TOO_LARGE
     elif b"transfer-encoding" in fields and b"content-length" in fields:
         fault = TWO_LENGTHS
+    elif len(fields) < len(scope["headers"]) and [name for name, _ in scope["headers"]].count(b"content-type") > 1:
+        fault = TWO_TYPES
     elif _CONTROL.search(b"".join([value for _, value in scope["headers"]])):
         fault = CONTROL_CHARACTERS
     elif not _AUTHORITY.fullmatch(fields.get(b"host", b"")):

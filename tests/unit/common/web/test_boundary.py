@@ -333,6 +333,7 @@ async def test_work_cut_off_by_the_drain_is_answered() -> None:
     ("headers", "status", "code"),
     [
         ([(b"content-length", b"3"), (b"transfer-encoding", b"chunked")], 400, "INVALID_REQUEST"),
+        ([(b"content-type", b"application/json"), (b"content-type", b"text/plain")], 400, "INVALID_REQUEST"),
         ([(b"x-long", b"x" * HEAD_LIMIT_BYTES)], 431, "HEADERS_TOO_LARGE"),
         ([(b"x", b"y")] * HEAD_LIMIT_BYTES, 431, "HEADERS_TOO_LARGE"),
     ],
