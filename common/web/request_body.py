@@ -23,6 +23,7 @@ from common.errors.factories import (
     raise_unsupported_media_type,
 )
 from common.web.exchange import UNKNOWN_SERVICE, current
+from common.web.heads import sent_field
 from common.web.strict_json import NotJsonError, parse_json
 
 JSON_TYPE = "application/json"
@@ -249,6 +250,7 @@ class StrictRequest(Request):
         if not (force or self.is_json):
             return None if silent else self._refuse_type()
         if self._parsed is None:
+            self._refuse_coding()
             raw = await self.body
             try:
                 self._parsed = (parse_json(raw),)
@@ -264,6 +266,16 @@ class StrictRequest(Request):
             return self.content_length > 0
         # Over HTTP/1.1 there would be none; a test client announces nothing.
         return "Transfer-Encoding" in self.headers or bool(await self.body)
+
+    def _refuse_coding(self) -> None:
+        if (sent_field(self, b"content-encoding") or b"identity").lower() != b"identity":
+            raise_unsupported_media_type(
+                service=_service(),
+                operation="read_body",
+                message="The body must come without a Content-Encoding.",
+                correlation_id=correlation_id(),
+                headers={"Accept-Encoding": "identity"},
+            )
 
     def _refuse_type(self) -> NoReturn:
         raise_unsupported_media_type(

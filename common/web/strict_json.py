@@ -11,6 +11,9 @@ from math import isfinite
 import orjson
 from pydantic import JsonValue
 
+_NOT_UTF8 = "is not valid UTF-8"
+"""How orjson begins to say so; it doesn't say where."""
+
 
 class NotJsonError(ValueError):
     """The text isn't JSON; the message says what is wrong and where, in words a client may read."""
@@ -30,6 +33,8 @@ def parse_json(raw: bytes) -> JsonValue:
         raise NotJsonError(message) from None
     except JSONDecodeError as error:
         message = f"{_plain(error.msg)} (line {error.lineno}, column {error.colno})"
+        if _NOT_UTF8 in error.msg:
+            message = "it is not UTF-8"
         raise NotJsonError(message) from None
     return value
 

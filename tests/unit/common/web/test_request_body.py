@@ -129,6 +129,22 @@ async def test_a_route_may_take_more(server: Served) -> None:
     assert refused.status == 413
 
 
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("gzip, identity", 415), ("", 200), ("Identity", 200)])
+async def test_json_comes_as_it_is(server: Served, coding: str, status: int) -> None:
+    """What says that it is compressed is refused with what would be taken (RFC 9110 section 15.5.16), not misread."""
+    lines = [
+        "POST /json HTTP/1.1",
+        "Content-Type: application/json",
+        f"Content-Encoding: {coding}",
+        "Content-Length: 2",
+    ]
+
+    answer = await ask(server.port, "\n".join(lines), b"{}")
+
+    assert answer.status == status
+    assert answer.headers.get("accept-encoding", "identity") == "identity"
+
+
 async def test_a_client_that_stalls_is_told(server: Served) -> None:
     """A body that stops coming is a 408 after the route's patience, not a request that never ends."""
     answer = await ask(server.port, post("/stalled", length=10), b"12345")
