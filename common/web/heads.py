@@ -64,9 +64,13 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
     """Return what the head of ``scope`` says; header names are in lower case there (ASGI)."""
     size = len(scope["raw_path"]) + len(scope["query_string"])
     fields: dict[bytes, bytes] = {}
+    repeated: set[bytes] = set()
     for name, value in scope["headers"]:
         size += len(name) + len(value) + _FIELD_OVERHEAD
-        fields.setdefault(name, value)
+        if name in fields:
+            repeated.add(name)
+        else:
+            fields[name] = value
     given = _text(fields.get(b"x-correlation-id"))
     correlation_id = parse_correlation_id(given)
     fault = None
@@ -74,7 +78,7 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
         fault = TOO_LARGE
     elif b"transfer-encoding" in fields and b"content-length" in fields:
         fault = TWO_LENGTHS
-    elif len(fields) < len(scope["headers"]) and [name for name, _ in scope["headers"]].count(b"content-type") > 1:
+    elif b"content-type" in repeated:
         fault = TWO_TYPES
     elif _CONTROL.search(b"".join([value for _, value in scope["headers"]])):
         fault = CONTROL_CHARACTERS
