@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 
 from common.identity.principal import UserId
+from common.notification_log.keys import channel_of
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelNames:
-    """``<prefix>:<user>``, as every service of the platform publishes (contract: Redis and the socket)."""
+    """Users' channels, from user to name and back."""
 
     prefix: str = "ws"
 
     def of(self, user_id: UserId) -> str:
         """Return the user's channel."""
-        return f"{self.prefix}:{user_id}"
+        return channel_of(user_id, prefix=self.prefix)
 
     def user_of(self, channel: str) -> UserId | None:
         """Return whose channel it is; None for one that is no user's."""
-        own = f"{self.prefix}:"
+        own = channel_of(UserId(""), prefix=self.prefix)
         return UserId(channel.removeprefix(own)) if channel.startswith(own) else None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
-from common.notification_log.keys import UserKeys
+from common.notification_log.keys import UserKeys, channel_of
 from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Lineage, Page, Seen
 from common.notification_log.lua import log_script
 from common.notification_log.replies import read_append, read_lineage, read_page, read_seen
@@ -64,24 +64,24 @@ class RedisNotificationLog:
         if not (message.startswith(b'{"') and message.endswith(b"}")):
             shapeless = "a message is a compact JSON object with at least one member"
             raise ValueError(shapeless)
-        keys = self._keys(user_id)
+        keys = UserKeys.of(user_id)
         async with self._failures("append_notification"):
             reply = await self._append.run(
                 keys=(keys.state, keys.stream, keys.event(event_id)),
-                args=(*self._fresh(), keys.channel, message, *self._stream_bounds),
+                args=(*self._fresh(), self._channel(user_id), message, *self._stream_bounds),
             )
         return read_append(reply)
 
     async def lineage(self, user_id: UserId) -> Lineage:
         """See :meth:`NotificationLog.lineage`."""
         async with self._failures("ask_lineage"):
-            reply = await self._lineage.run(keys=(self._keys(user_id).state,), args=())
+            reply = await self._lineage.run(keys=(UserKeys.of(user_id).state,), args=())
         return read_lineage(reply)
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.read_after`."""
         _require_room(limit)
-        keys = self._keys(user_id)
+        keys = UserKeys.of(user_id)
         after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
         async with self._failures("read_notifications"):
             reply = await self._read.run(keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit))
@@ -90,23 +90,23 @@ class RedisNotificationLog:
     async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.latest`."""
         _require_room(limit)
-        keys = self._keys(user_id)
+        keys = UserKeys.of(user_id)
         async with self._failures("read_latest_notifications"):
             reply = await self._latest.run(keys=(keys.state, keys.stream), args=(*self._fresh(), limit))
         return read_page(reply, None)
 
     async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
         """See :meth:`NotificationLog.mark_seen`."""
-        keys = self._keys(user_id)
+        keys = UserKeys.of(user_id)
         async with self._failures("mark_notifications_seen"):
             reply = await self._mark_seen.run(
                 keys=(keys.state, keys.stream),
-                args=(*self._fresh(), keys.channel, cursor.epoch, cursor.stream_id),
+                args=(*self._fresh(), self._channel(user_id), cursor.epoch, cursor.stream_id),
             )
         return read_seen(reply)
 
-    def _keys(self, user_id: UserId) -> UserKeys:
-        return UserKeys.of(user_id, channel_prefix=self._channel_prefix)
+    def _channel(self, user_id: UserId) -> bytes:
+        return channel_of(user_id, prefix=self._channel_prefix).encode("utf-8", "surrogatepass")
 
     def _fresh(self) -> tuple[Argument, Argument]:
         return token_hex(_EPOCH_BYTES), self._state_age_s

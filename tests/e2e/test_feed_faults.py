@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
 from common.identity.principal import UserId
+from common.notification_log.keys import channel_of
 from sandbox.kafka_server import KafkaServer
 from sandbox.redis_server import RedisServer
 from tests.support.apache_kafka.jars import apache_kafka_jars
@@ -18,7 +19,7 @@ from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.eventually import eventually
 from tests.support.feed import FeedProcess
 from tests.support.feed_cluster import TOPICS, FeedCluster, counted, running_cluster
-from tests.support.notification_logs import keys_of
+from tests.support.notification_logs import CHANNEL_PREFIX, keys_of
 from tests.support.traffic import PATIENCE_S, STEADY, Traffic, traffic
 
 HEAVY = "x" * 40_000
@@ -89,7 +90,7 @@ async def test_a_clock_that_jumps(cluster: FeedCluster) -> None:
 async def append_ahead(redis: Redis, user: UserId) -> str:
     """Have something happen to the user in an hour; return its cursor."""
     keys = keys_of(user)
-    cursor: str = await redis.eval(AHEAD, 3, keys.state, keys.stream, keys.channel)
+    cursor: str = await redis.eval(AHEAD, 3, keys.state, keys.stream, channel_of(user, prefix=CHANNEL_PREFIX))
     return cursor
 
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis, RedisCluster
 
 from common.identity.principal import UserId
 from common.notification_log import Cursor, NotificationLog
-from common.notification_log.keys import UserKeys
+from common.notification_log.keys import UserKeys, channel_of
 from common.notification_log.redis_log import RedisNotificationLog
 from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
@@ -34,7 +34,7 @@ def new_user(stem: str = "teacher") -> UserId:
 
 def keys_of(user_id: UserId) -> UserKeys:
     """Return the Redis names of a user in these worlds."""
-    return UserKeys.of(user_id, channel_prefix=CHANNEL_PREFIX)
+    return UserKeys.of(user_id)
 
 
 async def position(log: NotificationLog, user_id: UserId) -> Cursor:
@@ -161,8 +161,9 @@ class RedisWorld:
     async def listening(self, user_id: UserId) -> AsyncIterator[Hear]:
         """Subscribe, and hear with what has come."""
         came: list[bytes] = []
+        channel = channel_of(user_id, prefix=CHANNEL_PREFIX).encode("utf-8", "surrogatepass")
         async with self._listener.pubsub(ignore_subscribe_messages=False) as pubsub:
-            await pubsub.subscribe(keys_of(user_id).channel)
+            await pubsub.subscribe(channel)
             await pubsub.get_message(timeout=PATIENCE_S)
 
             async def more_came(wanted: int) -> bool:
