@@ -14,7 +14,7 @@ from websocket_service import endings
 from websocket_service.channels import ChannelNames
 from websocket_service.hub import Hub
 from websocket_service.playback import Player, Welcome
-from websocket_service.ports import Leases, Revocations, Subscriptions
+from websocket_service.ports import Leases, Subscriptions
 from websocket_service.session import Bounds, Session, Visit
 from websocket_service.sweeper import Sweeper
 
@@ -44,7 +44,6 @@ class Gate:
 
     subscriptions: Subscriptions
     leases: Leases
-    revocations: Revocations
     channels: ChannelNames
 
 
@@ -122,9 +121,8 @@ class Feed:
                 await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))
         except TimeoutError:
             raise endings.overloaded(_chance.randint(*COME_BACK_MS)) from None
-        if not await gate.leases.acquire(principal.user_id, session.lease):
+        if not await gate.leases.acquire(principal, session.lease):
             raise endings.connection_limit(self._bounds.limits.sockets_per_user)
-        await gate.revocations.check(principal)
         return await self._player.read(session, session.visit.cursor)
 
     def _welcome(self) -> Welcome:

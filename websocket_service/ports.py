@@ -44,10 +44,14 @@ class Listener(Protocol):
 class Leases(Protocol):
     """Counts a user's connections over all replicas; a lease lapses by itself when its replica is gone."""
 
-    async def acquire(self, user_id: UserId, lease: str) -> bool:
+    async def acquire(self, principal: Principal, lease: str) -> bool:
         """Take one of the user's places; False when all are taken.
 
-        Raises HuleEduError (CONNECTION_ERROR, TIMEOUT, EXTERNAL_SERVICE_ERROR) when the store fails.
+        On the same trip it is looked up whether the token still counts. A lease that was refused, or whose answer was
+        lost, may be released like any other.
+
+        Raises HuleEduError: AUTHENTICATION_ERROR (``revoked``) when it doesn't, whether there is a place or not;
+        CONNECTION_ERROR, TIMEOUT or EXTERNAL_SERVICE_ERROR when the store fails.
         """
         ...
 

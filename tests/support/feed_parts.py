@@ -49,11 +49,11 @@ class FeedParts:
             clock=self.clock,
             on_publish=lambda user_id, payload: self.subscriptions.publish(channels.of(user_id), payload),
         )
-        self.leases = FakeLeases(self.limits.sockets_per_user)
+        self.leases = FakeLeases(self.revocations, places=self.limits.sockets_per_user)
         clock: Clock = self.clock
         self.sweeper = Sweeper(self.hub, TimerWheel[Session](slot_s=SLOT_S), clock)
         self.player = Player(self.log, asyncio.Semaphore(4), self.limits, clock, self.tally)
-        gate = Gate(self.subscriptions, self.leases, self.revocations, channels)
+        gate = Gate(self.subscriptions, self.leases, channels)
         self.feed = Feed(self.hub, gate, self.player, self.sweeper, Bounds(self.limits, clock, self.tally))
 
     def caller(self, user_id: UserId = ANNA, *, lifetime_s: float = 3600) -> Principal:

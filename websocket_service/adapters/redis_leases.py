@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha1
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import structlog
 from redis.exceptions import NoScriptError
 
-from common.identity.principal import UserId
+from common.identity.principal import Principal, UserId
+from common.identity.revocation import is_revoked, revocation_keys
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED, redis_failures
-from websocket_service.endings import SERVICE
+from websocket_service.endings import SERVICE, revoked
 
 LEASE_S: Final = 30
 RENEW_EVERY_S: Final = 10.0
@@ -60,15 +61,17 @@ class RedisLeases:
         self._released: dict[UserId, set[str]] = {}
         self._kick = asyncio.Event()
 
-    async def acquire(self, user_id: UserId, lease: str) -> bool:
+    async def acquire(self, principal: Principal, lease: str) -> bool:
         """Take one of the user's places; see the port."""
         # Held from here on: were the answer lost, the lease would be released like any other.
-        self._held.setdefault(user_id, set()).add(lease)
+        self._held.setdefault(principal.user_id, set()).add(lease)
         async with redis_failures(service=SERVICE, operation="acquire_lease", deadline_s=self._deadline_s):
-            taken = await self._acquire(_key(user_id), lease)
+            taken, *found = await self._ask(principal, lease)
+        if is_revoked(principal, *found):
+            raise revoked()
         if not taken:
-            self._forget(user_id, lease)
-        return taken
+            self._forget(principal.user_id, lease)
+        return bool(taken)
 
     def release(self, user_id: UserId, lease: str) -> None:
         """Give the place back soon."""
@@ -103,12 +106,21 @@ class RedisLeases:
             for some in _batches(released):
                 await self._remove(some)
 
-    async def _acquire(self, key: str, lease: str) -> bool:
-        arguments = (1, key, lease, self._places, self._lease_s)
+    async def _ask(self, principal: Principal, lease: str) -> Sequence[Any]:
+        """Return what the script says, and the values that tell whether the token is revoked."""
+        arguments = (1, _key(principal.user_id), lease, self._places, self._lease_s)
         try:
-            return bool(await self._redis.evalsha(_ACQUIRE_DIGEST, *arguments))
+            return await self._trip(principal, "EVALSHA", _ACQUIRE_DIGEST, *arguments)
         except NoScriptError:
-            return bool(await self._redis.eval(_ACQUIRE, *arguments))
+            return await self._trip(principal, "EVAL", _ACQUIRE, *arguments)
+
+    async def _trip(self, principal: Principal, *script: str | int) -> Sequence[Any]:
+        # Not one script: in a cluster what Identity writes lies in other slots than what is ours.
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.execute_command(*script)
+        for key in revocation_keys(principal):
+            pipeline.get(key)
+        return await pipeline.execute()
 
     async def _renew(self, held: Sequence[UserLeases]) -> None:
         async with asyncio.timeout(self._deadline_s):

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis, RedisCluster
 
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.identity.principal import UserId
+from common.identity.principal import Principal, UserId
 from sandbox.ports import LOOPBACK, free_port
 from tests.fakes.leases import FakeLeases
+from tests.fakes.revocations import FakeRevocations
 from tests.support.eventually import eventually
+from tests.support.moments import ISSUED
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.ports import Leases
@@ -19,9 +22,14 @@ from websocket_service.ports import Leases
 Replicas = Callable[[], Leases]
 
 
+def caller(user_id: UserId) -> Principal:
+    """Return the user with a token nobody revoked."""
+    return Principal(user_id=user_id, issued_at=ISSUED, expires_at=ISSUED + timedelta(hours=1))
+
+
 async def test_in_memory() -> None:
     """The fake keeps the promises of :func:`keeps_its_promises`."""
-    leases = FakeLeases(places=2)
+    leases = FakeLeases(FakeRevocations(), places=2)
 
     await keeps_its_promises(leases, leases, settle=asyncio.sleep)
 
@@ -39,8 +47,12 @@ async def test_in_redis(redis: Redis | RedisCluster) -> None:
 async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[float], object]) -> None:
     """A user has so many places over all replicas; one given back can be taken; users don't share."""
     user, other = UserId(unique("åsa{x}")), UserId(unique("bo"))
-    taken = [await here.acquire(user, "a"), await there.acquire(user, "b"), await there.acquire(user, "c")]
-    others = await here.acquire(other, "d")
+    taken = [
+        await here.acquire(caller(user), "a"),
+        await there.acquire(caller(user), "b"),
+        await there.acquire(caller(user), "c"),
+    ]
+    others = await here.acquire(caller(other), "d")
     here.release(user, "a")
     here.release(user, "never-taken")
     settled = settle(0)
@@ -49,8 +61,8 @@ async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[f
 
     assert taken == [True, True, False]
     assert others
-    assert await there.acquire(user, "e")
-    assert not await here.acquire(user, "f")
+    assert await there.acquire(caller(user), "e")
+    assert not await here.acquire(caller(user), "f")
 
 
 async def test_a_race(redis: Redis | RedisCluster) -> None:
@@ -58,7 +70,7 @@ async def test_a_race(redis: Redis | RedisCluster) -> None:
     replicas = [RedisLeases(redis, places=5, deadline_s=5) for _ in range(4)]
     user = UserId(unique("u"))
 
-    outcomes = await asyncio.gather(*(replicas[n % 4].acquire(user, f"lease-{n}") for n in range(40)))
+    outcomes = await asyncio.gather(*(replicas[n % 4].acquire(caller(user), f"lease-{n}") for n in range(40)))
 
     assert sum(outcomes) == 5
 
@@ -68,29 +80,29 @@ async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
     killed = RedisLeases(redis, places=2, deadline_s=1, lease_s=1)
     living = RedisLeases(redis, places=2, deadline_s=1, lease_s=2)
     user = UserId(unique("u"))
-    await killed.acquire(user, "lost")
-    await living.acquire(user, "kept")
+    await killed.acquire(caller(user), "lost")
+    await living.acquire(caller(user), "kept")
 
     async def taken_over() -> bool:
         await living.renew()
-        return await living.acquire(user, "new")
+        return await living.acquire(caller(user), "new")
 
-    assert not await living.acquire(user, "too-many")
+    assert not await living.acquire(caller(user), "too-many")
     await eventually(taken_over, within_s=4)
     await living.renew()
-    assert not await living.acquire(user, "too-many")
+    assert not await living.acquire(caller(user), "too-many")
 
 
 async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
     leases = RedisLeases(redis, places=1, deadline_s=1)
     user = UserId(unique("u"))
-    await leases.acquire(user, "here")
+    await leases.acquire(caller(user), "here")
     await redis.delete(f"feed:{{{user}}}:leases")
 
     await leases.renew()
 
-    assert not await leases.acquire(user, "second")
+    assert not await leases.acquire(caller(user), "second")
 
 
 async def test_no_redis() -> None:
@@ -98,7 +110,7 @@ async def test_no_redis() -> None:
     async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}") as nowhere:
         leases = RedisLeases(nowhere, places=1, deadline_s=1)
         with pytest.raises(HuleEduError) as failure:
-            await leases.acquire(UserId("anna"), "lease")
+            await leases.acquire(caller(UserId("anna")), "lease")
         await leases.renew()
         leases.release(UserId("anna"), "lease")
         await leases.flush()

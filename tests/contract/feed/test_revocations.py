@@ -1,6 +1,7 @@
-"""What every Revocations promises: those in memory and those in Redis."""
+"""What every Revocations promises, and every Leases of revocations: those in memory and those in Redis."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -9,19 +10,29 @@ from redis.asyncio import Redis, RedisCluster
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import Revocation, not_before_key, revoked_token_key
+from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
 from tests.support.moments import ISSUED, MOMENTS
 from tests.support.servers import unique
+from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_revocations import RedisRevocations
-from websocket_service.ports import Revocations
+from websocket_service.ports import Leases, Revocations
 
 Revoke = Callable[[Revocation], Awaitable[None]]
-World = tuple[Revocations, Revoke]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both that know revocations, and the way to revoke."""
+
+    revocations: Revocations
+    leases: Leases
+    revoke: Revoke
 
 
 @pytest.fixture(params=["memory", "redis"])
 def world(request: pytest.FixtureRequest, redis: Redis | RedisCluster) -> World:
-    """Each implementation in turn, and the way to revoke in it."""
+    """Each implementation in turn."""
     fake = FakeRevocations()
 
     async def in_memory(revocation: Revocation) -> None:
@@ -33,7 +44,14 @@ def world(request: pytest.FixtureRequest, redis: Redis | RedisCluster) -> World:
         if revocation.not_before is not None:
             await redis.set(not_before_key(revocation.user_id), str(revocation.not_before), ex=60)
 
-    return (fake, in_memory) if request.param == "memory" else (RedisRevocations(redis, deadline_s=1), in_redis)
+    if request.param == "memory":
+        return World(fake, FakeLeases(fake), in_memory)
+    return World(*over(redis), in_redis)
+
+
+def over(redis: Redis | RedisCluster) -> tuple[Revocations, Leases]:
+    """Return the real ones."""
+    return RedisRevocations(redis, deadline_s=1), RedisLeases(redis, places=5, deadline_s=1)
 
 
 def caller(token_id: str | None = None) -> Principal:
@@ -46,10 +64,17 @@ def caller(token_id: str | None = None) -> Principal:
     )
 
 
-async def refused(revocations: Revocations, principal: Principal) -> bool:
-    """Tell whether the token counts no longer."""
+async def refused(revocations: Revocations, leases: Leases, principal: Principal) -> bool:
+    """Tell whether the token counts no longer; both have to agree."""
+    told = [await is_refused(asked) for asked in (revocations.check(principal), leases.acquire(principal, "lease"))]
+    assert told[0] is told[1]
+    return told[0]
+
+
+async def is_refused(asked: Awaitable[object]) -> bool:
+    """Tell whether the answer is that the token is revoked."""
     try:
-        await revocations.check(principal)
+        await asked
     except HuleEduError as refusal:
         return refusal.error_detail.details["reason"] == "revoked"
     return False
@@ -57,42 +82,47 @@ async def refused(revocations: Revocations, principal: Principal) -> bool:
 
 async def test_nothing_revoked(world: World) -> None:
     """A token nobody revoked counts, with an id or without."""
-    revocations, _ = world
-
-    assert not await refused(revocations, caller())
-    assert not await refused(revocations, caller(unique("jti")))
+    assert not await refused(world.revocations, world.leases, caller())
+    assert not await refused(world.revocations, world.leases, caller(unique("jti")))
 
 
 async def test_one_token(world: World) -> None:
     """A revoked token counts no longer; the user's others do."""
-    revocations, revoke = world
     revoked = caller(unique("jti"))
-    await revoke(Revocation(revoked.user_id, token_id=revoked.token_id))
+    await world.revoke(Revocation(revoked.user_id, token_id=revoked.token_id))
 
-    assert await refused(revocations, revoked)
-    assert not await refused(revocations, caller(unique("jti")))
+    assert await refused(world.revocations, world.leases, revoked)
+    assert not await refused(world.revocations, world.leases, caller(unique("jti")))
+
+
+async def test_no_place_left(world: World) -> None:
+    """Who has no place left is told first that the token counts no longer: another tab closed wouldn't help."""
+    revoked = caller()
+    for number in range(5):
+        await world.leases.acquire(revoked, f"lease-{number}")
+    await world.revoke(Revocation(revoked.user_id, not_before=ISSUED.timestamp() + 60))
+
+    assert await is_refused(world.leases.acquire(revoked, "sixth"))
 
 
 async def test_many(world: World) -> None:
     """Of many it is told of each, in order, as if each were asked about alone."""
-    revocations, revoke = world
     by_token, by_moment = caller(unique("jti")), caller()
-    await revoke(Revocation(by_token.user_id, token_id=by_token.token_id))
-    await revoke(Revocation(by_moment.user_id, not_before=ISSUED.timestamp() + 60))
+    await world.revoke(Revocation(by_token.user_id, token_id=by_token.token_id))
+    await world.revoke(Revocation(by_moment.user_id, not_before=ISSUED.timestamp() + 60))
     asked = [caller(), by_token, caller(unique("jti")), by_moment, by_token]
 
-    assert await revocations.revoked(asked) == [False, True, False, True, True]
-    assert await revocations.revoked([]) == []
+    assert await world.revocations.revoked(asked) == [False, True, False, True, True]
+    assert await world.revocations.revoked([]) == []
 
 
 @pytest.mark.parametrize(("after_s", "gone"), [(-1, False), (0, False), (0.9, False), (1, True), (60, True)])
 async def test_everything_before(world: World, after_s: float, *, gone: bool) -> None:
     """Tokens issued before the moment count no longer; one of that very second does."""
-    revocations, revoke = world
     principal = caller()
-    await revoke(Revocation(principal.user_id, not_before=ISSUED.timestamp() + after_s))
+    await world.revoke(Revocation(principal.user_id, not_before=ISSUED.timestamp() + after_s))
 
-    assert await refused(revocations, principal) is gone
+    assert await refused(world.revocations, world.leases, principal) is gone
 
 
 @pytest.mark.parametrize(("told", "gone"), MOMENTS)
@@ -101,4 +131,4 @@ async def test_the_moment_as_redis_holds_it(redis: Redis | RedisCluster, told: s
     principal = caller()
     await redis.set(not_before_key(principal.user_id), told, ex=60)
 
-    assert await refused(RedisRevocations(redis, deadline_s=1), principal) is gone
+    assert await refused(*over(redis), principal) is gone
