@@ -18,6 +18,7 @@ JUDGED_STATUSES = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.NOT_FOUND, 
 """Error statuses of the preflight that :func:`require_admission` reads."""
 
 DEFAULT_PAUSE_S = 60.0
+LONGEST_PAUSE_S = 86_400.0
 CREDIT_WORD = "credit"
 OPERATION = "preflight_pipeline"
 
@@ -63,9 +64,8 @@ def _credit_figures(reply: UpstreamReply) -> JsonObject:
 def _pause_s(reply: UpstreamReply) -> float:
     header = next((value for name, value in reply.headers if name.lower() == "retry-after"), "")
     told = _facts(reply).get("retry_after_seconds")
-    if header.isdecimal():
-        return float(header)
-    return float(told) if isinstance(told, int | float) else DEFAULT_PAUSE_S
+    said = header if header.isdecimal() else told if isinstance(told, int | float) else DEFAULT_PAUSE_S
+    return min(float(said), LONGEST_PAUSE_S)
 
 
 def _facts(reply: UpstreamReply) -> JsonObject:

@@ -49,6 +49,7 @@ def test_credits_denied_without_figures(body: bytes) -> None:
     [
         ({}, (("Retry-After", "17"),), "17"),
         ({"retry_after_seconds": 30}, (), "30"),
+        ({}, (("Retry-After", "9" * 400),), "86400"),
         ({}, (), "60"),
         ({}, (("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),), "60"),
     ],
