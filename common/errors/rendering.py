@@ -55,8 +55,8 @@ def wants_problem(accept: str | None) -> bool:
 def problem(detail: ErrorDetail, status: int, *, base_url: str | None = None) -> dict[str, JsonValue]:
     """Return the RFC 9457 object: the same facts, none lost. Without a page to lead to its type is ``about:blank``.
 
-    ``details.field_errors``, ``details.retry`` and ``details.violated_policies`` become the members
-    ``errors``, ``retry`` and ``violated-policies``; what else stands in details stays there.
+    ``details.field_errors`` and ``details.retry`` become the members ``errors`` and ``retry``; what else stands in
+    details stays there.
     """
     told = error_object(detail)
     entry = None if base_url is None else CATALOGUE.get(detail.error_code)
@@ -94,8 +94,6 @@ def _members(details: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
                 members["errors"] = errors
             case "retry":
                 members["retry"] = value
-            case "violated_policies":
-                members["violated-policies"] = value
             case _:
                 rest[name] = value
     return members | ({"details": rest} if rest else {})

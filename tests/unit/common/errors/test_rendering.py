@@ -25,7 +25,6 @@ DETAIL = ErrorDetail(
         "location": "body",
         "field_errors": [{"pointer": "#/title", "code": "REQUIRED", "message": "must not be empty"}],
         "retry": {"retryable": False},
-        "violated_policies": ["requests"],
     },
 )
 
@@ -95,7 +94,7 @@ def test_the_house_body() -> None:
         b'"correlation_id":"8e03978e-40d5-43e8-bc93-6894a57f9324","service":"api-gateway-service",'
         b'"timestamp":"2026-01-01T10:00:00.000Z","details":{"location":"body","field_errors":'
         b'[{"pointer":"#/title","code":"REQUIRED","message":"must not be empty"}],'
-        b'"retry":{"retryable":false},"violated_policies":["requests"]}}}'
+        b'"retry":{"retryable":false}}}}'
     )
 
 
@@ -116,7 +115,6 @@ def test_the_problem_body() -> None:
         "timestamp": "2026-01-01T10:00:00.000Z",
         "errors": [{"pointer": "#/title", "code": "REQUIRED", "detail": "must not be empty"}],
         "retry": {"retryable": False},
-        "violated-policies": ["requests"],
         "details": {"location": "body"},
     }
 
