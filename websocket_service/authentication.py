@@ -9,11 +9,12 @@ from typing import Annotated
 from dishka import FromComponent, Provider, Scope, provide
 from quart import Request, Websocket
 
+from common.errors.exceptions import HuleEduError
 from common.identity.bearer import bearer_token
 from common.identity.principal import Principal, TokenVerifier
 from common.web.exchange import record_user
 from websocket_service.credentials import Credential, Shown, TicketCredential, TokenCredential, credential_of
-from websocket_service.endings import SERVICE
+from websocket_service.endings import SERVICE, on_arrival
 from websocket_service.ports import Tickets
 
 HTTP = "http"
@@ -58,6 +59,13 @@ async def _verified(credential: Credential, verifier: TokenVerifier, tickets: Ti
         case TokenCredential(token=token):
             principal = await verifier.verify(token)
         case TicketCredential(ticket=ticket):
-            principal = await tickets.redeem(ticket)
+            principal = await _redeemed(ticket, tickets)
     record_user(principal.user_id)
     return principal
+
+
+async def _redeemed(ticket: str, tickets: Tickets) -> Principal:
+    try:
+        return await tickets.redeem(ticket)
+    except HuleEduError as refusal:
+        raise on_arrival(refusal) from refusal

@@ -4,6 +4,7 @@
 """
 
 from math import ceil
+from random import SystemRandom
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -14,6 +15,13 @@ from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError, Place
 
 SERVICE = "websocket-service"
+
+COME_BACK_MS = (1000, 5000)
+"""Between which a client that can't be served now is asked to come back, at random."""
+
+_STORE_FAILURES = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.TIMEOUT, ErrorCode.EXTERNAL_SERVICE_ERROR})
+
+_chance = SystemRandom()
 
 
 def unauthenticated(reason: AuthReason, message: str) -> HuleEduError:
@@ -67,9 +75,10 @@ def restarting(retry_after_ms: int) -> HuleEduError:
     return _error(FeedErrorCode.SERVICE_RESTART, "This replica is restarting.", *_slot(retry_after_ms))
 
 
-def overloaded(retry_after_ms: int) -> HuleEduError:
+def overloaded() -> HuleEduError:
     """The feed can't take a connection now, because Redis is away or slow (1013)."""
-    return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't take connections now.", *_slot(retry_after_ms))
+    slot = _slot(_chance.randint(*COME_BACK_MS))
+    return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't take connections now.", *slot)
 
 
 def misunderstood(problem: str) -> HuleEduError:
@@ -80,6 +89,11 @@ def misunderstood(problem: str) -> HuleEduError:
 def foreign_origin() -> HuleEduError:
     """The page that connects is none of the dashboard's (HTTP 403)."""
     return _error(ErrorCode.AUTHORIZATION_ERROR, "Connections from this origin are not allowed.")
+
+
+def on_arrival(failure: HuleEduError) -> HuleEduError:
+    """Return ``failure``, or what a store's means to somebody who arrives: come back later (docs/feed.md: 1013)."""
+    return overloaded() if failure.error_code in _STORE_FAILURES else failure
 
 
 def on_behalf(failure: HuleEduError, connection: UUID) -> HuleEduError:

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from random import SystemRandom
 
-from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import Page
@@ -20,13 +18,6 @@ from websocket_service.sweeper import Sweeper
 
 ADMISSION_DEADLINE_S = 3.0
 """How long a client waits for its channel before it is sent to come back later."""
-
-COME_BACK_MS = (1000, 5000)
-"""Between which a client that can't be served now is asked to come back, at random."""
-
-_STORE_FAILURES = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.TIMEOUT, ErrorCode.EXTERNAL_SERVICE_ERROR})
-
-_chance = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +96,7 @@ class Feed:
         try:
             return await self._entered(session)
         except HuleEduError as refusal:
-            failure = _retold(refusal)
+            failure = endings.on_arrival(refusal)
             self._bounds.tally.admissions[str(failure.error_code)] += 1
             raise failure from refusal
 
@@ -120,7 +111,7 @@ class Feed:
             async with asyncio.timeout(ADMISSION_DEADLINE_S):
                 await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))
         except TimeoutError:
-            raise endings.overloaded(_chance.randint(*COME_BACK_MS)) from None
+            raise endings.overloaded() from None
         if not await gate.leases.acquire(principal, session.lease):
             raise endings.connection_limit(self._bounds.limits.sockets_per_user)
         return await self._player.read(session, session.visit.cursor)
@@ -128,10 +119,3 @@ class Feed:
     def _welcome(self) -> Welcome:
         limits = self._bounds.limits
         return Welcome(limits.ping_interval_s, max(1000, int(len(self._hub) / limits.reconnects_per_s * 1000)))
-
-
-def _retold(failure: HuleEduError) -> HuleEduError:
-    """Return a store's failure as what it means to somebody who arrives: come back later (feed.md: 1013)."""
-    if failure.error_code in _STORE_FAILURES:
-        return endings.overloaded(_chance.randint(*COME_BACK_MS))
-    return failure

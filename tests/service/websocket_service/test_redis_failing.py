@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientSession
 from pydantic import JsonValue
 from redis.exceptions import RedisError
 
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, not_before_key
+from common.identity.tickets import new_ticket
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, publisher, running_feed
@@ -158,7 +160,11 @@ async def test_revoked_while_nothing_was_heard(lone_feed: FeedProcess, services:
 
 
 async def test_away_when_a_client_comes(redis: RedisServer, lone_feed: FeedProcess) -> None:
-    """A client that comes while Redis is away is closed with 1013 and a time to come back; the replica is unready."""
+    """A client that comes while Redis is away is closed with 1013 and a time to come back; the replica is unready.
+
+    By whatever credential, and by event stream the same is told by HTTP.
+    """
+    ticket = f"ticket={new_ticket()}"
     await redis.kill()
 
     async def unready() -> bool:
@@ -166,14 +172,21 @@ async def test_away_when_a_client_comes(redis: RedisServer, lone_feed: FeedProce
 
     await eventually(unready)
     async with FeedClient.connected(lone_feed.socket_url, user_id=unique("u")) as client:
-        closure = await client.closure()
+        by_token = await client.closure()
+    async with FeedClient.connected(lone_feed.socket_url, token="", query=ticket) as client:
+        by_ticket = await client.closure()
+    async with ClientSession() as session, session.get(f"{lone_feed.http_url}/events?{ticket}") as response:
+        stream = (response.status, (await response.json())["error"]["code"], int(response.headers["Retry-After"]))
     await redis.start()
     await eventually(lone_feed.answers)
 
-    assert closure.code == 1013
-    assert closure.reason["error_code"] == "SERVICE_OVERLOADED"
-    assert isinstance(closure.reason["retry_after_ms"], int)
-    assert 1000 <= closure.reason["retry_after_ms"] <= 5000
+    for closure in (by_token, by_ticket):
+        assert closure.code == 1013
+        assert closure.reason["error_code"] == "SERVICE_OVERLOADED"
+        assert isinstance(closure.reason["retry_after_ms"], int)
+        assert 1000 <= closure.reason["retry_after_ms"] <= 5000
+    assert stream[:2] == (503, "SERVICE_OVERLOADED")
+    assert 1 <= stream[2] <= 5
 
 
 async def test_wiped(lone_feed: FeedProcess, services: Publisher) -> None:
