@@ -37,8 +37,19 @@ def answer_conditionally(app: Quart) -> None:
             return response
         etag = blake2b(body.data, digest_size=_TAG_BYTES).hexdigest()
         response.headers.add("ETag", f'"{etag}"')
-        known = sent_field(request, b"if-none-match") is not None and request.if_none_match.contains_weak(etag)
-        return _revalidated(_not_modified(response) if known else response)
+        return _revalidated(unless_known(response))
+
+
+def unless_known(response: Response) -> Response:
+    """Return ``response``, or 304 when its caller says that it has what the ETag names (RFC 9110 section 13.1.2)."""
+    if sent_field(request, b"if-none-match") is None:
+        return response
+    etag, _ = response.get_etag()
+    if etag is None or not request.if_none_match.contains_weak(etag):
+        return response
+    response.status_code = HTTPStatus.NOT_MODIFIED
+    response.set_data(b"")
+    return response
 
 
 async def gathered(stream: UpstreamStream) -> Response:
@@ -77,12 +88,6 @@ def _revalidated(response: Response) -> Response:
     """Let only the caller keep the answer, to be asked about at each use; a 304 says the same (RFC 9110, 15.4.5)."""
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.add("Vary", "Authorization")
-    return response
-
-
-def _not_modified(response: Response) -> Response:
-    response.status_code = HTTPStatus.NOT_MODIFIED
-    response.set_data(b"")
     return response
 
 

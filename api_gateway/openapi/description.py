@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import cast
 
 from pydantic import BaseModel
-from quart import Quart, Response, request
+from quart import Quart, Response
 from quart_schema import QuartSchema, tag
 from quart_schema.openapi import ExternalDocumentation, HttpSecurityScheme, Info, OpenAPIProvider, Server, Tag
 from quart_schema.typing import Model
@@ -13,6 +13,7 @@ from quart_schema.validation import DataSource
 from werkzeug.routing.rules import Rule
 
 from api_gateway.answers import json_answer
+from api_gateway.conditional import unless_known
 from api_gateway.openapi.components import SCHEMAS, JsonObject, share_errors, shared_components, tidied
 from api_gateway.openapi.operations import BEARER, as_sent, completed
 from api_gateway.openapi.text import DESCRIPTION, TAGS
@@ -134,7 +135,7 @@ class GatewaySchema(QuartSchema):
             await self._made.add_etag()
         body = await self._made.get_data(as_text=False)
         response = Response(body, 200, dict(self._made.headers))
-        return await response.make_conditional(request)
+        return unless_known(response)
 
 
 def describe(app: Quart) -> GatewaySchema:

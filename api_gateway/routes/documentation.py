@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import NoReturn
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_schema import tag_blueprint
 
+from api_gateway.conditional import unless_known
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.pages.assets import ASSETS_PATH, assets_as_served
 from api_gateway.pages.reference import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
@@ -56,7 +57,7 @@ async def asset(name: str) -> Response:
         _refuse("asset", name)
     response = Response(found.body, 200, {"Cache-Control": FOREVER}, content_type=found.content_type)
     response.set_etag(found.tag)
-    return await response.make_conditional(request)
+    return unless_known(response)
 
 
 @blueprint.get(BEHAVIOUR_PATH)
@@ -74,7 +75,7 @@ async def behaviour() -> Response:
         _refuse("page", BEHAVIOUR.name)
     response = Response(BEHAVIOUR.read_bytes(), 200, {"Cache-Control": ASK_EACH_TIME}, content_type=MARKDOWN)
     await response.add_etag()
-    return await response.make_conditional(request)
+    return unless_known(response)
 
 
 def _page(text: str, policy: str) -> Response:

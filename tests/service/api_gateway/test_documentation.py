@@ -97,6 +97,14 @@ async def test_the_description_is_made_once_and_tagged(gateway: Gateway) -> None
     assert again.header("x-correlation-id") not in (first.header("x-correlation-id"), second.header("x-correlation-id"))
 
 
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs/gateway.md"])
+async def test_a_condition_for_writes_does_not_spoil_a_read(gateway: Gateway, path: str) -> None:
+    """If-Match names another version: that was a 412 whose body was the document."""
+    answer = await gateway.client.get(path, {"If-Match": '"another"'})
+
+    assert answer.status == 200
+
+
 async def test_the_behaviour_is_told_as_text(gateway: Gateway) -> None:
     """What the OpenAPI description links to is there."""
     answer = await gateway.client.get("/docs/gateway.md")
