@@ -6,6 +6,7 @@ import orjson
 from pydantic import JsonValue
 
 from api_gateway.domain import SERVICE_NAME, UpstreamName
+from api_gateway.paths import id_fault
 from api_gateway.ports import UpstreamReply
 from common.correlation import correlation_id
 from common.errors.factories import raise_invalid_response
@@ -29,6 +30,14 @@ def text_of(record: JsonObject, name: str, upstream: UpstreamName) -> str:
     value = record.get(name)
     if not isinstance(value, str) or not value:
         refuse_answer(upstream, f"{name} is not a string")
+    return value
+
+
+def identifier_of(record: JsonObject, name: str, upstream: UpstreamName) -> str:
+    """Return the identifier that ``record`` holds under ``name``, one that a path can hold."""
+    value = text_of(record, name, upstream)
+    if (fault := id_fault(value)) is not None:
+        refuse_answer(upstream, f"{name} {fault}")
     return value
 
 

@@ -22,7 +22,7 @@ from api_gateway.schemas.batches import (
     RegisteredBatch,
     SetPrompt,
 )
-from api_gateway.upstream_answers import json_object, text_of
+from api_gateway.upstream_answers import identifier_of, json_object
 from common.contracts.statuses import internal_statuses
 from common.correlation import correlation_id
 from common.identity.principal import Principal
@@ -104,9 +104,8 @@ async def register_batch(
         )
     )
     answer = json_object(reply, UpstreamName.BOS)
-    registered = RegisteredBatch(
-        batch_id=text_of(answer, "batch_id", UpstreamName.BOS), correlation_id=correlation_id()
-    )
+    batch_id = identifier_of(answer, "batch_id", UpstreamName.BOS)
+    registered = RegisteredBatch(batch_id=batch_id, correlation_id=correlation_id())
     return json_answer(registered, HTTPStatus.ACCEPTED)
 
 

@@ -171,6 +171,17 @@ async def test_registering_adds_the_owner(gateway: Gateway) -> None:
     }
 
 
+@pytest.mark.parametrize("batch_id", [None, 7, "", "x" * 129, "a\n", "a\x00", "a\u202e"])
+async def test_an_id_that_no_path_could_hold_is_the_orchestrators_fault(gateway: Gateway, batch_id: JsonValue) -> None:
+    """Nobody could ask for that batch afterwards: 502, not a bug of ours."""
+    gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": batch_id}, status=202)
+    order = {"expected_essay_count": 3, "course_code": "ENG5"}
+
+    response = await gateway.client.send_json("POST", "/v1/batches/register", order, bearer())
+
+    assert (response.status, response.error["code"]) == (502, "INVALID_RESPONSE")
+
+
 async def test_a_teacher_without_organisation_registers_without_one(gateway: Gateway) -> None:
     """No organisation in the token, none in the request."""
     gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": "b1"}, status=202)
