@@ -24,7 +24,7 @@ class UpstreamName(StrEnum):
 
 
 class CircuitState(StrEnum):
-    """Whether calls to an upstream pass (gateway: circuit breaker)."""
+    """Whether calls to an upstream pass (docs/gateway.md, row 12)."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -64,7 +64,7 @@ class UpstreamRequest:
 
     @property
     def idempotent(self) -> bool:
-        """Whether the request may be sent again after a failure (gateway: GET and HEAD only)."""
+        """Whether the request may be sent again after a failure (docs/gateway.md, row 11)."""
         return self.method in {"GET", "HEAD"} and self.body is None
 
     @property

@@ -1,4 +1,4 @@
-"""Which headers pass between caller and upstream (gateway: identity headers, hop-by-hop, forwarded; RFC 9110 7.6.1)."""
+"""Which headers pass between caller and upstream (docs/gateway.md, rows 5 to 7; RFC 9110 7.6.1)."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""How the gateway is: it can serve whatever else is down, and says what is (gateway: health)."""
+"""How the gateway is: it can serve whatever else is down, and says what is (docs/gateway.md, row 25)."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Judges request paths before anything decodes them, and writes the paths sent to upstreams (gateway: paths)."""
+"""Judges request paths before anything decodes them, and writes those sent to upstreams (docs/gateway.md, row 8)."""
 
 import re
 from urllib.parse import quote, unquote_to_bytes

@@ -55,9 +55,9 @@ class Upstreams(Protocol):
 
     Both methods raise HuleEduError for every failure: refused or reset connections (502), the deadline (504), an open
     circuit (503), an answer beyond bounds or not HTTP (502), and every reply with status 400 and above that is not
-    one of the request's ``answers``, translated as an upstream's error (gateway: errors). Requests to internal routes
-    get X-Internal-API-Key and X-Service-ID here, and every request with a total X-Request-Deadline-Ms; identity and
-    correlation headers stand in the request already.
+    one of the request's ``answers``, translated as an upstream's error (docs/gateway.md, row 21). Requests to internal
+    routes get X-Internal-API-Key and X-Service-ID here, and every request with a total X-Request-Deadline-Ms; identity
+    and correlation headers stand in the request already.
     Cancelling either aborts the request to the upstream.
     """
 

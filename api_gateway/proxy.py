@@ -1,4 +1,4 @@
-"""Passes a caller's request on to an upstream, body and answer streamed (gateway: paths, streaming, identity)."""
+"""Passes a caller's request on to an upstream, body and answer streamed (docs/gateway.md, rows 5, 8, 9)."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass

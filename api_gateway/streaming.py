@@ -1,4 +1,4 @@
-"""Upstream answers passed on as they come, and closed whatever happens to the exchange (gateway: streaming)."""
+"""Upstream answers passed on as they come, and closed whatever happens to the exchange (docs/gateway.md, row 9)."""
 
 from collections.abc import AsyncIterator
 from contextvars import ContextVar

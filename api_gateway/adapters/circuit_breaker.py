@@ -1,4 +1,4 @@
-"""Holds calls to an upstream back while it fails (gateway: circuit breaker; docs/decisions/0011-circuit-breaker.md).
+"""Holds calls to an upstream back while it fails (docs/gateway.md, row 12; decision 11).
 
 Counts failures in a row, lets one probe at a time through after a pause, and closes again after enough of those
 succeeded. What counts as a failure is the caller's word; an outcome that tells nothing about the upstream (the client

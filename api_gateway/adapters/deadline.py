@@ -1,4 +1,4 @@
-"""How long the gateway waits for an upstream in one exchange (gateway: timeouts)."""
+"""How long the gateway waits for an upstream in one exchange (docs/gateway.md, row 10)."""
 
 import asyncio
 from types import TracebackType

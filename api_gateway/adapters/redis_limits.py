@@ -18,7 +18,7 @@ from common.redis_failures import REDIS_FAILED
 from common.redis_script import RedisScript
 
 DECIDE_WITHIN_S = 0.05
-"""Redis's time for an answer; past it the fallback decides (docs/gateway.md, "Rate limits")."""
+"""Redis's time for an answer; past it the fallback decides (docs/gateway.md, row 14)."""
 
 REST_S = 1.0
 """How long Redis isn't asked after ``TOLERATED_FAILURES`` in a row, so that its hanging costs few requests 50 ms."""

@@ -1,4 +1,4 @@
-"""When a failed call is made again (gateway: retries).
+"""When a failed call is made again (docs/gateway.md, row 11).
 
 Written by hand: stamina draws its jitter on top of a fixed backoff (ours is drawn from the whole range), tenacity
 reads its own clock and its own randomness, and neither knows a deadline that stands still while the caller is waited

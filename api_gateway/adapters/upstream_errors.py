@@ -1,4 +1,4 @@
-"""An upstream's error reply as the caller is told it (gateway: errors). No I/O.
+"""An upstream's error reply as the caller is told it (docs/gateway.md, row 21). No I/O.
 
 One in the platform's shape passes with its status, code, message, service and details, and nothing else of it.
 Anything else is wrapped and its body never copied, and so is all that comes from internal routes, which were never

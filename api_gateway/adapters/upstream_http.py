@@ -1,4 +1,4 @@
-"""The services behind the gateway, called by aiohttp (gateway: streaming, timeouts, retries, circuit, errors)."""
+"""The services behind the gateway, called by aiohttp (docs/gateway.md, rows 9 to 12, 21)."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager

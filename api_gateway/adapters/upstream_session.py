@@ -36,7 +36,7 @@ def open_session(*, connect_timeout_s: float, trace_configs: Sequence[TraceConfi
 async def _never_repeat_quietly(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Hide a lost connection from aiohttp, which would send PUT and DELETE again over another one.
 
-    Only GET and HEAD are repeated (gateway: retries), and that is decided by :mod:`api_gateway.adapters.retries`.
+    Only GET and HEAD are repeated (docs/gateway.md, row 11), as :mod:`api_gateway.adapters.retries` decides.
     """
     try:
         return await handler(request)

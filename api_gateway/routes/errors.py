@@ -1,4 +1,4 @@
-"""The error catalogue, for machines and for people (gateway: catalogue)."""
+"""The error catalogue, for machines and for people (docs/gateway.md, row 22)."""
 
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag_blueprint

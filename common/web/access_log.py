@@ -1,4 +1,4 @@
-"""One JSON line for each request and each socket (docs/gateway.md, "Logs")."""
+"""One JSON line for each request and each socket (docs/gateway.md, row 23)."""
 
 import re
 from urllib.parse import unquote_to_bytes

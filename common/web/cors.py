@@ -1,4 +1,4 @@
-"""Which web pages may read answers, in the headers of the Fetch standard (docs/gateway.md, "CORS")."""
+"""Which web pages may read answers, in the headers of the Fetch standard (docs/gateway.md, row 17)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """How a replica goes away: unready, then closed to new work, then empty.
 
-Architecture decision 9 and docs/gateway.md, "Drain", give the order.
+Architecture decision 9 and docs/gateway.md, row 26, give the order.
 """
 
 import asyncio

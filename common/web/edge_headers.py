@@ -1,4 +1,4 @@
-"""The headers every answer carries, whoever made it (docs/gateway.md, "CORS" and "Security headers").
+"""The headers every answer carries, whoever made it (docs/gateway.md, rows 17, 18).
 
 An ASGI wrapper around everything else, so that a 503 of the drain and a 500 of what escapes Quart have them too;
 an extension inside Quart would miss those.

@@ -9,7 +9,7 @@ from common.web.drain import DrainState
 from common.web.exchange import Exchange
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""docs/gateway.md, "Metrics": 5 ms to 10 s."""
+"""docs/gateway.md, row 24: 5 ms to 10 s."""
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

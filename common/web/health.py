@@ -1,4 +1,4 @@
-"""The routes that tell how a replica is: /livez, /readyz, /healthz, /metrics (docs/gateway.md, "Health")."""
+"""The routes that tell how a replica is: /livez, /readyz, /healthz, /metrics (docs/gateway.md, row 25)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

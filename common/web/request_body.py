@@ -56,7 +56,7 @@ class BodyLimit:
 
 
 DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576)
-"""docs/gateway.md, "Request limits": JSON bodies up to 1 MB."""
+"""docs/gateway.md, row 13: JSON bodies up to 1 MB."""
 
 
 def limit_body(

@@ -157,7 +157,7 @@ async def test_a_wrong_method_is_405_for_everybody(gateway: Gateway) -> None:
 async def test_a_credential_that_is_none(  # the columns of the table
     gateway: Gateway, values: list[str], status: int, code: str, challenge: str, reason: str
 ) -> None:
-    """Each way to send no token has its status, code and challenge (docs/gateway.md, "Challenges")."""
+    """Each way to send no token has its status, code and challenge (docs/gateway.md, row 3)."""
     answer = await gateway.client.send(
         Call(method="GET", target=STATUS, headers=[("Authorization", value) for value in values])
     )

@@ -1,4 +1,4 @@
-"""Bodies of any size pass in little memory, and whoever is slow slows the other end (gateway: streaming)."""
+"""Bodies of any size pass in little memory, and whoever is slow slows the other end (docs/gateway.md, row 9)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""How an upstream's error reply reaches the caller: passed, wrapped, or taken on ourselves (gateway: errors)."""
+"""How an upstream's error reply reaches the caller: passed, wrapped, or taken on us (docs/gateway.md, row 21)."""
 
 import json
 
