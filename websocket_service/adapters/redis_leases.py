@@ -1,7 +1,7 @@
 """Each user's connections over all replicas, as leases in a sorted set: member the lease, score when it lapses."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha1
 from typing import Any, Final
@@ -21,8 +21,6 @@ RENEW_EVERY_S: Final = 10.0
 """A killed replica's leases lapse after LEASE_S; three renewals may fail before a living one's do."""
 
 _BATCH: Final = 25
-
-UserLeases = tuple[UserId, tuple[str, ...]]
 
 _ACQUIRE: Final = """
 -- Takes a place among a user's connections. KEYS: leases. ARGV: lease, places, seconds it lasts. Returns 1 or 0.
@@ -60,6 +58,7 @@ class RedisLeases:
         self._held: dict[UserId, set[str]] = {}
         self._released: dict[UserId, set[str]] = {}
         self._kick = asyncio.Event()
+        self._turn = asyncio.Lock()
 
     async def acquire(self, principal: Principal, lease: str) -> bool:
         """Take one of the user's places; see the port."""
@@ -70,14 +69,19 @@ class RedisLeases:
         if is_revoked(principal, *found):
             raise revoked()
         if not taken:
-            self._forget(principal.user_id, lease)
+            self.release(principal.user_id, lease)  # a renewal meanwhile has taken it for one that is held
         return bool(taken)
 
     def release(self, user_id: UserId, lease: str) -> None:
         """Give the place back soon."""
-        if self._forget(user_id, lease):
-            self._released.setdefault(user_id, set()).add(lease)
-            self._kick.set()
+        held = self._held.get(user_id, set())
+        if lease not in held:
+            return
+        held.discard(lease)
+        if not held:
+            del self._held[user_id]
+        self._released.setdefault(user_id, set()).add(lease)
+        self._kick.set()
 
     async def run(self) -> None:
         """Renew what is held every RENEW_EVERY_S, and release at once, for ever."""
@@ -88,23 +92,25 @@ class RedisLeases:
     async def renew(self, *, over_s: float = 0.0) -> None:
         """Renew every lease held here, a few users at a time, over ``over_s`` seconds.
 
-        A wiped server so learns again who is here. Thousands of commands at once would hold everybody's messages.
+        A wiped server so learns again who is here. Thousands of commands at once would hold everybody's messages. What
+        is released meanwhile stays so: a batch is what is held when it goes out, and no release goes out beside it.
         """
-        batches = tuple(_batches([(user_id, tuple(leases)) for user_id, leases in self._held.items()]))
+        batches = tuple(_batches(tuple(self._held)))
         try:
             for some in batches:
-                await self._renew(some)
+                async with self._turn:
+                    await self._renew(some)
                 await asyncio.sleep(over_s / len(batches))
         except REDIS_FAILED as failure:
             _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(self._held))
 
     async def flush(self) -> None:
         """Release what was given back; a server that is away lets it lapse."""
-        released = [(user_id, tuple(leases)) for user_id, leases in self._released.items()]
-        self._released = {}
-        with suppress(*REDIS_FAILED):
-            for some in _batches(released):
-                await self._remove(some)
+        async with self._turn:
+            released, self._released = self._released, {}
+            with suppress(*REDIS_FAILED):
+                for some in _batches(tuple(released)):
+                    await self._remove({user_id: released[user_id] for user_id in some})
 
     async def _ask(self, principal: Principal, lease: str) -> Sequence[Any]:
         """Return what the script says, and the values that tell whether the token is revoked."""
@@ -122,20 +128,22 @@ class RedisLeases:
             pipeline.get(key)
         return await pipeline.execute()
 
-    async def _renew(self, held: Sequence[UserLeases]) -> None:
+    async def _renew(self, users: Sequence[UserId]) -> None:
         async with asyncio.timeout(self._deadline_s):
             seconds, microseconds = await self._redis.time()
         lapses_ms = (seconds + self._lease_s) * 1000 + microseconds // 1000
         pipeline = self._redis.pipeline(transaction=False)
-        for user_id, leases in held:
+        for user_id in users:
+            if not (leases := self._held.get(user_id)):
+                continue
             pipeline.zadd(_key(user_id), dict.fromkeys(leases, lapses_ms))
             pipeline.expire(_key(user_id), self._lease_s)
         async with asyncio.timeout(self._deadline_s):
             await pipeline.execute()
 
-    async def _remove(self, released: Sequence[UserLeases]) -> None:
+    async def _remove(self, released: Mapping[UserId, set[str]]) -> None:
         pipeline = self._redis.pipeline(transaction=False)
-        for user_id, leases in released:
+        for user_id, leases in released.items():
             pipeline.zrem(_key(user_id), *leases)
         async with asyncio.timeout(self._deadline_s):
             await pipeline.execute()
@@ -151,21 +159,12 @@ class RedisLeases:
             self._kick.clear()
             await self.flush()
 
-    def _forget(self, user_id: UserId, lease: str) -> bool:
-        leases = self._held.get(user_id, set())
-        if lease not in leases:
-            return False
-        leases.discard(lease)
-        if not leases:
-            del self._held[user_id]
-        return True
-
 
 def _key(user_id: UserId) -> str:
     """Return the key of the user's leases, in the hash slot of the user's other keys."""
     return f"feed:{{{quote(user_id, safe='', errors='surrogatepass')}}}:leases"
 
 
-def _batches(users: Sequence[UserLeases]) -> Iterator[Sequence[UserLeases]]:
+def _batches(users: Sequence[UserId]) -> Iterator[Sequence[UserId]]:
     for start in range(0, len(users), _BATCH):
         yield users[start : start + _BATCH]

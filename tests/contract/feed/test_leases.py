@@ -93,6 +93,39 @@ async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
     assert not await living.acquire(caller(user), "too-many")
 
 
+async def test_released_while_all_are_renewed(redis: Redis | RedisCluster) -> None:
+    """A place that is given back while a renewal goes on is free at once, whenever that happens."""
+    leases = RedisLeases(redis, places=1, deadline_s=1)
+    users = [UserId(unique("u")) for _ in range(60)]
+    for user in users:
+        await leases.acquire(caller(user), "left")
+    async with asyncio.TaskGroup() as group:
+        renewing = group.create_task(leases.renew(over_s=0.1))
+        for user in users:
+            await asyncio.sleep(0)
+            leases.release(user, "left")
+            await leases.flush()
+        await renewing
+
+    assert [await leases.acquire(caller(user), "new") for user in users] == [True] * 60
+
+
+async def test_refused_while_all_are_renewed(redis: Redis | RedisCluster) -> None:
+    """One too many takes no place by being renewed before it has heard that it is refused."""
+    leases = RedisLeases(redis, places=1, deadline_s=1)
+    user = UserId(unique("u"))
+    await leases.acquire(caller(user), "first")
+    async with asyncio.TaskGroup() as group:
+        refused = group.create_task(leases.acquire(caller(user), "second"))
+        await asyncio.sleep(0)
+        await leases.renew()
+    leases.release(user, "first")
+    await leases.flush()
+
+    assert not refused.result()
+    assert await leases.acquire(caller(user), "third")
+
+
 async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
     leases = RedisLeases(redis, places=1, deadline_s=1)
