@@ -18,7 +18,7 @@ from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.notification_ports import Partition, Record
 from websocket_service.protocol.records import Unfit, UnfitReason
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]  # a JVM takes its time to start
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start
 
 TOO_LARGE = Unfit(UnfitReason.TOO_LARGE, "ValueError", "large")
 

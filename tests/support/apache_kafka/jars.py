@@ -1,5 +1,6 @@
 """Fetch Apache Kafka's jars with mvn, once a machine."""
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,15 +10,18 @@ import pytest
 POM = Path(__file__).with_name("pom.xml")
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "apache-kafka-4.1.1"
 COMPLETE = CACHE / ".complete"
-FETCH_WITHIN_S = 300
+FETCH_WITHIN_S = 180
 
 
 def apache_kafka_jars() -> Path:
     """Return the folder with the jars; skip the test, saying why, where Java or mvn is missing or can't reach them."""
     if shutil.which("java") is None or shutil.which("mvn") is None:
         pytest.skip("Apache Kafka needs java and mvn on the PATH")
-    if not COMPLETE.exists():
-        _fetch()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one fetches
+        if not COMPLETE.exists():
+            _fetch()
     return CACHE
 
 
