@@ -18,9 +18,11 @@ from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.eventually import eventually
 from tests.support.feed import FeedProcess
-from tests.support.feed_cluster import TOPICS, FeedCluster, counted, running_cluster
+from tests.support.feed_cluster import TOPICS, FeedCluster, consuming, counted, running_cluster
 from tests.support.notification_logs import CHANNEL_PREFIX, keys_of
 from tests.support.traffic import PATIENCE_S, STEADY, Traffic, traffic
+
+pytestmark = pytest.mark.timeout(300)
 
 HEAVY = "x" * 40_000
 POISON = (b"\x00 no JSON", None, b"[]", b'{"event_id":"e"}', b"x" * 70_000)
@@ -223,15 +225,23 @@ async def test_a_broker_that_forgets(cluster: FeedCluster) -> None:
     async with traffic(cluster) as flowed:
         await flowed.rest()
         await cluster.broker.kill()
+        await eventually(lambda: all_consume(cluster, answer=False), within_s=PATIENCE_S)
         await cluster.broker.start()
+        # Not earlier: they would go on at their old places, past records that stand at earlier ones now.
+        await eventually(lambda: all_consume(cluster, answer=True), within_s=PATIENCE_S)
         flowed.go_on()
 
     await assert_all_is_told(flowed)
     assert closures(flowed) == []
 
 
+async def all_consume(cluster: FeedCluster, *, answer: bool) -> bool:
+    """Tell whether every replica gives this answer to whether it consumes."""
+    return set(await consuming(*cluster.replicas)) == {answer}
+
+
 @pytest.mark.kafka
-@pytest.mark.timeout(180)  # a JVM takes its time to start
+@pytest.mark.timeout(400)  # a JVM takes its time to start
 async def test_a_killed_broker_loses_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Through an Apache Kafka that is killed and started again, each notification is told once and in order."""
     folder = tmp_path_factory.mktemp("apache")

@@ -21,8 +21,8 @@ from tests.support.feed import FeedProcess
 
 TOPICS = (TEACHER_NOTIFICATION_TOPIC, dead_letter_topic(TEACHER_NOTIFICATION_TOPIC))
 REPLICAS = 2
-# The broker from the wheel knows no idempotent producer.
-OPTIONS = {"KAFKA_FETCH_MAX_WAIT_MS": "10", "KAFKA_ENABLE_IDEMPOTENCE": "false"}
+# The broker from the wheel knows no idempotent producer. However long a replica stands still, its clients stay.
+OPTIONS = {"KAFKA_FETCH_MAX_WAIT_MS": "10", "KAFKA_ENABLE_IDEMPOTENCE": "false", "WEBSOCKET_PING_INTERVAL": "300"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,18 @@ async def counted(metric: str, *replicas: FeedProcess, **labels: str) -> float:
     async with ClientSession() as session:
         samples = [sample for replica in replicas for sample in await _samples(session, replica)]
     return sum(one.value for one in samples if one.name == metric and labels.items() <= one.labels.items())
+
+
+async def consuming(*replicas: FeedProcess) -> list[bool]:
+    """Tell of each replica whether it is in its group and the broker answers it."""
+    async with ClientSession() as session:
+        return [await _is_consuming(session, replica) for replica in replicas]
+
+
+async def _is_consuming(session: ClientSession, replica: FeedProcess) -> bool:
+    async with session.get(f"{replica.http_url}/healthz") as answer:
+        status: str = (await answer.json())["dependencies"]["kafka"]["status"]
+        return status == "healthy"
 
 
 async def _samples(session: ClientSession, replica: FeedProcess) -> list[Sample]:

@@ -31,7 +31,7 @@ PACE_S = 0.04
 STEADY = 8
 """How many notifications every client has heard when the fault happens, and hears at least afterwards."""
 
-PATIENCE_S = 40.0
+PATIENCE_S = 60.0
 RETRY_PAUSE_S = 0.1
 
 
@@ -70,7 +70,7 @@ class Producer:
 async def producer(cluster: FeedCluster) -> AsyncIterator[Producer]:
     """Produce inside the block."""
     async with AIOKafkaProducer(
-        bootstrap_servers=cluster.broker.bootstrap, request_timeout_ms=2000, metadata_max_age_ms=2000
+        bootstrap_servers=cluster.broker.bootstrap, request_timeout_ms=10_000, metadata_max_age_ms=2000
     ) as kafka:
         yield Producer(kafka)
 
@@ -162,7 +162,7 @@ async def committed_offsets(bootstrap: str, places: list[TopicPartition]) -> dic
 @asynccontextmanager
 async def traffic(cluster: FeedCluster) -> AsyncIterator[Traffic]:
     """Have steady traffic inside the block; when it is left every client has heard all it is going to hear."""
-    async with producer(cluster) as source, asyncio.timeout(PATIENCE_S + PATIENCE_S), asyncio.TaskGroup() as group:
+    async with producer(cluster) as source, asyncio.timeout(4 * PATIENCE_S), asyncio.TaskGroup() as group:
         flowing = Traffic(cluster, source)
         for client in flowing.clients:
             group.create_task(client.run())
