@@ -7,7 +7,7 @@ from sandbox.errors import SandboxError
 from sandbox.probes import is_ready
 from sandbox.processes import ManagedProcess
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 60.0
 
 
 class HttpProcess(ManagedProcess):

@@ -12,8 +12,8 @@ from sandbox.ports import LOOPBACK, free_port
 from sandbox.probes import accepts
 from sandbox.processes import ManagedProcess
 
-READY_WITHIN_S = 10.0
-TOPIC_TIMEOUT_S = 5.0
+READY_WITHIN_S = 60.0
+TOPIC_TIMEOUT_S = 30.0
 PARTITIONS = 3
 EXISTS = "Topic with this name already exists"
 

@@ -12,7 +12,7 @@ from sandbox import tied
 from sandbox.errors import NotReadyError, ProcessEndedError
 
 POLL_INTERVAL_S = 0.02
-KILL_DEADLINE_S = 5.0
+KILL_DEADLINE_S = 30.0
 
 
 async def became_true(condition: Callable[[], Awaitable[bool]], *, within_s: float) -> bool:

@@ -9,7 +9,7 @@ from sandbox.ports import LOOPBACK, free_port
 from sandbox.probes import speaks_redis
 from sandbox.processes import ManagedProcess
 
-READY_WITHIN_S = 10.0
+READY_WITHIN_S = 60.0
 # Every write is on disk before it is answered, so that a killed server loses nothing it has confirmed.
 DURABLE = {"appendonly": "yes", "appendfsync": "always", "save": ""}
 

@@ -68,7 +68,7 @@ async def _findings(examined: Examined, *arguments: str) -> str:
     return told.decode() if process.returncode else ""
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_every_operation_keeps_to_the_description(examined: Examined) -> None:
     """No server error, no undocumented status, type, header or body, nothing accepted that was said to be wrong."""
     findings = await _findings(examined, "--exclude-path", LOGOUT)
@@ -76,7 +76,7 @@ async def test_every_operation_keeps_to_the_description(examined: Examined) -> N
     assert not findings, findings
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_logging_out_keeps_to_it_too(examined: Examined) -> None:
     """By itself and last: it ends the session that everything else needs."""
     findings = await _findings(examined, "--include-path", LOGOUT)

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -17,18 +17,23 @@ from sandbox.environment import ROOT
 from sandbox.ports import LOOPBACK, free_port
 from tests.support.eventually import eventually
 
-STARTED_WITHIN_S = 40.0
+STARTED_WITHIN_S = 120.0
 STARTER = (
     "import subprocess, sys; subprocess.run([sys.executable, '-m', 'sandbox', 'up', '--json', '--exit-with-parent'])"
 )
-ENDED_WITHIN_S = 15.0
+ENDED_WITHIN_S = 60.0
+
+
+def running(*arguments: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    """Have ``python -m sandbox ARGUMENTS`` running; it is killed in the end if it still runs."""
+    return running_program("-m", "sandbox", *arguments)
 
 
 @asynccontextmanager
-async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Have ``python -m sandbox ARGUMENTS`` running; it is killed in the end if it still runs."""
+async def running_program(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Have ``python ARGUMENTS`` running; it is killed in the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "sandbox", *arguments),
+        *(sys.executable, *arguments),
         cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -114,15 +119,13 @@ async def test_a_signal_during_the_start_stops_what_had_started() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
 async def test_it_ends_with_its_parent_when_asked_to() -> None:
     """A test run or a script that is killed takes its sandbox along."""
-    starter = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", STARTER), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    await addresses_of(starter)
-    parts = psutil.Process(starter.pid).children(recursive=True)
+    async with running_program("-c", STARTER) as starter:
+        await addresses_of(starter)
+        parts = psutil.Process(starter.pid).children(recursive=True)
 
-    starter.kill()
-    # The sandbox has inherited the pipes, so that they end only when it has.
-    await ended(starter)
+        starter.kill()
+        # The sandbox has inherited the pipes, so that they end only when it has.
+        await ended(starter)
 
     assert len(parts) == 6
     await eventually(lambda: all_gone(parts))

@@ -68,5 +68,5 @@ async def _port(process: Process) -> int:
     if process.stdout is None:
         message = "the process has no output to read its port from"
         raise RuntimeError(message)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return int(await process.stdout.readline())
