@@ -17,8 +17,8 @@ from websockets.typing import Subprotocol
 from sandbox.addresses import Addresses
 from sandbox.scenario import upload_form
 
-HEARD_WITHIN_S = 15.0
-TIMEOUT = aiohttp.ClientTimeout(total=40)
+HEARD_WITHIN_S = 40.0
+TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
 @dataclass(frozen=True)

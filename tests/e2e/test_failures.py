@@ -16,20 +16,22 @@ from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
 from tests.e2e.conftest import UNHURRIED
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 
 # Deadlines short enough to wait for, and circuits that close again at once.
 IMPATIENT = {
     **UNHURRIED,
-    "API_GATEWAY_HTTP_CLIENT_TIMEOUT_SECONDS": "2",
-    "API_GATEWAY_HTTP_CLIENT_CONNECT_TIMEOUT_SECONDS": "1",
+    "API_GATEWAY_HTTP_CLIENT_TIMEOUT_SECONDS": "4",
+    "API_GATEWAY_HTTP_CLIENT_CONNECT_TIMEOUT_SECONDS": "3",
     "API_GATEWAY_HTTP_CIRCUIT_BREAKER_FAILURE_THRESHOLD": "1000",
     "API_GATEWAY_HTTP_CIRCUIT_BREAKER_RECOVERY_TIMEOUT": "0.2",
 }
-ANSWERED_WITHIN_S = 3.0
-SOCKET_CLOSED_WITHIN_S = 5.0
-COMMAND_ANSWERED_WITHIN_S = 6.5
-MENDED_WITHIN_S = 30.0
+ANSWERED_WITHIN_S = 4.0 + PATIENCE_S
+COMMAND_ANSWERED_WITHIN_S = 5.0 + PATIENCE_S
+"""The deadlines, and what a busy machine adds; without them there would be no answer at all."""
+
+SOCKET_CLOSED_WITHIN_S = PATIENCE_S
+MENDED_WITHIN_S = 60.0
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -55,7 +57,7 @@ async def teacher(broken: Stack, session: aiohttp.ClientSession) -> Browser:
 async def hears_of_a_new_class(teacher: Browser) -> bool:
     """Tell whether a class that is created now is heard of on a fresh feed."""
     try:
-        async with teacher.feed() as feed, asyncio.timeout(5):
+        async with teacher.feed() as feed, asyncio.timeout(PATIENCE_S):
             made = await teacher.call("POST", "/v1/classes", json={"name": "8B", "course_code": "SV1"})
             await feed.until("class_created", class_id=made.body["class_id"])
     except (OSError, TimeoutError, ConnectionClosed):
@@ -159,12 +161,12 @@ async def test_a_live_socket_outlives_redis(faults: Faults, teacher: Browser) ->
 
 
 async def test_a_killed_websocket_service_takes_no_request_with_it(faults: Faults, teacher: Browser) -> None:
-    """The socket breaks without a close frame, REST goes on, and a reconnect hears what happened meanwhile."""
+    """The socket breaks without a close frame, REST goes on, and whoever comes back hears what happened meanwhile."""
     async with teacher.feed() as feed:
         async with faults.without("websocket_service"):
             await asyncio.wait_for(feed.socket.wait_closed(), SOCKET_CLOSED_WITHIN_S)
             answer = await teacher.call("POST", "/v1/classes", json={"name": "8F", "course_code": "SV1"})
-        async with teacher.feed() as again:
+        async with teacher.feed(cursor=feed.frames[0]["data"]["cursor"]) as again:
             heard = await again.until("class_created", class_id=answer.body["class_id"])
 
     assert feed.socket.close_code == 1006

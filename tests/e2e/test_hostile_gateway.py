@@ -17,7 +17,7 @@ from sandbox.scenario import ESSAYS
 from sandbox.secrets import INTERNAL_API_KEY, JWT_SECRET
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.hostility import OPERATIONS, Hostile, Operation, faults_of, format_fault, head
 from tests.support.raw_http import RawConnection, connected
 
@@ -295,7 +295,7 @@ def read(logs: list[Path]) -> bytes:
 async def refused_socket(url: str) -> None:
     """Open a socket that the feed closes."""
     try:
-        async with connect(url) as socket, asyncio.timeout(5):
+        async with connect(url) as socket, asyncio.timeout(PATIENCE_S):
             await socket.wait_closed()
     except (OSError, ConnectionClosed, TimeoutError):
         return
@@ -321,7 +321,7 @@ async def test_no_secret_is_in_any_log(sandbox: Stack, session: aiohttp.ClientSe
     async with connect(f"{feed}?token={browser.token}") as by_token, connect(f"{feed}?ticket={ticket}") as by_ticket:
         for socket in (by_token, by_ticket):
             await socket.send('{"type":"ping"}')
-            await asyncio.wait_for(socket.recv(), 5)
+            await asyncio.wait_for(socket.recv(), PATIENCE_S)
     await refused_socket(f"{feed}?token={garbage}")
     await refused_socket(f"{feed}?ticket={garbage}")
     await refused_socket(f"{feed}?Token={browser.token}.x")

@@ -15,14 +15,14 @@ GATEWAY, FEED, SOCKET = "http://127.0.0.1:4001", "http://127.0.0.1:8080", "ws://
 """Where `make run` puts them."""
 
 NODE = ("node", "--experimental-websocket", "--input-type=module", "-e")
-CLOSE_SOON = "\nsetTimeout(() => feed.close(), 1000);\n"
+CLOSE_SOON = '\nfeed.addEventListener("message", () => feed.close());\n'
 
 
 def _here(block: str, sandbox: Stack) -> str:
     """Return ``block`` with the addresses of ``make run`` replaced by those of ``sandbox``."""
     gateway, socket = sandbox.addresses.gateway, sandbox.addresses.websocket
     feed = socket.replace("ws://", "http://").removesuffix("/ws")
-    return block.replace(SOCKET, socket).replace(GATEWAY, gateway).replace(FEED, feed).replace("--max-time 60", "-m 2")
+    return block.replace(SOCKET, socket).replace(GATEWAY, gateway).replace(FEED, feed).replace("--max-time 60", "-m 6")
 
 
 async def _printed(*command: str) -> str:

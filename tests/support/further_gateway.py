@@ -10,6 +10,7 @@ from sandbox.http_process import HttpProcess
 from sandbox.parts import service_process
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.stack import Stack
+from tests.support.servers import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,5 @@ async def further_gateway(sandbox: Stack, folder: Path, **variables: str) -> Asy
     port = free_port()
     environment = dict(sandbox.parts.gateway.environment or {}) | {"API_GATEWAY_HTTP_PORT": str(port)} | variables
     process = service_process("api_gateway", port, folder, environment)
-    await process.start()
-    try:
+    async with running(process):
         yield FurtherGateway(process, port, replace(sandbox.addresses, gateway=f"http://{LOOPBACK}:{port}"))
-    finally:
-        await process.stop()
