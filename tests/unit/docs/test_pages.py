@@ -9,6 +9,7 @@ from scripts.docs.kept_files import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "clients" / "typescript" / "README.md"]
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+DEPLOYED = ("common", "api_gateway", "websocket_service")
 MADE = {"benchmarks/results/"}
 """Places that exist once a command has run."""
 
@@ -40,6 +41,20 @@ def test_paths_are_there(page: Path) -> None:
     paths = set(re.findall(rf"`((?:{packages})/[\w./-]*)`", _prose(page)))
 
     assert sorted(path for path in paths - MADE if not (ROOT / path).exists()) == []
+
+
+def test_the_house_is_drawn_whole() -> None:
+    """Each package of the deployed services, and each folder at the top, stands in the map of docs/architecture.md."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (house,) = re.findall(r"^## The house\n+```\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    drawn = re.findall(r"^ *(\w+)/", house, re.MULTILINE)
+
+    packages = [path.parent for path in ROOT.glob("*/__init__.py")]
+    parts = [path.parent for package in DEPLOYED for path in (ROOT / package).rglob("*/__init__.py")]
+    places = [*ROOT.iterdir(), *parts, *(ROOT / "sandbox").iterdir()]
+
+    assert {path.name for path in (*packages, *parts)} - set(drawn) == set()
+    assert set(drawn) - {path.name for path in places} == set()
 
 
 def test_the_code_refers_to_pages_rows_and_headings_that_are_there() -> None:
