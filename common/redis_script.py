@@ -28,3 +28,24 @@ class RedisScript:
             return await self._redis.evalsha(self._digest, len(keys), *keys, *args)
         except NoScriptError:
             return await self._redis.eval(self._text, len(keys), *keys, *args)
+
+    async def run_and_get(
+        self, wanted: Sequence[str], *, keys: Sequence[str], args: Sequence[Argument]
+    ) -> tuple[object, Sequence[bytes | None]]:
+        """Run the script once and get the values of the keys ``wanted``, in one trip; raises what redis-py raises.
+
+        For keys that can't be the script's own, since a cluster has them in other slots; so the values may be of another
+        moment than the reply.
+        """
+        try:
+            return await self._trip(wanted, "EVALSHA", self._digest, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self._trip(wanted, "EVAL", self._text, len(keys), *keys, *args)
+
+    async def _trip(self, wanted: Sequence[str], *command: Argument) -> tuple[object, Sequence[bytes | None]]:
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.execute_command(*command)
+        for key in wanted:
+            pipeline.get(key)
+        reply, *values = await pipeline.execute()
+        return reply, values

@@ -26,7 +26,7 @@ class UserKeys:
 
     state: str
     stream: str
-    _event_stem: str
+    _stem: str
 
     @classmethod
     def of(cls, user_id: UserId) -> Self:
@@ -35,8 +35,13 @@ class UserKeys:
             empty = "a user id is never empty"
             raise ValueError(empty)
         stem = f"feed:{{{quote(user_id, safe='', errors='surrogatepass')}}}"
-        return cls(f"{stem}:state", f"{stem}:stream", f"{stem}:event:")
+        return cls(f"{stem}:state", f"{stem}:stream", stem)
+
+    @property
+    def leases(self) -> str:
+        """The key that counts the user's connections."""
+        return f"{self._stem}:leases"
 
     def event(self, event_id: UUID) -> str:
         """Return the key that remembers that ``event_id`` was logged."""
-        return f"{self._event_stem}{event_id.hex}"
+        return f"{self._stem}:event:{event_id.hex}"

@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha1
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
 import structlog
-from redis.exceptions import NoScriptError
 
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import is_revoked, revocation_keys
+from common.notification_log.keys import UserKeys
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED, redis_failures
+from common.redis_script import RedisScript
 from websocket_service.endings import SERVICE, revoked
 
 LEASE_S: Final = 30
@@ -35,8 +34,6 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 
-_ACQUIRE_DIGEST: Final = sha1(_ACQUIRE.encode(), usedforsecurity=False).hexdigest()
-
 _logger = structlog.get_logger(__name__)
 
 
@@ -52,6 +49,7 @@ class RedisLeases:
 
     def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
         self._redis = redis
+        self._script = RedisScript(redis, _ACQUIRE)
         self._places = places
         self._deadline_s = deadline_s
         self._lease_s = lease_s
@@ -65,7 +63,11 @@ class RedisLeases:
         # Held from here on: were the answer lost, the lease would be released like any other.
         self._held.setdefault(principal.user_id, set()).add(lease)
         async with redis_failures(service=SERVICE, operation="acquire_lease", deadline_s=self._deadline_s):
-            taken, *found = await self._ask(principal, lease)
+            taken, found = await self._script.run_and_get(
+                revocation_keys(principal),
+                keys=(UserKeys.of(principal.user_id).leases,),
+                args=(lease, self._places, self._lease_s),
+            )
         if is_revoked(principal, *found):
             raise revoked()
         if not taken:
@@ -112,22 +114,6 @@ class RedisLeases:
                 for some in _batches(tuple(released)):
                     await self._remove({user_id: released[user_id] for user_id in some})
 
-    async def _ask(self, principal: Principal, lease: str) -> Sequence[Any]:
-        """Return what the script says, and the values that tell whether the token is revoked."""
-        arguments = (1, _key(principal.user_id), lease, self._places, self._lease_s)
-        try:
-            return await self._trip(principal, "EVALSHA", _ACQUIRE_DIGEST, *arguments)
-        except NoScriptError:
-            return await self._trip(principal, "EVAL", _ACQUIRE, *arguments)
-
-    async def _trip(self, principal: Principal, *script: str | int) -> Sequence[Any]:
-        # Not one script: in a cluster what Identity writes lies in other slots than what is ours.
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.execute_command(*script)
-        for key in revocation_keys(principal):
-            pipeline.get(key)
-        return await pipeline.execute()
-
     async def _renew(self, users: Sequence[UserId]) -> None:
         async with asyncio.timeout(self._deadline_s):
             seconds, microseconds = await self._redis.time()
@@ -136,15 +122,16 @@ class RedisLeases:
         for user_id in users:
             if not (leases := self._held.get(user_id)):
                 continue
-            pipeline.zadd(_key(user_id), dict.fromkeys(leases, lapses_ms))
-            pipeline.expire(_key(user_id), self._lease_s)
+            key = UserKeys.of(user_id).leases
+            pipeline.zadd(key, dict.fromkeys(leases, lapses_ms))
+            pipeline.expire(key, self._lease_s)
         async with asyncio.timeout(self._deadline_s):
             await pipeline.execute()
 
     async def _remove(self, released: Mapping[UserId, set[str]]) -> None:
         pipeline = self._redis.pipeline(transaction=False)
         for user_id, leases in released.items():
-            pipeline.zrem(_key(user_id), *leases)
+            pipeline.zrem(UserKeys.of(user_id).leases, *leases)
         async with asyncio.timeout(self._deadline_s):
             await pipeline.execute()
 
@@ -158,11 +145,6 @@ class RedisLeases:
             await self._kick.wait()
             self._kick.clear()
             await self.flush()
-
-
-def _key(user_id: UserId) -> str:
-    """Return the key of the user's leases, in the hash slot of the user's other keys."""
-    return f"feed:{{{quote(user_id, safe='', errors='surrogatepass')}}}:leases"
 
 
 def _batches(users: Sequence[UserId]) -> Iterator[Sequence[UserId]]:
