@@ -34,8 +34,8 @@ class RedisScript:
     ) -> tuple[object, Sequence[bytes | None]]:
         """Run the script once and get the values of the keys ``wanted``, in one trip; raises what redis-py raises.
 
-        For keys that can't be the script's own, since a cluster has them in other slots; so the values may be of another
-        moment than the reply.
+        For keys that can't be the script's own, since a cluster has them in other slots; the values may so be of
+        another moment than the reply.
         """
         try:
             return await self._trip(wanted, "EVALSHA", self._digest, len(keys), *keys, *args)
