@@ -13,10 +13,10 @@ from common.identity.principal import Principal, UserId
 from sandbox.ports import LOOPBACK, free_port
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S
 from tests.support.moments import ISSUED
 from tests.support.servers import unique
-from websocket_service.adapters.redis_leases import RedisLeases
+from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
 from websocket_service.ports import Leases
 
 Replicas = Callable[[], Leases]
@@ -36,7 +36,7 @@ async def test_in_memory() -> None:
 
 async def test_in_redis(redis: Redis | RedisCluster) -> None:
     """The real one does too, between two replicas."""
-    here, there = (RedisLeases(redis, places=2, deadline_s=1) for _ in range(2))
+    here, there = (RedisLeases(redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
 
     async def settle(_seconds: float) -> None:
         await here.flush()
@@ -67,7 +67,7 @@ async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[f
 
 async def test_a_race(redis: Redis | RedisCluster) -> None:
     """Of many who come at once, exactly as many get in as there are places."""
-    replicas = [RedisLeases(redis, places=5, deadline_s=5) for _ in range(4)]
+    replicas = [RedisLeases(redis, places=5, deadline_s=PATIENCE_S) for _ in range(4)]
     user = UserId(unique("u"))
 
     outcomes = await asyncio.gather(*(replicas[n % 4].acquire(caller(user), f"lease-{n}") for n in range(40)))
@@ -76,26 +76,23 @@ async def test_a_race(redis: Redis | RedisCluster) -> None:
 
 
 async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
-    """What nobody renews lapses; what is renewed doesn't."""
-    killed = RedisLeases(redis, places=2, deadline_s=1, lease_s=1)
-    living = RedisLeases(redis, places=2, deadline_s=1, lease_s=2)
+    """What nobody has renewed for a lease's time lapses; what is renewed doesn't."""
+    killed, living = (RedisLeases(redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
     user = UserId(unique("u"))
     await killed.acquire(caller(user), "lost")
     await living.acquire(caller(user), "kept")
 
-    async def taken_over() -> bool:
-        await living.renew()
-        return await living.acquire(caller(user), "new")
-
     assert not await living.acquire(caller(user), "too-many")
-    await eventually(taken_over, within_s=4)
+    for lease in ("lost", "kept"):
+        await redis.zincrby(f"feed:{{{user}}}:leases", -LEASE_S * 1000, lease)
     await living.renew()
+    assert await living.acquire(caller(user), "new")
     assert not await living.acquire(caller(user), "too-many")
 
 
 async def test_released_while_all_are_renewed(redis: Redis | RedisCluster) -> None:
     """A place that is given back while a renewal goes on is free at once, whenever that happens."""
-    leases = RedisLeases(redis, places=1, deadline_s=1)
+    leases = RedisLeases(redis, places=1, deadline_s=PATIENCE_S)
     users = [UserId(unique("u")) for _ in range(60)]
     for user in users:
         await leases.acquire(caller(user), "left")
@@ -112,7 +109,7 @@ async def test_released_while_all_are_renewed(redis: Redis | RedisCluster) -> No
 
 async def test_refused_while_all_are_renewed(redis: Redis | RedisCluster) -> None:
     """One too many takes no place by being renewed before it has heard that it is refused."""
-    leases = RedisLeases(redis, places=1, deadline_s=1)
+    leases = RedisLeases(redis, places=1, deadline_s=PATIENCE_S)
     user = UserId(unique("u"))
     await leases.acquire(caller(user), "first")
     async with asyncio.TaskGroup() as group:
@@ -128,7 +125,7 @@ async def test_refused_while_all_are_renewed(redis: Redis | RedisCluster) -> Non
 
 async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
-    leases = RedisLeases(redis, places=1, deadline_s=1)
+    leases = RedisLeases(redis, places=1, deadline_s=PATIENCE_S)
     user = UserId(unique("u"))
     await leases.acquire(caller(user), "here")
     await redis.delete(f"feed:{{{user}}}:leases")
@@ -141,7 +138,7 @@ async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
 async def test_no_redis() -> None:
     """A store that can't be reached is told in the house's terms, and renewing and releasing go on quietly."""
     async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}") as nowhere:
-        leases = RedisLeases(nowhere, places=1, deadline_s=1)
+        leases = RedisLeases(nowhere, places=1, deadline_s=PATIENCE_S)
         with pytest.raises(HuleEduError) as failure:
             await leases.acquire(caller(UserId("anna")), "lease")
         await leases.renew()

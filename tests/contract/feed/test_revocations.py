@@ -12,6 +12,7 @@ from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import Revocation, not_before_key, revoked_token_key
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
+from tests.support.eventually import PATIENCE_S
 from tests.support.moments import ISSUED, MOMENTS
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import RedisLeases
@@ -51,7 +52,7 @@ def world(request: pytest.FixtureRequest, redis: Redis | RedisCluster) -> World:
 
 def over(redis: Redis | RedisCluster) -> tuple[Revocations, Leases]:
     """Return the real ones."""
-    return RedisRevocations(redis, deadline_s=1), RedisLeases(redis, places=5, deadline_s=1)
+    return RedisRevocations(redis, deadline_s=PATIENCE_S), RedisLeases(redis, places=5, deadline_s=PATIENCE_S)
 
 
 def caller(token_id: str | None = None) -> Principal:
