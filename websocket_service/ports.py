@@ -11,8 +11,8 @@ from websocket_service.protocol.server_frames import Frame
 class Subscriptions(Protocol):
     """The channels this process listens to, over one connection.
 
-    What is heard goes to the :class:`Listener` it was made with. Both methods only note what is wanted, so a cancelled
-    caller can't leave them half done.
+    What is heard goes to the :class:`Subscriber` it was made with. Both methods only note what is wanted, so a
+    cancelled caller can't leave them half done.
     """
 
     def add(self, channel: str) -> Future[None]:
@@ -29,7 +29,7 @@ class Subscriptions(Protocol):
         ...
 
 
-class Listener(Protocol):
+class Subscriber(Protocol):
     """Hears the channels; both methods must be quick and must not raise."""
 
     def confirmed(self, channel: str) -> None:
@@ -95,16 +95,12 @@ class HandshakeLimit(Protocol):
         ...
 
 
-class Line(Protocol):
+class Wire(Protocol):
     """The network connection below a client, as its server sees it."""
 
     @property
     def silent_s(self) -> float:
         """Seconds since the client was last heard, pongs included."""
-        ...
-
-    def abort(self) -> None:
-        """Drop the connection at once with all that waits to be sent, the kernel's share included."""
         ...
 
 

@@ -29,7 +29,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Implements :class:`websocket_service.ports.Listener`: hands each message to each of its user's sockets.
+    """Implements :class:`websocket_service.ports.Subscriber`: hands each message to each of its user's sockets.
 
     :meth:`run` is its background job.
     """

@@ -13,7 +13,7 @@ from common.notification_log import Cursor
 from websocket_service import endings
 from websocket_service.delivery import Delivery, Offer
 from websocket_service.outbox import Outbox
-from websocket_service.ports import Line
+from websocket_service.ports import Wire
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.budget import FrameBudget
 from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
@@ -34,7 +34,7 @@ class Visit:
 
     ``transport`` is a metric label. ``controls``: it understands control frames (it negotiated ``huleedu.v1``, or came
     by server-sent events). ``audible``: it can be heard, so that its silence means something; one that can't is sent a
-    heartbeat by us, as nobody pings it. ``cursor``: what it brought to resume from. ``line``: the connection below,
+    heartbeat by us, as nobody pings it. ``cursor``: what it brought to resume from. ``wire``: the connection below,
     None where a test has none.
     """
 
@@ -42,7 +42,7 @@ class Visit:
     controls: bool
     audible: bool
     cursor: Cursor | None
-    line: Line | None = None
+    wire: Wire | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Session:
         self._warned = False
 
     def show_life(self) -> None:
-        """Note that the client was heard; what only its connection hears, as pongs, its line tells."""
+        """Note that the client was heard; what only its connection hears, as pongs, its wire tells."""
         self._heard_at = self._bounds.clock.monotonic()
 
     def examine(self) -> float | None:
@@ -235,4 +235,4 @@ class Session:
         if not self.visit.audible:
             return None
         silent_s = now - self._heard_at
-        return silent_s if self.visit.line is None else min(silent_s, self.visit.line.silent_s)
+        return silent_s if self.visit.wire is None else min(silent_s, self.visit.wire.silent_s)

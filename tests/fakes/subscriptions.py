@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from websocket_service.ports import Listener
+from websocket_service.ports import Subscriber
 
 
 class FakeSubscriptions:
@@ -13,10 +13,10 @@ class FakeSubscriptions:
     ``always`` are channels it listens to unasked.
     """
 
-    def __init__(self, listener: Listener, always: Collection[str] = ()) -> None:
+    def __init__(self, subscriber: Subscriber, always: Collection[str] = ()) -> None:
         self.connected = True
         self.silent = False
-        self._listener = listener
+        self._subscriber = subscriber
         self._always = frozenset(always)
         self._confirmations: dict[str, asyncio.Future[None]] = {}
 
@@ -31,7 +31,7 @@ class FakeSubscriptions:
             self._confirmations[channel] = asyncio.get_running_loop().create_future()
             if not self.silent:
                 self._confirmations[channel].set_result(None)
-                self._listener.confirmed(channel)
+                self._subscriber.confirmed(channel)
         return self._confirmations[channel]
 
     def remove(self, channel: str) -> None:
@@ -43,10 +43,10 @@ class FakeSubscriptions:
     def publish(self, channel: str, payload: bytes) -> None:
         """Publish to whoever listens."""
         if (channel in self._always or channel in self._confirmations) and self.connected:
-            self._listener.heard(channel, payload)
+            self._subscriber.heard(channel, payload)
 
     def reconnect(self) -> None:
         """Come back after what was published meanwhile was missed."""
         self.connected = True
         for channel in (*self._always, *self._confirmations):
-            self._listener.confirmed(channel)
+            self._subscriber.confirmed(channel)

@@ -18,7 +18,7 @@ from redis.asyncio.connection import AbstractConnection
 from common.clock import Clock
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED
-from websocket_service.ports import Listener
+from websocket_service.ports import Subscriber
 from websocket_service.tally import FeedTally
 
 BATCH = 500
@@ -59,17 +59,17 @@ class RedisSubscriptions:
     Args:
         redis: the client whose server is listened to, and over which the pulse is published; one without bounds of its
             own, since redis-py's may swallow a cancellation (:func:`common.redis_client.make_redis`).
-        listener: hears what comes in.
+        subscriber: hears what comes in.
         always: channels to listen to all the time.
         clock: tells how long it has been silent.
         tally: counts lost connections.
     """
 
     def __init__(
-        self, redis: RedisClient, listener: Listener, always: Collection[str], clock: Clock, tally: FeedTally
+        self, redis: RedisClient, subscriber: Subscriber, always: Collection[str], clock: Clock, tally: FeedTally
     ) -> None:
         self._redis = redis
-        self._listener = listener
+        self._subscriber = subscriber
         self._clock = clock
         self._tally = tally
         self._pulse = f"feed:pulse:{token_hex(8)}"
@@ -162,7 +162,7 @@ class RedisSubscriptions:
                     await connection.send_command("UNSUBSCRIBE", *some)
 
     async def _read(self, connection: AbstractConnection) -> None:
-        listener, clock, pulse = self._listener, self._clock, self._pulse.encode()
+        subscriber, clock, pulse = self._subscriber, self._clock, self._pulse.encode()
         while True:
             with _closed_underneath():
                 reply = await connection.read_response(
@@ -172,7 +172,7 @@ class RedisSubscriptions:
             match reply:
                 case [b"message", bytes(channel), bytes(payload)]:
                     if channel != pulse:
-                        listener.heard(channel.decode(errors="surrogatepass"), payload)
+                        subscriber.heard(channel.decode(errors="surrogatepass"), payload)
                 case [b"subscribe", bytes(channel), _]:
                     self._confirm(channel.decode(errors="surrogatepass"))
                 case _:
@@ -197,7 +197,7 @@ class RedisSubscriptions:
         if confirmation is not None and not confirmation.done():
             confirmation.set_result(None)
         if channel != self._pulse:
-            self._listener.confirmed(channel)
+            self._subscriber.confirmed(channel)
             return
         self._stands = True
         _logger.info("subscriptions.connected", channels=len(self._confirmations))

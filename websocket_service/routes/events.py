@@ -105,7 +105,7 @@ async def stream(
 ) -> Response:
     """Serve one client as long as it stays; a HEAD request is told what a GET would be, and takes no place."""
     brought = request.headers.get("Last-Event-ID") or request.args.get("cursor")
-    visit = Visit("events", controls=True, audible=False, cursor=cursor_of(brought), line=wire_of(request.scope))
+    visit = Visit("events", controls=True, audible=False, cursor=cursor_of(brought), wire=wire_of(request.scope))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(content_type="text/event-stream", headers=headers)
     if request.method == "HEAD":

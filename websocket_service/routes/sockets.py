@@ -74,7 +74,7 @@ async def live(
         controls=SUBPROTOCOL in websocket.requested_subprotocols,
         audible=True,
         cursor=cursor_of(websocket.args.get("cursor")),
-        line=wire_of(websocket.scope),
+        wire=wire_of(websocket.scope),
     )
     async with feed.admit(principal, visit) as admission:
         await conversation.hold(admission.session, QuartTransport(), admission.page, admission.welcome)

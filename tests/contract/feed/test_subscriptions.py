@@ -29,7 +29,7 @@ from websocket_service.tally import FeedTally
 
 @dataclass(slots=True)
 class Diary:
-    """Implements :class:`websocket_service.ports.Listener` by writing down."""
+    """Implements :class:`websocket_service.ports.Subscriber` by writing down."""
 
     confirmations: list[str] = field(default_factory=list)
     messages: list[tuple[str, bytes]] = field(default_factory=list)
@@ -195,7 +195,7 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
 
 
 async def test_kicked(standalone: Redis) -> None:
-    """A connection the server cuts is replaced, and every channel confirmed anew: the listener reads what it missed."""
+    """A connection the server cuts is replaced, and every channel confirmed anew: what was missed is read."""
     channels = [unique(f"ws:kicked-{n}") for n in range(700)]
     async with over(standalone) as world:
         await asyncio.gather(*(asyncio.shield(world.subscriptions.add(channel)) for channel in channels))
