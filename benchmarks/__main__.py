@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from benchmarks.cases import commands, delivery, intake, replicas, sockets, status, streaming
+from benchmarks.cases import commands, delivery, intake, replicas, slow_client, sockets, status, streaming
 from benchmarks.figures import CaseResult
 from benchmarks.report import show, write_page
 from benchmarks.results import save
@@ -20,6 +20,7 @@ CASES: Mapping[str, Callable[[Options], CaseResult]] = {
     "replicas": replicas.run,
     "feed": delivery.run,
     "feed-latency": delivery.run_latency,
+    "feed-slow-client": slow_client.run,
     "feed-path": delivery.run_path,
     "feed-intake": intake.run,
     "feed-push": delivery.run_push,
