@@ -10,6 +10,9 @@ LOOPBACK = "127.0.0.1"
 LOWEST = 20_000
 WINDOW = 64
 WINDOWS = 187
+# Processes that are started together have ids in a row: their windows lie far apart, so that one that needs more than
+# its own meets no port that another has chosen and doesn't listen on yet, or not at the moment.
+APART = 61
 
 _turns = itertools.count()
 
@@ -24,7 +27,7 @@ def free_port() -> int:
     """
     for _ in range(WINDOW * WINDOWS):
         turn = next(_turns)
-        window = (os.getpid() + turn // WINDOW) % WINDOWS
+        window = (os.getpid() * APART + turn // WINDOW) % WINDOWS
         port = LOWEST + window * WINDOW + turn % WINDOW
         if _is_free(port):
             return port

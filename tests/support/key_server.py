@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from sandbox.ports import LOOPBACK, free_port
+
 
 class KeyServer:
     """Answers ``/.well-known/jwks.json`` as its test has set; ``fetches`` counts the requests.
@@ -25,13 +27,13 @@ class KeyServer:
         self.fetches = 0
         self.gate = asyncio.Event()
         self.gate.set()
-        self._port = 0
+        self._port = free_port()
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
         """Where the set is."""
-        return f"http://127.0.0.1:{self._port}/.well-known/jwks.json"
+        return f"http://{LOOPBACK}:{self._port}/.well-known/jwks.json"
 
     def publish(self, *keys: Mapping[str, object]) -> None:
         """Answer with a set of ``keys``."""
@@ -39,14 +41,13 @@ class KeyServer:
         self.body = json.dumps({"keys": keys}).encode()
 
     async def start(self) -> None:
-        """Listen on a free loopback port; started again, on the same one."""
+        """Listen; started again, on the same port."""
         app = web.Application()
         app.router.add_get("/.well-known/jwks.json", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        site = web.TCPSite(self._runner, LOOPBACK, self._port, reuse_address=True)
         await site.start()
-        self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Refuse connections."""

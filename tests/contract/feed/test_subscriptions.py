@@ -167,8 +167,8 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
         writer.close()
 
     tally = FeedTally()
-    no_redis = await asyncio.start_server(hang_up, LOOPBACK, 0)
-    redis = RedisServer(tmp_path, port=no_redis.sockets[0].getsockname()[1])
+    redis = RedisServer(tmp_path)
+    no_redis = await asyncio.start_server(hang_up, LOOPBACK, redis.port)
     with capture_logs() as lines:
         async with (
             stopped_after(redis),
