@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sandbox.ports import LOOPBACK
 
-PROBE_TIMEOUT_S = 2.0
+PROBE_TIMEOUT_S = 5.0
 
 
 async def accepts(port: int) -> bool:

@@ -15,6 +15,7 @@ from tests.fakes.leases import FakeLeases
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriptions import FakeSubscriptions
+from tests.support.eventually import PATIENCE_S
 from websocket_service.channels import ChannelNames
 from websocket_service.feed import Admission, Feed, Gate
 from websocket_service.hub import Hub
@@ -81,5 +82,5 @@ class FeedParts:
 
 async def take(frames: AsyncIterator[Frame], count: int) -> Sequence[str]:
     """Return the texts of the next ``count`` frames; fails when one has to be waited for."""
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         return [(await anext(frames)).text for _ in range(count)]

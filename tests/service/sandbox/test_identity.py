@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from sandbox.secrets import JWT_SECRET
 from tests.service.sandbox.world import World
+from tests.support.eventually import PATIENCE_S
 
 LOGIN = {"email": "asa@skola.example", "password": "penna-och-papper"}
 
@@ -61,11 +62,11 @@ async def test_logout_revokes_the_token_in_redis_and_says_so(world: World, redis
     claims = jwt.decode(token, options={"verify_signature": False})
     async with redis.pubsub() as listening:
         await listening.subscribe("auth:revocations")
-        await listening.get_message(timeout=5)
+        await listening.get_message(timeout=PATIENCE_S)
 
         answer = await world.identity.post("/v1/auth/logout", headers={"Authorization": f"Bearer {token}"})
 
-        heard = await listening.get_message(ignore_subscribe_messages=True, timeout=5)
+        heard = await listening.get_message(ignore_subscribe_messages=True, timeout=PATIENCE_S)
     assert answer.status_code == 204
     assert heard is not None
     assert json.loads(heard["data"]) == {"user_id": "lärare-åsa", "jti": claims["jti"]}

@@ -19,9 +19,9 @@ from common.identity.principal import UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, not_before_key
 from common.identity.tickets import new_ticket
 from sandbox.redis_server import RedisServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, publisher, running_feed
-from tests.support.servers import unique
+from tests.support.servers import running, unique
 
 END = -1
 
@@ -31,12 +31,8 @@ Trouble = Callable[[RedisServer], Awaitable[None]]
 @pytest_asyncio.fixture
 async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
     """A Valkey of the test's own."""
-    server = RedisServer(tmp_path)
-    try:
-        await server.start()
+    async with running(RedisServer(tmp_path)) as server:
         yield server
-    finally:
-        await server.stop()
 
 
 @pytest_asyncio.fixture
@@ -78,7 +74,7 @@ async def append_surely(services: Publisher, user: str, number: int) -> None:
 async def read_to_the_end(client: FeedClient) -> Sequence[JsonValue]:
     """Return the numbers a client gets, END included."""
     numbers: list[JsonValue] = []
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while END not in numbers:
             numbers += numbers_in([await client.frame()])
     return numbers
@@ -150,7 +146,7 @@ async def test_revoked_while_nothing_was_heard(lone_feed: FeedProcess, services:
         at_once.set(not_before_key(UserId(user)), moment, ex=60)
         at_once.publish(REVOCATIONS_CHANNEL, json.dumps({"user_id": user, "not_before": moment}))
         killed, _, receivers = await at_once.execute()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             closure = await client.closure()
         await stays.say({"type": "ping"})
 

@@ -12,8 +12,10 @@ from jsonschema import Draft7Validator
 from scripts.docs.kept_files import ROOT
 from tests.unit.docs.reading import Json
 
+pytestmark = pytest.mark.timeout(400)
+
 CLIENT = ROOT / "clients" / "typescript"
-INSTALL_WITHIN_S = 50
+INSTALL_WITHIN_S = 120
 ASYNCAPI_SCHEMA = Path("node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json")
 
 

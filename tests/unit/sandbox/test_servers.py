@@ -9,22 +9,20 @@ from redis.asyncio import Redis
 from sandbox.errors import ProcessEndedError
 from sandbox.kafka_server import KafkaServer
 from sandbox.redis_server import RedisServer
-from tests.support.servers import unique
+from tests.support.servers import running, unique
 
 
 async def test_valkey_keeps_confirmed_writes_through_a_kill(tmp_path: Path) -> None:
     """What Valkey has confirmed is there after kill -9 and a start on the same port."""
-    server = RedisServer(tmp_path)
-    await server.start()
-    async with Redis.from_url(server.url) as client:
-        await client.set("lesson", "read")
-    await server.kill()
+    async with running(RedisServer(tmp_path)) as server:
+        async with Redis.from_url(server.url) as client:
+            await client.set("lesson", "read")
+        await server.kill()
 
-    await server.start()
+        await server.start()
 
-    async with Redis.from_url(server.url) as client:
-        assert await client.get("lesson") == b"read"
-    await server.stop()
+        async with Redis.from_url(server.url) as client:
+            assert await client.get("lesson") == b"read"
     assert not server.running
 
 
