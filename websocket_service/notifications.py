@@ -112,7 +112,7 @@ class NotificationConsumer:
             except HuleEduError as failure:
                 self._failures += 1
                 self._tally.source_failures[failure.operation] += 1
-                _logger.warning("notifications.broker_failed", operation=failure.operation, error=str(failure))
+                _logger.warning("notifications.broker_failed", operation=failure.operation, cause=str(failure))
             finally:
                 self._joined = False
                 await self._commit()
@@ -151,7 +151,7 @@ class NotificationConsumer:
         try:
             self._heed({await self._intake.lineage(user_id) for user_id in self._trail.witnesses(now)})
         except HuleEduError as failure:
-            _logger.info("notifications.log_silent", error=str(failure))
+            _logger.info("notifications.log_silent", cause=str(failure))
 
     def _heed(self, lineages: set[Lineage]) -> None:
         """Read the last records again when a server answers that may have lost what came of them."""
@@ -184,7 +184,7 @@ class NotificationConsumer:
             offset=came.offset,
             pause_s=round(pause_s, 3),
             failures=failures,
-            error=str(came.failure),
+            cause=str(came.failure),
         )
 
     def _release_due(self) -> None:
@@ -206,7 +206,7 @@ class NotificationConsumer:
             await self._source.commit(due)
         except HuleEduError as failure:
             self._tally.source_failures[failure.operation] += 1
-            _logger.warning("notifications.commit_failed", error=str(failure))
+            _logger.warning("notifications.commit_failed", cause=str(failure))
         else:
             self._committed |= due
 

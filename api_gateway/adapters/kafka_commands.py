@@ -140,7 +140,7 @@ class KafkaCommands:
             try:
                 await producer.start(PIPELINE_COMMAND_TOPIC)
             except (KafkaError, OSError) as fault:
-                _logger.warning("kafka.not_connected", fault=repr(fault), again_in_s=pause_s)
+                _logger.warning("kafka.not_connected", cause=repr(fault), again_in_s=pause_s)
                 await producer.stop()
             except BaseException:
                 await producer.stop()
@@ -186,7 +186,7 @@ class KafkaCommands:
 
     def _note_if_broken(self, fault: Exception) -> None:
         if producer_is_broken(fault):
-            _logger.error("kafka.producer_broken", fault=repr(fault))
+            _logger.error("kafka.producer_broken", cause=repr(fault))
             self._broken.set()
 
     def _give_up(self, envelope: EventEnvelope[PipelineCommand], outcome: Outcome) -> NoReturn:

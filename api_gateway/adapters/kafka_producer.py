@@ -88,4 +88,4 @@ class KafkaProducer:
             async with asyncio.timeout(STOP_DEADLINE_S):
                 await self._producer.stop()
         except (KafkaError, OSError) as fault:
-            _logger.warning("kafka.not_stopped_cleanly", fault=type(fault).__name__)
+            _logger.warning("kafka.not_stopped_cleanly", cause=type(fault).__name__)

@@ -129,7 +129,7 @@ class JwksKeys:
         except KeySetUnavailableError as error:
             self._failures += 1
             pause_s = self._times.pause_after_failures_s(self._failures)
-            _log.warning("jwks.fetch_failed", why=str(error), keys_kept=len(self._keys), again_in_s=pause_s)
+            _log.warning("jwks.fetch_failed", cause=str(error), keys_kept=len(self._keys), again_in_s=pause_s)
         else:
             self._failures = 0
             pause_s = self._times.pause_after_success_s(fetched.max_age_s)
@@ -201,5 +201,5 @@ def _usable(member: object) -> Key | None:
     try:
         return published_key(member)
     except UnusableKeyError as error:
-        _log.info("jwks.key_passed_over", why=str(error))
+        _log.info("jwks.key_passed_over", cause=str(error))
         return None

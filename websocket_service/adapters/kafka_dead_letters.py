@@ -100,7 +100,7 @@ class KafkaDeadLetters:
         except KafkaError as failure:
             # Letters that were under way together fail together: only the first may drop what they shared.
             if producer_is_broken(failure) and producer is self._producer:
-                _logger.warning("dead_letters.producer_broken", error=repr(failure))
+                _logger.warning("dead_letters.producer_broken", cause=repr(failure))
                 await self._drop(producer)
             raise
 

@@ -95,7 +95,7 @@ class KafkaNotifications:
             try:
                 await consumer.commit({_where(partition): offset for partition, offset in offsets.items()})
             except (CommitFailedError, IllegalStateError) as lost:
-                _logger.info("notifications.partitions_lost", reason=str(lost))
+                _logger.info("notifications.partitions_lost", cause=str(lost))
 
     @property
     def answering(self) -> bool:
@@ -126,7 +126,7 @@ class KafkaNotifications:
             async with asyncio.timeout(LEAVE_DEADLINE_S):
                 await consumer.stop()
         except (KafkaError, OSError) as error:
-            _logger.warning("notifications.group_left_uncleanly", error=repr(error))
+            _logger.warning("notifications.group_left_uncleanly", cause=repr(error))
 
     def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:
