@@ -86,6 +86,8 @@ class KafkaCommands:
             ("outcome",),
             registry=registry,
         )
+        for outcome in Outcome:
+            self._outcomes.labels(outcome)  # an alert on growth needs what it grows from
 
     async def run(self) -> None:
         """Stay connected until cancelled; then let what is under way end (at most the publish deadline), and close."""

@@ -222,3 +222,13 @@ async def test_health_is_the_connections() -> None:
 
     assert [before.healthy, during.healthy, after.healthy] == [False, True, False]
     assert not during.required
+
+
+@pytest.mark.parametrize("outcome", ["acked", "not_sent", "unknown"])
+def test_every_outcome_is_counted_from_0(outcome: str) -> None:
+    """An alert on growth sees the first failure too."""
+    registry = CollectorRegistry()
+
+    KafkaCommands(FakeKafkaProducer, registry)
+
+    assert registry.get_sample_value("pipeline_commands_total", {"outcome": outcome}) == 0
