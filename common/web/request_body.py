@@ -234,7 +234,9 @@ class StrictRequest(Request):
     @override
     def blueprints(self) -> list[str]:
         """The blueprints of the route that matched; Quart works them out anew each of the three times it asks."""
-        if self._blueprints is None or self.url_rule is None:
+        if self.url_rule is None:
+            return super().blueprints
+        if self._blueprints is None:
             self._blueprints = super().blueprints
         return self._blueprints
 

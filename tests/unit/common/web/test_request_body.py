@@ -218,24 +218,6 @@ async def test_forms_are_still_forms(server: Served) -> None:
     assert answer.json() == {"a": "1", "b": "2"}
 
 
-async def test_json_is_parsed_once() -> None:
-    """A second reader gets the same value, and ``silent`` asks no questions."""
-    app = prepared_app()
-
-    async with app.test_request_context(
-        "/", method="POST", data=b'{"a":1}', headers={"Content-Type": "application/json"}
-    ):
-        first, second = await request.get_json(), await request.get_json()
-    async with app.test_request_context("/", method="POST", data=b"{", headers={"Content-Type": "application/json"}):
-        broken = await request.get_json(silent=True)
-    async with app.test_request_context("/", method="POST", data=b"{}", headers={"Content-Type": "text/plain"}):
-        untyped = await request.get_json(silent=True)
-        forced = await request.get_json(force=True)
-
-    assert first is second
-    assert (broken, untyped, forced) == (None, None, {})
-
-
 async def test_a_cut_body_never_looks_complete() -> None:
     """Neither reader of a body that stopped coming ever sees its end."""
     body = BoundedBody(10, None)
