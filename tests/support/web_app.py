@@ -1,5 +1,7 @@
 """An app as both services make theirs, without a service: errors, boundary, health, strict bodies."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry
 from quart import Quart
 
@@ -13,9 +15,16 @@ SERVICE = "test-service"
 _HEALTHY = FakeHealthSource()
 
 
-def prepared_app(health: HealthSource = _HEALTHY, registry: CollectorRegistry | None = None) -> Quart:
-    """Return an app that tests may still give routes to."""
+def prepared_app(
+    health: HealthSource = _HEALTHY,
+    registry: CollectorRegistry | None = None,
+    *,
+    extend: Callable[[Quart], object] | None = None,
+) -> Quart:
+    """Return an app that tests may still give routes to; ``extend`` is called with it before it is prepared."""
     app = Quart("tests", static_folder=None)
+    if extend is not None:
+        extend(app)
     register_error_handlers(app, service=SERVICE)
 
     async def look_up() -> HealthSource:

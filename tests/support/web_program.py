@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import sys
 
 from quart import Quart, request, websocket
@@ -31,6 +32,10 @@ def program_app() -> Quart:
     @app.post("/upload")
     async def upload() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
+
+    @app.get("/memory")
+    async def memory() -> dict[str, list[int]]:
+        return {"kept": [gc.get_freeze_count()], "thresholds": [*gc.get_threshold()]}
 
     @app.websocket("/ws")
     async def socket() -> None:

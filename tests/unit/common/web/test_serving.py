@@ -1,6 +1,7 @@
 """A whole process: how it starts, serves and goes away."""
 
 import asyncio
+import gc
 import signal
 from asyncio import IncompleteReadError
 from collections import Counter
@@ -11,7 +12,7 @@ from quart import Quart
 
 from common.web.listener import listen_on
 from common.web.preparation import prepared
-from common.web.serving import ServiceCrashedError, ServingOptions, serve_until_asked
+from common.web.serving import NEW_OBJECTS, ServiceCrashedError, ServingOptions, serve_until_asked
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.raw_http import RawConnection, RawResponse, ask, connected
 from tests.support.raw_websocket import handshake, read_close
@@ -149,6 +150,19 @@ async def _ask_on(connection: RawConnection, tally: Counter[str]) -> None:
             tally["cut" if getattr(error, "partial", b"") else "unread"] += 1
             return
         tally[str(answer.status)] += 1
+
+
+async def test_the_collector_leaves_alone_what_the_app_is_made_of() -> None:
+    """It is called less often, and what stays for good is out of its sight from the start."""
+    async with web_process() as process:
+        memory = (await ask(process.port, "GET /memory HTTP/1.1")).json()
+
+    assert isinstance(memory, dict)
+    kept, thresholds = memory["kept"], memory["thresholds"]
+    assert thresholds == [NEW_OBJECTS, *gc.get_threshold()[1:]]
+    assert isinstance(kept, list)
+    assert isinstance(kept[0], int)
+    assert kept[0] > NEW_OBJECTS
 
 
 async def test_a_failing_start_is_told() -> None:
