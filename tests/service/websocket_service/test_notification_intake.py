@@ -8,23 +8,21 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from common.contracts.topics import dead_letter_topic
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log import NotificationLog
-from common.settings import RedisMode, SharedSettings
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
 from tests.support.intake import consuming, everything, value
 from tests.support.notification_logs import keys_of, new_user
-from tests.support.real_intake import deployed, real_intake
+from tests.support.real_intake import real_intake
 from tests.support.record_sources import KafkaTopicWorld, new_topic
 from tests.support.servers import running
-from tests.support.valkey_sentinel import MASTER, SentinelServer
+from tests.support.valkey_sentinel import SentinelServer, cut_off_replicas, fail_over_soon, knows_a_replica, watched_by
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -53,36 +51,10 @@ def complete(log: NotificationLog, users: Sequence[UserId], count: int) -> Calla
     return holds
 
 
-def watched_by(sentinel: SentinelServer) -> SharedSettings:
-    """Return settings for the master that Sentinel names."""
-    return deployed(RedisMode.SENTINEL, REDIS_SENTINELS=f"{LOOPBACK}:{sentinel.port}", REDIS_SENTINEL_MASTER=MASTER)
-
-
-async def fail_over_soon(sentinel: SentinelServer) -> None:
-    """Let Sentinel take half a second's silence for an end: not before there is one."""
-    async with Redis(host=LOOPBACK, port=sentinel.port, decode_responses=True) as client:
-        await client.sentinel_set(MASTER, "down-after-milliseconds", 500)
-
-
-async def knows_a_replica(sentinel: SentinelServer) -> bool:
-    """Tell whether Sentinel has found the master's replica."""
-    try:
-        async with Redis(host=LOOPBACK, port=sentinel.port, decode_responses=True) as client:
-            return len(await client.sentinel_slaves(MASTER)) == 1
-    except RedisError:
-        return False
-
-
 async def has_a_copy(replica: RedisServer, user_id: UserId) -> bool:
     """Tell whether the user's stream has reached the replica."""
     async with Redis.from_url(replica.url) as client:
         return bool(await client.exists(keys_of(user_id).stream))
-
-
-async def cut_off_replicas(master: RedisServer) -> None:
-    """Close the connections of the master's replicas; one that hangs won't notice."""
-    async with Redis.from_url(master.url) as client:
-        await client.client_kill_filter(_type="replica")
 
 
 async def test_bad_and_repeated_records_cost_nobody_anything(valkey: RedisServer, kafka: KafkaServer) -> None:
