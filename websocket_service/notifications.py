@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from random import SystemRandom
 from typing import Final
 
@@ -47,6 +48,14 @@ class Pace:
         return longest * _chance.uniform(0.5, 1.0)
 
 
+class _Membership(Enum):
+    """Where the consumer stands with its group."""
+
+    OUT = auto()
+    JOINING = auto()
+    IN = auto()
+
+
 @dataclass(slots=True)
 class _Hold:
     failures: int
@@ -80,18 +89,19 @@ class NotificationConsumer:
         self._holds: dict[Partition, _Hold] = {}
         self._trail = Trail(reach_s=self._pace.reach_s)
         self._asked_at = self._committed_at = clock.monotonic()
-        self._joined = False
+        self._membership = _Membership.OUT
         self._failures = 0
 
     @property
     def consuming(self) -> bool:
         """Whether it is in its group, the broker answers, and none of its partitions is held back."""
-        return self._joined and not self._holds and self._source.answering
+        return self._membership is _Membership.IN and not self._holds and self._source.answering
 
     async def run(self) -> None:
         """Consume until cancelled; survives a broker and a log that come and go.
 
-        Cancelled, it fetches no more, finishes the batch in hand within the drain time, commits and leaves the group.
+        Cancelled, it fetches no more, finishes the batch in hand within the drain time, commits and leaves the group;
+        one that it is just joining it doesn't wait for.
         """
         async with asyncio.TaskGroup() as group:
             consuming = group.create_task(self._consume())
@@ -100,21 +110,24 @@ class NotificationConsumer:
             except asyncio.CancelledError:
                 self._ending.set()
                 self._lose_patience(self._pace.drain_s)
+                if self._membership is _Membership.JOINING:
+                    consuming.cancel()
                 await asyncio.wait({consuming}, timeout=2 * self._pace.drain_s)
                 raise
 
     async def _consume(self) -> None:
         while not self._ending.is_set():
             try:
+                self._membership = _Membership.JOINING
                 await self._source.start(self._give_up_partitions)
-                self._joined = True
+                self._membership = _Membership.IN
                 await self._move_records()
             except HuleEduError as failure:
                 self._failures += 1
                 self._tally.source_failures[failure.operation] += 1
                 _logger.warning("notifications.broker_failed", operation=failure.operation, cause=str(failure))
             finally:
-                self._joined = False
+                self._membership = _Membership.OUT
                 await self._commit()
                 await self._source.stop()
                 self._forget_partitions()

@@ -12,7 +12,8 @@ class FakeRecordSource:
     """Implements :class:`websocket_service.notification_ports.RecordSource`; proven by the contract suite.
 
     ``committed`` is what the group would read on from. Set ``start_failure``, ``fetch_failure`` or ``commit_failure``
-    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` is what it is set to.
+    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` is what it is set to. While
+    ``admitting`` is cleared, ``start`` waits.
     """
 
     def __init__(self, *, batch_records: int = 200) -> None:
@@ -21,6 +22,8 @@ class FakeRecordSource:
         self.fetch_failure: HuleEduError | None = None
         self.commit_failure: HuleEduError | None = None
         self.answering = True
+        self.admitting = asyncio.Event()
+        self.admitting.set()
         self.starts = 0
         self.stops = 0
         self.held: set[Partition] = set()
@@ -46,6 +49,7 @@ class FakeRecordSource:
     async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
         """Read on from what is committed."""
         self.starts += 1
+        await self.admitting.wait()
         failure, self.start_failure = self.start_failure, None
         if failure is not None:
             raise failure

@@ -1,5 +1,6 @@
 """The consumer's life: what is committed, held back, given up and taken up again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
@@ -12,7 +13,7 @@ from common.notification_log import Lineage
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters, FakeRecordSource
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.intake import consuming, everything, redis_away, value
 from tests.support.notification_logs import new_user
 from websocket_service.intake import Intake
@@ -312,3 +313,14 @@ async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
 def test_a_pause_doubles_up_to_its_bound(failures: int, at_least: float, at_most: float) -> None:
     """Up to half of each pause is left to chance, so that replicas don't come back in step."""
     assert at_least <= PACE.pause_s(failures) <= at_most
+
+
+async def test_ending_waits_for_no_group_that_is_still_being_joined() -> None:
+    """Nothing is in hand then, so there is nothing to finish."""
+    world = World(replace(PACE, drain_s=3600.0))
+    world.source.admitting.clear()
+
+    async with asyncio.timeout(PATIENCE_S), consuming(world.consumer):
+        await eventually(lambda: world.source.starts == 1)
+
+    assert world.source.stops == 1
