@@ -10,7 +10,29 @@ from api_gateway.domain import UpstreamRequest
 from api_gateway.ports import Upstreams
 from common.errors.exceptions import HuleEduError
 from tests.support.eventually import eventually
-from tests.support.raw_upstream import Behaviour, Connection, RawUpstream, nobody_accepting, nobody_listening
+from tests.support.misbehaviours import (
+    bad_chunks,
+    break_off_in_body,
+    break_off_in_chunks,
+    close_after_head,
+    close_before_body,
+    contradicting_lengths,
+    endless_head,
+    garbage,
+    garbage_to_tls,
+    hang_before_body,
+    hang_before_head,
+    hang_in_body,
+    hang_in_error,
+    huge_header,
+    reset_after_head,
+    reset_at_once,
+    too_large,
+    trickle,
+    unasked_upgrade,
+    unknown_coding,
+)
+from tests.support.raw_upstream import Behaviour, RawUpstream, nobody_accepting, nobody_listening
 from tests.support.upstream_adapters import GET, PATIENT_S, POST, adapter_for, options_for
 
 Call = Callable[[Upstreams, UpstreamRequest], Awaitable[object]]
@@ -51,127 +73,6 @@ def facts(error: HuleEduError) -> tuple[int, str, str]:
     """Return status, code and RFC 9209's error of ``error``."""
     status = error.headers["Proxy-Status"]
     return error.status_code, str(error.error_code), status.partition("error=")[2].partition(";")[0]
-
-
-async def reset_at_once(connection: Connection) -> None:
-    """Break off without reading."""
-    connection.reset()
-
-
-async def reset_after_head(connection: Connection) -> None:
-    """Read the request, then break off."""
-    await connection.head()
-    connection.reset()
-
-
-async def close_after_head(connection: Connection) -> None:
-    """Read the request, then close without an answer."""
-    await connection.head()
-
-
-async def garbage(connection: Connection) -> None:
-    """Answer with something that isn't HTTP."""
-    await connection.head()
-    await connection.send(b"\x16\x03\x01\x02\x00 hello \r\n\r\n")
-
-
-async def bad_chunks(connection: Connection) -> None:
-    """Answer with a broken chunked body."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot-a-size\r\n")
-
-
-async def huge_header(connection: Connection) -> None:
-    """Answer with a header of 100 KB."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nX-Huge: " + b"x" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n")
-
-
-async def endless_head(connection: Connection) -> None:
-    """Answer with headers that never end."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        await connection.send(b"X-More: more\r\n" * 100)
-        await asyncio.sleep(0)
-
-
-async def contradicting_lengths(connection: Connection) -> None:
-    """Answer with two lengths."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 20\r\n\r\nok")
-
-
-async def unasked_upgrade(connection: Connection) -> None:
-    """Switch protocols though nobody asked."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-    await connection.hang()
-
-
-async def break_off_in_body(connection: Connection) -> None:
-    """Announce ten bytes, send three, close."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
-
-
-async def break_off_in_chunks(connection: Connection) -> None:
-    """Send one chunk, never the last."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
-
-
-async def close_before_body(connection: Connection) -> None:
-    """Announce ten bytes, send none, close."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
-
-
-async def hang_before_head(connection: Connection) -> None:
-    """Read the request and never answer."""
-    await connection.hang()
-
-
-async def hang_before_body(connection: Connection) -> None:
-    """Answer with a head and nothing else."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
-    await connection.hang()
-
-
-async def hang_in_body(connection: Connection) -> None:
-    """Answer with a head and a part of the body."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
-    await connection.hang()
-
-
-async def hang_in_error(connection: Connection) -> None:
-    """Answer with an error whose body doesn't come."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\nabc")
-    await connection.hang()
-
-
-async def trickle(connection: Connection) -> None:
-    """Send a byte now and then, for ever."""
-    await connection.head()
-    await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while True:
-        await connection.send(b"x")
-        await asyncio.sleep(0.05)
-
-
-async def too_large(connection: Connection) -> None:
-    """Answer with 5 MB."""
-    await connection.head()
-    await connection.answer(bytes(5_000_000))
-
-
-async def unknown_coding(connection: Connection) -> None:
-    """Answer compressed in a way nobody asked for."""
-    await connection.head()
-    await connection.answer(b"\x1b\x00", headers=b"Content-Encoding: br\r\n")
 
 
 @pytest.mark.parametrize(
@@ -268,12 +169,6 @@ async def test_a_failed_handshake_is_502() -> None:
             await adapter.upstreams.fetch(POST)
 
     assert facts(raised.value) == (502, "EXTERNAL_SERVICE_ERROR", "tls_protocol_error")
-
-
-async def garbage_to_tls(connection: Connection) -> None:
-    """Answer a TLS hello in plain text."""
-    await connection.some()
-    await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 async def test_no_address_or_library_is_told() -> None:
