@@ -84,3 +84,9 @@ async def take(frames: AsyncIterator[Frame], count: int) -> Sequence[str]:
     """Return the texts of the next ``count`` frames; fails when one has to be waited for."""
     async with asyncio.timeout(PATIENCE_S):
         return [(await anext(frames)).text for _ in range(count)]
+
+
+async def read_all(frames: AsyncIterator[Frame], into: list[str]) -> None:
+    """Add the text of each frame to ``into`` as it comes."""
+    async for frame in frames:
+        into += [frame.text]

@@ -4,57 +4,14 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from common.correlation import correlation_id
-from common.errors.quart_handlers import Registration
-from common.web.boundary import Boundary
-from common.web.drain import DrainState, Stage
 from common.web.exchange import record_facts, record_user
-from common.web.heads import HEAD_LIMIT_BYTES
 from tests.fakes.asgi_server import CLIENT_LEFT, HANDSHAKE, REQUEST, FakeAsgiServer, http_scope, websocket_scope
-from tests.fakes.exchange_observer import FakeExchangeObserver
-from tests.support.eventually import eventually
-from tests.support.web_app import SERVICE
+from tests.support.bounded import accepting, answering, bounded, raising
 
 GIVEN = "7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11"
-
-
-async def answering(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer 200 with two bytes."""
-    await receive()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"ok", "more_body": False})
-
-
-async def accepting(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Accept a socket, send one message and close."""
-    await receive()
-    await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-    await send({"type": "websocket.send", "bytes": None, "text": "hello"})
-    await send({"type": "websocket.close", "code": 1012, "reason": ""})
-
-
-def raising(error: BaseException) -> ASGIFramework:
-    """Return an app that raises ``error`` before it answers."""
-
-    async def app(_scope: Scope, _receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
-        raise error
-
-    return app
-
-
-def bounded(app: ASGIFramework, *, drain: DrainState | None = None) -> tuple[Boundary, FakeExchangeObserver]:
-    """Return a boundary around ``app`` and what observes it."""
-    observer = FakeExchangeObserver()
-    boundary = Boundary(
-        app,
-        answering=Registration(SERVICE, None),
-        drain=drain or DrainState(),
-        observers=[observer],
-        always_served=frozenset({"/livez"}),
-    )
-    return boundary, observer
 
 
 @pytest.mark.parametrize("given", [GIVEN, GIVEN.upper()])
@@ -262,93 +219,6 @@ async def test_an_answer_that_has_no_body_describes_none(status: int, kept: list
     assert list(server.headers) == [*kept, b"etag", b"x-correlation-id"]
 
 
-async def test_a_drain_says_so_on_each_answer() -> None:
-    """From the signal on, clients are asked to connect anew, elsewhere."""
-    drain = DrainState()
-    drain.stage = Stage.LEAVING
-    boundary, _ = bounded(answering, drain=drain)
-    server = FakeAsgiServer(REQUEST)
-
-    await server.call(boundary, http_scope())
-
-    assert server.status == 200
-    assert server.headers[b"connection"] == b"close"
-
-
-async def test_late_requests_are_refused() -> None:
-    """Once new work is refused, a request gets the house's 503 and is told when to try again."""
-    drain = DrainState()
-    drain.stage = Stage.REFUSING
-    boundary, _ = bounded(answering, drain=drain)
-    server = FakeAsgiServer(REQUEST)
-
-    await server.call(boundary, http_scope())
-
-    assert (server.status, server.error_code) == (503, "SERVICE_UNAVAILABLE")
-    assert server.headers[b"retry-after"] == b"1"
-    assert server.headers[b"connection"] == b"close"
-
-
-async def test_health_is_told_to_the_end() -> None:
-    """A replica that refuses work still tells its supervisor that it lives."""
-    drain = DrainState()
-    drain.stage = Stage.REFUSING
-    boundary, _ = bounded(answering, drain=drain)
-    server = FakeAsgiServer(REQUEST)
-
-    await server.call(boundary, http_scope("/livez"))
-
-    assert server.status == 200
-
-
-async def test_late_handshakes_are_refused() -> None:
-    """A socket is refused by HTTP, before it is one."""
-    drain = DrainState()
-    drain.stage = Stage.REFUSING
-    boundary, observer = bounded(accepting, drain=drain)
-    server = FakeAsgiServer(HANDSHAKE)
-
-    await server.call(boundary, websocket_scope())
-
-    assert (server.status, server.error_code) == (503, "SERVICE_UNAVAILABLE")
-    assert observer.last.status == 503
-
-
-async def test_work_cut_off_by_the_drain_is_answered() -> None:
-    """A request that outlives the drain's deadline gets a 503, not silence."""
-    drain = DrainState()
-    boundary, _ = bounded(answering, drain=drain)
-    server = FakeAsgiServer()
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(server.call(boundary, http_scope()))
-        await eventually(lambda: drain.requests == 1)
-        await drain.drain(grace_s=0.0, deadline_s=0.0)
-
-    assert (server.status, server.error_code) == (503, "SERVICE_UNAVAILABLE")
-    assert drain.requests == 0
-
-
-@pytest.mark.parametrize(
-    ("headers", "status", "code"),
-    [
-        ([(b"content-length", b"3"), (b"transfer-encoding", b"chunked")], 400, "INVALID_REQUEST"),
-        ([(b"content-type", b"application/json"), (b"content-type", b"text/plain")], 400, "INVALID_REQUEST"),
-        ([(b"x-long", b"x" * HEAD_LIMIT_BYTES)], 431, "HEADERS_TOO_LARGE"),
-        ([(b"x", b"y")] * HEAD_LIMIT_BYTES, 431, "HEADERS_TOO_LARGE"),
-    ],
-)
-async def test_heads_that_lie_or_swell_are_refused(headers: list[tuple[bytes, bytes]], status: int, code: str) -> None:
-    """Before the app sees anything; the connection isn't used again."""
-    boundary, _ = bounded(answering)
-    server = FakeAsgiServer(REQUEST)
-
-    await server.call(boundary, http_scope(headers=headers))
-
-    assert (server.status, server.error_code) == (status, code)
-    assert server.headers[b"connection"] == b"close"
-
-
 async def test_the_first_signature_of_a_socket_is_its_handshake() -> None:
     """An accepted handshake carries the correlation id; the observers hear of the close code and the bytes."""
     boundary, observer = bounded(accepting)
@@ -399,24 +269,3 @@ async def test_a_failed_handshake_is_a_house_500() -> None:
     await server.call(boundary, websocket_scope())
 
     assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")
-
-
-@pytest.mark.parametrize(
-    ("status", "expected", "code"),
-    [
-        (400, 400, "INVALID_REQUEST"),
-        (431, 431, "HEADERS_TOO_LARGE"),
-        (404, 404, "RESOURCE_NOT_FOUND"),
-        (501, 400, "INVALID_REQUEST"),
-    ],
-)
-async def test_what_the_server_refuses_is_answered_and_told(status: int, expected: int, code: str) -> None:
-    """A head nobody could parse gets the house's body and a line in the access log."""
-    boundary, observer = bounded(answering)
-
-    answer = boundary.refuse(status, None)
-
-    assert answer.status == expected
-    assert dict(answer.headers)[b"x-error-code"] == code.encode()
-    assert dict(answer.headers)[b"x-correlation-id"] == str(observer.last.correlation_id).encode()
-    assert observer.last.status == expected
