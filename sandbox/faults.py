@@ -1,6 +1,5 @@
 """Break a running sandbox on purpose, and mend it again."""
 
-import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -47,11 +46,11 @@ class Faults:
     async def frozen(self, name: str) -> AsyncIterator[None]:
         """Have the process stand still (SIGSTOP) for the length of the block: connections stay, answers don't come."""
         process = self._processes[name]
-        process.send_signal(signal.SIGSTOP)
+        await process.freeze()
         try:
             yield
         finally:
-            process.send_signal(signal.SIGCONT)
+            process.thaw()
 
 
 @asynccontextmanager

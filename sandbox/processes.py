@@ -110,6 +110,25 @@ class ManagedProcess:
         if self._process is not None:
             self._process.send_signal(number)
 
+    async def freeze(self) -> None:
+        """Have the process stand still (SIGSTOP) and return when it does: a busy machine may take a moment."""
+        self.send_signal(signal.SIGSTOP)
+
+        async def stands_still() -> bool:
+            return self._stopped
+
+        await became_true(stands_still, within_s=KILL_DEADLINE_S)
+
+    def thaw(self) -> None:
+        """Have a process that stands still go on."""
+        self.send_signal(signal.SIGCONT)
+
+    @property
+    def _stopped(self) -> bool:
+        if self.pid is None or not self.running or sys.platform != "linux":  # elsewhere it can't be asked
+            return True
+        return os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+
     async def ended(self, *, within_s: float) -> bool:
         """Wait until the process has ended; return False when it has not after ``within_s`` seconds."""
 
@@ -121,7 +140,7 @@ class ManagedProcess:
     async def stop(self, *, grace_s: float = 10.0) -> None:
         """Terminate the process, wait ``grace_s`` seconds for it, then kill it; returns when it has ended."""
         self.send_signal(signal.SIGTERM)
-        self.send_signal(signal.SIGCONT)
+        self.thaw()
         if not await self.ended(within_s=grace_s):
             await self.kill()
 

@@ -1,7 +1,6 @@
 """Faults under steady traffic, two replicas behind a balancer: nothing lost, nothing twice, and all accounted for."""
 
 import shutil
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
@@ -194,10 +193,10 @@ async def test_a_replica_that_stands_still(cluster: FeedCluster) -> None:
     """Its partitions are taken over; awake again it tells nothing twice, and its own clients miss nothing."""
     victim = cluster.replicas[1]
     async with traffic(cluster) as flowed, Redis.from_url(cluster.redis.url, decode_responses=True) as redis:
-        victim.send_signal(signal.SIGSTOP)
+        await victim.freeze()
         goals = {user: len(sent) + STEADY for user, sent in flowed.sent.items()}
         await eventually(lambda: are_logged(redis, goals), within_s=PATIENCE_S)
-        victim.send_signal(signal.SIGCONT)
+        victim.thaw()
 
     await assert_all_is_told(flowed)
     assert closures(flowed) == []

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 from redis.asyncio import Redis, RedisCluster
 
@@ -65,8 +65,11 @@ async def _assign_slots(nodes: list[Redis]) -> None:
 
 
 async def _is_formed(node: Redis) -> bool:
-    told = await _cluster(node, "INFO")
-    return "cluster_state:ok" in str(told) and f"cluster_known_nodes:{PRIMARIES}" in str(told)
+    """Tell whether the node serves, and can be told by each other what was published there and tell them."""
+    told = str(await _cluster(node, "INFO"))
+    if "cluster_state:ok" not in told or f"cluster_known_nodes:{PRIMARIES}" not in told:
+        return False
+    return len(cast("list[object]", await _cluster(node, "LINKS"))) == 2 * (PRIMARIES - 1)
 
 
 async def _cluster(node: Redis, *words: str | int) -> object:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -127,10 +126,10 @@ async def test_a_broker_that_hangs_leaves_the_outcome_unknown(tmp_path: Path) ->
     """Of a broker that takes the record and never answers, nobody claims to know what it did."""
     async with a_broker(tmp_path) as broker, connected(broker.bootstrap) as commands:
         await commands.publish(a_command())
-        broker.send_signal(signal.SIGSTOP)
+        await broker.freeze()
         with pytest.raises(HuleEduError) as refused:
             await commands.publish(a_command())
-        broker.send_signal(signal.SIGCONT)
+        broker.thaw()
 
     assert refused.value.error_detail.details["outcome"] == "unknown"
 

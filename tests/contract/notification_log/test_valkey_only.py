@@ -1,7 +1,6 @@
 """What only a real server can show of the log: retention, expiry, clocks, scripts and failures."""
 
 import asyncio
-import signal
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -220,7 +219,7 @@ async def test_a_server_that_is_away_or_hung_is_a_connection_error(tmp_path: Pat
         cursor = await position(log_on(redis), new_user())
         log = RedisNotificationLog(redis, service="tests", deadline_s=0.2)
 
-        server.send_signal(signal.SIGSTOP)
+        await server.freeze()
         await _refuses(log, user_cursor=cursor)
         await server.kill()
         await _refuses(log, user_cursor=cursor)

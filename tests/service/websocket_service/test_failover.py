@@ -1,7 +1,6 @@
 """Redis' master ends and Sentinel promotes its replica: live sockets hear again, and what was lost is told."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ class Deployment:
         """End the master; return when the replica has taken its place."""
         await self.master.kill()
         await fail_over_soon(self.sentinel)
-        self.replica.send_signal(signal.SIGCONT)
+        self.replica.thaw()
         await eventually(self.is_promoted)
 
     async def is_promoted(self) -> bool:
@@ -162,7 +161,7 @@ async def test_what_was_lost(tmp_path: Path) -> None:
         await client.frame()
         kept = await deployment.services.notify(user, 1)
         await eventually(deployment.has_a_copy)
-        deployment.replica.send_signal(signal.SIGSTOP)
+        await deployment.replica.freeze()
         await cut_off_replicas(deployment.master)
         await deployment.services.notify(user, 2)
         before = await client.frames(2)

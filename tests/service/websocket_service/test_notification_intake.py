@@ -1,6 +1,5 @@
 """Kafka to the log with real servers that die, hang and come back: nothing lost, nothing twice."""
 
-import signal
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from time import monotonic
@@ -102,10 +101,10 @@ async def test_a_hung_valkey(tmp_path: Path, kafka: KafkaServer) -> None:
     ):
         await topic.put(0, *interleaved(users, range(1)))
         await eventually(complete(intake.log, users, 1), within_s=PATIENCE_S)
-        server.send_signal(signal.SIGSTOP)
+        await server.freeze()
         await topic.put(0, *interleaved(users, range(1, EACH)))
         await eventually(lambda: intake.tally.pauses.total() > 0, within_s=PATIENCE_S)
-        server.send_signal(signal.SIGCONT)
+        server.thaw()
         await eventually(complete(intake.log, users, EACH), within_s=PATIENCE_S)
 
 
@@ -149,13 +148,13 @@ async def test_a_failover_that_loses_the_last_writes(tmp_path: Path, kafka: Kafk
         await topic.put(0, value(user, 0))
         await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
         await eventually(lambda: has_a_copy(replica, user), within_s=PATIENCE_S)
-        replica.send_signal(signal.SIGSTOP)
+        await replica.freeze()
         await cut_off_replicas(master)
         await topic.put(0, value(user, 1), value(user, 2))
         await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
         await master.kill()
         await fail_over_soon(sentinel)
-        replica.send_signal(signal.SIGCONT)
+        replica.thaw()
         await eventually(lambda: intake.tally.appended == 5, within_s=PATIENCE_S)
 
         assert await everything(intake.log, user) == [0, 1, 2]

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -92,9 +91,9 @@ async def kill_and_restart(redis: RedisServer) -> None:
 async def hang(redis: RedisServer) -> None:
     """Have the server answer nothing for a while, its connections open."""
     await asyncio.sleep(0.5)
-    redis.send_signal(signal.SIGSTOP)
+    await redis.freeze()
     await asyncio.sleep(6)
-    redis.send_signal(signal.SIGCONT)
+    redis.thaw()
 
 
 async def kick_subscribers(redis: RedisServer) -> None:

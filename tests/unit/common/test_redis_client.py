@@ -1,7 +1,6 @@
 """Clients against real servers of each mode."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -95,7 +94,7 @@ async def test_a_sentinel_that_hangs_is_passed_over(server: RedisServer, tmp_pat
         client = make_redis(server.url, settings, timeout_s=None)
         impatient = make_redis(server.url, settings, timeout_s=None)
         await eventually(lambda: writes_and_reads(client))
-        hung.send_signal(signal.SIGSTOP)
+        await hung.freeze()
 
         async def is_served() -> bool:
             with suppress(TimeoutError):
@@ -124,12 +123,12 @@ async def test_a_server_that_hangs_fails_after_one_timeout(server: RedisServer) 
     client = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=2.0)
     later = make_redis(server.url, deployed(RedisMode.STANDALONE), timeout_s=TIMEOUT_S)
     await client.ping()
-    server.send_signal(signal.SIGSTOP)
+    await server.freeze()
 
     with pytest.raises(RedisError):
         await client.incr("counter")
 
-    server.send_signal(signal.SIGCONT)
+    server.thaw()
     assert await later.get("counter") == b"1"
     await later.aclose()
     await client.aclose()

@@ -55,7 +55,7 @@ async def test_a_process_that_will_not_stop_is_killed(tmp_path: Path) -> None:
 async def test_a_frozen_process_can_be_stopped(tmp_path: Path) -> None:
     """Stopping wakes it first, so that it can end in good order."""
     async with running(ManagedProcess("sleeper", ["sleep", "60"], log=tmp_path / "log")) as process:
-        process.send_signal(signal.SIGSTOP)
+        await process.freeze()
 
         await process.stop(grace_s=PATIENCE_S)
 

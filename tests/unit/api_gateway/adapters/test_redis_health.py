@@ -1,8 +1,7 @@
 """How Redis is, told in time whatever it does."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -45,12 +44,14 @@ async def test_a_redis_that_answers_is_healthy(redis: Redis) -> None:
     await eventually(lambda: is_healthy(RedisHealth(redis)))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-async def test_one_that_does_not_is_told_in_time(server: RedisServer, redis: Redis, number: signal.Signals) -> None:
+@pytest.mark.parametrize("harm", [RedisServer.kill, RedisServer.freeze])
+async def test_one_that_does_not_is_told_in_time(
+    server: RedisServer, redis: Redis, harm: Callable[[RedisServer], Awaitable[None]]
+) -> None:
     """Killed or hung, before or between two questions: nothing is raised, and nobody waits for long."""
     probe = RedisHealth(redis)
     await eventually(lambda: is_healthy(probe))
-    server.send_signal(number)
+    await harm(server)
 
     async with asyncio.timeout(PROBE_WITHIN_S + PATIENCE_S):
         after = await probe.health()
