@@ -19,7 +19,7 @@ from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscriptions import FakeSubscriptions
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.real_intake import deployed
 from tests.support.servers import stopped_after, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
@@ -205,3 +205,15 @@ async def test_kicked(standalone: Redis) -> None:
         await world.publish(channels[-1], b"after")
 
         await eventually(lambda: (channels[-1], b"after") in world.diary.messages)
+
+
+async def test_cancelled_at_any_moment(standalone: Redis) -> None:
+    """It ends whatever it is just doing: no cancellation is lost within redis-py."""
+    for turns in range(0, 1500, 5):
+        subscriptions = RedisSubscriptions(standalone, Diary(), [], SystemClock(), FeedTally())
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+            running = group.create_task(subscriptions.run())
+            subscriptions.add(unique("ws:u"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            running.cancel()
