@@ -22,7 +22,8 @@ def judge(payload: bytes) -> Frame | Flaw:
     """Turn one message of channel ``ws:<user>`` into a frame, or say why nobody gets it.
 
     The log's own messages are passed on byte for byte. Direct ones are anybody's and best effort: a JSON object of at
-    most 64 KB whose event is none of the feed's own (platform contract, "Redis and the socket").
+    most 64 KB whose event is none of the feed's own (platform contract, "Redis and the socket"), less its ``id``, which
+    a client would take for a place to come back to.
     """
     match read_published(payload):
         case LoggedFrame(cursor=cursor):
@@ -30,10 +31,10 @@ def judge(payload: bytes) -> Frame | Flaw:
         case SeenFrame(cursor=mark):
             return Frame(payload.decode(), len(payload), seen=mark)
         case DirectFrame():
-            return _flaw(payload) or encode_frame(payload, kind=Kind.DIRECT)
+            return _direct(payload)
 
 
-def _flaw(payload: bytes) -> Flaw | None:
+def _direct(payload: bytes) -> Frame | Flaw:
     if len(payload) > MAX_MESSAGE_BYTES:
         return Flaw.TOO_LARGE
     try:
@@ -43,7 +44,12 @@ def _flaw(payload: bytes) -> Flaw | None:
     if not isinstance(message, dict):
         return Flaw.NOT_AN_OBJECT
     event = message.get("event")
-    return Flaw.RESERVED_EVENT if isinstance(event, str) and event.startswith(RESERVED_EVENT_PREFIX) else None
+    if isinstance(event, str) and event.startswith(RESERVED_EVENT_PREFIX):
+        return Flaw.RESERVED_EVENT
+    if "id" in message:
+        del message["id"]
+        payload = orjson.dumps(message)
+    return encode_frame(payload, kind=Kind.DIRECT)
 
 
 def _event_time(payload: bytes) -> float | None:

@@ -45,6 +45,17 @@ def test_direct_message(payload: bytes) -> None:
     assert frame.cursor is None
 
 
+@pytest.mark.parametrize("own", [b'"a cursor of mine"', b"7", b'{"deep":1}', b"null", b'"e1:5-1 "'])
+def test_direct_message_with_an_id_of_its_own(own: bytes) -> None:
+    """It is relayed without it: a client would keep it as the place to come back to, and be told to reset."""
+    frame = judge(b'{"id":%b,"event":"maintenance","data":{"id":1},"id":%b}' % (own, own))
+
+    assert isinstance(frame, Frame)
+    assert frame.kind is Kind.DIRECT
+    assert frame.text == '{"event":"maintenance","data":{"id":1}}'
+    assert frame.size == len(frame.text)
+
+
 def test_seen_mark() -> None:
     """The log's own feed.seen is a control frame."""
     frame = judge(b'{"event":"feed.seen","data":{"cursor":"e1:5-1","unread":2}}')
