@@ -37,6 +37,8 @@ async def serving(
         handlers.add(task)
         try:
             await serve(reader, writer)
+        except asyncio.CancelledError:
+            return  # asyncio complains of a handler that ends cancelled
         finally:
             handlers.discard(task)
 

@@ -17,7 +17,7 @@ from common.identity.principal import UserId
 from common.redis_client import make_redis
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, running_feed
 from tests.support.notification_logs import keys_of
 from tests.support.servers import running, unique
@@ -33,6 +33,7 @@ from tests.support.valkey_sentinel import (
 pytestmark = pytest.mark.timeout(180)
 
 END = -1
+PROMOTED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Deployment:
         await self.master.kill()
         await fail_over_soon(self.sentinel)
         self.replica.thaw()
-        await eventually(self.is_promoted)
+        await eventually(self.is_promoted, within_s=PROMOTED_WITHIN_S)
 
     async def is_promoted(self) -> bool:
         """Tell whether the replica is the master now; it drops its connections when it becomes that."""
@@ -81,10 +82,10 @@ async def deployed(folder: Path) -> AsyncIterator[Deployment]:
             "REDIS_SENTINELS": f"{LOOPBACK}:{sentinel.port}",
             "REDIS_SENTINEL_MASTER": MASTER,
         }
-        redis = make_redis(master.url, watched_by(sentinel), timeout_s=1)
+        redis = make_redis(master.url, watched_by(sentinel), timeout_s=PATIENCE_S)
         assert isinstance(redis, Redis)
         async with running_feed(folder, master.url, options=options) as feed, aclosing(redis):
-            yield Deployment(master, replica, sentinel, feed, Publisher(redis, timeout_s=1))
+            yield Deployment(master, replica, sentinel, feed, Publisher(redis, timeout_s=PATIENCE_S))
 
 
 async def append_until_stopped(deployment: Deployment, user: str, stop: asyncio.Event) -> list[int]:
@@ -92,7 +93,7 @@ async def append_until_stopped(deployment: Deployment, user: str, stop: asyncio.
     appended: list[int] = []
     while END not in appended:
         number = END if stop.is_set() else len(appended)
-        await eventually(partial(is_appended, deployment, user, number))
+        await eventually(partial(is_appended, deployment, user, number), within_s=PROMOTED_WITHIN_S)
         appended.append(number)
     return appended
 
@@ -167,7 +168,7 @@ async def test_what_was_lost(tmp_path: Path) -> None:
         before = await client.frames(2)
         await deployment.fail_over()
         reset = await client.frame()
-        await eventually(partial(is_appended, deployment, user, 3))
+        await eventually(partial(is_appended, deployment, user, 3), within_s=PROMOTED_WITHIN_S)
         after = await client.frame()
 
     assert numbers_in(before) == [1, 2]
