@@ -1,6 +1,8 @@
 """Connections that go wrong in every way, repeatably: mutated requests and frames, sent in pieces, left at any time."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
 from tests.support.raw_http import RawConnection, connected
@@ -25,6 +27,18 @@ REQUESTS = (
 SIZES = (0, 1, 5, 125, 126, 300, 70_000)
 OPCODES = (0x0, 0x3, TEXT, TEXT, BINARY, CLOSE, PING, PONG)
 MOST_WAIT_S = 0.1
+
+
+@contextmanager
+def complaints() -> Iterator[list[str]]:
+    """Keep what the event loop would log inside the block: what nobody caught."""
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(f"{context['message']}: {context.get('exception')!r}"))
+    try:
+        yield told
+    finally:
+        loop.set_exception_handler(None)
 
 
 async def throw_garbage(port: int, dice: Random, *, connections: int, at_once: int) -> None:

@@ -38,6 +38,7 @@ class EdgeRequests(H11Protocol):
         return isinstance(self.connection, H11WSConnection)
 
     _request_is_last = False
+    _answers_head = False
 
     async def handle(self, event: Event) -> None:
         """Take in what the connection reports; nothing more is read behind a request that said it was the last."""
@@ -56,6 +57,7 @@ class EdgeRequests(H11Protocol):
                     await self._refuse(error.error_status_hint)
                 return
             if isinstance(event, h11.Request):
+                self._answers_head = event.method == b"HEAD"
                 await self.send(Updated(idle=False))
                 await self._create_stream(event)
             elif self.stream is None or event is h11.NEED_DATA or isinstance(event, h11.ConnectionClosed):
@@ -94,8 +96,11 @@ class EdgeRequests(H11Protocol):
     async def _send_error_response(self, status_code: int) -> None:
         answer = edge_config(self.config).refuse(status_code, None)
         headers = [*answer.headers, *self.config.response_headers("h11")]
+        # A head that can't be read is nobody's request, whatever the one before it was.
+        has_body = not (self._answers_head and self.connection.our_state is h11.SEND_RESPONSE)
         await self._send_h11_event(h11.Response(status_code=answer.status, headers=headers))
-        await self._send_h11_event(h11.Data(data=answer.body))
+        if has_body:
+            await self._send_h11_event(h11.Data(data=answer.body))
         await self._send_h11_event(h11.EndOfMessage())
 
     async def _continue(self) -> None:

@@ -8,6 +8,7 @@ from quart import Quart, Response, request
 
 from common.web.heads import HEAD_LIMIT_BYTES
 from tests.support.eventually import eventually
+from tests.support.garbage import complaints
 from tests.support.raw_http import connected
 from tests.support.web_app import SERVICE, prepared_app
 from tests.support.web_server import Served, served
@@ -96,6 +97,37 @@ async def test_a_bad_head_is_answered_in_the_house_format(
     assert len(answer.headers["x-correlation-id"]) == 36
     assert f'"service":"{SERVICE}"'.encode() in answer.body
     assert rest == b""
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"HEAD /hello#part HTTP/1.1\r\nHost: a\r\n\r\n", id="head"),
+        pytest.param(b"HEAD /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="body"),
+    ],
+)
+async def test_a_refusal_of_head_has_no_body(server: Served, sent: bytes) -> None:
+    """It tells the length of what GET would get (RFC 9110 section 9.3.2), and the connection ends in order."""
+    with complaints() as uncaught:
+        async with connected(server.port) as connection:
+            await connection.send(sent)
+            received = await connection.until_closed()
+
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert body == b""
+    assert uncaught == []
+
+
+async def test_garbage_behind_a_head_is_answered_with_a_body(server: Served) -> None:
+    """It is no HEAD, whatever came before it."""
+    async with connected(server.port) as connection:
+        await connection.send(b"HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        await connection.reader.readuntil(b"\r\n\r\n")
+        await connection.send(b"GARBAGE\r\n\r\n")
+        answer = await connection.response()
+
+    assert (answer.status, answer.error_code) == BAD
 
 
 @pytest.mark.parametrize("host", ["a", "a.b-c_d:8080", "127.0.0.1:1", "[::1]", "[2001:db8::7]:443", "", "a:"])
