@@ -69,16 +69,9 @@ async def counted(metric: str, *replicas: FeedProcess, **labels: str) -> float:
     return sum(one.value for one in samples if one.name == metric and labels.items() <= one.labels.items())
 
 
-async def consuming(*replicas: FeedProcess) -> list[bool]:
-    """Tell of each replica whether it is in its group and the broker answers it."""
-    async with ClientSession() as session:
-        return [await _is_consuming(session, replica) for replica in replicas]
-
-
-async def _is_consuming(session: ClientSession, replica: FeedProcess) -> bool:
-    async with session.get(f"{replica.http_url}/healthz") as answer:
-        status: str = (await answer.json())["dependencies"]["kafka"]["status"]
-        return status == "healthy"
+def joinings(replica: FeedProcess) -> int:
+    """Return how often partitions were assigned to the replica, as its log tells."""
+    return replica.log.read_text(encoding="utf-8").count("notifications.partitions_assigned")
 
 
 async def _samples(session: ClientSession, replica: FeedProcess) -> list[Sample]:

@@ -1,12 +1,13 @@
 """Kafka to the log with real servers that die, hang and come back: nothing lost, nothing twice."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from common.contracts.topics import dead_letter_topic
 from common.errors.exceptions import HuleEduError
@@ -165,23 +166,29 @@ async def is_committed(topic: KafkaTopicWorld, offset: int) -> bool:
     return await topic.committed(0) == offset
 
 
+def has_joined_twice(lines: Sequence[Mapping[str, object]]) -> bool:
+    """Tell whether partitions were assigned a second time."""
+    return [line["event"] for line in lines].count("notifications.partitions_assigned") > 1
+
+
 async def test_a_broker_that_restarts_is_found_again(tmp_path: Path, valkey: RedisServer) -> None:
     """After the broker was away the consumer reads on by itself, though this one has forgotten everything."""
     async with running(KafkaServer(tmp_path)) as broker:
         topic, user = await new_topic(broker), new_user()
-        async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-            await topic.put(0, value(user, 0))
-            await eventually(lambda: is_committed(topic, 1), within_s=PATIENCE_S)
-            await broker.kill()
-            await eventually(lambda: not intake.consumer.consuming, within_s=PATIENCE_S)
-            await broker.start()
-            await topic.create()
-            # Not earlier: it would go on at its old place, past a record that stands at an earlier one now.
-            await eventually(lambda: intake.consumer.consuming, within_s=PATIENCE_S)
-            await topic.put(0, value(user, 1), value(user, 2))
-            await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        with capture_logs() as lines:
+            async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
+                await topic.put(0, value(user, 0))
+                await eventually(lambda: is_committed(topic, 1), within_s=PATIENCE_S)
+                await broker.kill()
+                await eventually(lambda: not intake.consumer.consuming, within_s=PATIENCE_S)
+                await broker.start()
+                await topic.create()
+                # Not earlier: it would go on at its old place, past a record that stands at an earlier one now.
+                await eventually(lambda: has_joined_twice(lines), within_s=PATIENCE_S)
+                await topic.put(0, value(user, 1), value(user, 2))
+                await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
 
-            assert sorted(await everything(intake.log, user)) == [0, 1, 2]
+                assert sorted(await everything(intake.log, user)) == [0, 1, 2]
 
 
 async def test_a_broker_that_comes_late(tmp_path: Path, valkey: RedisServer) -> None:

@@ -68,11 +68,11 @@ async def test_after_a_pause_only_the_rest_is_left() -> None:
 
 async def test_progress_renews_an_uploads_allowance() -> None:
     """Many waits, none longer than the allowance, pass though their sum is over it; standing still doesn't."""
-    moving, standing = Deadline(2.0, renewed_by_progress=True), Deadline(SHORT_S, renewed_by_progress=True)
+    moving, standing = Deadline(5.0, renewed_by_progress=True), Deadline(SHORT_S, renewed_by_progress=True)
 
     async with moving:
         for _ in range(4):
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.4)
             moving.pause()
             moving.resume()
     with pytest.raises(TimeoutError):
