@@ -1,12 +1,13 @@
 """WebSockets: pings that notice silence, faults the app hears of, handshakes that end, no deflate unless wanted.
 
 Hypercorn sends pings and never looks at pongs; closes on an oversized or malformed message without telling the app;
-leaves the connection of a refused handshake open; reports every close of the peer's as 1006; and accepts
-permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
+leaves the connection of a refused handshake open; reports every close of the peer's as 1006; reads only the last line
+of several that offer subprotocols; and accepts permessage-deflate whenever it is offered, which costs up to 100 KB a
+socket.
 """
 
 from asyncio import TimerHandle, get_running_loop
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypercorn.typing import ASGISendEvent
 from wsproto.connection import ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import LocalProtocolError
+from wsproto.utilities import LocalProtocolError, split_comma_header
 
 from common.web.hypercorn_seams.requests import edge_config
 from common.web.wire import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
@@ -39,8 +40,16 @@ class EdgeSocket(WSStream):
         if isinstance(event, StreamClosed):
             self._stop_pings()
         await super().handle(event)
-        if isinstance(event, Request) and not edge_config(self.config).deflate:
+        if isinstance(event, Request):
+            self._read_on(event.headers)
+
+    def _read_on(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """Put right what was read of the handshake; the app's task, already made, hasn't begun."""
+        if not edge_config(self.config).deflate:
             self.handshake.extensions = None
+        lines = [value for name, value in headers if name == b"sec-websocket-protocol"]
+        if len(lines) > 1:
+            self.handshake.subprotocols = self.scope["subprotocols"] = split_comma_header(b",".join(lines))
 
     async def app_send(self, message: ASGISendEvent | None) -> None:
         """Send what the app sends; a message goes straight to the transport while that has room.

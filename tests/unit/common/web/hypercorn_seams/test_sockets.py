@@ -40,6 +40,19 @@ class Handlers:
     ended: int = 0
 
 
+def polyglot_app() -> Quart:
+    """Return an app that accepts with the last subprotocol offered, and sends all of them."""
+    app = prepared_app()
+
+    @app.websocket("/offered")
+    async def offered() -> None:
+        await websocket.accept(subprotocol=websocket.requested_subprotocols[-1])
+        await websocket.send(" ".join(websocket.requested_subprotocols))
+        await websocket.receive()
+
+    return app
+
+
 def echo_app(handlers: Handlers) -> Quart:
     """Return an app that sends back what it gets."""
     app = prepared_app()
@@ -278,3 +291,14 @@ async def test_the_wire_can_be_cut(server: Served, handlers: Handlers) -> None:
         await eventually(lambda: handlers.ended == 1)
 
     assert cut
+
+
+async def test_subprotocols_on_lines_of_their_own() -> None:
+    """They are one list, however many lines it takes (RFC 6455 section 11.3.4)."""
+    lines = ("Sec-WebSocket-Protocol: one, two", "Sec-WebSocket-Protocol: three")
+    async with served(polyglot_app()) as server, connected(server.port) as connection:
+        answer = await handshake(connection, "/offered", *lines)
+        offered = await read_frame(connection)
+
+    assert answer.headers["sec-websocket-protocol"] == "three"
+    assert offered.payload == b"one two three"
