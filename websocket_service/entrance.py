@@ -1,5 +1,6 @@
 """What is looked at before anything else: from which page, and how often, an address comes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from websocket_service import endings
@@ -13,12 +14,13 @@ class Entrance:
     origins: frozenset[str]
     handshakes: HandshakeLimit
 
-    def check_origin(self, origin: str | None) -> None:
-        """Return when the page may connect; a client that sends no Origin is no browser.
+    def check_origin(self, told: Sequence[str]) -> None:
+        """Return when the page may connect, by its Origin headers; a client that sends none is no browser.
 
-        Raises HuleEduError: AUTHORIZATION_ERROR (403) for a page that isn't the dashboard's, ``null`` included.
+        Raises HuleEduError: AUTHORIZATION_ERROR (403) for a page that isn't the dashboard's, ``null`` included, and
+            for more than one origin: which of them counts is nothing to guess about.
         """
-        if origin is not None and origin not in self.origins:
+        if told and (len(told) > 1 or told[0] not in self.origins):
             raise endings.foreign_origin()
 
     def check_rate(self, address: str) -> None:

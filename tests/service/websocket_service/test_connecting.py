@@ -14,6 +14,8 @@ from common.identity.principal import Principal, UserId
 from common.identity.tickets import TICKET_LIFETIME_S, encode_principal, new_ticket, ticket_key
 from sandbox.redis_server import RedisServer
 from tests.support.feed import PAGE, FeedClient, FeedProcess, Publisher, running_feed, token_for
+from tests.support.raw_http import ask, connected
+from tests.support.raw_websocket import handshake
 from tests.support.servers import unique
 
 
@@ -100,6 +102,18 @@ async def test_foreign_origin(feed: FeedProcess, origin: str) -> None:
     assert status == 403
     assert error["code"] == "AUTHORIZATION_ERROR"
     assert error["service"] == "websocket-service"
+
+
+@pytest.mark.parametrize("second", [PAGE, "https://evil.example"])
+async def test_two_origins(feed: FeedProcess, second: str) -> None:
+    """No browser sends two, so whoever does is refused, though the first is the dashboard's."""
+    origins = (f"Origin: {PAGE}", f"Origin: {second}")
+    async with connected(feed.port) as connection:
+        socket = await handshake(connection, "/ws", *origins)
+    stream = await ask(feed.port, "\n".join(("GET /events HTTP/1.1", *origins)))
+
+    assert (socket.status, socket.error_code) == (403, "AUTHORIZATION_ERROR")
+    assert (stream.status, stream.error_code) == (403, "AUTHORIZATION_ERROR")
 
 
 async def test_own_origin(feed: FeedProcess) -> None:
