@@ -6,12 +6,15 @@ from json import JSONDecodeError
 
 from pydantic import JsonValue, ValidationError
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
+from werkzeug.routing import WebsocketMismatch
 
 from common.errors.catalogue import entry_for, nearest_code
 from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import ErrorCode
+from common.errors.codes import AnyErrorCode, ErrorCode
 from common.errors.exceptions import HuleEduError, Place
 from common.errors.field_errors import MOST_FIELDS, field_errors
+
+WRONG_PROTOCOL = "The route speaks WebSocket and was asked by plain HTTP, or the other way round."
 
 _BODY_HEADERS = ("content-type", "content-length")
 
@@ -38,8 +41,7 @@ def from_http_exception(error: HTTPException, place: Place) -> HuleEduError:
     code = nearest_code(status)
     if code is ErrorCode.AUTHENTICATION_ERROR:
         headers.setdefault("WWW-Authenticate", challenge_for(AuthReason.TOKEN_MISSING))
-    message = entry_for(code).meaning if _speaks_for_itself(error) else str(error.description)
-    return place.error(code, message, status_code=status, headers=headers)
+    return place.error(code, _message_of(error, code), status_code=status, headers=headers)
 
 
 def unreadable_body(error: BaseException, place: Place) -> HuleEduError:
@@ -91,9 +93,13 @@ def _leaves(error: Exception) -> list[Exception]:
     return [leaf for member in error.exceptions for leaf in _leaves(member)]
 
 
-def _speaks_for_itself(error: HTTPException) -> bool:
-    """Tell whether the description is the framework's stock text."""
-    return error.description is None or error.description == type(error).description
+def _message_of(error: HTTPException, code: AnyErrorCode) -> str:
+    """Return the description, or our own words in the place of the framework's stock text."""
+    if isinstance(error, WebsocketMismatch):
+        return WRONG_PROTOCOL
+    if error.description is None or error.description == type(error).description:
+        return entry_for(code).meaning
+    return error.description
 
 
 def _invalid_fields(failure: Exception | None, *, secret: bool = False) -> dict[str, JsonValue]:
