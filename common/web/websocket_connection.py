@@ -5,7 +5,9 @@ socket is closed twice.
 """
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketReceiveEvent, WebsocketScope
 from quart import Quart, Websocket
@@ -36,6 +38,12 @@ MOST_BYTES_A_CHARACTER = 4
 
 CLOSE_WITHIN_S = 2.0
 """How long a close frame may wait behind messages the client doesn't read, before the connection is dropped."""
+
+_FAULTS: Final[Mapping[int | None, AnyErrorCode]] = {
+    CloseReason.MESSAGE_TOO_BIG: FeedErrorCode.MESSAGE_TOO_BIG,
+    CloseReason.POLICY_VIOLATION: ErrorCode.RATE_LIMIT,
+}
+"""What the line below may find wrong with a client, beside frames that make no sense."""
 
 
 class EdgeWebsocket(Websocket):
@@ -180,8 +188,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     def _fault(self, event: WebsocketReceiveEvent) -> AnyErrorCode | None:
         """Return what is wrong with the client's message, or None."""
         if event["bytes"] is None and event["text"] is None:
-            too_big = self._wire is not None and self._wire.fault == CloseReason.MESSAGE_TOO_BIG
-            return FeedErrorCode.MESSAGE_TOO_BIG if too_big else FeedErrorCode.INVALID_FRAME
+            return _FAULTS.get(self._wire.fault if self._wire else None, FeedErrorCode.INVALID_FRAME)
         if _size(event) > MAX_MESSAGE_BYTES:
             return FeedErrorCode.MESSAGE_TOO_BIG
         return ErrorCode.RATE_LIMIT if self.queue.qsize() >= QUEUED_MESSAGES else None

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, token_for
 from tests.support.raw_http import RawConnection, connected
-from tests.support.raw_websocket import BINARY, PING, TEXT, frame, handshake, read_close, read_frame
+from tests.support.raw_websocket import BINARY, PING, PONG, TEXT, frame, handshake, read_close, read_frame
 from tests.support.servers import unique
 
 HALVES = (
@@ -59,6 +59,14 @@ async def until_text(connection: RawConnection, wanted: bytes) -> None:
             "MESSAGE_TOO_BIG",
             id="a message without end",
         ),
+        pytest.param(frame(PING, b"") * 50_000, 1008, "RATE_LIMIT", id="fifty thousand pings"),
+        pytest.param(frame(PONG, b"") * 50_000, 1008, "RATE_LIMIT", id="fifty thousand pongs"),
+        pytest.param(
+            frame(TEXT, b"", final=False) + frame(0x0, b"", final=False) * 50_000,
+            1008,
+            "RATE_LIMIT",
+            id="a message of fifty thousand nothings",
+        ),
         pytest.param(frame(TEXT, b"") * 10_000, 1008, "RATE_LIMIT", id="ten thousand tiny messages"),
         pytest.param(frame(BINARY, b"x") * 10_000, 1008, "RATE_LIMIT", id="ten thousand binary messages"),
     ],
@@ -93,8 +101,8 @@ async def send_and_be_silent(feed: FeedProcess, sent: bytes) -> None:
 
 
 @pytest.mark.usefixtures("bystander")
-async def test_floods_of_control_frames(watchful_feed: FeedProcess) -> None:
-    """Pings are answered, however many; they are no messages."""
+async def test_many_control_frames(watchful_feed: FeedProcess) -> None:
+    """Pings are answered, far more of them than there may be messages."""
     async with connected(watchful_feed.port) as connection:
         await open_socket(connection)
         await connection.send(frame(PING, b"x") * 1000 + frame(TEXT, b'{"type":"ping"}'))

@@ -14,6 +14,7 @@ from common.errors.close_codes import CLOSE_CODES
 from common.errors.close_reasons import LIMIT_BYTES
 from common.notification_log import Outcome
 from common.notification_log.retention import Retention
+from common.web.hypercorn_seams.sockets import MOST_FRAMES
 from common.web.websocket_connection import QUEUED_MESSAGES
 from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, CONTROL_FRAMES, MESSAGES, TOLD_TO_ALL
 from tests.support.feed_page import PAGE, blocks, client, rows, section
@@ -110,6 +111,7 @@ def test_the_limits_are_the_codes() -> None:
         limits.sockets_per_user,
         limits.client_frames_per_minute,
         QUEUED_MESSAGES,
+        MOST_FRAMES,
         MAX_MESSAGE_BYTES,
         settings["websocket_handshake_rate"].default,
         limits.outbox_frames,
