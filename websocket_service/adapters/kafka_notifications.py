@@ -55,7 +55,7 @@ class KafkaNotifications:
     async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
         """Join the group; see the port."""
         reading = self._reading
-        consumer = self._consumer = AIOKafkaConsumer(
+        consumer = self._consumer = _Member(
             bootstrap_servers=reading.bootstrap_servers,
             group_id=reading.group,
             enable_auto_commit=False,
@@ -133,6 +133,20 @@ class KafkaNotifications:
             stopped = "the source is not started"
             raise RuntimeError(stopped)
         return self._consumer
+
+
+class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
+    """A consumer that is gone when ``stop`` ends, also when that is cut short: aiokafka's would go on reading."""
+
+    async def stop(self) -> None:
+        try:
+            await super().stop()
+        except asyncio.CancelledError:
+            self._subscription.unsubscribe()
+            if self._fetcher is not None:
+                await self._fetcher.close()
+            await self._client.close()
+            raise
 
 
 @ConsumerRebalanceListener.register

@@ -1,5 +1,10 @@
 """What only a broker can show of the adapters."""
 
+import asyncio
+import signal
+from pathlib import Path
+from typing import NoReturn
+
 import pytest
 
 from common.contracts.topics import dead_letter_topic
@@ -7,7 +12,9 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK, free_port
-from tests.support.record_sources import KafkaTopicWorld, nothing_in_hand
+from tests.support.eventually import eventually
+from tests.support.record_sources import KafkaTopicWorld, new_topic, nothing_in_hand
+from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.notification_ports import Partition, Record
@@ -90,3 +97,27 @@ async def test_a_broker_that_is_away_is_a_connection_error() -> None:
     await source.stop()
 
     assert raised.value.error_code == ErrorCode.CONNECTION_ERROR
+
+
+async def test_a_member_that_cannot_leave_its_group_is_gone_all_the_same(tmp_path: Path) -> None:
+    """A broker that hangs is told nothing, and of the member no task goes on: it would read for ever, for nobody."""
+    before = asyncio.all_tasks()
+    async with running(KafkaServer(tmp_path)) as broker:
+        topic = await new_topic(broker)
+        stays, comes = topic.source(), topic.source()
+        await stays.start(nothing_in_hand)
+        async with asyncio.TaskGroup() as group:  # only in a group that has changed there is something to leave
+            fetching = group.create_task(fetch_for_ever(stays))
+            await comes.start(nothing_in_hand)
+            await comes.stop()
+            fetching.cancel()
+        broker.send_signal(signal.SIGSTOP)
+        await stays.stop()
+
+        await eventually(lambda: asyncio.all_tasks() <= before)
+
+
+async def fetch_for_ever(source: KafkaNotifications) -> NoReturn:
+    """Take part in the group, and drop what comes."""
+    while True:
+        await source.fetch(wait_s=0.1)
