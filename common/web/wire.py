@@ -58,8 +58,12 @@ class Wire:
             self._transport.write(data)
 
     def abort(self) -> None:
-        """Drop the connection at once with all that waits to be sent, the kernel's share included."""
-        self._transport.abort()
+        """Drop the connection at once with all that waits to be sent, the kernel's share included.
+
+        Nothing happens to one that has ended: asyncio's own abort would fail.
+        """
+        if self._transport.get_extra_info("socket").fileno() >= 0:
+            self._transport.abort()
 
     def peer_has_left(self) -> bool:
         """Tell whether the peer closed its side, even while what it sent before waits to be read.

@@ -105,7 +105,7 @@ class EdgeConnection(TCPServer):
 
     def _abort_after(self, seconds: float) -> None:
         self._abort_never()
-        self._last_resort = self.loop.call_later(seconds, self.writer.transport.abort)
+        self._last_resort = self.loop.call_later(seconds, self._wire.abort)
 
     def _abort_never(self) -> None:
         if self._last_resort is not None:
