@@ -17,7 +17,13 @@ from websocket_service.session import Bounds, Session, Visit
 from websocket_service.sweeper import Sweeper
 
 ADMISSION_DEADLINE_S = 3.0
-"""How long a client waits for its channel before it is sent to come back later."""
+"""How long a client waits for its channel and its turn before it is sent to come back later."""
+
+ADMITTED_AT_ONCE = 64
+"""How many clients ask Redis for their place and their first page at the same time.
+
+It makes nobody faster to ask for all at once, and a rush would need more connections than there are.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Feed:
         self._gate = gate
         self._player = player
         self._bounds = bounds
+        self._turns = asyncio.Semaphore(ADMITTED_AT_ONCE)
 
     @asynccontextmanager
     async def admit(self, principal: Principal, visit: Visit) -> AsyncIterator[Admission]:
@@ -110,11 +117,15 @@ class Feed:
         try:
             async with asyncio.timeout(ADMISSION_DEADLINE_S):
                 await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))
+                await self._turns.acquire()
         except TimeoutError:
             raise endings.overloaded() from None
-        if not await gate.leases.acquire(principal, session.lease):
-            raise endings.connection_limit(self._bounds.limits.sockets_per_user)
-        return await self._player.read(session, session.visit.cursor)
+        try:
+            if not await gate.leases.acquire(principal, session.lease):
+                raise endings.connection_limit(self._bounds.limits.sockets_per_user)
+            return await self._player.read(session, session.visit.cursor)
+        finally:
+            self._turns.release()
 
     def _welcome(self) -> Welcome:
         limits = self._bounds.limits

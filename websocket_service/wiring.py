@@ -38,7 +38,7 @@ from websocket_service.conversation import Conversation
 from websocket_service.drain import drain
 from websocket_service.endings import SERVICE
 from websocket_service.entrance import Entrance
-from websocket_service.feed import Feed, Gate
+from websocket_service.feed import ADMISSION_DEADLINE_S, Feed, Gate
 from websocket_service.handshakes import AddressLimit
 from websocket_service.health import FeedHealth
 from websocket_service.hub import Hub
@@ -159,7 +159,7 @@ class RedisProvider(Provider):
     @provide
     def tickets(self, redis: RedisClient, clock: Clock) -> ports.Tickets:
         """Return the tickets the gateway has issued."""
-        return RedisTickets(redis, clock, deadline_s=REDIS_TIMEOUT_S)
+        return RedisTickets(redis, clock, deadline_s=ADMISSION_DEADLINE_S)
 
 
 class KafkaProvider(Provider):

@@ -1,5 +1,7 @@
 """Redeems the tickets the gateway has issued."""
 
+import asyncio
+
 from common.clock import Clock
 from common.errors.challenges import AuthReason
 from common.identity.principal import Principal
@@ -8,14 +10,18 @@ from common.redis_client import RedisClient
 from common.redis_failures import redis_failures
 from websocket_service import endings
 
+REDEEMED_AT_ONCE = 64
+"""How many tickets are asked for at the same time; a rush would need more connections than there are."""
+
 
 class RedisTickets:
-    """Implements :class:`websocket_service.ports.Tickets`; ``deadline_s`` in seconds."""
+    """Implements :class:`websocket_service.ports.Tickets`; ``deadline_s`` in seconds, the wait for a turn included."""
 
     def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float) -> None:
         self._redis = redis
         self._clock = clock
         self._deadline_s = deadline_s
+        self._turns = asyncio.Semaphore(REDEEMED_AT_ONCE)
 
     async def redeem(self, ticket: str) -> Principal:
         """Return the caller the ticket stands for, once; see the port."""
@@ -23,7 +29,10 @@ class RedisTickets:
             key = ticket_key(ticket)
         except ValueError:
             raise _unknown() from None
-        async with redis_failures(service=endings.SERVICE, operation="redeem_ticket", deadline_s=self._deadline_s):
+        async with (
+            redis_failures(service=endings.SERVICE, operation="redeem_ticket", deadline_s=self._deadline_s),
+            self._turns,
+        ):
             record = await self._redis.getdel(key)
         if not isinstance(record, bytes):
             raise _unknown()

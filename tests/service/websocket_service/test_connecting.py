@@ -15,8 +15,10 @@ from common.identity.tickets import TICKET_LIFETIME_S, encode_principal, new_tic
 from sandbox.redis_server import RedisServer
 from tests.support.feed import PAGE, FeedClient, FeedProcess, Publisher, running_feed, token_for
 from tests.support.raw_http import ask, connected
-from tests.support.raw_websocket import handshake
+from tests.support.raw_websocket import TEXT, Frame, handshake, read_frame
 from tests.support.servers import unique
+
+RUSH = 800
 
 
 async def refusal_of(url: str, origin: str | None = None) -> tuple[int, dict[str, object]]:
@@ -137,6 +139,20 @@ async def status_of(url: str) -> int:
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
+
+
+async def test_a_rush(feed: FeedProcess) -> None:
+    """When hundreds come at once nobody is sent away: they take turns in asking Redis."""
+    openings = [first_frame(feed.port, token_for(unique("u"))) for _ in range(RUSH)]
+
+    assert [frame.opcode for frame in await asyncio.gather(*openings)] == [TEXT] * RUSH
+
+
+async def first_frame(port: int, token: str) -> Frame:
+    """Return what the feed says first."""
+    async with connected(port) as connection:
+        await handshake(connection, "/ws", f"Sec-WebSocket-Protocol: huleedu.v1, bearer.{token}")
+        return await read_frame(connection)
 
 
 async def test_connection_limit(feed: FeedProcess, other_feed: FeedProcess) -> None:
