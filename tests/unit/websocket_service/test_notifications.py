@@ -1,63 +1,13 @@
 """The consumer's life: what is committed, held back, given up and taken up again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
 
-import pytest
-import pytest_asyncio
-
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
-from common.notification_log import Lineage
-from tests.fakes.clock import FakeClock
-from tests.fakes.notification_log import FakeNotificationLog
-from tests.fakes.records import FakeDeadLetters, FakeRecordSource
+from tests.support.consumer_world import HERE, PACE, World
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.intake import consuming, everything, redis_away, value
 from tests.support.notification_logs import new_user
-from websocket_service.intake import Intake
-from websocket_service.intake_tally import IntakeTally
-from websocket_service.notification_ports import Partition
-from websocket_service.notifications import NotificationConsumer, Pace
-
-HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
-THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
-PACE = Pace(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0, commit_s=0)
-
-
-class World:
-    """A consumer between fakes."""
-
-    def __init__(self, pace: Pace = PACE) -> None:
-        self.clock = FakeClock()
-        self.source = FakeRecordSource(batch_records=2)
-        self.log = FakeNotificationLog(clock=self.clock)
-        self.dead_letters = FakeDeadLetters()
-        self.tally = IntakeTally()
-        intake = Intake(self.log, self.dead_letters, tally=self.tally, clock=self.clock)
-        self.consumer = NotificationConsumer(self.source, intake, tally=self.tally, clock=self.clock, pace=pace)
-
-    async def pauses(self, count: int) -> None:
-        """Wait until that many pauses were begun."""
-        await eventually(lambda: self.tally.pauses.total() >= count)
-
-    async def committed(self, offset: int) -> None:
-        """Wait until the group would read on from ``offset``."""
-        await eventually(lambda: self.source.committed.get(HERE) == offset)
-
-
-@pytest.fixture
-def world() -> World:
-    """A consumer that isn't running."""
-    return World()
-
-
-@pytest_asyncio.fixture
-async def running(world: World) -> AsyncIterator[World]:
-    """A consumer that runs."""
-    async with consuming(world.consumer):
-        yield world
 
 
 async def test_records_are_committed_once_they_are_logged(running: World) -> None:
@@ -91,51 +41,6 @@ async def test_nothing_is_committed_that_could_not_be_logged(running: World) -> 
     assert running.source.held == {HERE}
     assert HERE not in running.source.committed
     assert not running.consumer.consuming
-
-
-async def test_a_held_partition_goes_on_where_it_stopped(running: World) -> None:
-    """Once the log is back and the pause over, every record is logged, each once and in order."""
-    user = new_user()
-    running.source.put(HERE, value(user, 0))
-    await running.committed(1)
-    running.log.failure = redis_away()
-    running.source.put(HERE, *(value(user, number) for number in range(1, 6)))
-    await running.pauses(1)
-
-    running.log.failure = None
-    running.clock.advance(PACE.first_pause_s)
-    await running.committed(6)
-
-    assert await everything(running.log, user) == [0, 1, 2, 3, 4, 5]
-    assert running.consumer.consuming
-
-
-async def test_pauses_grow_while_the_log_stays_away(running: World) -> None:
-    """Each retry fails into a longer pause: the first is over after a second, the second isn't within another half."""
-    running.log.failure = redis_away()
-    running.source.put(HERE, value(new_user()))
-    await running.pauses(1)
-
-    running.clock.advance(PACE.first_pause_s)
-    await running.pauses(2)
-    running.clock.advance(0.9)
-    running.source.put(THERE, b"poison")
-    await eventually(lambda: running.tally.dead_letters.total() == 1)
-
-    assert running.tally.pauses.total() == 2
-
-
-async def test_another_partition_goes_on_meanwhile(running: World) -> None:
-    """Only the partition that failed is held."""
-    running.dead_letters.failure = redis_away()
-    user = new_user()
-    running.source.put(HERE, b"poison")
-    await running.pauses(1)
-
-    running.source.put(THERE, value(user, 1))
-    await eventually(lambda: running.source.committed.get(THERE) == 1)
-
-    assert HERE not in running.source.committed
 
 
 async def test_a_commit_that_fails_is_made_up_for(running: World) -> None:
@@ -234,19 +139,6 @@ async def test_partitions_are_given_up_with_what_was_in_hand_committed(running: 
     assert await everything(running.log, user) == [0, 1, 2]
 
 
-async def test_a_held_partition_is_free_after_a_rebalance(running: World) -> None:
-    """A hold ends with the ownership it belonged to; the record comes again at once."""
-    running.log.failure = redis_away()
-    running.source.put(HERE, value(new_user()))
-    await running.pauses(1)
-
-    running.log.failure = None
-    await running.source.revoke()
-    await running.committed(1)
-
-    assert running.consumer.consuming
-
-
 async def test_a_redelivered_record_is_a_duplicate(running: World) -> None:
     """What a lost commit makes Kafka deliver again reaches nobody twice."""
     user, event_id = new_user(), uuid4()
@@ -257,62 +149,6 @@ async def test_a_redelivered_record_is_a_duplicate(running: World) -> None:
 
     assert await everything(running.log, user) == [1]
     assert running.tally.duplicates == 1
-
-
-async def test_what_a_failover_lost_is_appended_again(running: World) -> None:
-    """When another server answers, the last records are read again: what it lost is told, the rest isn't repeated."""
-    user = new_user()
-    running.source.put(HERE, value(user, 0))
-    await running.committed(1)
-    fail_over = running.log.snapshot(user)
-    running.source.put(HERE, value(user, 1), b"poison")
-    await running.committed(3)
-
-    fail_over()
-    running.log.server = Lineage("promoted")
-    running.source.put(HERE, value(user, 2))
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 8)
-
-    assert sorted(await everything(running.log, user)) == [0, 1, 2]
-    assert running.source.committed == {HERE: 4}
-    assert running.tally.dead_letters.total() == 1
-
-
-async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> None:
-    """The last event before the silence is told again when its server lost it."""
-    user = new_user()
-    fail_over = running.log.snapshot(user)
-    running.source.put(HERE, value(user, 1))
-    await running.committed(1)
-
-    fail_over()
-    running.log.server = Lineage("promoted")
-    running.clock.advance(PACE.ask_s)
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 2)
-
-    assert await everything(running.log, user) == [1]
-
-
-async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
-    """Records decided longer ago than any failover can lose are left alone."""
-    user = new_user()
-    running.source.put(HERE, value(user, 0))
-    await running.committed(1)
-    running.clock.advance(PACE.reach_s + 1)
-
-    running.log.server = Lineage("promoted")
-    running.source.put(HERE, value(user, 1))
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 3)
-
-    assert running.tally.duplicates == 1
-
-
-@pytest.mark.parametrize(
-    ("failures", "at_least", "at_most"), [(1, 0.5, 1.0), (2, 1.0, 2.0), (3, 2.0, 4.0), (99, 2.0, 4.0)]
-)
-def test_a_pause_doubles_up_to_its_bound(failures: int, at_least: float, at_most: float) -> None:
-    """Up to half of each pause is left to chance, so that replicas don't come back in step."""
-    assert at_least <= PACE.pause_s(failures) <= at_most
 
 
 async def test_ending_waits_for_no_group_that_is_still_being_joined() -> None:

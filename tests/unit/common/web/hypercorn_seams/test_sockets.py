@@ -1,7 +1,7 @@
 """WebSockets at the level of frames."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -9,15 +9,13 @@ from quart import Quart, websocket
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
-from common.web.wire import Wire, wire_of
+from tests.support.echo_app import Handlers, echo_app
 from tests.support.eventually import eventually
 from tests.support.raw_http import connected
 from tests.support.raw_websocket import (
     CLOSE,
     PING,
-    PONG,
     TEXT,
-    chatter,
     frame,
     handshake,
     is_cut,
@@ -26,18 +24,6 @@ from tests.support.raw_websocket import (
 )
 from tests.support.web_app import prepared_app
 from tests.support.web_server import FAST, Served, served
-
-PING_S = 0.1
-CALM_PING_S = 1.5
-"""Twice this a peer may be silent, and a busy machine keep it from speaking."""
-
-
-@dataclass
-class Handlers:
-    """What the handlers report."""
-
-    wires: list[Wire] = field(default_factory=list)
-    ended: int = 0
 
 
 def polyglot_app() -> Quart:
@@ -53,109 +39,11 @@ def polyglot_app() -> Quart:
     return app
 
 
-def echo_app(handlers: Handlers) -> Quart:
-    """Return an app that sends back what it gets."""
-    app = prepared_app()
-
-    @app.websocket("/echo")
-    async def echo() -> None:
-        wire = wire_of(dict(websocket.scope))
-        assert wire is not None
-        handlers.wires.append(wire)
-        await websocket.accept()
-        try:
-            while True:
-                await websocket.send(await websocket.receive())
-        finally:
-            handlers.ended += 1
-
-    return app
-
-
-@pytest.fixture
-def handlers() -> Handlers:
-    """What the handlers report."""
-    return Handlers()
-
-
 @pytest_asyncio.fixture
 async def server(handlers: Handlers) -> AsyncIterator[Served]:
     """A server that sends no pings."""
     async with served(echo_app(handlers)) as running:
         yield running
-
-
-@pytest_asyncio.fixture
-async def pinging(handlers: Handlers) -> AsyncIterator[Served]:
-    """A server that pings often, for peers that are to be cut."""
-    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=PING_S)) as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def calm(handlers: Handlers) -> AsyncIterator[Served]:
-    """A server that pings, for peers that are to stay."""
-    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=CALM_PING_S)) as running:
-        yield running
-
-
-async def test_a_peer_that_answers_pings_stays(calm: Served, handlers: Handlers) -> None:
-    """A browser that only ever answers pings is alive."""
-    async with connected(calm.port) as connection:
-        await handshake(connection, "/echo")
-        for _ in range(3):
-            assert (await read_frame(connection)).opcode == PING
-            await connection.send(frame(PONG, b""))
-        await connection.send(frame(TEXT, b"still here"))
-
-        echoed = await read_frame(connection)
-
-    assert echoed.payload == b"still here"
-    assert handlers.wires[0].silent_s < 2 * CALM_PING_S
-
-
-async def test_a_silent_peer_is_gone_after_two_intervals(pinging: Served, handlers: Handlers) -> None:
-    """A peer that answers no ping is cut, and its handler ends; nothing tells it, since nobody is there."""
-    async with connected(pinging.port) as connection:
-        await handshake(connection, "/echo")
-
-        cut = await is_cut(connection)
-        await eventually(lambda: handlers.ended == 1)
-
-    assert cut
-
-
-async def test_half_a_frame_is_silence(pinging: Served, handlers: Handlers) -> None:
-    """A frame that never ends doesn't count as being heard."""
-    async with connected(pinging.port) as connection:
-        await handshake(connection, "/echo")
-        await connection.send(frame(TEXT, b"hello")[:-6])
-
-        cut = await is_cut(connection)
-        await eventually(lambda: handlers.ended == 1)
-
-    assert cut
-
-
-async def test_a_peer_that_talks_needs_no_pong(calm: Served) -> None:
-    """Any frame counts."""
-    async with connected(calm.port) as connection:
-        await handshake(connection, "/echo")
-        await chatter(connection, times=8, every_s=CALM_PING_S / 3)
-        await connection.send(frame(CLOSE, b"\x0f\xa0"))
-
-        closed = await read_close(connection)
-
-    assert closed.close_code == 4000
-
-
-async def test_a_socket_ends_before_its_next_ping(handlers: Handlers) -> None:
-    """A closed socket leaves no task behind that would wait for the ping's turn."""
-    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=3600)) as server:
-        async with connect(f"ws://127.0.0.1:{server.port}/echo"):
-            pass
-
-        await eventually(lambda: server.connections == 0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""A consumer of notifications between fakes."""
+
+from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from tests.fakes.clock import FakeClock
+from tests.fakes.notification_log import FakeNotificationLog
+from tests.fakes.records import FakeDeadLetters, FakeRecordSource
+from tests.support.eventually import eventually
+from websocket_service.intake import Intake
+from websocket_service.intake_tally import IntakeTally
+from websocket_service.notification_ports import Partition
+from websocket_service.notifications import NotificationConsumer, Pace
+
+HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
+
+
+THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
+
+
+PACE = Pace(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0, commit_s=0)
+
+
+class World:
+    """A consumer between fakes."""
+
+    def __init__(self, pace: Pace = PACE) -> None:
+        self.clock = FakeClock()
+        self.source = FakeRecordSource(batch_records=2)
+        self.log = FakeNotificationLog(clock=self.clock)
+        self.dead_letters = FakeDeadLetters()
+        self.tally = IntakeTally()
+        intake = Intake(self.log, self.dead_letters, tally=self.tally, clock=self.clock)
+        self.consumer = NotificationConsumer(self.source, intake, tally=self.tally, clock=self.clock, pace=pace)
+
+    async def pauses(self, count: int) -> None:
+        """Wait until that many pauses were begun."""
+        await eventually(lambda: self.tally.pauses.total() >= count)
+
+    async def committed(self, offset: int) -> None:
+        """Wait until the group would read on from ``offset``."""
+        await eventually(lambda: self.source.committed.get(HERE) == offset)
