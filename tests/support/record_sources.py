@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from sandbox.kafka_server import KafkaServer
 from tests.fakes.records import FakeRecordSource
@@ -13,6 +13,8 @@ from websocket_service.adapters.kafka_notifications import KafkaNotifications, T
 from websocket_service.notification_ports import Partition, Record, RecordSource
 
 PARTITIONS = 2
+CODECS = ["gzip", "snappy", "lz4", "zstd"]
+"""All that Kafka has."""
 
 
 async def nothing_in_hand() -> None:
@@ -65,9 +67,20 @@ class KafkaTopicWorld:
         """Create the topic and the one for its dead letters."""
         await self._kafka.create_topics([self.topic, f"{self.topic}.dlq"], partitions=PARTITIONS)
 
-    async def put(self, partition: int, *values: bytes | None) -> None:
-        """Let records come in."""
-        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, request_timeout_ms=5000) as producer:
+    async def create_configured(self, **configuration: str) -> None:
+        """Create the topic with these settings of the broker's own, dots written as underscores."""
+        settings = {name.replace("_", "."): setting for name, setting in configuration.items()}
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            await admin.start()
+            await admin.create_topics([NewTopic(self.topic, PARTITIONS, 1, topic_configs=settings)])
+        finally:
+            await admin.close()
+
+    async def put(self, partition: int, *values: bytes | None, codec: str | None = None) -> None:
+        """Let records come in, in batches that the producer has compressed with ``codec``."""
+        options = {"bootstrap_servers": self.bootstrap, "request_timeout_ms": 5000, "compression_type": codec}
+        async with AIOKafkaProducer(linger_ms=20, **options) as producer:
             for value in values:
                 await producer.send(self.topic, value, partition=partition, key=b"key", headers=[("h", b"1")])
             await producer.flush()

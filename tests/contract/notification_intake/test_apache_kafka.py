@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 from tests.support.intake import consuming, everything, value
 from tests.support.notification_logs import new_user
 from tests.support.real_intake import real_intake
-from tests.support.record_sources import KafkaTopicWorld, new_topic
+from tests.support.record_sources import CODECS, KafkaTopicWorld, new_topic, nothing_in_hand, take, values
 from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.notification_ports import Partition, Record
@@ -47,6 +47,23 @@ async def test_a_value_the_broker_refuses_stays_where_it_is(
     headers = dict(letter.headers)
     assert (letter.key, letter.value) == (b"key", None)
     assert (headers["dlq-value-bytes"], headers["dlq-offset"]) == (b"2000000", b"7")
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("whose", ["producer", "topic"])
+async def test_every_codec_is_read(apache_kafka: ApacheKafkaServer, codec: str, whose: str) -> None:
+    """Batches come in whether the producer compressed them or the broker did, for the topic's ``compression.type``."""
+    topic = KafkaTopicWorld(apache_kafka)
+    await topic.create_configured(compression_type=codec if whose == "topic" else "producer")
+    sent = [b"x" * 1000 + bytes([number]) for number in range(20)]
+    await topic.put(0, *sent, codec=codec if whose == "producer" else None)
+    source = topic.source()
+
+    await source.start(nothing_in_hand)
+    came = await take(source, len(sent))
+    await source.stop()
+
+    assert values(came[0]) == sent
 
 
 async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Path, valkey: RedisServer) -> None:

@@ -13,7 +13,7 @@ from common.errors.exceptions import HuleEduError
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK, free_port
 from tests.support.eventually import eventually
-from tests.support.record_sources import KafkaTopicWorld, new_topic, nothing_in_hand
+from tests.support.record_sources import CODECS, KafkaTopicWorld, new_topic, nothing_in_hand, take, values
 from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
@@ -21,6 +21,20 @@ from websocket_service.notification_ports import Partition, Record
 from websocket_service.protocol.records import Unfit, UnfitReason
 
 UNFIT = Unfit(UnfitReason.NOT_JSON, "JSONDecodeError", "unexpected character")
+
+
+@pytest.mark.parametrize("codec", CODECS)
+async def test_every_codec_of_a_producer_is_read(kafka_topic: KafkaTopicWorld, codec: str) -> None:
+    """Batches that a producer compressed come in like any others, whichever of Kafka's codecs it used."""
+    sent = [b"x" * 1000 + bytes([number]) for number in range(20)]
+    await kafka_topic.put(0, *sent, codec=codec)
+    source = kafka_topic.source()
+
+    await source.start(nothing_in_hand)
+    came = await take(source, len(sent))
+    await source.stop()
+
+    assert values(came[0]) == sent
 
 
 def nobodys_address() -> str:
