@@ -25,6 +25,9 @@ REST_S = 1.0
 
 TOLERATED_FAILURES = 3
 _MICROSECONDS = 1e6
+_ISSUED_BEFORE_ANY_MOMENT = -1
+"""What admit.lua is told of a token without a time of issue."""
+
 _BY_UNREADABLE_MOMENT = 2
 """What admit.lua says of a token when nobody can tell whether it still counts."""
 
@@ -89,8 +92,9 @@ class RedisLimits:
 
 
 def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]:
-    issued_at = 0 if principal is None else int(principal.issued_at.timestamp())
-    return (policy.quota, policy.window_s, issued_at)
+    issued_at = None if principal is None else principal.issued_at
+    issued_s = _ISSUED_BEFORE_ANY_MOMENT if issued_at is None else int(issued_at.timestamp())
+    return (policy.quota, policy.window_s, issued_s)
 
 
 def _admission(reply: object, principal: Principal | None) -> Admission:

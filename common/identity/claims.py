@@ -6,6 +6,7 @@ Rules: RFC 7519 section 4.1, RFC 8725 section 3, the platform contract's "Identi
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import NoReturn
 
 from common.errors.challenges import AuthReason
@@ -13,6 +14,9 @@ from common.identity.principal import OrgId, Principal, TokenId, UserId
 
 CLOCK_LEEWAY_S = 10
 """How far a token's ``iat`` and ``nbf`` may lie ahead of our clock; ``exp`` gets none."""
+
+ACCESS_USE = "access"
+"""The one ``typ`` claim of an access token; Identity's refresh tokens differ from access tokens by this claim alone."""
 
 _ORG_CLAIMS = ("org_id", "org", "organization_id")
 _YEAR_10000_S = 253_402_300_800  # the first second datetime has no word for
@@ -39,8 +43,10 @@ class Expectation:
     audience: str
 
 
-def principal_from(claims: Mapping[str, object], expected: Expectation, *, now: datetime) -> Principal:
-    """Return the principal that signed ``claims`` prove at ``now``.
+def principal_from(
+    claims: Mapping[str, object], expected: Expectation, *, now: datetime, token_id: TokenId
+) -> Principal:
+    """Return the principal that signed ``claims`` prove at ``now``; ``token_id`` is from :func:`token_id_of`.
 
     Raises:
         TokenRefusedError: with reason ``token_expired`` when nothing but the time is wrong, else ``token_invalid``.
@@ -51,12 +57,13 @@ def principal_from(claims: Mapping[str, object], expected: Expectation, *, now: 
     user_id = claims.get("sub")
     if not isinstance(user_id, str) or not user_id.strip():
         refuse("sub is not a non-empty string")
+    if claims.get("typ", ACCESS_USE) != ACCESS_USE:
+        refuse("typ says that it is no access token")
     now_s = now.timestamp()
-    issued_s = _moment(claims, "iat")
-    not_before_s = _moment(claims, "nbf") if "nbf" in claims else issued_s
+    starts_s = {name: _moment(claims, name) for name in ("iat", "nbf") if name in claims}
     expires_s = _moment(claims, "exp")
-    token_id, roles = _token_id(claims.get("jti")), _roles(claims.get("roles"))
-    if max(issued_s, not_before_s) > now_s + CLOCK_LEEWAY_S:
+    roles = _roles(claims.get("roles"))
+    if max(starts_s.values(), default=0.0) > now_s + CLOCK_LEEWAY_S:
         refuse("iat or nbf lies in the future")
     if expires_s <= now_s:
         refuse("exp has passed", reason=AuthReason.TOKEN_EXPIRED)
@@ -64,10 +71,29 @@ def principal_from(claims: Mapping[str, object], expected: Expectation, *, now: 
         user_id=UserId(user_id),
         org_id=_org_id(claims),
         roles=roles,
-        issued_at=datetime.fromtimestamp(issued_s, UTC),
+        issued_at=datetime.fromtimestamp(starts_s["iat"], UTC) if "iat" in starts_s else None,
         expires_at=datetime.fromtimestamp(expires_s, UTC),
         token_id=token_id,
     )
+
+
+def token_id_of(claims: Mapping[str, object], signed_part: str) -> TokenId:
+    """Return what a token is revoked by: its ``jti``, or the digest of its signed part where it has none.
+
+    Args:
+        claims: what it says.
+        signed_part: ``header.payload`` as sent, whose spelling is canonical: one token has one id.
+
+    Raises:
+        TokenRefusedError: ``jti`` is there and no non-empty string; such a token would escape revocation.
+    """
+    match claims.get("jti"):
+        case None:
+            return TokenId(f"sha256:{sha256(signed_part.encode()).hexdigest()}")
+        case str(jti) if jti:
+            return TokenId(jti)
+        case _:
+            refuse("jti is not a non-empty string")
 
 
 def _require_audience(audience: object, expected: str) -> None:
@@ -82,17 +108,6 @@ def _moment(claims: Mapping[str, object], name: str) -> float:
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < _YEAR_10000_S:
         refuse(f"{name} is not a point in time")
     return moment
-
-
-def _token_id(jti: object) -> TokenId | None:
-    """Return ``jti``. One that isn't a string would escape revocation, so it is refused."""
-    match jti:
-        case None:
-            return None
-        case str() if jti:
-            return TokenId(jti)
-        case _:
-            refuse("jti is not a non-empty string")
 
 
 def _roles(roles: object) -> frozenset[str]:

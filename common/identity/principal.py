@@ -13,16 +13,17 @@ TokenId = NewType("TokenId", str)
 class Principal:
     """A caller whose access token was verified; nothing else makes one.
 
-    ``issued_at`` and ``expires_at`` are the token's ``iat`` and ``exp``, aware, in UTC. ``token_id`` is its ``jti``,
-    ``org_id`` the first non-empty string of ``org_id``, ``org`` and ``organization_id``.
+    ``issued_at`` and ``expires_at`` are the token's ``iat`` (None for a token without one) and ``exp``, aware, in UTC.
+    ``token_id`` is what the token is revoked by, ``org_id`` the first non-empty string of ``org_id``, ``org`` and
+    ``organization_id``.
     """
 
     user_id: UserId
     org_id: OrgId | None = None
     roles: frozenset[str] = frozenset()
-    issued_at: datetime
+    issued_at: datetime | None
     expires_at: datetime
-    token_id: TokenId | None = None
+    token_id: TokenId
 
 
 class TokenVerifier(Protocol):

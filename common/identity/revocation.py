@@ -1,4 +1,4 @@
-"""What Identity says on logout: which tokens no longer count (platform contract, "Redis and the socket").
+"""Which tokens no longer count, by Identity's word or by a logout (platform contract, "Redis and the socket").
 
 A moment is told in epoch seconds, in decimal digits, a fraction allowed. One that can't be read ends all of the user's
 tokens, wherever it stands: Identity meant to end some, and nobody can tell which. admit.lua keeps the same rule.
@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 
 def revoked_token_key(token_id: TokenId) -> str:
-    """Return the key that exists while the token with this ``jti`` is revoked and not expired."""
+    """Return the key that exists while the token with this id is revoked and not expired."""
     return f"auth:revoked:{token_id}"
 
 
@@ -31,12 +31,11 @@ def not_before_key(user_id: UserId) -> str:
 
 
 def revocation_keys(principal: Principal) -> list[str]:
-    """Return the keys whose values tell :func:`is_revoked`, the token's own last if it has an id."""
-    keys = [not_before_key(principal.user_id)]
-    return keys if principal.token_id is None else [*keys, revoked_token_key(principal.token_id)]
+    """Return the keys whose values tell :func:`is_revoked`: the user's and the token's own."""
+    return [not_before_key(principal.user_id), revoked_token_key(principal.token_id)]
 
 
-def is_revoked(principal: Principal, not_before: bytes | None, revoked_token: bytes | None = None) -> bool:
+def is_revoked(principal: Principal, not_before: bytes | None, revoked_token: bytes | None) -> bool:
     """Tell whether the values under :func:`revocation_keys`, None for one that doesn't exist, end the token."""
     if revoked_token is not None:
         return True
@@ -79,8 +78,21 @@ class Revocation:
 
 
 def issued_too_early(principal: Principal, not_before: float) -> bool:
-    """Tell whether the token was issued before ``not_before`` (epoch seconds); in the very second it still counts."""
-    return int(principal.issued_at.timestamp()) + 1 <= not_before
+    """Tell whether the token was issued before ``not_before`` (epoch seconds); in the very second it still counts.
+
+    A token that doesn't tell when it was issued counts as issued before any moment.
+    """
+    return principal.issued_at is None or int(principal.issued_at.timestamp()) + 1 <= not_before
+
+
+def encode_revocation(revocation: Revocation) -> bytes:
+    """Return the message of the channel that says ``revocation``; :func:`read_revocation` reads it."""
+    told = {
+        "user_id": revocation.user_id,
+        "jti": revocation.token_id,
+        "not_before": revocation.not_before,
+    }
+    return orjson.dumps({name: value for name, value in told.items() if value is not None})
 
 
 def read_revocation(payload: bytes) -> Revocation | None:

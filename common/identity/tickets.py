@@ -46,7 +46,7 @@ def encode_principal(principal: Principal) -> bytes:
             "user_id": principal.user_id,
             "org_id": principal.org_id,
             "roles": sorted(principal.roles),
-            "issued_at": principal.issued_at.timestamp(),
+            "issued_at": None if principal.issued_at is None else principal.issued_at.timestamp(),
             "expires_at": principal.expires_at.timestamp(),
             "token_id": principal.token_id,
         }
@@ -60,7 +60,7 @@ def decode_principal(record: bytes) -> Principal:
         user_id=UserId(facts["user_id"]),
         org_id=None if facts["org_id"] is None else OrgId(facts["org_id"]),
         roles=frozenset(facts["roles"]),
-        issued_at=datetime.fromtimestamp(facts["issued_at"], UTC),
+        issued_at=None if facts["issued_at"] is None else datetime.fromtimestamp(facts["issued_at"], UTC),
         expires_at=datetime.fromtimestamp(facts["expires_at"], UTC),
-        token_id=None if facts["token_id"] is None else TokenId(facts["token_id"]),
+        token_id=TokenId(facts["token_id"]),
     )

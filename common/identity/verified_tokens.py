@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from common.identity.keys import Key, TokenHeader
+from common.identity.principal import TokenId
 
 MOST_TOKENS = 4096
 """Tokens remembered at once, a few KB each; the longest unused is forgotten first."""
@@ -17,11 +18,12 @@ MOST_TOKENS = 4096
 
 @dataclass(frozen=True, slots=True)
 class SignedClaims:
-    """What a token says, and the key that vouches for it."""
+    """What a token says, the key that vouches for it, and what it is revoked by."""
 
     header: TokenHeader
     key: Key
     claims: Mapping[str, object]
+    token_id: TokenId
 
 
 class VerifiedTokens:

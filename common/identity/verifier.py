@@ -1,6 +1,7 @@
 """Verifies access tokens in JWS compact form: PyJWT judges structure and signature, our own rules the claims."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection
 
 import orjson
 from jwt.api_jws import PyJWS
@@ -11,12 +12,15 @@ from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error
-from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse
+from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse, token_id_of
 from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader
 from common.identity.principal import Principal
 from common.identity.verified_tokens import SignedClaims, VerifiedTokens
 
 TOKEN_MAX_BYTES = 8192
+# RFC 4648 section 3.5: the bits behind the last byte are zero, so that bytes have one spelling and a token one id.
+_PART = r"(?:[\w-]{4})*+(?:[\w-]{2}[AEIMQUYcgkosw048]|[\w-][AQgw])?"
+_COMPACT = re.compile(rf"{_PART}\.{_PART}\.{_PART}", re.ASCII)
 _TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 _MESSAGES = {
     AuthReason.TOKEN_EXPIRED: "The access token has expired.",
@@ -64,7 +68,8 @@ class JwtVerifier:
         Cancel-safe. Waits only where the key source does.
         """
         try:
-            return principal_from(await self._claims_of(token), self._expected, now=self._clock.now())
+            signed = await self._signed_claims_of(token)
+            return principal_from(signed.claims, self._expected, now=self._clock.now(), token_id=signed.token_id)
         except TokenRefusedError as refusal:
             raise_authentication_error(
                 service=self._service,
@@ -74,34 +79,32 @@ class JwtVerifier:
                 reason=refusal.reason,
             )
 
-    async def _claims_of(self, token: str) -> Mapping[str, object]:
+    async def _signed_claims_of(self, token: str) -> SignedClaims:
         if (known := self._verified.find(token)) is not None and await self._keys.key_for(known.header) is known.key:
-            return known.claims
+            return known
         header = _header_of(token)
         if header.algorithm not in self._algorithms:
             refuse("alg is not on the list")
-        signed = self._signed_claims(token, header, await self._keys.key_for(header))
+        signed = self._checked(token, header, await self._keys.key_for(header))
         self._verified.remember(token, signed)
-        return signed.claims
+        return signed
 
-    def _signed_claims(self, token: str, header: TokenHeader, key: Key | None) -> SignedClaims:
+    def _checked(self, token: str, header: TokenHeader, key: Key | None) -> SignedClaims:
         if key is None or header.algorithm not in key.algorithms:
             refuse("no key takes this kid and alg")
         try:
             payload = self._jws.decode_complete(token, key.material, algorithms=[header.algorithm])["payload"]
         except PyJWTError as error:
             refuse(f"PyJWT says {type(error).__name__}")
-        return SignedClaims(header, key, _json_object(payload))
+        claims = _json_object(payload)
+        return SignedClaims(header, key, claims, token_id_of(claims, token.rpartition(".")[0]))
 
 
 def _header_of(token: str) -> TokenHeader:
     """Return what an unverified token says of its key, after the checks that need no key."""
-    if len(token) > TOKEN_MAX_BYTES or not token.isascii():
-        refuse("over 8 KB, or not ASCII")
-    try:
-        header = _json_object(base64url_decode(token.partition(".")[0]))
-    except ValueError:
-        refuse("its first part is not base64url")
+    if len(token) > TOKEN_MAX_BYTES or _COMPACT.fullmatch(token) is None:
+        refuse("over 8 KB, or not three parts in canonical base64url")
+    header = _json_object(base64url_decode(token.partition(".")[0]))
     algorithm, key_id, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
         refuse("typ says that it is no access token")

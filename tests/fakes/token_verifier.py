@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from common.identity.principal import Principal, UserId
+from common.identity.principal import Principal, TokenId, UserId
 from tests.fakes.clock import DEFAULT_START
 
 
@@ -17,5 +17,8 @@ class CountingVerifier:
         """Return the same teacher for any token."""
         self.verified.append(token)
         return Principal(
-            user_id=UserId("teacher-1"), issued_at=DEFAULT_START, expires_at=DEFAULT_START + timedelta(hours=1)
+            user_id=UserId("teacher-1"),
+            issued_at=DEFAULT_START,
+            expires_at=DEFAULT_START + timedelta(hours=1),
+            token_id=TokenId("token-1"),
         )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from common.clock import Clock
-from common.identity.principal import Principal, UserId
+from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import Cursor
 from tests.fakes.clock import FakeClock
@@ -60,7 +60,8 @@ class FeedParts:
     def caller(self, user_id: UserId = ANNA, *, lifetime_s: float = 3600) -> Principal:
         """Return somebody who has just got a token."""
         now = self.clock.now()
-        return Principal(user_id=user_id, issued_at=now, expires_at=now + timedelta(seconds=lifetime_s))
+        expires_at = now + timedelta(seconds=lifetime_s)
+        return Principal(user_id=user_id, issued_at=now, expires_at=expires_at, token_id=TokenId(uuid4().hex))
 
     def visit(self, *, controls: bool = True, audible: bool = True, cursor: Cursor | None = None) -> Visit:
         """Return how a client comes."""

@@ -1,8 +1,8 @@
 -- Admit one request: does its token still count, and does it fit its caller's budget?
 -- KEYS[1]  the budget: the moment it is full again, in microseconds of the server's clock
 -- KEYS[2]  epoch seconds before which the user's tokens don't count; absent without a token, and in a cluster
--- KEYS[3]  exists while this token is revoked; absent likewise, and for a token without an id
--- ARGV     quota, window in seconds, the token's time of issue in epoch seconds
+-- KEYS[3]  exists while this token is revoked; absent likewise
+-- ARGV     quota, window in seconds, the token's time of issue in epoch seconds, -1 when it doesn't tell
 -- Returns  {revoked, allowed, remaining, microseconds until full, microseconds until one fits}
 -- A revoked token spends nothing. revoked is 2 when KEYS[2] can't be read, by common/identity/revocation.py's rule.
 local not_before = KEYS[2] and redis.call('GET', KEYS[2])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -48,15 +48,15 @@ def redis_limits(redis: RedisClient, degraded: Degraded, clock: FakeClock | None
     return RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded, decide_within_s=PATIENCE_S)
 
 
-def bearer(user: str, token_id: str | None = "jti") -> Caller:
+def bearer(user: str, token_id: str = "jti", *, issued_at: datetime | None = ISSUED) -> Caller:
     """Return a caller with a token."""
     principal = Principal(
         user_id=UserId(user),
         org_id=None,
         roles=frozenset(),
-        issued_at=ISSUED,
+        issued_at=issued_at,
         expires_at=ISSUED + timedelta(hours=1),
-        token_id=None if token_id is None else TokenId(token_id),
+        token_id=TokenId(token_id),
     )
     return Caller(f"user:{user}", principal)
 
@@ -130,7 +130,6 @@ async def test_a_revoked_token_is_told_and_spends_nothing(redis: Redis) -> None:
     """Logout counts at once, on every replica."""
     limits, caller = redis_limits(redis, Degraded()), bearer(unique("teacher"), unique("jti"))
     assert caller.principal is not None
-    assert caller.principal.token_id is not None
 
     await redis.set(revoked_token_key(caller.principal.token_id), "1")
     revoked = await limits.admit(caller, POLICY)
@@ -145,13 +144,26 @@ async def test_a_revoked_token_is_told_and_spends_nothing(redis: Redis) -> None:
 @pytest.mark.parametrize(("told", "revoked"), MOMENTS)
 async def test_tokens_issued_before_a_moment_are_revoked(redis: Redis, told: str | bytes, *, revoked: bool) -> None:
     """A per-user "not before" ends older tokens, one that can't be read all of them."""
-    caller = bearer(unique("teacher"), token_id=None)
+    caller = bearer(unique("teacher"))
     assert caller.principal is not None
     await redis.set(not_before_key(caller.principal.user_id), told)
 
     admission = await redis_limits(redis, Degraded()).admit(caller, POLICY)
 
     assert admission.revoked is revoked
+
+
+@pytest.mark.parametrize("told", [told for told, _ in MOMENTS])
+async def test_a_token_without_a_time_of_issue_is_older_than_any_moment(redis: Redis, told: str | bytes) -> None:
+    """The platform's tokens have no ``iat``: a "not before" means all of the user's; without one they count."""
+    caller = bearer(unique("teacher"), issued_at=None)
+    assert caller.principal is not None
+    before = await redis_limits(redis, Degraded()).admit(caller, POLICY)
+    await redis.set(not_before_key(caller.principal.user_id), told)
+
+    admission = await redis_limits(redis, Degraded()).admit(caller, POLICY)
+
+    assert (before.revoked, admission.revoked) == (False, True)
 
 
 async def test_a_moment_that_cannot_be_read_is_logged(redis: Redis) -> None:
@@ -199,6 +211,7 @@ async def test_redis_is_left_alone_after_failing_and_asked_again_later(tmp_path:
 async def test_a_cluster_gives_the_same_answers(tmp_path: Path) -> None:
     """The three keys live on different servers of a cluster; budget and revocation hold there too."""
     caller, moments = bearer("anna", "jti-of-anna"), [bearer(f"teacher-{told!r}") for told, _ in MOMENTS]
+    without_time = bearer("teacher-'0'", issued_at=None)
     async with ValkeyCluster(tmp_path) as running, running.client() as cluster:
         limits = redis_limits(cluster, Degraded())
 
@@ -208,7 +221,9 @@ async def test_a_cluster_gives_the_same_answers(tmp_path: Path) -> None:
         for told, _ in MOMENTS:
             await cluster.set(not_before_key(UserId(f"teacher-{told!r}")), told)
         by_moment = [(await limits.admit(each, POLICY)).revoked for each in moments]
+        by_any_moment = (await limits.admit(without_time, POLICY)).revoked
 
     assert allowed == [True, True, True, False]
     assert revoked.revoked
     assert by_moment == [gone for _, gone in MOMENTS]
+    assert by_any_moment

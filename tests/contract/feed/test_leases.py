@@ -9,7 +9,7 @@ from redis.asyncio import Redis, RedisCluster
 
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.identity.principal import Principal, UserId
+from common.identity.principal import Principal, TokenId, UserId
 from sandbox.ports import LOOPBACK, free_port
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
@@ -24,7 +24,8 @@ Replicas = Callable[[], Leases]
 
 def caller(user_id: UserId) -> Principal:
     """Return the user with a token nobody revoked."""
-    return Principal(user_id=user_id, issued_at=ISSUED, expires_at=ISSUED + timedelta(hours=1))
+    expires_at = ISSUED + timedelta(hours=1)
+    return Principal(user_id=user_id, issued_at=ISSUED, expires_at=expires_at, token_id=TokenId(unique("jti")))
 
 
 async def test_in_memory() -> None:

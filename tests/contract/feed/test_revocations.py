@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis, RedisCluster
@@ -55,13 +55,13 @@ def over(redis: Redis | RedisCluster) -> tuple[Revocations, Leases]:
     return RedisRevocations(redis, deadline_s=PATIENCE_S), RedisLeases(redis, places=5, deadline_s=PATIENCE_S)
 
 
-def caller(token_id: str | None = None) -> Principal:
-    """Return somebody whose token was issued at ISSUED."""
+def caller(token_id: str | None = None, *, issued_at: datetime | None = ISSUED) -> Principal:
+    """Return somebody whose token was issued at ISSUED, or doesn't tell when."""
     return Principal(
         user_id=UserId(unique("åsa")),
-        issued_at=ISSUED,
+        issued_at=issued_at,
         expires_at=ISSUED + timedelta(hours=1),
-        token_id=None if token_id is None else TokenId(token_id),
+        token_id=TokenId(token_id or unique("jti")),
     )
 
 
@@ -82,9 +82,9 @@ async def is_refused(asked: Awaitable[object]) -> bool:
 
 
 async def test_nothing_revoked(world: World) -> None:
-    """A token nobody revoked counts, with an id or without."""
+    """A token nobody revoked counts, whether it tells when it was issued or not."""
     assert not await refused(world.revocations, world.leases, caller())
-    assert not await refused(world.revocations, world.leases, caller(unique("jti")))
+    assert not await refused(world.revocations, world.leases, caller(issued_at=None))
 
 
 async def test_one_token(world: World) -> None:
@@ -124,6 +124,15 @@ async def test_everything_before(world: World, after_s: float, *, gone: bool) ->
     await world.revoke(Revocation(principal.user_id, not_before=ISSUED.timestamp() + after_s))
 
     assert await refused(world.revocations, world.leases, principal) is gone
+
+
+@pytest.mark.parametrize("moment_s", [0, 1, ISSUED.timestamp()])
+async def test_a_token_without_a_time_of_issue_is_older_than_any_moment(world: World, moment_s: float) -> None:
+    """The platform's tokens have no ``iat``: a "not before" means all of the user's."""
+    principal = caller(issued_at=None)
+    await world.revoke(Revocation(principal.user_id, not_before=moment_s))
+
+    assert await refused(world.revocations, world.leases, principal)
 
 
 @pytest.mark.parametrize(("told", "gone"), MOMENTS)

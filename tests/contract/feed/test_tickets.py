@@ -6,11 +6,10 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from common.clock import SystemClock
-from common.identity.principal import Principal, UserId
+from common.identity.principal import Principal, TokenId, UserId
 from common.identity.tickets import TICKET_LIFETIME_S, encode_principal, new_ticket, ticket_key
 from common.redis_client import MAX_CONNECTIONS
 from tests.support.eventually import PATIENCE_S
-from tests.support.servers import unique
 from websocket_service.adapters.redis_tickets import RedisTickets
 
 
@@ -18,7 +17,8 @@ async def test_more_at_once_than_there_are_connections(standalone: Redis) -> Non
     """Each is redeemed: they take turns."""
     clock, tickets = SystemClock(), [new_ticket() for _ in range(2 * MAX_CONNECTIONS)]
     now = clock.now()
-    teacher = Principal(user_id=UserId(unique("u")), issued_at=now, expires_at=now + timedelta(hours=1))
+    expires_at = now + timedelta(hours=1)
+    teacher = Principal(user_id=UserId("u"), issued_at=now, expires_at=expires_at, token_id=TokenId("jti"))
     for ticket in tickets:
         await standalone.set(ticket_key(ticket), encode_principal(teacher), ex=TICKET_LIFETIME_S)
     redeemer = RedisTickets(standalone, clock, deadline_s=PATIENCE_S)

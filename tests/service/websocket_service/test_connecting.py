@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from common.identity.principal import Principal, UserId
+from common.identity.principal import Principal, TokenId, UserId
 from common.identity.tickets import TICKET_LIFETIME_S, encode_principal, new_ticket, ticket_key
 from sandbox.redis_server import RedisServer
 from tests.support.feed import PAGE, FeedClient, FeedProcess, Publisher, running_feed, token_for
@@ -56,7 +56,12 @@ async def test_by_query(feed: FeedProcess, path: str) -> None:
 async def test_by_ticket(feed: FeedProcess, platform: Publisher) -> None:
     """A ticket stands for its principal once; the second time it is unknown."""
     ticket, now = new_ticket(), datetime.now(UTC)
-    principal = Principal(user_id=UserId(unique("u")), issued_at=now, expires_at=now + timedelta(hours=1))
+    principal = Principal(
+        user_id=UserId(unique("u")),
+        issued_at=now,
+        expires_at=now + timedelta(hours=1),
+        token_id=TokenId(unique("jti")),
+    )
     await platform.redis.set(ticket_key(ticket), encode_principal(principal), ex=TICKET_LIFETIME_S)
 
     async with FeedClient.connected(feed.socket_url, token="", query=f"ticket={ticket}") as client:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
-from common.identity.principal import Principal, UserId
+from common.identity.principal import Principal, TokenId, UserId
 from common.identity.tickets import TICKET_LIFETIME_S, encode_principal, new_ticket, ticket_key
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import PATIENCE_S, eventually
@@ -64,7 +64,12 @@ async def test_direct_message_over_several_lines(feed: FeedProcess, platform: Pu
 async def test_by_ticket(feed: FeedProcess, platform: Publisher) -> None:
     """A ticket opens one stream, and not a second."""
     ticket, now = new_ticket(), datetime.now(UTC)
-    principal = Principal(user_id=UserId(unique("u")), issued_at=now, expires_at=now + timedelta(hours=1))
+    principal = Principal(
+        user_id=UserId(unique("u")),
+        issued_at=now,
+        expires_at=now + timedelta(hours=1),
+        token_id=TokenId(unique("jti")),
+    )
     await platform.redis.set(ticket_key(ticket), encode_principal(principal), ex=TICKET_LIFETIME_S)
     address = f"{feed.http_url}/events?ticket={ticket}"
     async with ClientSession() as session, session.get(address) as opened, session.get(address) as refused:

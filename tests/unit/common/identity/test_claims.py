@@ -1,19 +1,25 @@
 """What signed claims prove."""
 
+from datetime import UTC, datetime
+from hashlib import sha256
+
 import pytest
 
 from common.errors.challenges import AuthReason
-from common.identity.claims import Expectation, TokenRefusedError, principal_from
-from common.identity.principal import Principal
+from common.identity.claims import Expectation, TokenRefusedError, principal_from, token_id_of
+from common.identity.principal import Principal, TokenId
 from tests.fakes.clock import DEFAULT_START
 from tests.support.signing import AUDIENCE, ISSUER, NOW_S, claims
 
 EXPECTED = Expectation(ISSUER, AUDIENCE)
+SIGNED_PART = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0"
+DIGEST_ID = f"sha256:{sha256(SIGNED_PART.encode()).hexdigest()}"
 
 
 def proven_by(**overrides: object) -> Principal:
     """Return the principal of otherwise good claims."""
-    return principal_from(claims(**overrides), EXPECTED, now=DEFAULT_START)
+    said = claims(**overrides)
+    return principal_from(said, EXPECTED, now=DEFAULT_START, token_id=token_id_of(said, SIGNED_PART))
 
 
 def test_every_claim_of_the_contract_reaches_the_principal() -> None:
@@ -24,18 +30,29 @@ def test_every_claim_of_the_contract_reaches_the_principal() -> None:
     assert principal.org_id == "school-1"
     assert principal.roles == {"teacher", "admin"}
     assert principal.token_id == "token-1"
-    assert principal.issued_at.timestamp() == NOW_S - 60
+    assert principal.issued_at == datetime.fromtimestamp(NOW_S - 60, UTC)
     assert principal.expires_at.timestamp() == NOW_S + 3600
     assert principal.expires_at.tzinfo is not None
 
 
 def test_optional_claims_may_be_absent() -> None:
     """The contract asks for none of them."""
-    principal = proven_by(jti=None, roles=None, org_id=None)
+    principal = proven_by(iat=None, jti=None, roles=None, org_id=None)
 
-    assert principal.token_id is None
+    assert principal.issued_at is None
+    assert principal.token_id == DIGEST_ID
     assert principal.org_id is None
     assert principal.roles == frozenset()
+
+
+def test_null_means_none() -> None:
+    """As the platform's issuer writes an organisation that a teacher doesn't have."""
+    principal = principal_from(
+        claims() | {"org_id": None, "org": None, "roles": None}, EXPECTED, now=DEFAULT_START, token_id=TokenId("t")
+    )
+
+    assert (principal.org_id, principal.roles) == (None, frozenset())
+    assert token_id_of({"jti": None}, SIGNED_PART) == DIGEST_ID
 
 
 @pytest.mark.parametrize(
@@ -52,6 +69,36 @@ def test_optional_claims_may_be_absent() -> None:
 def test_the_organisation_is_the_first_non_empty_string(spelled: dict[str, object], expected: str | None) -> None:
     """Three spellings are in use on the platform."""
     assert proven_by(**spelled).org_id == expected
+
+
+@pytest.mark.parametrize(
+    "use", ["refresh", "Access", "access ", "", None, True, 1, 0.5, ["access"], {"access": 1}], ids=repr
+)
+def test_a_token_of_another_use_is_no_access_token(use: object) -> None:
+    """Refresh tokens have the same issuer, audience and key; only ``typ`` tells them apart."""
+    with pytest.raises(TokenRefusedError) as refused:
+        principal_from(claims() | {"typ": use}, EXPECTED, now=DEFAULT_START, token_id=TokenId("t"))
+
+    assert refused.value.reason is AuthReason.TOKEN_INVALID
+    assert proven_by(typ="access").user_id == "teacher-1"
+
+
+@pytest.mark.parametrize("name", ["iat", "nbf"])
+def test_a_claim_of_time_that_is_null_is_no_point_in_time(name: str) -> None:
+    """It is there, so it is judged."""
+    with pytest.raises(TokenRefusedError):
+        principal_from(claims() | {name: None}, EXPECTED, now=DEFAULT_START, token_id=TokenId("t"))
+
+
+@pytest.mark.parametrize("name", ["iat", "nbf"])
+@pytest.mark.parametrize("without", ["iat", "nbf", "neither"])
+def test_each_claim_of_time_is_judged_by_itself(name: str, without: str) -> None:
+    """One that lies in the future refuses the token, whether the other is there or not; ten seconds are forgiven."""
+    others = {} if without in {name, "neither"} else {without: None}
+
+    assert proven_by(**others | {name: NOW_S + 10}).user_id == "teacher-1"
+    with pytest.raises(TokenRefusedError):
+        proven_by(**others | {name: NOW_S + 10.5})
 
 
 @pytest.mark.parametrize(

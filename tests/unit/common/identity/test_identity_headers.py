@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.identity.identity_headers import IDENTITY_HEADERS, identity_headers, is_identity_header
-from common.identity.principal import OrgId, Principal, UserId
+from common.identity.principal import OrgId, Principal, TokenId, UserId
 from tests.fakes.clock import DEFAULT_START
 
 CORRELATION_ID = UUID("3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11")
@@ -17,7 +17,13 @@ CORRELATION_ID = UUID("3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11")
 def told_of(user_id: str, org_id: str | None = None) -> dict[str, str]:
     """Return the headers for a caller of these ids."""
     org = None if org_id is None else OrgId(org_id)
-    principal = Principal(user_id=UserId(user_id), org_id=org, issued_at=DEFAULT_START, expires_at=DEFAULT_START)
+    principal = Principal(
+        user_id=UserId(user_id),
+        org_id=org,
+        issued_at=DEFAULT_START,
+        expires_at=DEFAULT_START,
+        token_id=TokenId("token-1"),
+    )
     return identity_headers(principal, CORRELATION_ID)
 
 

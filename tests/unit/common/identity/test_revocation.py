@@ -1,11 +1,12 @@
 """Which tokens a revocation covers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from common.identity.principal import Principal, TokenId, UserId
-from common.identity.revocation import Revocation, read_revocation
+from common.identity.revocation import Revocation, encode_revocation, read_revocation
 
 ISSUED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ANNA = Principal(
@@ -53,6 +54,25 @@ def test_covered(payload: bytes, *, covered: bool) -> None:
 def test_unreadable(payload: bytes) -> None:
     """What isn't the contract's is nothing."""
     assert read_revocation(payload) is None
+
+
+@pytest.mark.parametrize(
+    "revocation",
+    [
+        Revocation(UserId("lärare-åsa")),
+        Revocation(UserId("anna"), TokenId("sha256:00ff")),
+        Revocation(UserId("anna"), not_before=1772438400.5),
+    ],
+    ids=["all", "one token", "a moment"],
+)
+def test_what_is_written_is_read(revocation: Revocation) -> None:
+    """The gateway's announcement says to the feed what the gateway meant."""
+    assert read_revocation(encode_revocation(revocation)) == revocation
+
+
+def test_a_token_without_a_time_of_issue_is_older_than_any_moment() -> None:
+    """The platform's tokens have no ``iat``."""
+    assert Revocation(UserId("anna"), not_before=0.0).covers(replace(ANNA, issued_at=None))
 
 
 def test_unknown_members() -> None:

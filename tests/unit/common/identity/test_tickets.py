@@ -24,7 +24,10 @@ texts = st.text(min_size=1)
 
 def teacher(*, left: timedelta) -> Principal:
     """Return a caller whose token has ``left`` to live."""
-    return Principal(user_id=UserId("anna"), issued_at=DEFAULT_START, expires_at=DEFAULT_START + left)
+    expires_at = DEFAULT_START + left
+    return Principal(
+        user_id=UserId("anna"), issued_at=DEFAULT_START, expires_at=expires_at, token_id=TokenId("token-1")
+    )
 
 
 def test_a_ticket_is_long_random_and_safe_in_a_url() -> None:
@@ -75,9 +78,9 @@ def test_a_ticket_lives_no_longer_than_its_token(left: timedelta, seconds: int) 
         user_id=texts.map(UserId),
         org_id=st.none() | texts.map(OrgId),
         roles=st.frozensets(texts),
-        issued_at=moments,
+        issued_at=st.none() | moments,
         expires_at=moments,
-        token_id=st.none() | texts.map(TokenId),
+        token_id=texts.map(TokenId),
     )
 )
 def test_a_record_stands_for_its_principal_whole(principal: Principal) -> None:

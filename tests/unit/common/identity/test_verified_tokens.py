@@ -4,6 +4,7 @@ import pytest
 
 from common.errors.exceptions import HuleEduError
 from common.identity.keys import Key, StaticKeys, TokenHeader, hmac_key
+from common.identity.principal import TokenId
 from common.identity.verified_tokens import SignedClaims, VerifiedTokens
 from common.identity.verifier import JwtVerifier
 from tests.fakes.clock import FakeClock
@@ -29,7 +30,7 @@ def verifier(keys: StaticKeys, clock: FakeClock) -> JwtVerifier:
 
 def said(user: str) -> SignedClaims:
     """Return what a token of ``user`` says."""
-    return SignedClaims(TokenHeader("HS256", None), KEY, {"sub": user})
+    return SignedClaims(TokenHeader("HS256", None), KEY, {"sub": user}, TokenId(user))
 
 
 async def test_a_remembered_token_expires_all_the_same() -> None:

@@ -1,13 +1,14 @@
 """What the verifier is built with, and that nothing a stranger sends gets out of it but one kind of error."""
 
 import hmac
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jwt.utils import base64url_encode
+from jwt.utils import base64url_decode, base64url_encode
 
 from common.correlation import bind_correlation_id, correlation_id
 from common.errors.exceptions import HuleEduError
@@ -104,6 +105,41 @@ async def test_a_token_of_8_kb_is_the_longest() -> None:
     assert len(longest) > TOKEN_MAX_BYTES - 8
     assert await outcome(longest) == "teacher-1"
     assert await outcome(hs_token(claims(padding="x" * 8000))) == "token_invalid"
+
+
+def spellings(token: str) -> Iterator[str]:
+    """Yield other texts that a lax decoder reads as the same three parts."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    parts = token.split(".")
+    for number, part in enumerate(parts):
+        last = [part[:-1] + letter for letter in alphabet if len(part) % 4 and letter != part[-1]]
+        decoded = base64url_decode(part)
+        same = [other for other in last if base64url_decode(other) == decoded]
+        lax = [part + "=" * (-len(part) % 4 or 4), part + "\n", part[:3] + " " + part[3:], part[:5] + "!" + part[5:]]
+        for other in same + lax + ([part.replace("-", "+").replace("_", "/")] if set("-_") & set(part) else []):
+            yield ".".join([*parts[:number], other, *parts[number + 1 :]])
+
+
+@pytest.mark.parametrize("padding", ["x" * length for length in range(6)], ids=len)
+async def test_a_token_has_one_spelling(padding: str) -> None:
+    """Another text of the same bytes is no token: it would have another id, which nobody has revoked."""
+    token = hs_token(claims(jti=None, padding=padding), note=padding)
+
+    outcomes = {spelled: await outcome(spelled) for spelled in spellings(token)}
+
+    assert await outcome(token) == "teacher-1"
+    assert len(outcomes) >= 12
+    assert set(outcomes.values()) == {"token_invalid"}
+
+
+async def test_a_token_without_jti_is_revoked_by_the_digest_of_its_signed_part() -> None:
+    """The same each time it comes; one that has a ``jti`` by that."""
+    token, verify = hs_token(claims(jti=None)), verifier().verify
+    digest = sha256(token.rpartition(".")[0].encode()).hexdigest()
+
+    ids = [(await verify(token)).token_id, (await verify(token)).token_id, (await verify(hs_token())).token_id]
+
+    assert ids == [f"sha256:{digest}", f"sha256:{digest}", "token-1"]
 
 
 @given(st.text() | st.from_regex(r"\A[\w-]{0,20}\.[\w-]{0,20}\.[\w-]{0,20}\Z"))
