@@ -14,9 +14,7 @@ from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.correlation import correlation_id
 from common.identity.principal import Principal
-from common.observability.tracing import trace_metadata
-
-TRACE_FIELDS = ("traceparent", "tracestate")
+from common.observability.tracing import TRACE_FIELDS, trace_metadata
 
 
 def pipeline_command(

@@ -3,7 +3,9 @@
 import re
 from urllib.parse import quote, unquote_to_bytes
 
-MAX_ID_CHARACTERS = 128
+MAX_ID_CHARACTERS = 255
+"""Of a batch's or a file's id; the platform keeps no longer ones."""
+
 DELETE = 0x7F
 
 _PLAIN = re.compile(rb"(?=/)(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
@@ -39,6 +41,8 @@ def id_fault(value: str) -> str | None:
         return "is empty"
     if len(value) > MAX_ID_CHARACTERS:
         return f"is longer than {MAX_ID_CHARACTERS} characters"
+    if value != value.strip():
+        return "begins or ends with a blank"
     if not value.isprintable():
         return "holds characters that can't be printed"
     return None

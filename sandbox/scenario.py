@@ -145,7 +145,9 @@ class TeachersDay:
                 "course_code": self._scene.course,
                 "expected_essay_count": len(self._scene.essays),
                 "class_id": class_id,
-                "student_prompt_ref": "prompt-something-that-changed-my-mind",
+                "student_prompt_ref": {
+                    "references": {"student_prompt_text": {"storage_id": "prompt-that-changed-my-mind"}}
+                },
             }
             batch_id = (await teacher.call("POST", "/v1/batches/register", json=body, expect=202)).text("batch_id")
             report.append(f"202, batch {batch_id[:8]}")

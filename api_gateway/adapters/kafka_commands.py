@@ -11,18 +11,16 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from prometheus_client import CollectorRegistry, Counter
 
 from api_gateway.domain import SERVICE_NAME
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import EventEnvelope, RecordHeaders
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
-from common.errors.factories import raise_kafka_publish_error, raise_payload_too_large
+from common.errors.factories import raise_kafka_publish_error
 from common.kafka_failures import producer_is_broken
+from common.observability.tracing import TRACE_FIELDS, trace_metadata
 from common.web.health import DependencyHealth
 
 PUBLISH_DEADLINE_S = 4.5
 """When a publish gives up, in all; docs/gateway.md allows 5 s."""
-
-MOST_COMMAND_BYTES = 1_000_000
-"""Of one record: what brokers take by default (1 MB), less what the record adds to it."""
 
 RETRY_AFTER_S = 5.0
 FIRST_PAUSE_S = 0.25
@@ -38,7 +36,7 @@ class Producer(Protocol):
         """Connect, or raise KafkaError or OSError."""
         ...
 
-    async def enqueue(self, topic: str, *, key: bytes, value: bytes) -> Awaitable[object]:
+    async def enqueue(self, topic: str, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
         """Hand a record over, or raise while nothing was sent; the result resolves when the brokers have it."""
         ...
 
@@ -107,7 +105,6 @@ class KafkaCommands:
 
         Raises:
             HuleEduError: KAFKA_PUBLISH_ERROR with ``Retry-After``; ``details.outcome`` is ``not_sent`` or ``unknown``.
-                PAYLOAD_TOO_LARGE for a command no broker would take, however often it is sent.
         """
         if self._deliveries is None:
             self._give_up(envelope, Outcome.NOT_SENT)
@@ -174,17 +171,12 @@ class KafkaCommands:
         if self._producer is None:
             message = "no broker has been reached yet"
             raise KafkaConnectionError(message)
-        key, value = envelope.data.batch_id.encode(), envelope.to_bytes()
-        if len(value) > MOST_COMMAND_BYTES:
-            self._outcomes.labels(Outcome.NOT_SENT).inc()
-            raise_payload_too_large(
-                service=SERVICE_NAME,
-                operation="publish_pipeline_command",
-                message=f"The command is larger than {MOST_COMMAND_BYTES} bytes; nothing was started.",
-                correlation_id=envelope.correlation_id,
-                limit_bytes=MOST_COMMAND_BYTES,
-            )
-        return await self._producer.enqueue(PIPELINE_COMMAND_TOPIC, key=key, value=value)
+        return await self._producer.enqueue(
+            PIPELINE_COMMAND_TOPIC,
+            key=envelope.data.batch_id.encode(),
+            value=envelope.to_bytes(),
+            headers=[*envelope.record_headers(), *_trace_headers(envelope)],
+        )
 
     def _note_if_broken(self, fault: Exception) -> None:
         if producer_is_broken(fault):
@@ -202,3 +194,11 @@ class KafkaCommands:
             retry_after_s=RETRY_AFTER_S,
             outcome=outcome.value,
         )
+
+
+def _trace_headers(envelope: EventEnvelope[PipelineCommand]) -> RecordHeaders:
+    """Return the caller's trace context as headers; a traced process adds its own, by the instrumentation."""
+    if trace_metadata():
+        return []
+    metadata = envelope.metadata or {}
+    return [(name, str(metadata[name]).encode()) for name in TRACE_FIELDS if name in metadata]

@@ -11,6 +11,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import TopicPartition
 
 from api_gateway.domain import SERVICE_NAME
+from common.contracts.envelope import RecordHeaders
 
 REQUEST_TIMEOUT_MS = 4_000
 """How long the broker may take for one request; aiokafka's own 40 s would hold the caller and the drain."""
@@ -57,7 +58,7 @@ class KafkaProducer:
             await self._producer.start()
             await self._producer.partitions_for(topic)
 
-    async def enqueue(self, topic: str, *, key: bytes, value: bytes) -> Awaitable[object]:
+    async def enqueue(self, topic: str, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
         """Hand a record over and return what resolves when the brokers have it. Raises only while nothing was sent.
 
         The leader's connection is looked at first: aiokafka would keep the record and try for the whole request
@@ -71,7 +72,9 @@ class KafkaProducer:
             client.force_metadata_update()
             message = "the partition's leader is not reachable"
             raise KafkaConnectionError(message)
-        acknowledged: Awaitable[object] = await self._producer.send(topic, value, key=key, partition=partition)
+        acknowledged: Awaitable[object] = await self._producer.send(
+            topic, value, key=key, partition=partition, headers=list(headers)
+        )
         return acknowledged
 
     async def answers(self) -> bool:

@@ -37,8 +37,8 @@ _IDENTIFIER: JsonObject = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ID_CHARACTERS,
-    "pattern": r"^[^\u0000-\u001f\u007f/\\]+$",
-    "description": "Printable characters.",
+    "pattern": r"^[^\s\u0000-\u001f\u007f/\\](?:[^\u0000-\u001f\u007f/\\]*[^\s\u0000-\u001f\u007f/\\])?$",
+    "description": "Printable characters, no blank at either end.",
 }
 _REST_OF_PATH: JsonObject = {"type": "string", "pattern": r"^[^\u0000-\u001f\u007f\\]+$"}
 HEADERS_OF_STATUS = {

@@ -123,7 +123,7 @@ async def set_prompt(
             method="PATCH",
             path=f"/v1/batches/{path_segment(batch_id)}/prompt",
             headers=acting_for(principal),
-            json=data.model_dump(mode="json"),
+            json=data.model_dump(mode="json", exclude_none=True),
         )
     )
     return Response(reply.body, reply.status, content_type=JSON)

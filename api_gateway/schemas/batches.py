@@ -4,18 +4,19 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, ValidationInfo, field_validator
 
 from api_gateway.schemas.values import (
     EXAMPLE_CORRELATION_ID,
     EXAMPLE_ID,
+    EXAMPLE_PROMPT_REFERENCE,
     MAX_COUNT,
     Identifier,
     PositiveCount,
-    PromptReference,
     Reference,
 )
 from common.contracts.statuses import DashboardStatus
+from common.contracts.storage_reference import PromptReference
 
 MAX_ESSAYS = 1_000
 MAX_PAGE = 100
@@ -45,11 +46,26 @@ class RegisterBatch(BaseModel):
 
     expected_essay_count: PositiveCount
     course_code: CourseCode
-    essay_ids: Annotated[list[Identifier], Field(max_length=MAX_ESSAYS)] | None = None
+    essay_ids: (
+        Annotated[
+            list[Identifier],
+            Field(min_length=1, max_length=MAX_ESSAYS, description="Left out, or one for each expected essay."),
+        ]
+        | None
+    ) = None
     student_prompt_ref: PromptReference | None = None
     class_id: Identifier | None = None
     cj_default_llm_model: Reference | None = None
     cj_default_temperature: Annotated[StrictFloat, Field(ge=0, le=MAX_TEMPERATURE, allow_inf_nan=False)] | None = None
+
+    @field_validator("essay_ids")
+    @classmethod
+    def _one_for_each_essay(cls, ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        expected = info.data.get("expected_essay_count")
+        if ids is not None and expected is not None and len(ids) != expected:
+            message = f"must be left out or hold exactly expected_essay_count ({expected}) ids"
+            raise ValueError(message)
+        return ids
 
 
 class RegisteredBatch(BaseModel):
@@ -73,7 +89,7 @@ class SetPrompt(BaseModel):
     """The prompt the batch's essays answer."""
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", json_schema_extra={"examples": [{"student_prompt_ref": "prompt-winter-2025"}]}
+        frozen=True, extra="ignore", json_schema_extra={"examples": [{"student_prompt_ref": EXAMPLE_PROMPT_REFERENCE}]}
     )
 
     student_prompt_ref: PromptReference

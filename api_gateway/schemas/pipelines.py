@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints
 
-from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID, Identifier, encodable
+from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID, Identifier
 from common.contracts.pipeline_command import RETRY_REASON_MAX_CHARS, PipelineName, PromptPayload
 from common.contracts.values import FreeStr
 
@@ -21,7 +21,7 @@ class StartPipeline(BaseModel):
     batch_id: Identifier | None = None
     is_retry: StrictBool = False
     retry_reason: Annotated[FreeStr, StringConstraints(max_length=RETRY_REASON_MAX_CHARS)] | None = None
-    prompt_payload: Annotated[PromptPayload, AfterValidator(encodable)] | None = None
+    prompt_payload: PromptPayload | None = None
 
 
 class PipelineAccepted(BaseModel):

@@ -811,6 +811,11 @@ export interface components {
             pagination: components["schemas"]["Pagination"];
         };
         /**
+         * @description What a stored text is. The Batch Orchestrator parses these words and no other.
+         * @enum {string}
+         */
+        ContentType: "original_essay" | "corrected_text" | "processing_log" | "nlp_metrics_json" | "student_facing_ai_feedback_text" | "ai_editor_revision_text" | "ai_detailed_analysis_json" | "grammar_analysis_json" | "cj_results_json" | "raw_upload_blob" | "extracted_plaintext" | "student_prompt_text";
+        /**
          * @description The pipelines a teacher can ask for.
          * @enum {string}
          */
@@ -818,9 +823,19 @@ export interface components {
         /** @description Where the pipeline finds the essay prompt: an assignment or a stored text, exactly one of the two. */
         PromptPayload: {
             assignment_id?: string | null;
-            cms_prompt_ref?: string | {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
+            cms_prompt_ref?: components["schemas"]["PromptReference"] | null;
+        };
+        /** @description A prompt in storage, by the platform's reference object. */
+        PromptReference: {
+            references: {
+                [key: string]: components["schemas"]["StoredContent"];
+            };
+        };
+        /** @description Where one text is stored. */
+        StoredContent: {
+            storage_id: string;
+            /** @description A hint for people who look for the text. */
+            path?: string | null;
         };
         /**
          * @description Start a pipeline on the batch of the path; a `batch_id` that differs from it is refused.
@@ -859,11 +874,17 @@ export interface components {
         /**
          * @description The prompt the batch's essays answer.
          * @example {
-         *       "student_prompt_ref": "prompt-winter-2025"
+         *       "student_prompt_ref": {
+         *         "references": {
+         *           "student_prompt_text": {
+         *             "storage_id": "prompt-winter-2025"
+         *           }
+         *         }
+         *       }
          *     }
          */
         SetPrompt: {
-            student_prompt_ref: string | Record<string, never>;
+            student_prompt_ref: components["schemas"]["PromptReference"];
         };
         /** @description What the Result Aggregator knows of a batch. */
         BatchDetails: {
@@ -940,7 +961,7 @@ export interface components {
             expected_essay_count: number;
             course_code: components["schemas"]["CourseCode"];
             essay_ids?: string[] | null;
-            student_prompt_ref?: (string | Record<string, never>) | null;
+            student_prompt_ref?: components["schemas"]["PromptReference"] | null;
             class_id?: string | null;
             cj_default_llm_model?: string | null;
             cj_default_temperature?: number | null;

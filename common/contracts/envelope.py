@@ -1,11 +1,14 @@
 """The envelope around every record the platform puts on Kafka."""
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PositiveInt
 
 from common.contracts.values import NonEmptyStr, UtcDatetime
+
+RecordHeaders = Sequence[tuple[str, bytes]]
 
 DataT = TypeVar("DataT")
 
@@ -31,3 +34,19 @@ class EventEnvelope(BaseModel, Generic[DataT]):
     def to_bytes(self) -> bytes:
         """Return the record value: JSON in UTF-8, optional fields left out when they say nothing."""
         return self.model_dump_json(exclude_none=True).encode()
+
+    def record_headers(self) -> RecordHeaders:
+        """Return the headers of the record, by which the platform's consumers drop repeats without reading the value.
+
+        Where ``event_id`` and ``event_type`` are missing they hash id and data together, so that a repeat under
+        another correlation id would be done again. Its name for the correlation id is ``trace_id``.
+        """
+        facts = {
+            "event_id": str(self.event_id),
+            "event_type": self.event_type,
+            "trace_id": str(self.correlation_id),
+            "source_service": self.source_service,
+            "schema_version": str(self.schema_version),
+            "occurred_at": self.event_timestamp.isoformat(),
+        }
+        return [(name, value.encode()) for name, value in facts.items()]

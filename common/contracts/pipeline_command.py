@@ -4,11 +4,17 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from common.contracts.values import NonEmptyStr, PlainStr
+from common.contracts.storage_reference import PromptReference
+from common.contracts.values import TrimmedStr
 
 RETRY_REASON_MAX_CHARS = 500
+ASSIGNMENT_ID_MAX_CHARS = 100
+ID_MAX_CHARS = 255
+"""Of a batch or a user. The command's consumer drops a record with a longer one, and nobody learns of it."""
+
+CommandId = Annotated[TrimmedStr, StringConstraints(max_length=ID_MAX_CHARS)]
 
 
 class PipelineName(StrEnum):
@@ -26,8 +32,8 @@ class PromptPayload(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    assignment_id: PlainStr | None = None
-    cms_prompt_ref: PlainStr | dict[str, JsonValue] | None = None
+    assignment_id: Annotated[TrimmedStr, StringConstraints(max_length=ASSIGNMENT_ID_MAX_CHARS)] | None = None
+    cms_prompt_ref: PromptReference | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -38,14 +44,14 @@ class PromptPayload(BaseModel):
 
 
 class PipelineCommand(BaseModel):
-    """What goes to the pipeline command topic, keyed by ``batch_id``."""
+    """What goes to the pipeline command topic, keyed by ``batch_id``; its consumer can parse all of it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    batch_id: NonEmptyStr
+    batch_id: CommandId
     requested_pipeline: PipelineName
     client_correlation_id: UUID
-    user_id: NonEmptyStr
+    user_id: CommandId
     is_retry: bool = False
     retry_reason: Annotated[str, StringConstraints(max_length=RETRY_REASON_MAX_CHARS)] | None = None
     prompt_payload: PromptPayload | None = None

@@ -13,6 +13,9 @@ from hypercorn.typing import ASGIFramework
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+TRACE_FIELDS = ("traceparent", "tracestate")
+"""The headers of the W3C trace context."""
+
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 

@@ -15,6 +15,7 @@ from sandbox.scenario import ESSAYS, PUPILS
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
 from tests.support.eventually import eventually
+from tests.support.prompts import PROMPT
 from tests.support.transports import break_off
 
 ENGLISH = sorted((ESSAYS / "ENG5").iterdir())
@@ -178,7 +179,7 @@ async def test_a_batch_is_its_owners_alone(maria: Browser, erik: Browser) -> Non
         await erik.start(batch_id, "nlp"),
         await erik.upload(batch_id, ENGLISH[:1]),
         await erik.call("GET", f"/v1/files/batch/{batch_id}/state"),
-        await erik.call("PATCH", f"/v1/batches/{batch_id}/prompt", json={"student_prompt_ref": "p"}),
+        await erik.call("PATCH", f"/v1/batches/{batch_id}/prompt", json={"student_prompt_ref": PROMPT}),
     ]
 
     for answer in answers:

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
+from common.contracts.envelope import RecordHeaders
+
 
 @dataclass(slots=True)
 class FakeKafkaProducer:
     """Implements :class:`api_gateway.adapters.kafka_commands.Producer` without a broker.
 
-    ``records`` are those handed over. Set ``on_start``, ``on_enqueue`` or ``on_ack`` to have that step raise it;
-    clear ``acks`` to have the brokers keep silent until it is set again.
+    ``records`` are those handed over, ``headers`` theirs. Set ``on_start``, ``on_enqueue`` or ``on_ack`` to have that
+    step raise it; clear ``acks`` to have the brokers keep silent until it is set again.
     """
 
     on_start: BaseException | None = None
@@ -18,6 +20,7 @@ class FakeKafkaProducer:
     on_ack: BaseException | None = None
     acks: asyncio.Event = field(default_factory=asyncio.Event)
     records: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    headers: list[RecordHeaders] = field(default_factory=list)
     started: bool = False
     stopped: bool = False
 
@@ -30,11 +33,12 @@ class FakeKafkaProducer:
             raise self.on_start
         self.started = bool(topic)
 
-    async def enqueue(self, topic: str, *, key: bytes, value: bytes) -> Awaitable[object]:
+    async def enqueue(self, topic: str, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
         """Take a record."""
         if self.on_enqueue is not None:
             raise self.on_enqueue
         self.records.append((topic, key, value))
+        self.headers.append(headers)
         return self._acknowledged()
 
     async def _acknowledged(self) -> None:

@@ -58,8 +58,8 @@ def a_broker(folder: Path) -> AbstractAsyncContextManager[KafkaServer]:
     return running(KafkaServer(folder, topics=[PIPELINE_COMMAND_TOPIC]))
 
 
-async def read_back(bootstrap: str, batch_id: str) -> list[Record]:
-    """Return the values of the batch's records, from the beginning of the topic."""
+async def read_records(bootstrap: str, batch_id: str) -> list[ConsumerRecord]:
+    """Return the batch's records, from the beginning of the topic."""
     consumer = AIOKafkaConsumer(
         PIPELINE_COMMAND_TOPIC, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
     )
@@ -68,7 +68,12 @@ async def read_back(bootstrap: str, batch_id: str) -> list[Record]:
         for place, end in (await consumer.end_offsets(consumer.assignment())).items():
             while await consumer.position(place) < end:
                 found += (await consumer.getmany(place, timeout_ms=500)).get(place, [])
-    return [json.loads(record.value) for record in found if record.key == batch_id.encode()]
+    return [record for record in found if record.key == batch_id.encode()]
+
+
+async def read_back(bootstrap: str, batch_id: str) -> list[Record]:
+    """Return the values of the batch's records."""
+    return [json.loads(record.value) for record in await read_records(bootstrap, batch_id)]
 
 
 @pytest.fixture(params=["fake", "kafka"])
@@ -96,6 +101,18 @@ async def test_what_was_published_can_be_read(platform: Platform) -> None:
 
     (record,) = await platform.records_of(command.data.batch_id)
     assert record == json.loads(command.to_bytes())
+
+
+async def test_a_record_carries_its_headers(kafka: KafkaServer) -> None:
+    """A consumer that reads no value finds event id and type, by which it drops a repeat."""
+    command = a_command(unique("batch"))
+    await kafka.create_topics([PIPELINE_COMMAND_TOPIC])
+
+    async with connected(kafka.bootstrap) as commands:
+        await commands.publish(command)
+
+    (record,) = await read_records(kafka.bootstrap, command.data.batch_id)
+    assert list(record.headers) == list(command.record_headers())
 
 
 async def test_commands_of_a_batch_keep_their_order(platform: Platform) -> None:

@@ -4,7 +4,9 @@ import pytest
 from pydantic import JsonValue
 
 from api_gateway.domain import UpstreamName
+from common.contracts.storage_reference import ContentType
 from tests.support.gateway import ORG, USER, Gateway, bearer
+from tests.support.prompts import NO_PROMPTS, PROMPT
 
 RECORD: dict[str, JsonValue] = {
     "batch_id": "b1",
@@ -171,7 +173,7 @@ async def test_registering_adds_the_owner(gateway: Gateway) -> None:
     }
 
 
-@pytest.mark.parametrize("batch_id", [None, 7, "", "x" * 129, "a\n", "a\x00", "a\u202e"])
+@pytest.mark.parametrize("batch_id", [None, 7, "", "x" * 256, "a\n", "a\x00", "a\u202e"])
 async def test_an_id_that_no_path_could_hold_is_the_orchestrators_fault(gateway: Gateway, batch_id: JsonValue) -> None:
     """Nobody could ask for that batch afterwards: 502, not a bug of ours."""
     gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": batch_id}, status=202)
@@ -207,19 +209,17 @@ async def test_a_teacher_without_organisation_registers_without_one(gateway: Gat
         ("course_code", None),
         ("essay_ids", "one"),
         ("essay_ids", [1]),
-        ("class_id", "x" * 129),
+        ("essay_ids", []),
+        ("essay_ids", ["e1", "e2"]),
+        ("essay_ids", ["e1", "e2", "e3", "e4"]),
+        ("class_id", "x" * 256),
         ("class_id", "\ud800"),
         ("class_id", "c\x00"),
         ("class_id", "c\n"),
         ("class_id", "\x1b[2J"),
         ("class_id", "c\x7f"),
         ("essay_ids", ["e1", "e\t2"]),
-        ("student_prompt_ref", 7),
-        ("student_prompt_ref", ""),
-        ("student_prompt_ref", "p\r\n"),
-        ("student_prompt_ref", {"text": "\ud800"}),
-        ("student_prompt_ref", {"text": ["a\x00b"]}),
-        ("student_prompt_ref", {"a\x00b": 1}),
+        *(("student_prompt_ref", wrong) for wrong in NO_PROMPTS),
         ("cj_default_llm_model", ["x"]),
         ("cj_default_llm_model", "gpt\x00"),
         ("cj_default_temperature", 2.1),
@@ -238,9 +238,16 @@ async def test_a_wrong_field_of_a_registration_is_named(gateway: Gateway, field:
     assert gateway.upstreams.seen == []
 
 
-async def test_a_prompt_may_have_lines(gateway: Gateway) -> None:
-    """Line ends and tabs in a text, and whatever else isn't ASCII, pass as they are."""
-    prompt = {"text": "Skriv om:\r\n\tåska \\u0000"}
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        PROMPT,
+        {"references": {"student_prompt_text": {"storage_id": "p1", "path": "prompts/åska.txt"}}},
+        {"references": {content.value: {"storage_id": "p1"} for content in ContentType}},
+    ],
+)
+async def test_a_prompt_in_storage_is_passed_on(gateway: Gateway, prompt: JsonValue) -> None:
+    """The reference goes on as it came, every member of it a string, and so does whatever else isn't ASCII."""
     body = {"expected_essay_count": 3, "course_code": "ENG5", "student_prompt_ref": prompt, "class_id": "Åk 9\xa0ö"}
     gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": "b1"})
 
@@ -254,12 +261,40 @@ async def test_a_prompt_may_have_lines(gateway: Gateway) -> None:
 
 async def test_the_prompt_goes_to_the_orchestrator(gateway: Gateway) -> None:
     """PATCH passes the reference on, and the orchestrator's answer back."""
-    gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": "b1", "student_prompt_ref": "p1"})
+    order: dict[str, JsonValue] = {"student_prompt_ref": PROMPT}
+    answer: dict[str, JsonValue] = {"batch_id": "b1", **order}
+    gateway.upstreams.answer(UpstreamName.BOS, answer)
 
-    response = await gateway.client.send_json("PATCH", "/v1/batches/b1/prompt", {"student_prompt_ref": "p1"}, bearer())
+    response = await gateway.client.send_json("PATCH", "/v1/batches/b1/prompt", order, bearer())
 
     assert response.status == 200
-    assert response.object == {"batch_id": "b1", "student_prompt_ref": "p1"}
+    assert response.object == answer
     (seen,) = gateway.upstreams.seen
     assert (seen.request.method, seen.request.path) == ("PATCH", "/v1/batches/b1/prompt")
-    assert seen.request.json == {"student_prompt_ref": "p1"}
+    assert seen.request.json == order
+
+
+@pytest.mark.parametrize("wrong", NO_PROMPTS)
+async def test_what_would_read_as_no_prompt_is_refused(gateway: Gateway, wrong: JsonValue) -> None:
+    """The orchestrator would refuse a string and take an empty object for "no prompt": 400 here, the field named."""
+    order = {"student_prompt_ref": wrong}
+
+    response = await gateway.client.send_json("PATCH", "/v1/batches/b1/prompt", order, bearer())
+
+    assert response.status == 400
+    assert all(pointer.startswith("#/student_prompt_ref") for pointer in response.pointers)
+    assert gateway.upstreams.seen == []
+
+
+async def test_essays_may_be_named_when_each_is(gateway: Gateway) -> None:
+    """Exactly as many ids as essays are expected go on; null is as good as none."""
+    gateway.upstreams.answer(UpstreamName.BOS, {"batch_id": "b1"}, status=202)
+    order: dict[str, JsonValue] = {"expected_essay_count": 2, "course_code": "ENG5"}
+
+    for ids in (["e1", "e2"], None):
+        response = await gateway.client.send_json("POST", "/v1/batches/register", order | {"essay_ids": ids}, bearer())
+        assert response.status == 202
+
+    named, unnamed = (seen.request.json for seen in gateway.upstreams.seen)
+    owner = {"user_id": USER, "org_id": ORG}
+    assert (named, unnamed) == (order | owner | {"essay_ids": ["e1", "e2"]}, order | owner)

@@ -45,7 +45,12 @@ VALIDATED = (
         headers=[JSON],
         chunks=[b'{"expected_essay_count":1,"course_code":"SV1"}'],
     ),
-    Call(method="PATCH", target="/v1/batches/b1/prompt", headers=[JSON], chunks=[b'{"student_prompt_ref":"p1"}']),
+    Call(
+        method="PATCH",
+        target="/v1/batches/b1/prompt",
+        headers=[JSON],
+        chunks=[b'{"student_prompt_ref":{"references":{"student_prompt_text":{"storage_id":"p1"}}}}'],
+    ),
     Call(method="POST", target="/v1/batches/b1/pipelines", headers=[JSON], chunks=[b'{"requested_pipeline":"nlp"}']),
 )
 PASSED_ON = (
@@ -223,7 +228,7 @@ async def test_a_body_that_is_wrong(gateway: Gateway, call: Call, fault: Fault) 
     ("batch_id", "code"),
     [
         ("%00", "INVALID_REQUEST"),
-        ("a" * 129, "VALIDATION_ERROR"),
+        ("a" * 256, "VALIDATION_ERROR"),
         ("%E2%80%8B", "VALIDATION_ERROR"),
         ("%ff", "INVALID_REQUEST"),
     ],

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 from api_gateway.domain import UpstreamName
 from tests.support.gateway import ORG, USER, Gateway, bearer
 from tests.support.pipeline_commands import not_published
+from tests.support.prompts import NO_PROMPTS, PROMPT
 
 ROUTE = "/v1/batches/b1/pipelines"
 SPELLCHECK: JsonValue = {"requested_pipeline": "spellcheck"}
@@ -126,11 +127,10 @@ async def test_a_command_that_was_not_acknowledged_is_not_accepted(allowing: Gat
         {"requested_pipeline": "nlp", "retry_reason": "a\x00"},
         {"requested_pipeline": "nlp", "prompt_payload": {}},
         {"requested_pipeline": "nlp", "prompt_payload": {"assignment_id": "a\n"}},
-        {"requested_pipeline": "nlp", "prompt_payload": {"cms_prompt_ref": "a\x00"}},
-        {"requested_pipeline": "nlp", "prompt_payload": {"cms_prompt_ref": {"x": "a\x00"}}},
-        {"requested_pipeline": "nlp", "prompt_payload": {"assignment_id": "a", "cms_prompt_ref": "b"}},
-        {"requested_pipeline": "nlp", "prompt_payload": {"cms_prompt_ref": {"x": "\ud800"}}},
-        {"requested_pipeline": "nlp", "prompt_payload": {"cms_prompt_ref": {"x": 10**30}}},
+        {"requested_pipeline": "nlp", "prompt_payload": {"assignment_id": "a" * 101}},
+        {"requested_pipeline": "nlp", "prompt_payload": {"assignment_id": " "}},
+        {"requested_pipeline": "nlp", "prompt_payload": {"assignment_id": "a", "cms_prompt_ref": PROMPT}},
+        *({"requested_pipeline": "nlp", "prompt_payload": {"cms_prompt_ref": wrong}} for wrong in NO_PROMPTS),
         [],
         "nlp",
         None,

@@ -71,7 +71,7 @@ def test_printable_ids_pass(value: str) -> None:
     assert id_fault(value) is None
 
 
-@pytest.mark.parametrize("value", ["", "a" * (MAX_ID_CHARACTERS + 1), "a\nb", "a\u200b", "\ud800"])
+@pytest.mark.parametrize("value", ["", "a" * (MAX_ID_CHARACTERS + 1), " a", "a\u00a0", "a\nb", "a\u200b", "\ud800"])
 def test_unprintable_or_long_ids_are_refused(value: str) -> None:
     """Empty, oversized and invisible identifiers get a reason for their refusal."""
     assert id_fault(value)

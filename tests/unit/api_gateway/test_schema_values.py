@@ -1,13 +1,9 @@
-"""Numbers as JSON Schema has them: 3.0 is an integer, 3.5 isn't. Prompts as they can be sent on."""
+"""Numbers as JSON Schema has them: 3.0 is an integer, 3.5 isn't."""
 
-import json
-from contextlib import suppress
-
-import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api_gateway.schemas.values import MAX_COUNT, PositiveCount, encodable
+from api_gateway.schemas.values import MAX_COUNT, PositiveCount
 
 COUNT: TypeAdapter[int] = TypeAdapter(PositiveCount)
 
@@ -30,21 +26,3 @@ def test_anything_else_is_refused(wrong: object) -> None:
 def test_the_bounds_are_described() -> None:
     """The schema tells what is refused."""
     assert COUNT.json_schema() == {"exclusiveMinimum": 0, "maximum": MAX_COUNT, "type": "integer"}
-
-
-def nested(depth: int) -> object:
-    """Return objects inside each other."""
-    value: object = json.loads('{"a":' * depth + "1" + "}" * depth)
-    return value
-
-
-def test_what_is_taken_can_be_sent_on_inside_something_else() -> None:
-    """No nesting passes here and is found too deep once it stands in a body, an envelope or a record."""
-    taken: list[object] = []
-    for depth in range(1, 300):
-        with suppress(ValueError):
-            taken.append(encodable(nested(depth)))
-
-    sent = [orjson.dumps({"data": {"payload": {"prompt": value}}}) for value in taken]
-
-    assert 200 < len(sent) < 255

@@ -8,15 +8,18 @@ import pytest
 from aiokafka import errors as kafka_errors
 from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerFenced, RequestTimedOutError
 from prometheus_client import CollectorRegistry
+from pydantic import JsonValue
 
-from api_gateway.adapters.kafka_commands import MOST_COMMAND_BYTES, PUBLISH_DEADLINE_S, KafkaCommands
+from api_gateway.adapters.kafka_commands import PUBLISH_DEADLINE_S, KafkaCommands
 from common.contracts.envelope import EventEnvelope
-from common.contracts.pipeline_command import PipelineCommand, PromptPayload
+from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.exceptions import HuleEduError
 from tests.fakes.kafka_producer import FakeKafkaProducer
 from tests.support.eventually import eventually
 from tests.support.pipeline_commands import a_command
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def tree(root: type[BaseException]) -> Iterator[type[BaseException]]:
@@ -92,19 +95,26 @@ async def test_a_failure_after_the_record_was_taken_means_unknown(kind: type[Bas
     assert refused.value.headers["Retry-After"]
 
 
-async def test_a_command_no_broker_takes_is_too_large() -> None:
-    """413 and not 503: trying again would never help."""
-    command = a_command()
-    prompt = PromptPayload(cms_prompt_ref={"text": "x" * MOST_COMMAND_BYTES})
-    large = command.model_copy(update={"data": command.data.model_copy(update={"prompt_payload": prompt})})
+async def test_the_record_tells_what_repeats_are_dropped_by() -> None:
+    """The platform's six headers, and the caller's trace, each as the platform's own producers write it."""
+    trace: dict[str, JsonValue] = {"traceparent": TRACE, "tracestate": "a=b"}
+    command = a_command().model_copy(update={"metadata": trace | {"org_id": "school-1"}})
     producer = FakeKafkaProducer()
 
     async with running(producer) as commands:
-        with pytest.raises(HuleEduError) as refused:
-            await commands.publish(large)
+        await commands.publish(command)
 
-    assert (refused.value.status_code, refused.value.error_code) == (413, "PAYLOAD_TOO_LARGE")
-    assert producer.records == []
+    (headers,) = producer.headers
+    assert headers == [
+        ("event_id", str(command.event_id).encode()),
+        ("event_type", b"huleedu.commands.batch.pipeline.v1"),
+        ("trace_id", str(command.correlation_id).encode()),
+        ("source_service", b"api-gateway-service"),
+        ("schema_version", b"1"),
+        ("occurred_at", command.event_timestamp.isoformat().encode()),
+        ("traceparent", TRACE.encode()),
+        ("tracestate", b"a=b"),
+    ]
 
 
 async def test_a_silent_broker_costs_less_than_the_deadline_allows() -> None:

@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand, PipelineName, PromptPayload
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC, dead_letter_topic
+from tests.support.prompts import PROMPT
 
 ID = UUID("3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11")
 RECORD: dict[str, JsonValue] = {
@@ -107,8 +108,11 @@ def test_a_timestamp_without_a_zone_is_utc() -> None:
     "prompt",
     [
         {},
-        {"assignment_id": "a1", "cms_prompt_ref": "p1"},
+        {"assignment_id": "a1", "cms_prompt_ref": PROMPT},
         {"assignment_id": ""},
+        {"assignment_id": "a" * 101},
+        {"assignment_id": "a1 "},
+        {"cms_prompt_ref": "stored-1"},
         {"cms_prompt_ref": 7},
         {"assignment_id": "a1", "extra": True},
     ],
@@ -119,10 +123,21 @@ def test_a_prompt_is_exactly_one_of_two(prompt: dict[str, JsonValue]) -> None:
         PromptPayload.model_validate(prompt)
 
 
-@pytest.mark.parametrize("reference", ["stored-1", {"references": {"student_prompt_text": {"storage_id": "s1"}}}])
-def test_a_stored_prompt_is_an_id_or_a_reference(reference: JsonValue) -> None:
-    """Both spellings are in use."""
-    assert PromptPayload.model_validate({"cms_prompt_ref": reference}).cms_prompt_ref == reference
+def test_a_stored_prompt_is_written_as_it_was_read() -> None:
+    """Every member of a reference is a string: the platform parses no null."""
+    payload = PromptPayload.model_validate({"cms_prompt_ref": PROMPT})
+
+    assert payload.model_dump(mode="json", exclude_none=True) == {"cms_prompt_ref": PROMPT}
+
+
+@pytest.mark.parametrize("field", ["batch_id", "user_id"])
+@pytest.mark.parametrize("wrong", ["", " ", " a", "a\u00a0", "a\n", "a" * 256])
+def test_no_command_is_made_that_its_consumer_would_drop(field: str, wrong: str) -> None:
+    """The consumer strips blanks and takes 255 characters: what it would drop or read as another id is none."""
+    facts = {"batch_id": "b1", "user_id": "u1", "requested_pipeline": "nlp", "client_correlation_id": str(ID)}
+
+    with pytest.raises(ValidationError):
+        PipelineCommand.model_validate(facts | {field: wrong})
 
 
 def test_a_retry_reason_has_a_bound() -> None:
