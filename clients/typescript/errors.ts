@@ -58,10 +58,15 @@ export type ErrorCode =
   | "SERVICE_RESTART"
   | "SERVICE_OVERLOADED"
   | "MESSAGE_TOO_BIG"
-  | "INVALID_FRAME";
+  | "INVALID_FRAME"
+  | "PROTOCOL_ERROR"
+  | "NOT_UTF8"
+  | "UPGRADE_REQUIRED";
 
 /** Every code the feed closes a socket with. */
 export type CloseCode =
+  | 1002
+  | 1007
   | 1008
   | 1009
   | 1011
@@ -565,10 +570,44 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "meaning": "The client sent something that is none of the frames the feed takes.",
     "advice": "Correct the client; the connection stays open.",
     "retryable": false
+  },
+  "PROTOCOL_ERROR": {
+    "status": 400,
+    "closeCode": 1002,
+    "title": "The WebSocket protocol was broken",
+    "meaning": "The client sent a frame that RFC 6455 doesn't allow, such as one that isn't masked.",
+    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+    "retryable": false
+  },
+  "NOT_UTF8": {
+    "status": 400,
+    "closeCode": 1007,
+    "title": "The text is not UTF-8",
+    "meaning": "The client sent a text message or a close reason that is not UTF-8.",
+    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+    "retryable": false
+  },
+  "UPGRADE_REQUIRED": {
+    "status": 426,
+    "closeCode": 1002,
+    "title": "A WebSocket handshake is required",
+    "meaning": "The path serves WebSockets only, or the handshake is for another version of the protocol than 13.",
+    "advice": "Connect by WebSocket, version 13; where a proxy breaks WebSockets, use the event stream.",
+    "retryable": false
   }
 };
 
 export const CLOSE_CODES: Readonly<Record<CloseCode, CloseEntry>> = {
+  "1002": {
+    "reason": "protocol_error",
+    "meaning": "The client sent a frame that the WebSocket protocol doesn't allow.",
+    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor."
+  },
+  "1007": {
+    "reason": "not_utf8",
+    "meaning": "The client sent a text that is not UTF-8.",
+    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor."
+  },
   "1008": {
     "reason": "policy",
     "meaning": "The credential was refused or ran out, or the client sent more than it may.",

@@ -517,6 +517,36 @@ _ROWS = (
         ),
         close=CloseCode.POLICY,
     ),
+    _row(
+        FeedErrorCode.PROTOCOL_ERROR,
+        400,
+        (
+            "The WebSocket protocol was broken",
+            "The client sent a frame that RFC 6455 doesn't allow, such as one that isn't masked.",
+            "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+        ),
+        close=CloseCode.PROTOCOL_ERROR,
+    ),
+    _row(
+        FeedErrorCode.NOT_UTF8,
+        400,
+        (
+            "The text is not UTF-8",
+            "The client sent a text message or a close reason that is not UTF-8.",
+            "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+        ),
+        close=CloseCode.NOT_UTF8,
+    ),
+    _row(
+        FeedErrorCode.UPGRADE_REQUIRED,
+        426,
+        (
+            "A WebSocket handshake is required",
+            "The path serves WebSockets only, or the handshake is for another version of the protocol than 13.",
+            "Connect by WebSocket, version 13; where a proxy breaks WebSockets, use the event stream.",
+        ),
+        close=CloseCode.PROTOCOL_ERROR,
+    ),
 )
 
 CATALOGUE: Mapping[str, ErrorEntry] = MappingProxyType({entry.code.value: entry for entry in _ROWS})

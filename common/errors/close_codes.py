@@ -1,8 +1,8 @@
 """The WebSocket close codes the edge sends, and what each asks of the client.
 
-Sources: RFC 6455 section 7.4 and its IANA registry (1000-2999), the platform contract (1008, 1011,
-4000), docs/feed.md (the others). 1000 and 1001 are never sent: today's dashboard doesn't reconnect
-after those two.
+Sources: RFC 6455 section 7.4 and its IANA registry (1000-2999; 1002 and 1007: section 7.4.1), the platform
+contract (1008, 1011, 4000), docs/feed.md (the others). 1000 and 1001 are never sent: today's dashboard doesn't
+reconnect after those two.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,8 @@ from types import MappingProxyType
 class CloseCode(IntEnum):
     """Every close code the edge sends."""
 
+    PROTOCOL_ERROR = 1002
+    NOT_UTF8 = 1007
     POLICY = 1008
     TOO_BIG = 1009
     SERVER_ERROR = 1011
@@ -52,6 +54,18 @@ CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
     {
         entry.code: entry
         for entry in (
+            CloseEntry(
+                CloseCode.PROTOCOL_ERROR,
+                "protocol_error",
+                "The client sent a frame that the WebSocket protocol doesn't allow.",
+                "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+            ),
+            CloseEntry(
+                CloseCode.NOT_UTF8,
+                "not_utf8",
+                "The client sent a text that is not UTF-8.",
+                "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+            ),
             CloseEntry(
                 CloseCode.POLICY,
                 "policy",

@@ -90,6 +90,9 @@ class FeedErrorCode(StrEnum):
     SERVICE_OVERLOADED = "SERVICE_OVERLOADED"
     MESSAGE_TOO_BIG = "MESSAGE_TOO_BIG"
     INVALID_FRAME = "INVALID_FRAME"
+    PROTOCOL_ERROR = "PROTOCOL_ERROR"
+    NOT_UTF8 = "NOT_UTF8"
+    UPGRADE_REQUIRED = "UPGRADE_REQUIRED"
 
 
 AnyErrorCode = ErrorCode | ClassManagementErrorCode | FileValidationErrorCode | FeedErrorCode

@@ -42,8 +42,9 @@ CLOSE_WITHIN_S = 2.0
 _FAULTS: Final[Mapping[int | None, AnyErrorCode]] = {
     CloseReason.MESSAGE_TOO_BIG: FeedErrorCode.MESSAGE_TOO_BIG,
     CloseReason.POLICY_VIOLATION: ErrorCode.RATE_LIMIT,
+    CloseReason.INVALID_FRAME_PAYLOAD_DATA: FeedErrorCode.NOT_UTF8,
 }
-"""What the line below may find wrong with a client, beside frames that make no sense."""
+"""What the connection below may find wrong with a client, beside frames that break the protocol."""
 
 
 class EdgeWebsocket(Websocket):
@@ -188,7 +189,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     def _fault(self, event: WebsocketReceiveEvent) -> AnyErrorCode | None:
         """Return what is wrong with the client's message, or None."""
         if event["bytes"] is None and event["text"] is None:
-            return _FAULTS.get(self._wire.fault if self._wire else None, FeedErrorCode.INVALID_FRAME)
+            return _FAULTS.get(self._wire.fault if self._wire else None, FeedErrorCode.PROTOCOL_ERROR)
         if _size(event) > MAX_MESSAGE_BYTES:
             return FeedErrorCode.MESSAGE_TOO_BIG
         return ErrorCode.RATE_LIMIT if self.queue.qsize() >= QUEUED_MESSAGES else None

@@ -194,10 +194,12 @@ class StreamClient:
         raise EOFError(message)
 
     async def frame(self) -> Frame:
-        """Return the next frame; its event's id must be the frame's own."""
+        """Return the next frame; its event's id must be the frame's own, or the cursor that ``feed.ready`` tells."""
         event = await self.event()
         frame: Frame = json.loads(event["data"])
-        assert frame.get("id") == event.get("id")
+        data = frame["data"]
+        place = data.get("cursor") if frame["event"] == "feed.ready" and isinstance(data, dict) else frame.get("id")
+        assert place == event.get("id")
         return frame
 
     async def frames(self, count: int) -> Sequence[Frame]:

@@ -28,7 +28,8 @@ class Kind(StrEnum):
 class Frame:
     """One message as it goes to clients, encoded once however many sockets it is for.
 
-    ``cursor`` is the place of a logged message in its user's stream, None for what can't be replayed. ``occurred_at``
+    ``cursor`` is the place from which a client goes on that has dealt with the frame: a logged message's own, or the
+    one that ``feed.ready`` tells; None for frames that move nobody's place. ``occurred_at``
     is the event's own time in epoch seconds where the message tells one. ``size`` is in bytes. ``seen`` is the
     seen-mark that a ``feed.seen`` tells.
     """
@@ -68,12 +69,13 @@ def ready(*, cursor: Cursor, outcome: Outcome, heartbeat_s: float, retry_after_m
             "heartbeat_s": heartbeat_s,
             "retry_after_ms": retry_after_ms,
         },
+        cursor,
     )
 
 
 def reset(*, cursor: Cursor) -> Frame:
     """Say to a live client that its history was lost and another begins at ``cursor``."""
-    return _control("feed.ready", {"cursor": str(cursor), "outcome": Outcome.RESET.value})
+    return _control("feed.ready", {"cursor": str(cursor), "outcome": Outcome.RESET.value}, cursor)
 
 
 def gap(lost: Gap) -> Frame:
@@ -101,5 +103,5 @@ def error(body: JsonValue) -> Frame:
     return _control("feed.error", body)
 
 
-def _control(event: str, data: JsonValue) -> Frame:
-    return encode_frame(orjson.dumps({"event": event, "data": data}))
+def _control(event: str, data: JsonValue, cursor: Cursor | None = None) -> Frame:
+    return encode_frame(orjson.dumps({"event": event, "data": data}), cursor=cursor)

@@ -74,9 +74,10 @@ class EventStream(ResponseBody):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the stream's text; at its end, what ended it."""
         session, welcome = self._admission.session, self._admission.welcome
-        yield retry_line(welcome.retry_after_ms)
+        pause = retry_line(welcome.retry_after_ms)
         async for frame in self._player.frames(session, self._admission.page, welcome):
-            yield event_of(frame)
+            yield pause + event_of(frame)
+            pause = b""
         if session.ended_by is not None:
             yield event_of(server_frames.error(error_object(session.ended_by.error_detail)))
 

@@ -46,11 +46,11 @@ async def until_text(connection: RawConnection, wanted: bytes) -> None:
 @pytest.mark.parametrize(
     ("sent", "code", "error_code"),
     [
-        pytest.param(frame(TEXT, b"\xff\xfe"), 1008, "INVALID_FRAME", id="text that isn't UTF-8"),
-        pytest.param(frame(TEXT, b'{"type":"p\xc3'), 1008, "INVALID_FRAME", id="half a character"),
-        pytest.param(frame(0x3, b"x"), 1008, "INVALID_FRAME", id="unknown opcode"),
-        pytest.param(b"\x81\x01x", 1008, "INVALID_FRAME", id="no mask"),
-        pytest.param(frame(PING, b"x" * 126), 1008, "INVALID_FRAME", id="ping too long"),
+        pytest.param(frame(TEXT, b"\xff\xfe"), 1007, "NOT_UTF8", id="text that isn't UTF-8"),
+        pytest.param(frame(TEXT, b'{"type":"p\xc3'), 1007, "NOT_UTF8", id="half a character"),
+        pytest.param(frame(0x3, b"x"), 1002, "PROTOCOL_ERROR", id="unknown opcode"),
+        pytest.param(b"\x81\x01x", 1002, "PROTOCOL_ERROR", id="no mask"),
+        pytest.param(frame(PING, b"x" * 126), 1002, "PROTOCOL_ERROR", id="ping too long"),
         pytest.param(frame(TEXT, b"x" * 1_000_000), 1009, "MESSAGE_TOO_BIG", id="a megabyte"),
         pytest.param(frame(BINARY, b"x" * 1_000_000), 1009, "MESSAGE_TOO_BIG", id="a binary megabyte"),
         pytest.param(

@@ -59,7 +59,7 @@ async def test_event_streams_are_kept_alive(watchful_feed: FeedProcess) -> None:
     async with StreamClient.connected(watchful_feed.socket_url, user_id=unique("u")) as client:
         await client.frame()
         async with asyncio.timeout(PATIENCE_S):
-            await client.response.content.readuntil(b": heartbeat\n\n")
+            await client.response.content.readuntil(b": heartbeat\n")
 
 
 def stream_request(port: int, user: str) -> bytes:

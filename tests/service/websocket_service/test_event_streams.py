@@ -21,14 +21,15 @@ async def test_form(feed: FeedProcess, platform: Publisher) -> None:
     user = unique("u")
     async with StreamClient.connected(feed.socket_url, user_id=user) as client:
         first = await client.response.content.readuntil(b"\n\n")
-        await client.frame()
         cursor = await platform.notify(user, 1)
         raw = await client.response.content.readuntil(b"\n\n")
 
     assert client.response.status == 200
     assert client.response.headers["Content-Type"].startswith("text/event-stream")
     assert client.response.headers["Cache-Control"] == "no-store"
-    assert first == b"retry: 1000\n\n"
+    retry, identifier, ready, *rest = first.decode().split("\n")
+    assert (retry, rest) == ("retry: 1000", ["", ""])
+    assert identifier == f"id: {json.loads(ready.removeprefix('data: '))['data']['cursor']}"
     payload = f'{{"event":"class_created","data":{{"number":1}},"id":"{cursor}"}}'
     assert raw.decode() == f"id: {cursor}\ndata: {payload}\n\n"
 
@@ -47,6 +48,34 @@ async def test_last_event_id(feed: FeedProcess, platform: Publisher) -> None:
     assert isinstance(ready["data"], dict)
     assert ready["data"]["outcome"] == "resumed"
     assert missed["id"] == str(third)
+
+
+async def test_lost_before_the_first_notification(feed: FeedProcess, platform: Publisher) -> None:
+    """A client that knows Last-Event-ID alone gets what happened after a stream on which it got nothing but ready."""
+    user = unique("u")
+    async with StreamClient.connected(feed.socket_url, user_id=user) as client:
+        ready = await client.event()
+    missed = await platform.notify(user, 1)
+    headers = {"Authorization": f"Bearer {token_for(user)}", "Last-Event-ID": ready["id"]}
+    async with ClientSession() as session, session.get(f"{feed.http_url}/events", headers=headers) as response:
+        again, told_late = await StreamClient(response).frames(2)
+
+    assert isinstance(again["data"], dict)
+    assert again["data"]["outcome"] == "resumed"
+    assert told_late["id"] == str(missed)
+
+
+async def test_no_block_is_without_data(watchful_feed: FeedProcess, platform: Publisher) -> None:
+    """Clients that take each block for an event, and its data for JSON, get no block that has none."""
+    user = unique("u")
+    async with StreamClient.connected(watchful_feed.socket_url, user_id=user) as client:
+        content = client.response.content
+        until_two_beats = await content.readuntil(b": heartbeat\n") + await content.readuntil(b": heartbeat\n")
+        await platform.notify(user, 1)
+        received = until_two_beats + await content.readuntil(b"\n\n")
+
+    blocks = received.decode().removesuffix("\n\n").split("\n\n")
+    assert [sum(line.startswith("data: ") for line in block.split("\n")) for block in blocks] == [1, 1]
 
 
 async def test_direct_message_over_several_lines(feed: FeedProcess, platform: Publisher) -> None:

@@ -73,6 +73,8 @@ def test_the_close_code_is_one_of_ours(code: AnyErrorCode) -> None:
         (ErrorCode.AUTHENTICATION_ERROR, 1008),
         (ErrorCode.RATE_LIMIT, 1008),
         (FeedErrorCode.INVALID_FRAME, 1008),
+        (FeedErrorCode.PROTOCOL_ERROR, 1002),
+        (FeedErrorCode.NOT_UTF8, 1007),
         (FeedErrorCode.MESSAGE_TOO_BIG, 1009),
         (ErrorCode.UNKNOWN_ERROR, 1011),
         (FeedErrorCode.SERVICE_RESTART, 1012),

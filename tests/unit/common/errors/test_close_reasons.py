@@ -94,7 +94,7 @@ def test_every_code_of_the_table_is_told_whole(code: AnyErrorCode) -> None:
     assert told["correlation_id"] == str(CORRELATION_ID)
     assert told["message"] in {
         "policy", "rate", "token_invalid", "too_big", "internal", "restart", "overload", "connection_limit",
-        "too_slow", "idle",
+        "too_slow", "idle", "protocol_error", "not_utf8",
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from common.notification_log import Cursor
 from websocket_service.protocol.events import event_of, retry_line
-from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_frame
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_frame, reset
 
 
 @pytest.mark.parametrize(
@@ -14,14 +14,18 @@ from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_fr
         (encode_frame(b'{"a":1}', cursor=Cursor("e", 5, 1)), b'id: e:5-1\ndata: {"a":1}\n\n'),
         (encode_frame(b'{\r\n"a":\r1\n}'), b'data: {\ndata: "a":\ndata: 1\ndata: }\n\n'),
         (encode_frame('{"a":"\u2028"}'.encode()), 'data: {"a":"\u2028"}\n\n'.encode()),
-        (HEARTBEAT, b": heartbeat\n\n"),
+        (HEARTBEAT, b": heartbeat\n"),
+        (
+            reset(cursor=Cursor("e", 5, 1)),
+            b'id: e:5-1\ndata: {"event":"feed.ready","data":{"cursor":"e:5-1","outcome":"reset"}}\n\n',
+        ),
     ],
 )
 def test_event(frame: Frame, text: bytes) -> None:
-    """A frame is one event; its cursor is the id; line breaks between tokens don't end it."""
+    """A frame is one event; its cursor is the id; line breaks between tokens don't end it; a heartbeat is no event."""
     assert event_of(frame) == text
 
 
 def test_retry() -> None:
-    """The pause before a reconnect is told in milliseconds."""
-    assert retry_line(1500) == b"retry: 1500\n\n"
+    """The pause before a reconnect is told in milliseconds, as a line of the event behind it."""
+    assert retry_line(1500) == b"retry: 1500\n"

@@ -46,31 +46,47 @@ async def server(handlers: Handlers) -> AsyncIterator[Served]:
         yield running
 
 
+PROTOCOL = (1002, "PROTOCOL_ERROR", "protocol_error")
+TEXTS = (1007, "NOT_UTF8", "not_utf8")
+
+
 @pytest.mark.parametrize(
-    "sent",
+    ("sent", "told"),
     [
-        pytest.param(frame(TEXT, b"\xff\xfe"), id="text that isn't UTF-8"),
-        pytest.param(frame(0x3, b"x"), id="unknown opcode"),
-        pytest.param(frame(0x0, b"x"), id="continuation of nothing"),
-        pytest.param(frame(PING, b"x" * 126), id="ping too long"),
-        pytest.param(b"\x81\x01x", id="no mask"),
-        pytest.param(b"\xf1\x81\x00\x00\x00\x00x", id="reserved bits"),
-        pytest.param(frame(TEXT, b"a", final=False) + frame(TEXT, b"b"), id="message inside a message"),
+        pytest.param(frame(TEXT, b"\xff\xfe"), TEXTS, id="text that isn't UTF-8"),
+        pytest.param(frame(TEXT, b"a\xc3"), TEXTS, id="text that ends within a character"),
+        pytest.param(frame(TEXT, b"\xed\xa0\x80"), TEXTS, id="half of a surrogate pair"),
+        pytest.param(frame(TEXT, b"\xc3", final=False) + frame(0x0, b"x"), TEXTS, id="character broken by a fragment"),
+        pytest.param(frame(CLOSE, b"\x03\xe8\xff"), TEXTS, id="close reason that isn't UTF-8"),
+        pytest.param(frame(0x3, b"x"), PROTOCOL, id="unknown opcode"),
+        pytest.param(frame(0xB, b"x"), PROTOCOL, id="unknown control opcode"),
+        pytest.param(frame(0x0, b"x"), PROTOCOL, id="continuation of nothing"),
+        pytest.param(frame(PING, b"x" * 126), PROTOCOL, id="ping too long"),
+        pytest.param(frame(CLOSE, b"\x03\xe8" + b"x" * 124), PROTOCOL, id="close too long"),
+        pytest.param(frame(PING, b"x", final=False), PROTOCOL, id="ping in fragments"),
+        pytest.param(frame(CLOSE, b"\x03"), PROTOCOL, id="half a close code"),
+        pytest.param(frame(CLOSE, b"\x03\xed"), PROTOCOL, id="close code that is never sent"),
+        pytest.param(frame(CLOSE, b"\x00\x01"), PROTOCOL, id="close code that is none"),
+        pytest.param(b"\x81\x01x", PROTOCOL, id="no mask"),
+        pytest.param(b"\xf1\x81\x00\x00\x00\x00x", PROTOCOL, id="reserved bits"),
+        pytest.param(b"\x81\xfe\x00\x01\x00\x00\x00\x00x", PROTOCOL, id="length in more bytes than it needs"),
+        pytest.param(frame(TEXT, b"a", final=False) + frame(TEXT, b"b"), PROTOCOL, id="message inside a message"),
     ],
 )
 async def test_frames_that_make_no_sense_end_the_socket_with_a_reason(
-    server: Served, handlers: Handlers, sent: bytes
+    server: Served, handlers: Handlers, sent: bytes, told: tuple[int, str, str]
 ) -> None:
-    """A protocol error is a close code with our reason; the handler is told."""
+    """What breaks the protocol is 1002, a text that isn't UTF-8 is 1007, both with our reason; the handler is told."""
     async with connected(server.port) as connection:
-        await handshake(connection, "/echo")
+        answer = await handshake(connection, "/echo")
         await connection.send(sent)
         closed = await read_close(connection)
         rest = await connection.until_closed()
     await eventually(lambda: handlers.ended == 1)
 
-    assert closed.close_code == 1008
-    assert closed.close_reason["error_code"] == "INVALID_FRAME"
+    reason = closed.close_reason
+    assert (closed.close_code, reason["error_code"], reason["message"]) == told
+    assert reason["correlation_id"] == answer.headers["x-correlation-id"]
     assert rest == b""
 
 
