@@ -52,6 +52,44 @@ export type ErrorCode =
   | "TEXT_EXTRACTION_FAILED"
   | "RAW_STORAGE_FAILED"
   | "UNKNOWN_VALIDATION_ERROR"
+  | "SPELL_EVENT_CORRELATION_ERROR"
+  | "BCS_PIPELINE_DEPENDENCY_RESOLUTION_FAILED"
+  | "BCS_PIPELINE_DEPENDENCY_CYCLE_DETECTED"
+  | "BCS_PIPELINE_COMPATIBILITY_FAILED"
+  | "CJ_INSUFFICIENT_COMPARISONS"
+  | "CJ_SCORE_CONVERGENCE_FAILED"
+  | "CJ_COMPARISON_IMBALANCE"
+  | "CJ_CALLBACK_CORRELATION_FAILED"
+  | "LLM_PROVIDER_UNAVAILABLE"
+  | "LLM_PROVIDER_RATE_LIMIT"
+  | "LLM_PROVIDER_TIMEOUT"
+  | "LLM_PROVIDER_API_ERROR"
+  | "LLM_INVALID_PROMPT"
+  | "LLM_CONTENT_TOO_LONG"
+  | "LLM_INVALID_CONFIG"
+  | "LLM_QUEUE_FULL"
+  | "LLM_INTERNAL_ERROR"
+  | "LLM_CALLBACK_TOPIC_MISSING"
+  | "LLM_INVALID_CALLBACK_TOPIC"
+  | "LLM_PARSING_ERROR"
+  | "LLM_INVALID_RESPONSE"
+  | "LLM_COST_LIMIT_EXCEEDED"
+  | "LLM_CONFIGURATION_ERROR"
+  | "IDENTITY_INVALID_CREDENTIALS"
+  | "IDENTITY_USER_NOT_FOUND"
+  | "IDENTITY_USER_ALREADY_EXISTS"
+  | "IDENTITY_EMAIL_NOT_VERIFIED"
+  | "IDENTITY_ACCOUNT_LOCKED"
+  | "IDENTITY_TOKEN_EXPIRED"
+  | "IDENTITY_TOKEN_INVALID"
+  | "IDENTITY_REFRESH_TOKEN_INVALID"
+  | "IDENTITY_REFRESH_TOKEN_EXPIRED"
+  | "IDENTITY_VERIFICATION_TOKEN_EXPIRED"
+  | "IDENTITY_VERIFICATION_TOKEN_INVALID"
+  | "IDENTITY_EMAIL_ALREADY_VERIFIED"
+  | "IDENTITY_RESET_TOKEN_EXPIRED"
+  | "IDENTITY_RESET_TOKEN_INVALID"
+  | "IDENTITY_PASSWORD_RESET_NOT_REQUESTED"
   | "CONNECTION_LIMIT"
   | "CONSUMER_TOO_SLOW"
   | "IDLE_TIMEOUT"
@@ -83,7 +121,10 @@ export type AuthReason =
   | "token_expired"
   | "token_invalid"
   | "revoked"
-  | "insufficient_scope";
+  | "insufficient_scope"
+  | "wrong_credentials"
+  | "account_locked"
+  | "email_not_verified";
 
 /** What one code means, and what to do about it. */
 export interface ErrorEntry {
@@ -452,7 +493,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "retryable": false
   },
   "MULTIPLE_COURSE_ERROR": {
-    "status": 400,
+    "status": 409,
     "closeCode": 1011,
     "title": "More than one course was given",
     "meaning": "A class belongs to exactly one course.",
@@ -492,7 +533,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "retryable": false
   },
   "TEXT_EXTRACTION_FAILED": {
-    "status": 400,
+    "status": 500,
     "closeCode": 1011,
     "title": "The text could not be read",
     "meaning": "The file is damaged or not of the type its name says.",
@@ -500,7 +541,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "retryable": false
   },
   "RAW_STORAGE_FAILED": {
-    "status": 503,
+    "status": 500,
     "closeCode": 1011,
     "title": "The file could not be stored",
     "meaning": "The store of files did not take the upload.",
@@ -513,6 +554,310 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "title": "The file was not accepted",
     "meaning": "The file failed a check that has no code of its own.",
     "advice": "Try another file.",
+    "retryable": false
+  },
+  "SPELL_EVENT_CORRELATION_ERROR": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "A spellcheck event belongs to nothing",
+    "meaning": "A result of the spellchecker could not be matched to the essay it is about.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "BCS_PIPELINE_DEPENDENCY_RESOLUTION_FAILED": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The pipeline could not be planned",
+    "meaning": "The steps that the pipeline depends on could not be worked out.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "BCS_PIPELINE_DEPENDENCY_CYCLE_DETECTED": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The pipeline depends on itself",
+    "meaning": "The platform's definition of the pipeline has a circle in it.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "BCS_PIPELINE_COMPATIBILITY_FAILED": {
+    "status": 409,
+    "closeCode": 1011,
+    "title": "The pipeline doesn't fit the batch",
+    "meaning": "The batch is not in a state in which this pipeline can start.",
+    "advice": "Read the batch again and offer only what it is ready for.",
+    "retryable": false
+  },
+  "CJ_INSUFFICIENT_COMPARISONS": {
+    "status": 409,
+    "closeCode": 1011,
+    "title": "Too few comparisons",
+    "meaning": "There are too few comparisons between the essays to rank them reliably.",
+    "advice": "Add essays to the batch, then start the assessment again.",
+    "retryable": false
+  },
+  "CJ_SCORE_CONVERGENCE_FAILED": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The scores did not settle",
+    "meaning": "The comparisons contradict each other so much that no ranking came out of them.",
+    "advice": "Start the assessment again; report it when it persists.",
+    "retryable": false
+  },
+  "CJ_COMPARISON_IMBALANCE": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The comparisons are unevenly spread",
+    "meaning": "Some essays were compared much more often than others.",
+    "advice": "Start the assessment again; report it when it persists.",
+    "retryable": false
+  },
+  "CJ_CALLBACK_CORRELATION_FAILED": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "A judgement belongs to nothing",
+    "meaning": "A judgement of the language model could not be matched to the pair it is about.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "LLM_PROVIDER_UNAVAILABLE": {
+    "status": 503,
+    "closeCode": 1011,
+    "title": "The language model is unavailable",
+    "meaning": "The provider of the language model can't be reached.",
+    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "retryable": true
+  },
+  "LLM_PROVIDER_RATE_LIMIT": {
+    "status": 503,
+    "closeCode": 1011,
+    "title": "The language model is busy",
+    "meaning": "The platform has sent the provider of the language model as much as it may for now.",
+    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "retryable": true
+  },
+  "LLM_PROVIDER_TIMEOUT": {
+    "status": 504,
+    "closeCode": 1011,
+    "title": "The language model took too long",
+    "meaning": "The provider of the language model did not answer in time.",
+    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "retryable": true
+  },
+  "LLM_PROVIDER_API_ERROR": {
+    "status": 502,
+    "closeCode": 1011,
+    "title": "The language model's provider failed",
+    "meaning": "The provider of the language model answered with a failure.",
+    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "retryable": true
+  },
+  "LLM_INVALID_PROMPT": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The prompt is not valid",
+    "meaning": "The language model can't work with the prompt.",
+    "advice": "Change the prompt.",
+    "retryable": false
+  },
+  "LLM_CONTENT_TOO_LONG": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The text is too long for the language model",
+    "meaning": "Prompt and essay together are longer than the language model reads.",
+    "advice": "Shorten the prompt or the essay.",
+    "retryable": false
+  },
+  "LLM_INVALID_CONFIG": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The language model's options are not valid",
+    "meaning": "The model or one of its options, such as the temperature, is not one that the platform offers.",
+    "advice": "Choose another model or other options.",
+    "retryable": false
+  },
+  "LLM_QUEUE_FULL": {
+    "status": 503,
+    "closeCode": 1011,
+    "title": "The language model's queue is full",
+    "meaning": "Too much work waits for the language model.",
+    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "retryable": true
+  },
+  "LLM_INTERNAL_ERROR": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The language model service failed",
+    "meaning": "A step of the work failed inside the language model service.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "LLM_CALLBACK_TOPIC_MISSING": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The language model has nowhere to answer",
+    "meaning": "A service of the platform asked the language model without saying where the answer goes.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "LLM_INVALID_CALLBACK_TOPIC": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The language model can't answer there",
+    "meaning": "A service of the platform asked for the language model's answer in a place that doesn't exist.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "LLM_PARSING_ERROR": {
+    "status": 502,
+    "closeCode": 1011,
+    "title": "The language model's answer can't be parsed",
+    "meaning": "The language model answered in another form than it was asked for.",
+    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "retryable": true
+  },
+  "LLM_INVALID_RESPONSE": {
+    "status": 502,
+    "closeCode": 1011,
+    "title": "The language model's answer can't be used",
+    "meaning": "The language model's answer lacks what was asked for.",
+    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "retryable": true
+  },
+  "LLM_COST_LIMIT_EXCEEDED": {
+    "status": 429,
+    "closeCode": 1011,
+    "title": "The language model's budget is used up",
+    "meaning": "The work costs more than the platform may spend on the language model for now.",
+    "advice": "Wait until the budget renews, or ask for a larger one.",
+    "retryable": false
+  },
+  "LLM_CONFIGURATION_ERROR": {
+    "status": 500,
+    "closeCode": 1011,
+    "title": "The language model service is misconfigured",
+    "meaning": "A setting is missing or contradicts another.",
+    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "retryable": false
+  },
+  "IDENTITY_INVALID_CREDENTIALS": {
+    "status": 401,
+    "closeCode": 1008,
+    "title": "The e-mail address or the password is wrong",
+    "meaning": "No account has this e-mail address with this password.",
+    "advice": "Say so at the login form, without telling which of the two is wrong; don't refresh the token.",
+    "retryable": false
+  },
+  "IDENTITY_USER_NOT_FOUND": {
+    "status": 404,
+    "closeCode": 1011,
+    "title": "The account does not exist",
+    "meaning": "No account answers to what was given.",
+    "advice": "Check what was typed.",
+    "retryable": false
+  },
+  "IDENTITY_USER_ALREADY_EXISTS": {
+    "status": 409,
+    "closeCode": 1011,
+    "title": "The account exists already",
+    "meaning": "There is an account with this e-mail address.",
+    "advice": "Offer the login, or a new password.",
+    "retryable": false
+  },
+  "IDENTITY_EMAIL_NOT_VERIFIED": {
+    "status": 403,
+    "closeCode": 1008,
+    "title": "The e-mail address is not verified",
+    "meaning": "The account waits for its owner to follow the link in the verification mail.",
+    "advice": "Ask the user to follow the link, and offer to send it again.",
+    "retryable": false
+  },
+  "IDENTITY_ACCOUNT_LOCKED": {
+    "status": 403,
+    "closeCode": 1008,
+    "title": "The account is locked",
+    "meaning": "Too many logins failed; the account is locked for a while.",
+    "advice": "Tell the user until when, by `details.locked_until` or `details.remaining_minutes` where they are given.",
+    "retryable": false
+  },
+  "IDENTITY_TOKEN_EXPIRED": {
+    "status": 401,
+    "closeCode": 1008,
+    "title": "The token ran out",
+    "meaning": "A token of the identity service's is past its time.",
+    "advice": "Send the user to the login.",
+    "retryable": false
+  },
+  "IDENTITY_TOKEN_INVALID": {
+    "status": 401,
+    "closeCode": 1008,
+    "title": "The token is not valid",
+    "meaning": "The identity service doesn't accept the token, or was given none.",
+    "advice": "Send the user to the login.",
+    "retryable": false
+  },
+  "IDENTITY_REFRESH_TOKEN_INVALID": {
+    "status": 401,
+    "closeCode": 1008,
+    "title": "The refresh token is not valid",
+    "meaning": "The refresh token was revoked, or never was one.",
+    "advice": "Send the user to the login.",
+    "retryable": false
+  },
+  "IDENTITY_REFRESH_TOKEN_EXPIRED": {
+    "status": 401,
+    "closeCode": 1008,
+    "title": "The refresh token ran out",
+    "meaning": "The refresh token is past its time.",
+    "advice": "Send the user to the login.",
+    "retryable": false
+  },
+  "IDENTITY_VERIFICATION_TOKEN_EXPIRED": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The verification link ran out",
+    "meaning": "The link of the verification mail is past its time.",
+    "advice": "Offer a new mail.",
+    "retryable": false
+  },
+  "IDENTITY_VERIFICATION_TOKEN_INVALID": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The verification link is not valid",
+    "meaning": "The link of the verification mail was used before, or is not a link of ours.",
+    "advice": "Offer the login, or a new mail.",
+    "retryable": false
+  },
+  "IDENTITY_EMAIL_ALREADY_VERIFIED": {
+    "status": 409,
+    "closeCode": 1011,
+    "title": "The e-mail address is verified already",
+    "meaning": "The link was followed before.",
+    "advice": "Offer the login.",
+    "retryable": false
+  },
+  "IDENTITY_RESET_TOKEN_EXPIRED": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The link for a new password ran out",
+    "meaning": "The link of the mail is past its time.",
+    "advice": "Offer a new mail.",
+    "retryable": false
+  },
+  "IDENTITY_RESET_TOKEN_INVALID": {
+    "status": 400,
+    "closeCode": 1011,
+    "title": "The link for a new password is not valid",
+    "meaning": "The link of the mail was used before, or is not a link of ours.",
+    "advice": "Offer a new mail.",
+    "retryable": false
+  },
+  "IDENTITY_PASSWORD_RESET_NOT_REQUESTED": {
+    "status": 409,
+    "closeCode": 1011,
+    "title": "No new password was asked for",
+    "meaning": "The account waits for no new password.",
+    "advice": "Offer to ask for one.",
     "retryable": false
   },
   "CONNECTION_LIMIT": {

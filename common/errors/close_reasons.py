@@ -20,8 +20,8 @@ LIMIT_BYTES = 123
 _WITH_SLOT = (CloseCode.RESTART, CloseCode.OVERLOAD)
 """These tell when to come back instead of the correlation id: both don't fit."""
 
-_NARROWER: Mapping[str, str] = {ErrorCode.AUTHENTICATION_ERROR: "token_invalid", ErrorCode.RATE_LIMIT: "rate"}
-"""Machine reasons of codes that are narrower than their close code's word."""
+_NARROWER: Mapping[str, str] = {ErrorCode.RATE_LIMIT: "rate"}
+"""Machine reasons that are narrower than their close code's word and aren't the table's ``reason``."""
 
 _MACHINE_WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -99,7 +99,7 @@ def _machine_reason(code: str, error: HuleEduError | None, close_code: CloseCode
     told = error.error_detail.details.get("reason") if error else None
     if isinstance(told, str) and _MACHINE_WORD.fullmatch(told):
         return told
-    return _NARROWER.get(code, CLOSE_CODES[close_code].reason)
+    return _NARROWER.get(code, entry_for(code).reason or CLOSE_CODES[close_code].reason)
 
 
 def _told_slot_ms(error: HuleEduError | None) -> int | None:

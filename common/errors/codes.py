@@ -80,6 +80,69 @@ class FileValidationErrorCode(StrEnum):
     UNKNOWN_VALIDATION_ERROR = "UNKNOWN_VALIDATION_ERROR"
 
 
+class SpellcheckerErrorCode(StrEnum):
+    """What only the spellchecker can run into."""
+
+    SPELL_EVENT_CORRELATION_ERROR = "SPELL_EVENT_CORRELATION_ERROR"
+
+
+class LLMErrorCode(StrEnum):
+    """What the LLM provider service says about the language models behind it."""
+
+    PROVIDER_UNAVAILABLE = "LLM_PROVIDER_UNAVAILABLE"
+    PROVIDER_RATE_LIMIT = "LLM_PROVIDER_RATE_LIMIT"
+    PROVIDER_TIMEOUT = "LLM_PROVIDER_TIMEOUT"
+    PROVIDER_API_ERROR = "LLM_PROVIDER_API_ERROR"
+    INVALID_PROMPT = "LLM_INVALID_PROMPT"
+    CONTENT_TOO_LONG = "LLM_CONTENT_TOO_LONG"
+    INVALID_CONFIG = "LLM_INVALID_CONFIG"
+    QUEUE_FULL = "LLM_QUEUE_FULL"
+    INTERNAL_ERROR = "LLM_INTERNAL_ERROR"
+    CALLBACK_TOPIC_MISSING = "LLM_CALLBACK_TOPIC_MISSING"
+    INVALID_CALLBACK_TOPIC = "LLM_INVALID_CALLBACK_TOPIC"
+    PARSING_ERROR = "LLM_PARSING_ERROR"
+    INVALID_RESPONSE = "LLM_INVALID_RESPONSE"
+    COST_LIMIT_EXCEEDED = "LLM_COST_LIMIT_EXCEEDED"
+    CONFIGURATION_ERROR = "LLM_CONFIGURATION_ERROR"
+
+
+class BatchConductorErrorCode(StrEnum):
+    """What the batch conductor says about pipelines."""
+
+    PIPELINE_DEPENDENCY_RESOLUTION_FAILED = "BCS_PIPELINE_DEPENDENCY_RESOLUTION_FAILED"
+    PIPELINE_DEPENDENCY_CYCLE_DETECTED = "BCS_PIPELINE_DEPENDENCY_CYCLE_DETECTED"
+    PIPELINE_COMPATIBILITY_FAILED = "BCS_PIPELINE_COMPATIBILITY_FAILED"
+
+
+class CJAssessmentErrorCode(StrEnum):
+    """What comparative judgement says about its comparisons."""
+
+    CJ_INSUFFICIENT_COMPARISONS = "CJ_INSUFFICIENT_COMPARISONS"
+    CJ_SCORE_CONVERGENCE_FAILED = "CJ_SCORE_CONVERGENCE_FAILED"
+    CJ_COMPARISON_IMBALANCE = "CJ_COMPARISON_IMBALANCE"
+    CJ_CALLBACK_CORRELATION_FAILED = "CJ_CALLBACK_CORRELATION_FAILED"
+
+
+class IdentityErrorCode(StrEnum):
+    """What the identity service says about accounts and their tokens."""
+
+    INVALID_CREDENTIALS = "IDENTITY_INVALID_CREDENTIALS"
+    USER_NOT_FOUND = "IDENTITY_USER_NOT_FOUND"
+    USER_ALREADY_EXISTS = "IDENTITY_USER_ALREADY_EXISTS"
+    EMAIL_NOT_VERIFIED = "IDENTITY_EMAIL_NOT_VERIFIED"
+    ACCOUNT_LOCKED = "IDENTITY_ACCOUNT_LOCKED"
+    TOKEN_EXPIRED = "IDENTITY_TOKEN_EXPIRED"
+    TOKEN_INVALID = "IDENTITY_TOKEN_INVALID"
+    REFRESH_TOKEN_INVALID = "IDENTITY_REFRESH_TOKEN_INVALID"
+    REFRESH_TOKEN_EXPIRED = "IDENTITY_REFRESH_TOKEN_EXPIRED"
+    VERIFICATION_TOKEN_EXPIRED = "IDENTITY_VERIFICATION_TOKEN_EXPIRED"
+    VERIFICATION_TOKEN_INVALID = "IDENTITY_VERIFICATION_TOKEN_INVALID"
+    EMAIL_ALREADY_VERIFIED = "IDENTITY_EMAIL_ALREADY_VERIFIED"
+    RESET_TOKEN_EXPIRED = "IDENTITY_RESET_TOKEN_EXPIRED"
+    RESET_TOKEN_INVALID = "IDENTITY_RESET_TOKEN_INVALID"
+    PASSWORD_RESET_NOT_REQUESTED = "IDENTITY_PASSWORD_RESET_NOT_REQUESTED"
+
+
 class FeedErrorCode(StrEnum):
     """What only a live connection can run into."""
 
@@ -95,6 +158,26 @@ class FeedErrorCode(StrEnum):
     UPGRADE_REQUIRED = "UPGRADE_REQUIRED"
 
 
-AnyErrorCode = ErrorCode | ClassManagementErrorCode | FileValidationErrorCode | FeedErrorCode
+AnyErrorCode = (
+    ErrorCode
+    | ClassManagementErrorCode
+    | FileValidationErrorCode
+    | SpellcheckerErrorCode
+    | LLMErrorCode
+    | BatchConductorErrorCode
+    | CJAssessmentErrorCode
+    | IdentityErrorCode
+    | FeedErrorCode
+)
 
-FAMILIES: tuple[type[AnyErrorCode], ...] = (ErrorCode, ClassManagementErrorCode, FileValidationErrorCode, FeedErrorCode)
+FAMILIES: tuple[type[AnyErrorCode], ...] = (
+    ErrorCode,
+    ClassManagementErrorCode,
+    FileValidationErrorCode,
+    SpellcheckerErrorCode,
+    LLMErrorCode,
+    BatchConductorErrorCode,
+    CJAssessmentErrorCode,
+    IdentityErrorCode,
+    FeedErrorCode,
+)

@@ -16,10 +16,11 @@ def code_table() -> str:
             entry.meaning,
             "yes" if entry.retryable else "no",
             entry.advice,
+            ", ".join(f"`{name}`" for name in sorted(entry.details)),
         )
         for entry in CATALOGUE.values()
     )
-    return table(("code", "status", "close", "title", "when", "retry", "what to do"), rows)
+    return table(("code", "status", "close", "title", "when", "retry", "what to do", "passes"), rows)
 
 
 def close_code_table() -> str:

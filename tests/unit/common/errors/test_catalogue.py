@@ -30,6 +30,28 @@ CONTRACT = {
     504: "TIMEOUT",
 }
 STATUS_OF = {code: status for status, codes in CONTRACT.items() for code in codes.split()}
+SERVICES = {
+    400: "COURSE_VALIDATION_ERROR EMPTY_CONTENT CONTENT_TOO_SHORT CONTENT_TOO_LONG UNKNOWN_VALIDATION_ERROR "
+    "SPELL_EVENT_CORRELATION_ERROR ENCRYPTED_FILE_UNSUPPORTED LLM_INVALID_PROMPT LLM_CONTENT_TOO_LONG "
+    "LLM_INVALID_CONFIG IDENTITY_VERIFICATION_TOKEN_EXPIRED IDENTITY_VERIFICATION_TOKEN_INVALID "
+    "IDENTITY_RESET_TOKEN_EXPIRED IDENTITY_RESET_TOKEN_INVALID",
+    401: "IDENTITY_INVALID_CREDENTIALS IDENTITY_TOKEN_EXPIRED IDENTITY_TOKEN_INVALID IDENTITY_REFRESH_TOKEN_INVALID "
+    "IDENTITY_REFRESH_TOKEN_EXPIRED",
+    403: "IDENTITY_EMAIL_NOT_VERIFIED IDENTITY_ACCOUNT_LOCKED",
+    404: "COURSE_NOT_FOUND CLASS_NOT_FOUND STUDENT_NOT_FOUND IDENTITY_USER_NOT_FOUND",
+    409: "MULTIPLE_COURSE_ERROR BCS_PIPELINE_COMPATIBILITY_FAILED CJ_INSUFFICIENT_COMPARISONS "
+    "IDENTITY_USER_ALREADY_EXISTS IDENTITY_EMAIL_ALREADY_VERIFIED IDENTITY_PASSWORD_RESET_NOT_REQUESTED",
+    429: "LLM_COST_LIMIT_EXCEEDED",
+    500: "RAW_STORAGE_FAILED TEXT_EXTRACTION_FAILED LLM_INTERNAL_ERROR LLM_CALLBACK_TOPIC_MISSING "
+    "LLM_INVALID_CALLBACK_TOPIC LLM_CONFIGURATION_ERROR BCS_PIPELINE_DEPENDENCY_RESOLUTION_FAILED "
+    "BCS_PIPELINE_DEPENDENCY_CYCLE_DETECTED CJ_SCORE_CONVERGENCE_FAILED CJ_COMPARISON_IMBALANCE "
+    "CJ_CALLBACK_CORRELATION_FAILED",
+    502: "LLM_PROVIDER_API_ERROR LLM_PARSING_ERROR LLM_INVALID_RESPONSE",
+    503: "LLM_PROVIDER_UNAVAILABLE LLM_PROVIDER_RATE_LIMIT LLM_QUEUE_FULL",
+    504: "LLM_PROVIDER_TIMEOUT",
+}
+STATUS_OF_SERVICES = {code: status for status, codes in SERVICES.items() for code in codes.split()}
+SAFE_DETAILS = {"field_errors", "further_field_errors", "locked_by_phase"}
 ALL_CODES: list[AnyErrorCode] = [code for family in FAMILIES for code in family]
 
 
@@ -47,6 +69,35 @@ def test_the_status_is_the_contracts(code: str, status: int) -> None:
 def test_every_code_of_every_family_has_its_row() -> None:
     """No code lacks a row, no row lacks a code, and no two families share a name."""
     assert sorted(CATALOGUE) == sorted(code.value for code in ALL_CODES)
+
+
+@pytest.mark.parametrize(("code", "status"), STATUS_OF_SERVICES.items())
+def test_a_services_code_has_the_platforms_status_or_ours(code: str, status: int) -> None:
+    """Where the platform gives a code a status it counts; the others are chosen for who reads them, a dashboard."""
+    assert CATALOGUE[code].status == status
+
+
+def test_the_families_are_the_platforms() -> None:
+    """Every code of the platform's services is a member of its enum, and none beside them but the feed's own."""
+    assert {code.value for code in ALL_CODES if not isinstance(code, ErrorCode | FeedErrorCode)} == set(
+        STATUS_OF_SERVICES
+    )
+
+
+@pytest.mark.parametrize("code", ALL_CODES)
+def test_a_401_says_why(code: AnyErrorCode) -> None:
+    """A client that is sent away learns whether to refresh or to log in; a refused API key is no client's affair."""
+    entry = CATALOGUE[code]
+
+    assert (entry.reason is not None) or entry.status != 401 or code is ErrorCode.INVALID_API_KEY
+
+
+@pytest.mark.parametrize("code", ALL_CODES)
+def test_no_row_lets_people_or_machines_pass(code: AnyErrorCode) -> None:
+    """No detail that passes names a user, an address, a stack or an exception."""
+    told = re.compile(r"user|owner|email|mail|_by$|url|host|target|error_|exception|trace|response|value")
+
+    assert [name for name in CATALOGUE[code].details if told.search(name) and name not in SAFE_DETAILS] == []
 
 
 @pytest.mark.parametrize("code", ALL_CODES)

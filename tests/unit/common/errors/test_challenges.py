@@ -17,10 +17,13 @@ INVALID_TOKEN = 'Bearer realm="huleedu", error="invalid_token"'
         (AuthReason.TOKEN_INVALID, 401, INVALID_TOKEN),
         (AuthReason.REVOKED, 401, INVALID_TOKEN),
         (AuthReason.INSUFFICIENT_SCOPE, 403, 'Bearer realm="huleedu", error="insufficient_scope"'),
+        (AuthReason.WRONG_CREDENTIALS, 401, 'Bearer realm="huleedu"'),
+        (AuthReason.ACCOUNT_LOCKED, 403, 'Bearer realm="huleedu"'),
+        (AuthReason.EMAIL_NOT_VERIFIED, 403, 'Bearer realm="huleedu"'),
     ],
 )
 def test_reason_status_and_challenge_agree(reason: AuthReason, status: int, challenge: str) -> None:
-    """A request without a credential is told no error; the others are told theirs, with its status."""
+    """A request without a token is told no error; the others are told theirs, with its status."""
     assert challenge_for(reason) == challenge
     assert entry_for(code_for_reason(reason)).status == status
 
@@ -34,4 +37,7 @@ def test_the_reasons_are_the_words_clients_read() -> None:
         "token_invalid",
         "revoked",
         "insufficient_scope",
+        "wrong_credentials",
+        "account_locked",
+        "email_not_verified",
     ]

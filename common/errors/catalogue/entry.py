@@ -1,0 +1,54 @@
+"""One row of the table, and the way to write it."""
+
+from dataclasses import dataclass
+
+from common.errors.challenges import AuthReason
+from common.errors.close_codes import CloseCode
+from common.errors.codes import AnyErrorCode
+
+ASK_US = "Show a general message with the correlation id; report it when it persists."
+LATER = "Try again with growing, jittered pauses; respect `Retry-After`."
+RESEND_SAFELY = "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses."
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """One row of the table.
+
+    Attributes:
+        code: the failure's name.
+        status: its HTTP status.
+        close_code: the code that closes a socket it ends.
+        title: what it is called; the same for every occurrence (RFC 9457, ``title``).
+        meaning: when it happens.
+        advice: what the client should do.
+        retryable: whether the same request, sent again later, may succeed.
+        details: the names in ``details`` that pass when a service behind the edge reports the failure. Never one that
+            could hold another user's id, an e-mail address, an internal address or the text of an exception.
+        reason: ``details.reason`` of a service's error that gives none of its own.
+    """
+
+    code: AnyErrorCode
+    status: int
+    close_code: int
+    title: str
+    meaning: str
+    advice: str
+    retryable: bool
+    details: frozenset[str]
+    reason: AuthReason | None
+
+
+def row(
+    code: AnyErrorCode,
+    status: int,
+    words: tuple[str, str, str],
+    *,
+    retryable: bool = False,
+    close: CloseCode = CloseCode.SERVER_ERROR,
+    details: tuple[str, ...] = (),
+    reason: AuthReason | None = None,
+) -> ErrorEntry:
+    """Return the row of ``code``; ``words`` are title, meaning and advice."""
+    title, meaning, advice = words
+    return ErrorEntry(code, status, int(close), title, meaning, advice, retryable, frozenset(details), reason)

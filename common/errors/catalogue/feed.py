@@ -1,0 +1,108 @@
+"""What only a live connection can run into."""
+
+from common.errors.catalogue.entry import row
+from common.errors.close_codes import CloseCode
+from common.errors.codes import FeedErrorCode
+
+ROWS = (
+    row(
+        FeedErrorCode.CONNECTION_LIMIT,
+        429,
+        (
+            "Too many connections",
+            "The user has as many live connections open as one may have.",
+            "Close another tab; don't reconnect by itself in less than a minute.",
+        ),
+        close=CloseCode.CONNECTION_LIMIT,
+    ),
+    row(
+        FeedErrorCode.CONSUMER_TOO_SLOW,
+        408,
+        (
+            "The client reads too slowly",
+            "Messages arrived faster than the client took them.",
+            "Reconnect at once with the last cursor; nothing is lost.",
+        ),
+        retryable=True,
+        close=CloseCode.TOO_SLOW,
+    ),
+    row(
+        FeedErrorCode.IDLE_TIMEOUT,
+        408,
+        (
+            "The connection was idle",
+            "Nothing was heard from the client for the idle time, not even a pong.",
+            "Reconnect at once with the last cursor.",
+        ),
+        retryable=True,
+        close=CloseCode.IDLE,
+    ),
+    row(
+        FeedErrorCode.SERVICE_RESTART,
+        503,
+        (
+            "The service is restarting",
+            "This replica is going away in good order.",
+            "Reconnect after `retry_after_ms` with the last cursor.",
+        ),
+        retryable=True,
+        close=CloseCode.RESTART,
+    ),
+    row(
+        FeedErrorCode.SERVICE_OVERLOADED,
+        503,
+        (
+            "The service is overloaded",
+            "The feed can't take another connection just now.",
+            "Reconnect after `retry_after_ms` with the last cursor.",
+        ),
+        retryable=True,
+        close=CloseCode.OVERLOAD,
+    ),
+    row(
+        FeedErrorCode.MESSAGE_TOO_BIG,
+        413,
+        ("The message is too big", "The client sent a message over the limit.", "Send smaller messages."),
+        close=CloseCode.TOO_BIG,
+    ),
+    row(
+        FeedErrorCode.INVALID_FRAME,
+        400,
+        (
+            "The frame was not understood",
+            "The client sent something that is none of the frames the feed takes.",
+            "Correct the client; the connection stays open.",
+        ),
+        close=CloseCode.POLICY,
+    ),
+    row(
+        FeedErrorCode.PROTOCOL_ERROR,
+        400,
+        (
+            "The WebSocket protocol was broken",
+            "The client sent a frame that RFC 6455 doesn't allow, such as one that isn't masked.",
+            "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+        ),
+        close=CloseCode.PROTOCOL_ERROR,
+    ),
+    row(
+        FeedErrorCode.NOT_UTF8,
+        400,
+        (
+            "The text is not UTF-8",
+            "The client sent a text message or a close reason that is not UTF-8.",
+            "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+        ),
+        close=CloseCode.NOT_UTF8,
+    ),
+    row(
+        FeedErrorCode.UPGRADE_REQUIRED,
+        426,
+        (
+            "A WebSocket handshake is required",
+            "The path serves WebSockets only, or the handshake is for another version of the protocol than 13.",
+            "Connect by WebSocket, version 13; where a proxy breaks WebSockets, use the event stream.",
+        ),
+        close=CloseCode.PROTOCOL_ERROR,
+    ),
+)

@@ -1,0 +1,127 @@
+"""What can fail about accounts: the identity service's codes."""
+
+from common.errors.catalogue.entry import row
+from common.errors.challenges import AuthReason
+from common.errors.close_codes import CloseCode
+from common.errors.codes import IdentityErrorCode
+
+_LOG_IN = "Send the user to the login."
+
+ROWS = (
+    row(
+        IdentityErrorCode.INVALID_CREDENTIALS,
+        401,
+        (
+            "The e-mail address or the password is wrong",
+            "No account has this e-mail address with this password.",
+            "Say so at the login form, without telling which of the two is wrong; don't refresh the token.",
+        ),
+        close=CloseCode.POLICY,
+        reason=AuthReason.WRONG_CREDENTIALS,
+    ),
+    row(
+        IdentityErrorCode.USER_NOT_FOUND,
+        404,
+        ("The account does not exist", "No account answers to what was given.", "Check what was typed."),
+    ),
+    row(
+        IdentityErrorCode.USER_ALREADY_EXISTS,
+        409,
+        (
+            "The account exists already",
+            "There is an account with this e-mail address.",
+            "Offer the login, or a new password.",
+        ),
+    ),
+    row(
+        IdentityErrorCode.EMAIL_NOT_VERIFIED,
+        403,
+        (
+            "The e-mail address is not verified",
+            "The account waits for its owner to follow the link in the verification mail.",
+            "Ask the user to follow the link, and offer to send it again.",
+        ),
+        close=CloseCode.POLICY,
+        reason=AuthReason.EMAIL_NOT_VERIFIED,
+    ),
+    row(
+        IdentityErrorCode.ACCOUNT_LOCKED,
+        403,
+        (
+            "The account is locked",
+            "Too many logins failed; the account is locked for a while.",
+            "Tell the user until when, by `details.locked_until` or `details.remaining_minutes` where they are given.",
+        ),
+        close=CloseCode.POLICY,
+        details=("locked_until", "remaining_minutes"),
+        reason=AuthReason.ACCOUNT_LOCKED,
+    ),
+    row(
+        IdentityErrorCode.TOKEN_EXPIRED,
+        401,
+        ("The token ran out", "A token of the identity service's is past its time.", _LOG_IN),
+        close=CloseCode.POLICY,
+        details=("token_type",),
+        reason=AuthReason.TOKEN_EXPIRED,
+    ),
+    row(
+        IdentityErrorCode.TOKEN_INVALID,
+        401,
+        ("The token is not valid", "The identity service doesn't accept the token, or was given none.", _LOG_IN),
+        close=CloseCode.POLICY,
+        details=("token_type",),
+        reason=AuthReason.TOKEN_INVALID,
+    ),
+    row(
+        IdentityErrorCode.REFRESH_TOKEN_INVALID,
+        401,
+        ("The refresh token is not valid", "The refresh token was revoked, or never was one.", _LOG_IN),
+        close=CloseCode.POLICY,
+        reason=AuthReason.TOKEN_INVALID,
+    ),
+    row(
+        IdentityErrorCode.REFRESH_TOKEN_EXPIRED,
+        401,
+        ("The refresh token ran out", "The refresh token is past its time.", _LOG_IN),
+        close=CloseCode.POLICY,
+        reason=AuthReason.TOKEN_EXPIRED,
+    ),
+    row(
+        IdentityErrorCode.VERIFICATION_TOKEN_EXPIRED,
+        400,
+        ("The verification link ran out", "The link of the verification mail is past its time.", "Offer a new mail."),
+    ),
+    row(
+        IdentityErrorCode.VERIFICATION_TOKEN_INVALID,
+        400,
+        (
+            "The verification link is not valid",
+            "The link of the verification mail was used before, or is not a link of ours.",
+            "Offer the login, or a new mail.",
+        ),
+    ),
+    row(
+        IdentityErrorCode.EMAIL_ALREADY_VERIFIED,
+        409,
+        ("The e-mail address is verified already", "The link was followed before.", "Offer the login."),
+    ),
+    row(
+        IdentityErrorCode.RESET_TOKEN_EXPIRED,
+        400,
+        ("The link for a new password ran out", "The link of the mail is past its time.", "Offer a new mail."),
+    ),
+    row(
+        IdentityErrorCode.RESET_TOKEN_INVALID,
+        400,
+        (
+            "The link for a new password is not valid",
+            "The link of the mail was used before, or is not a link of ours.",
+            "Offer a new mail.",
+        ),
+    ),
+    row(
+        IdentityErrorCode.PASSWORD_RESET_NOT_REQUESTED,
+        409,
+        ("No new password was asked for", "The account waits for no new password.", "Offer to ask for one."),
+    ),
+)
