@@ -5,7 +5,7 @@ import sys
 from api_gateway.adapters.kafka_commands import PUBLISH_DEADLINE_S
 from api_gateway.app import create_app
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.settings import GatewaySettings, load_settings
+from api_gateway.settings import GatewaySettings, load_settings, start_warnings
 from api_gateway.wiring import make_container
 from common.web.command import ServiceCommand
 from common.web.listener import SocketOptions
@@ -48,6 +48,7 @@ main = ServiceCommand(
     settings=GatewaySettings,
     load=load_settings,
     log_level=lambda settings: settings.log_level,
+    warnings=start_warnings,
     serve=serve,
 )
 

@@ -2,43 +2,30 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api_gateway.domain import UpstreamName
-from common.settings import (
-    HttpUrl,
+from common.settings.redis_url import RedisUrl
+from common.settings.shared import SharedSettings
+from common.settings.table import settings_rows
+from common.settings.values import (
+    BaseUrl,
+    Brokers,
     JsonList,
     LogLevel,
+    Network,
     Origin,
     Port,
     Seconds,
     SecondsOrZero,
-    SharedSettings,
-    environment_config,
-    read_settings,
 )
+from common.settings.variables import environment_config, read_settings, unknown_variables
 
 PREFIX = "API_GATEWAY_"
 
 PerMinute = Annotated[int, Field(gt=0)]
-
-
-def _without_slash(url: str) -> str:
-    if "?" in url or "#" in url:
-        message = "must be a base URL, without query and fragment"
-        raise ValueError(message)
-    return url.rstrip("/")
-
-
-def _network(raw: object) -> object:
-    return ip_network(raw, strict=False) if isinstance(raw, str) else raw
-
-
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
-BaseUrl = Annotated[HttpUrl, AfterValidator(_without_slash)]
 
 
 class GatewaySettings(BaseModel):
@@ -67,13 +54,13 @@ class GatewaySettings(BaseModel):
     trusted_proxies: Annotated[tuple[Network, ...], JsonList] = ()
     """Addresses or networks whose X-Forwarded-* are believed, a JSON list."""
 
-    kafka_bootstrap_servers: Annotated[str, Field(min_length=1)]
-    """Brokers, host:port parted by commas."""
+    kafka_bootstrap_servers: Brokers
+    """Comma-separated brokers (host:port)."""
 
     kafka_enable_idempotence: bool = True
     """Whether the producer is idempotent; false for brokers that don't know it."""
 
-    redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://", repr=False)]
+    redis_url: Annotated[RedisUrl, Field(repr=False)]
     """Where Redis is."""
 
     redis_channel_prefix: Annotated[str, Field(min_length=1)] = "ws"
@@ -150,6 +137,13 @@ class GatewaySettings(BaseModel):
             UpstreamName.BFF: self.bff_teacher_url,
         }
 
+    @model_validator(mode="after")
+    def _check_redis(self) -> Self:
+        if fault := self.shared.redis_fault(self.redis_url):
+            message = f"{PREFIX}REDIS_URL: {fault}"
+            raise ValueError(message)
+        return self
+
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
     """Return the settings that ``environ`` spells.
@@ -158,3 +152,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
         StartError: one line that names every variable at fault.
     """
     return read_settings(GatewaySettings, environ, shared=read_settings(SharedSettings, environ))
+
+
+def start_warnings(settings: GatewaySettings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what is doubtful about ``environ``, by variable; ``settings`` are those that it spells."""
+    known = [row.variable for row in settings_rows(GatewaySettings, SharedSettings)]
+    return settings.shared.warnings | unknown_variables(environ, known, own_prefix=PREFIX)

@@ -117,7 +117,9 @@ class AdapterProvider(Provider):
     def kafka(self, settings: GatewaySettings, registry: CollectorRegistry) -> KafkaCommands:
         """Return the commands; their background job connects them."""
         options = KafkaOptions(
-            bootstrap_servers=settings.kafka_bootstrap_servers, idempotent=settings.kafka_enable_idempotence
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            idempotent=settings.kafka_enable_idempotence,
+            security=settings.shared.kafka_security(),
         )
         return KafkaCommands(partial(KafkaProducer, options), registry)
 

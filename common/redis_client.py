@@ -7,14 +7,15 @@ twice, and holds the caller for seconds. Who knows a command to be idempotent re
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypedDict
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis, RedisCluster, Sentinel
-from redis.asyncio.connection import SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.backoff import NoBackoff
 
-from common.settings import RedisMode, SharedSettings
+from common.settings.redis_url import connection_options
+from common.settings.shared import RedisMode, SharedSettings
 
 MAX_CONNECTIONS = 512
 """Of one client (in a cluster: to one node). Beyond it a command fails at once, so it stands above any sane load."""
@@ -74,8 +75,8 @@ def make_redis(url: str, settings: SharedSettings, *, timeout_s: float | None, p
     """Return a client that isn't connected yet; its owner ``aclose``s it.
 
     Args:
-        url: ``redis://``, ``rediss://`` or ``unix://``. Under Sentinel its user, password and database count and
-            its host doesn't; the Sentinels themselves are asked without a password.
+        url: ``redis://``, ``rediss://`` or ``unix://``. Under Sentinel all but its host counts for the master;
+            the Sentinels themselves are asked in plain text and without a password.
         settings: how Redis is deployed.
         timeout_s: bounds each connect and each answer. With None only a connect is bounded, by CONNECT_WITHIN_S: for
             a caller who bounds every call as a whole, and can do without the timers and the task that redis-py spends
@@ -99,15 +100,12 @@ def make_redis(url: str, settings: SharedSettings, *, timeout_s: float | None, p
 
 
 def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Redis:
-    spelled = parse_url(url)
     sentinels = _watched_by(settings.redis_sentinels, sentinel_kwargs=bounds | {"socket_timeout": None})
     pool = _master_pool(
         settings.redis_sentinel_master,
         sentinels,
-        ssl=spelled.get("connection_class") is SSLConnection,
-        username=spelled.get("username"),
-        password=spelled.get("password"),
-        db=spelled.get("db", 0),
+        ssl=urlsplit(url).scheme == "rediss",
+        **connection_options(url),
         **bounds,
     )
     return Redis.from_pool(pool)

@@ -5,7 +5,7 @@ from common.identity.jwks import JwksKeys
 from common.identity.jwks_http import fetch_over_http
 from common.identity.keys import KeySource, StaticKeys
 from common.identity.verifier import JwtVerifier
-from common.settings import SharedSettings
+from common.settings.shared import SharedSettings
 
 
 def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> KeySource:

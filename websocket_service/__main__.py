@@ -7,7 +7,7 @@ from common.web.listener import SocketOptions
 from common.web.serving import ServingOptions, serve_until_signalled
 from websocket_service.app import create_app
 from websocket_service.endings import SERVICE
-from websocket_service.settings import FeedSettings, load_settings
+from websocket_service.settings import FeedSettings, load_settings, start_warnings
 from websocket_service.wiring import make_container
 
 SEND_BUFFER_BYTES = 64 * 1024
@@ -43,6 +43,7 @@ main = ServiceCommand(
     settings=FeedSettings,
     load=load_settings,
     log_level=lambda settings: settings.log_level,
+    warnings=start_warnings,
     serve=serve,
 )
 

@@ -2,21 +2,18 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from common.settings import (
-    JsonList,
-    LogLevel,
-    Origin,
-    Port,
-    Seconds,
-    SecondsOrZero,
-    SharedSettings,
-    environment_config,
-    read_settings,
-)
+from common.settings.redis_url import RedisUrl
+from common.settings.shared import SharedSettings
+from common.settings.table import settings_rows
+from common.settings.values import Brokers, JsonList, LogLevel, Origin, Port, Seconds, SecondsOrZero
+from common.settings.variables import environment_config, read_settings, unknown_variables
+
+PREFIX: Final = "WEBSOCKET_"
+"""Begins the variables that are the feed's alone."""
 
 
 class FeedSettings(BaseModel):
@@ -54,14 +51,14 @@ class FeedSettings(BaseModel):
     cors_origins: Annotated[tuple[Origin, ...], JsonList] = ()
     """Origins whose pages may connect, a JSON list; clients that send no Origin always may."""
 
-    redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://", repr=False)]
+    redis_url: Annotated[RedisUrl, Field(repr=False)]
     """Where Redis is."""
 
     redis_channel_prefix: Annotated[str, Field(min_length=1)] = "ws"
     """What a user's channel begins with: ws of ws:<user>."""
 
-    kafka_bootstrap_servers: Annotated[str, Field(min_length=1)]
-    """Brokers, host:port parted by commas."""
+    kafka_bootstrap_servers: Brokers
+    """Comma-separated brokers (host:port)."""
 
     kafka_consumer_group: Annotated[str, Field(min_length=1)] = "websocket-service-consumer"
     """The consumer group that all replicas share."""
@@ -80,6 +77,13 @@ class FeedSettings(BaseModel):
         """The address to listen on."""
         return self.websocket_host or self.shared.default_host
 
+    @model_validator(mode="after")
+    def _check_redis(self) -> Self:
+        if fault := self.shared.redis_fault(self.redis_url):
+            message = f"REDIS_URL: {fault}"
+            raise ValueError(message)
+        return self
+
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> FeedSettings:
     """Return the settings that ``environ`` spells.
@@ -88,3 +92,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> FeedSettings:
         StartError: one line that names every variable at fault.
     """
     return read_settings(FeedSettings, environ, shared=read_settings(SharedSettings, environ))
+
+
+def start_warnings(settings: FeedSettings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what is doubtful about ``environ``, by variable; ``settings`` are those that it spells."""
+    known = [row.variable for row in settings_rows(FeedSettings, SharedSettings)]
+    return settings.shared.warnings | unknown_variables(environ, known, own_prefix=PREFIX)

@@ -176,13 +176,18 @@ class KafkaProvider(Provider):
                 topic=TEACHER_NOTIFICATION_TOPIC,
                 group=settings.kafka_consumer_group,
                 fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+                security=settings.shared.kafka_security(),
             )
         )
 
     @provide
     async def dead_letters(self, settings: FeedSettings) -> AsyncIterator[DeadLetters]:
         """Yield where records go that can never be told."""
-        letters = KafkaDeadLetters(settings.kafka_bootstrap_servers, idempotent=settings.kafka_enable_idempotence)
+        letters = KafkaDeadLetters(
+            settings.kafka_bootstrap_servers,
+            idempotent=settings.kafka_enable_idempotence,
+            security=settings.shared.kafka_security(),
+        )
         yield letters
         await letters.stop()
 

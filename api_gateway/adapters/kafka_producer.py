@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from api_gateway.domain import SERVICE_NAME
 from common.contracts.envelope import RecordHeaders
+from common.settings.kafka import PLAINTEXT, KafkaSecurity
 
 REQUEST_TIMEOUT_MS = 4_000
 """How long the broker may take for one request; aiokafka's own 40 s would hold the caller and the drain."""
@@ -27,10 +28,11 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaOptions:
-    """Where the brokers are, and whether they know idempotent producers."""
+    """Where the brokers are, how they are reached, and whether they know idempotent producers."""
 
     bootstrap_servers: str
     idempotent: bool = True
+    security: KafkaSecurity = PLAINTEXT
 
 
 class KafkaProducer:
@@ -46,6 +48,7 @@ class KafkaProducer:
             acks="all",
             enable_idempotence=options.idempotent,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
+            **options.security.client_options(),
         )
 
     async def start(self, topic: str) -> None:

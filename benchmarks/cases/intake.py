@@ -19,7 +19,8 @@ from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.logging import configure_logging
 from common.redis_client import make_redis
-from common.settings import SharedSettings, read_settings
+from common.settings.shared import SharedSettings
+from common.settings.variables import read_settings
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.intake import Intake

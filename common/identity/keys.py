@@ -18,9 +18,9 @@ from jwt.exceptions import PyJWTError
 RSA_MIN_BITS = 2048
 _RSA_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 _CURVE_ALGORITHM = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
-_HMAC_MIN_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 section 3.2
+HMAC_MIN_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}  # RFC 7518 section 3.2
 
-SYMMETRIC_ALGORITHMS = frozenset(_HMAC_MIN_BYTES)
+SYMMETRIC_ALGORITHMS = frozenset(HMAC_MIN_BYTES)
 ASYMMETRIC_ALGORITHMS = _RSA_ALGORITHMS | frozenset(_CURVE_ALGORITHM.values())
 
 
@@ -85,16 +85,21 @@ class StaticKeys:
         """Return at once: the key never changes."""
 
 
-def hmac_key(secret: str) -> Key:
+def hmac_key(secret: str, *, even_if_short: bool = False) -> Key:
     """Return the key of a shared secret; it offers the algorithms that it is long enough for.
+
+    With ``even_if_short`` a secret that is too short for any offers HS256. It is then filled up with zero bytes, which
+    HMAC does with every key shorter than its block (RFC 2104 section 2): signatures stay the same.
 
     Raises:
         UnusableKeyError: it has fewer than 32 bytes, or is a public key or certificate.
     """
     material = secret.encode()
-    algorithms = frozenset(name for name, least in _HMAC_MIN_BYTES.items() if len(material) >= least)
+    if even_if_short:
+        material = material.ljust(HMAC_MIN_BYTES["HS256"], b"\0")
+    algorithms = frozenset(name for name, least in HMAC_MIN_BYTES.items() if len(material) >= least)
     if not algorithms:
-        message = f"a secret needs at least {_HMAC_MIN_BYTES['HS256']} bytes"
+        message = f"a secret needs at least {HMAC_MIN_BYTES['HS256']} bytes"
         raise UnusableKeyError(message)
     try:
         HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(material)

@@ -2,21 +2,24 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import structlog
 from pydantic import BaseModel
 
 from common.observability.logging import configure_logging
-from common.settings import EXIT_CODE_BAD_SETTINGS, SharedSettings, StartError
-from common.settings_table import settings_table
+from common.settings.shared import SharedSettings
+from common.settings.table import settings_table
+from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError
 from common.version import __version__
 from common.web.listener import CannotListenError
 from common.web.serving import ServiceCrashedError, run
 
 EXIT_CODE_FAILED = 1
 
+_logger = structlog.get_logger(__name__)
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
@@ -31,6 +34,7 @@ class ServiceCommand(Generic[Settings]):
         settings: the model of its settings.
         load: reads them from the environment; raises StartError.
         log_level: tells the log level they ask for.
+        warnings: tells what is doubtful about them, by variable; each is logged at the start.
         serve: serves until SIGTERM or SIGINT; raises StartError, CannotListenError or ServiceCrashedError.
     """
 
@@ -40,6 +44,7 @@ class ServiceCommand(Generic[Settings]):
     settings: type[Settings]
     load: Callable[[], Settings]
     log_level: Callable[[Settings], str]
+    warnings: Callable[[Settings], Mapping[str, str]]
     serve: Callable[[Settings], Coroutine[None, None, None]]
 
     def __call__(self, arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +53,8 @@ class ServiceCommand(Generic[Settings]):
         try:
             settings = self.load()
             configure_logging(self.log_level(settings), service=self.service, console=sys.stdout.isatty())
+            for variable, remark in self.warnings(settings).items():
+                _logger.warning("settings.doubtful", variable=variable, remark=remark)
             run(lambda: self.serve(settings))
         except StartError as fault:
             return self._failed(fault, EXIT_CODE_BAD_SETTINGS)

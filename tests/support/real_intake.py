@@ -8,7 +8,8 @@ from common.clock import SystemClock
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
 from common.redis_client import make_redis
-from common.settings import RedisMode, SharedSettings, read_settings
+from common.settings.shared import RedisMode, SharedSettings
+from common.settings.variables import read_settings
 from tests.support.record_sources import KafkaTopicWorld
 from tests.support.signing import SECRET
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters

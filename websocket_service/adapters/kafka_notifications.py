@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from common.correlation import correlation_id
 from common.errors.factories import raise_connection_error
+from common.settings.kafka import PLAINTEXT, KafkaSecurity
 from websocket_service.endings import SERVICE
 from websocket_service.notification_ports import Partition, Record
 
@@ -37,12 +38,13 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReading:
-    """Which topic is read, where and as whom; ``fetch_max_wait_ms`` is how long the broker may hold back an answer."""
+    """Which topic is read, where, how and as whom; the broker may hold back an answer for ``fetch_max_wait_ms``."""
 
     bootstrap_servers: str
     topic: str
     group: str
     fetch_max_wait_ms: int = 500
+    security: KafkaSecurity = PLAINTEXT
 
 
 class KafkaNotifications:
@@ -65,6 +67,7 @@ class KafkaNotifications:
             session_timeout_ms=int(SESSION_S * 1000),
             heartbeat_interval_ms=int(_HEARTBEAT_S * 1000),
             metadata_max_age_ms=int(_METADATA_AGE_S * 1000),
+            **reading.security.client_options(),
         )
         consumer.subscribe([reading.topic], listener=_Revocation(revoked))
         async with _kafka_failures("join_group", JOIN_DEADLINE_S):

@@ -1,6 +1,7 @@
 """The command line tells what it needs, and says in one line why it can't run."""
 
 import asyncio
+import json
 import os
 import socket
 import sys
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 from api_gateway.__main__ import serving_options
 from api_gateway.settings import GatewaySettings
-from common.settings import SharedSettings
+from common.settings.shared import SharedSettings
 from tests.support.gateway import ENVIRON, gateway_settings
 
 
@@ -74,6 +75,26 @@ async def test_a_well_known_secret_stops_production() -> None:
 
     assert ended.code == 2
     assert "HULEEDU_INTERNAL_API_KEY" in ended.err
+
+
+async def test_doubtful_variables_are_warned_of_by_name() -> None:
+    """A short secret in development, and a variable that isn't read: one line each, and the service starts."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        doubtful = {
+            "JWT_SECRET_KEY": "test-secret-key",
+            "API_GATEWAY_HTTP_PORT": str(taken.getsockname()[1]),
+            "API_GATEWAY_LOGLEVEL": "DEBUG",
+        }
+
+        ended = await run(environ=ENVIRON | doubtful)
+
+    warnings = [line for line in map(json.loads, ended.out.splitlines()) if line["event"] == "settings.doubtful"]
+    assert {line["variable"]: line["level"] for line in warnings} == {
+        "API_GATEWAY_LOGLEVEL": "warning",
+        "JWT_SECRET_KEY": "warning",
+    }
+    assert "API_GATEWAY_LOG_LEVEL" in str(warnings)
+    assert "test-secret-key" not in ended.out + ended.err
 
 
 async def test_a_taken_port_is_told_in_one_line() -> None:

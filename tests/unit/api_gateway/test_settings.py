@@ -6,7 +6,7 @@ import pytest
 
 from api_gateway.domain import UpstreamName
 from api_gateway.settings import load_settings
-from common.settings import StartError
+from common.settings.variables import StartError
 from tests.support.gateway import ENVIRON
 
 STRONG = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from redis.utils import HIREDIS_AVAILABLE
 
 from common.redis_client import RedisClient, make_redis
-from common.settings import RedisMode, SharedSettings, read_settings
+from common.settings.shared import RedisMode, SharedSettings
+from common.settings.variables import read_settings
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.servers import running, unique

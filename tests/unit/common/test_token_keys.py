@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from common.identity.jwks import JwksKeys
-from common.settings import SharedSettings, read_settings
+from common.settings.shared import SharedSettings
+from common.settings.variables import read_settings
 from common.token_keys import make_key_source, make_verifier
 from tests.fakes.clock import FakeClock
 from tests.support.signing import SECRET, ec_pair, hs_token, rsa_pair, signed

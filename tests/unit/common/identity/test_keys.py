@@ -1,6 +1,7 @@
 """Which keys are taken, and for which algorithms."""
 
 import pytest
+from jwt.algorithms import HMACAlgorithm
 
 from common.identity.keys import UnusableKeyError, hmac_key, public_key, published_key
 from tests.support.signing import SECRET, ec_pair, rsa_pair
@@ -25,6 +26,16 @@ def test_weak_or_public_secrets_are_refused(secret: str) -> None:
     """Either could be guessed or is known."""
     with pytest.raises(UnusableKeyError):
         hmac_key(secret)
+
+
+def test_a_short_secret_makes_the_signatures_it_always_made() -> None:
+    """Taken all the same where that is asked for: HMAC itself fills such a key up with zero bytes (RFC 2104)."""
+    signed = HMACAlgorithm(HMACAlgorithm.SHA256).sign(b"payload", b"k" * 15)
+    short = hmac_key("k" * 15, even_if_short=True)
+
+    assert short.algorithms == {"HS256"}
+    assert isinstance(short.material, bytes)
+    assert HMACAlgorithm(HMACAlgorithm.SHA256).verify(b"payload", short.material, signed)
 
 
 def test_a_secret_is_measured_in_bytes() -> None:

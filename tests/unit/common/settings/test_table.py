@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from common.settings import Environment, environment_config
-from common.settings_table import settings_table
+from common.settings.shared import Environment
+from common.settings.table import settings_table
+from common.settings.variables import environment_config
 
 
 class Inner(BaseModel):

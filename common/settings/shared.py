@@ -1,46 +1,25 @@
-"""The settings both services share, and how any service's settings are read from the environment.
+"""The settings both services share. Names and defaults are the platform contract's."""
 
-Names and defaults are the platform contract's ("Configuration names and defaults"). Each field is called like its
-variable, in lower case; an empty variable counts as unset, as composed deployments pass optional ones on empty.
-Settings are read once, by ``load_settings`` of each service, and never change.
-"""
-
-import json
-import re
-from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from common.default_secrets import DEVELOPMENT_INTERNAL_API_KEY, is_well_known
 from common.identity.keys import (
     ASYMMETRIC_ALGORITHMS,
+    HMAC_MIN_BYTES,
     Key,
     UnusableKeyError,
     hmac_key,
     public_key,
 )
-
-EXIT_CODE_BAD_SETTINGS = 2
-
-SettingsT = TypeVar("SettingsT", bound=BaseModel)
-
-
-class StartError(Exception):
-    """The service can't start as it is configured; the text is the one line that says why."""
+from common.settings.kafka import KafkaSecuritySettings
+from common.settings.redis_url import fits_mode
+from common.settings.values import Address, CommaList, HeaderSecret, HttpUrl
+from common.settings.variables import environment_config
 
 
 class Environment(StrEnum):
@@ -60,103 +39,7 @@ class RedisMode(StrEnum):
     CLUSTER = "cluster"
 
 
-def environment_config(prefix: str = "") -> ConfigDict:
-    """Return the configuration of a settings model whose fields come from variables named ``<prefix><FIELD>``."""
-    return ConfigDict(
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        alias_generator=lambda field: f"{prefix}{field.upper()}",
-        hide_input_in_errors=True,
-        validate_default=True,
-    )
-
-
-def read_settings(kind: type[SettingsT], environ: Mapping[str, str], **given: object) -> SettingsT:
-    """Return the settings that ``environ`` spells; ``given`` are fields that are known already.
-
-    Raises:
-        StartError: one line that names every variable at fault.
-    """
-    try:
-        return kind.model_validate({name: value for name, value in environ.items() if value and name.isupper()} | given)
-    except ValidationError as error:
-        raise StartError(explain(error)) from error
-
-
-def explain(error: ValidationError) -> str:
-    """Return the one line that names each variable at fault and says what is wrong, never its value."""
-    faults = (
-        (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))
-        for fault in error.errors(include_url=False, include_input=False, include_context=False)
-    )
-    return "; ".join(f"{variable}: {message}" if variable else message for variable, message in faults)
-
-
-def _from_json(raw: object) -> object:
-    if not isinstance(raw, str):
-        return raw
-    try:
-        return json.loads(raw)
-    except ValueError as error:
-        message = 'must be a JSON list, as ["https://app.example"]'
-        raise ValueError(message) from error
-
-
-JsonList = BeforeValidator(_from_json)
-"""Marks a list that its variable spells in JSON."""
-
-
-def _from_commas(raw: object) -> object:
-    return tuple(word.strip() for word in raw.split(",") if word.strip()) if isinstance(raw, str) else raw
-
-
-CommaList = BeforeValidator(_from_commas)
-"""Marks a tuple that its variable spells with commas."""
-
-
-def _http_url(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = "must be an http or https URL"
-        raise ValueError(message)
-    return raw
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
-
-
-def _origin(origin: str) -> str:
-    if not _ORIGIN.fullmatch(origin):
-        message = "must be origins as browsers spell them, scheme://host[:port] in lower case, without a path or *"
-        raise ValueError(message)
-    return origin
-
-
-Origin = Annotated[str, AfterValidator(_origin)]
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-Port = Annotated[int, Field(ge=0, le=65_535)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-SecondsOrZero = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-def _host_and_port(raw: object) -> object:
-    if not isinstance(raw, str):
-        return raw
-    host, _, port = raw.rpartition(":")
-    if not host or not port.isdecimal():
-        message = "must be host:port, several parted by commas"
-        raise ValueError(message)
-    return host.strip("[]"), int(port)
-
-
-Address = Annotated[tuple[str, Annotated[int, Field(ge=1, le=65535)]], BeforeValidator(_host_and_port)]
-"""A host and its port."""
-
-
-class SharedSettings(BaseModel):
+class SharedSettings(KafkaSecuritySettings):
     """What both services are told alike. Exactly one of the four key sources is set."""
 
     model_config = ConfigDict(**environment_config(), use_attribute_docstrings=True)
@@ -164,7 +47,7 @@ class SharedSettings(BaseModel):
     environment: Environment = Environment.DEVELOPMENT
     """Where this runs: outside development a missing or well-known secret stops the start."""
 
-    internal_api_key: SecretStr = Field(
+    internal_api_key: HeaderSecret = Field(
         default=SecretStr(DEVELOPMENT_INTERNAL_API_KEY), validation_alias="HULEEDU_INTERNAL_API_KEY"
     )
     """What the platform's internal routes ask for."""
@@ -188,13 +71,13 @@ class SharedSettings(BaseModel):
     """Key source: where the identity service publishes its keys."""
 
     jwt_algorithm: Annotated[tuple[str, ...], CommaList] = ()
-    """Algorithms tokens may be signed with, parted by commas; HS256 for a secret, else RS256."""
+    """Algorithms tokens may be signed with, comma-separated; HS256 for a secret, else RS256."""
 
     redis_mode: RedisMode = RedisMode.STANDALONE
     """How Redis is deployed: standalone, sentinel or cluster."""
 
     redis_sentinels: Annotated[tuple[Address, ...], CommaList] = ()
-    """The Sentinels, host:port parted by commas."""
+    """The Sentinels, comma-separated host:port."""
 
     redis_sentinel_master: str | None = None
     """The name under which the Sentinels know the master."""
@@ -221,16 +104,33 @@ class SharedSettings(BaseModel):
         """Return the key that settings hold or point to, or None when keys are fetched from ``jwt_jwks_url``.
 
         Raises:
-            UnusableKeyError: too weak, or no key.
+            UnusableKeyError: too weak, or no key. In development a short secret is taken all the same.
             OSError, UnicodeDecodeError: the file can't be read.
         """
         if self.jwt_secret_key is not None:
-            return hmac_key(self.jwt_secret_key.get_secret_value())
+            return hmac_key(self.jwt_secret_key.get_secret_value(), even_if_short=self.in_development)
         if self.jwt_public_key is not None:
             return public_key(self.jwt_public_key)
         if self.jwt_public_key_path is not None:
             return public_key(self.jwt_public_key_path.read_text())
         return None
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """What is forgiven in development and nowhere else: by variable, why the start would be refused elsewhere."""
+        least = HMAC_MIN_BYTES["HS256"]
+        secret = self.jwt_secret_key
+        if secret is None or len(secret.get_secret_value().encode()) >= least:
+            return {}
+        return {"JWT_SECRET_KEY": f"has fewer than {least} bytes; only development accepts it"}
+
+    def redis_fault(self, url: str) -> str | None:
+        """Return why Redis can't be reached at ``url`` as REDIS_MODE says, or None when it can."""
+        return fits_mode(
+            url,
+            shared_database_only=self.redis_mode is RedisMode.CLUSTER,
+            by_network=self.redis_mode is not RedisMode.STANDALONE,
+        )
 
     @model_validator(mode="after")
     def _refuse_to_start(self) -> Self:

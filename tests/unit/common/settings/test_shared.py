@@ -1,12 +1,11 @@
 """What services are told by their environment, and when they refuse to start."""
 
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-from pydantic import BaseModel, Field
 
-from common.settings import JsonList, SharedSettings, StartError, environment_config, read_settings
+from common.settings.shared import SharedSettings
+from common.settings.variables import StartError, read_settings
 from tests.support.signing import SECRET, ec_pair, rsa_pair
 
 OWN_KEY = "b8a1f0d2c4e69375"
@@ -67,6 +66,41 @@ def test_an_empty_variable_is_unset() -> None:
     assert settings.in_development
 
 
+@pytest.mark.parametrize("around", ["{}\n", " {} ", "\t{}\r\n"])
+def test_white_space_around_a_value_is_dropped(around: str) -> None:
+    """A secret that is mounted from a file often ends in a line end; as a header value it would break every request."""
+    settings = read_settings(
+        SharedSettings, {"JWT_SECRET_KEY": around.format(SECRET), "HULEEDU_INTERNAL_API_KEY": around.format(OWN_KEY)}
+    )
+
+    assert settings.jwt_secret_key is not None
+    assert settings.jwt_secret_key.get_secret_value() == SECRET
+    assert settings.internal_api_key.get_secret_value() == OWN_KEY
+
+
+def test_white_space_alone_is_unset() -> None:
+    """As an empty variable is."""
+    assert read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET, "JWT_PUBLIC_KEY": " \n"}).jwt_public_key is None
+
+
+@pytest.mark.parametrize(
+    "secret", ["test-secret-key", "your-secret-key-here", "dev-secret-change-me", "change-me-dev-secret"]
+)
+def test_development_accepts_the_platforms_own_short_secrets(secret: str) -> None:
+    """The platform's compose file has these: development warns of them, and every other environment refuses them."""
+    settings = read_settings(SharedSettings, {"JWT_SECRET_KEY": secret})
+
+    assert settings.token_algorithms == ("HS256",)
+    assert list(settings.warnings) == ["JWT_SECRET_KEY"]
+    assert secret not in str(settings.warnings)
+    assert complaint(PRODUCTION | {"JWT_SECRET_KEY": secret}).startswith("JWT_SECRET_KEY")
+
+
+def test_a_secret_of_32_bytes_needs_no_warning() -> None:
+    """RFC 7518 section 3.2."""
+    assert read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET}).warnings == {}
+
+
 def test_published_keys_are_rs256_unless_said_otherwise() -> None:
     """As production signs."""
     assert read_settings(SharedSettings, JWKS).token_algorithms == ("RS256",)
@@ -92,7 +126,23 @@ def test_exactly_one_key_source_is_needed(given: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
-        pytest.param({"JWT_SECRET_KEY": "short"}, "JWT_SECRET_KEY", id="short secret"),
+        pytest.param(
+            {"JWT_SECRET_KEY": "q8Zr!4vT", "ENVIRONMENT": "testing", "HULEEDU_INTERNAL_API_KEY": OWN_KEY},
+            "JWT_SECRET_KEY",
+            id="short secret",
+        ),
+        pytest.param(
+            {"JWT_SECRET_KEY": SECRET, "HULEEDU_INTERNAL_API_KEY": "nyckel-å"},
+            "HULEEDU_INTERNAL_API_KEY",
+            id="no header value",
+        ),
+        pytest.param(
+            {"JWT_SECRET_KEY": SECRET, "HULEEDU_INTERNAL_API_KEY": "first\nsecond"},
+            "HULEEDU_INTERNAL_API_KEY",
+            id="two lines",
+        ),
+        pytest.param({"JWT_JWKS_URL": "http://identity:70000/jwks"}, "JWT_JWKS_URL", id="no such URL port"),
+        pytest.param({"JWT_JWKS_URL": "http://identity/\njwks"}, "JWT_JWKS_URL", id="a URL on two lines"),
         pytest.param({"JWT_PUBLIC_KEY": "garbage"}, "JWT_PUBLIC_KEY", id="no PEM"),
         pytest.param({"JWT_PUBLIC_KEY": rsa_pair().private_pem}, "JWT_PUBLIC_KEY", id="private PEM"),
         pytest.param({"JWT_PUBLIC_KEY_PATH": "/no/such/key.pem"}, "JWT_PUBLIC_KEY_PATH", id="no file"),
@@ -169,35 +219,3 @@ def test_production_starts_with_secrets_of_its_own(tmp_path: Path) -> None:
     settings = read_settings(SharedSettings, PRODUCTION | {"JWT_PUBLIC_KEY_PATH": str(file)})
 
     assert not settings.in_development
-
-
-class PrefixedSettings(BaseModel):
-    """A service's own settings."""
-
-    model_config = environment_config("ROOM_")
-
-    shared: SharedSettings
-    port: int = Field(default=80, gt=0)
-    guests: Annotated[tuple[str, ...], JsonList] = ()
-
-
-def test_a_service_reads_its_own_prefix() -> None:
-    """And is named by it in complaints."""
-    shared = read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET})
-
-    settings = read_settings(PrefixedSettings, {"ROOM_PORT": "8080", "PORT": "1", "port": "2"}, shared=shared)
-    with pytest.raises(StartError, match=r"^ROOM_PORT: "):
-        read_settings(PrefixedSettings, {"ROOM_PORT": "-1"}, shared=shared)
-
-    assert settings.port == 8080
-
-
-def test_a_json_list_is_read_or_named() -> None:
-    """As CORS_ORIGINS is spelled."""
-    shared = read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET})
-
-    settings = read_settings(PrefixedSettings, {"ROOM_GUESTS": '["anna", "bo"]'}, shared=shared)
-    with pytest.raises(StartError, match=r"^ROOM_GUESTS: must be a JSON list"):
-        read_settings(PrefixedSettings, {"ROOM_GUESTS": "anna,bo"}, shared=shared)
-
-    assert settings.guests == ("anna", "bo")

@@ -1,0 +1,93 @@
+"""How variables are read, and which of those that aren't read are worth a remark."""
+
+from typing import Annotated
+
+import pytest
+from pydantic import BaseModel, Field
+
+from common.settings.shared import SharedSettings
+from common.settings.values import JsonList
+from common.settings.variables import StartError, environment_config, read_settings, unknown_variables
+from tests.support.signing import SECRET
+
+
+class PrefixedSettings(BaseModel):
+    """A service's own settings."""
+
+    model_config = environment_config("ROOM_")
+
+    shared: SharedSettings
+    port: int = Field(default=80, gt=0)
+    guests: Annotated[tuple[str, ...], JsonList] = ()
+
+
+def test_a_service_reads_its_own_prefix() -> None:
+    """And is named by it in complaints."""
+    shared = read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET})
+
+    settings = read_settings(PrefixedSettings, {"ROOM_PORT": "8080", "PORT": "1", "port": "2"}, shared=shared)
+    with pytest.raises(StartError, match=r"^ROOM_PORT: "):
+        read_settings(PrefixedSettings, {"ROOM_PORT": "-1"}, shared=shared)
+
+    assert settings.port == 8080
+
+
+def test_a_json_list_is_read_or_named() -> None:
+    """As CORS_ORIGINS is spelled."""
+    shared = read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET})
+
+    settings = read_settings(PrefixedSettings, {"ROOM_GUESTS": '["anna", "bo"]'}, shared=shared)
+    with pytest.raises(StartError, match=r"^ROOM_GUESTS: must be a JSON list"):
+        read_settings(PrefixedSettings, {"ROOM_GUESTS": "anna,bo"}, shared=shared)
+
+    assert settings.guests == ("anna", "bo")
+
+
+KNOWN = ["ROOM_PORT", "ROOM_GUESTS", "JWT_AUDIENCE", "KAFKA_SSL_CAFILE"]
+
+
+def unknown(*names: str, value: str = "x") -> dict[str, str]:
+    """Return the remarks on variables called ``names``."""
+    return unknown_variables(dict.fromkeys(names, value), KNOWN, own_prefix="ROOM_")
+
+
+def test_an_unknown_variable_with_our_prefix_is_named_with_the_nearest_known_one() -> None:
+    """A mistyped name is otherwise a default that surprises."""
+    assert unknown("ROOM_PROT", "ROOM_PORT") == {"ROOM_PROT": "is not read; the nearest known name is ROOM_PORT"}
+
+
+def test_a_known_or_foreign_variable_is_no_matter() -> None:
+    """The environment holds other programs' variables too."""
+    assert unknown("ROOM_PORT", "JWT_AUDIENCE", "PATH", "ROOMS", "KAFKA_HEAP_OPTS", "REDIS_PASSWORD") == {}
+
+
+def test_a_shared_name_spelled_almost_right_is_named() -> None:
+    """Such names have no prefix of ours, so only a near miss tells that ours was meant."""
+    assert list(unknown("KAFKA_SSL_CA_FILE", "JWT_AUDIENC")) == ["JWT_AUDIENC", "KAFKA_SSL_CA_FILE"]
+
+
+def test_a_near_miss_beside_the_name_itself_is_no_matter() -> None:
+    """What was meant is set."""
+    assert unknown("JWT_AUDIENC", "JWT_AUDIENCE") == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ROOM_SERVICE_HOST",
+        "ROOM_SERVICE_PORT",
+        "ROOM_SERVICE_PORT_HTTP",
+        "ROOM_PORT_4001_TCP",
+        "ROOM_PORT_4001_TCP_ADDR",
+        "ROOM_API_SERVICE_HOST",
+    ],
+)
+def test_what_kubernetes_sets_for_a_service_is_no_matter(name: str) -> None:
+    """A Service called like our prefix gives each pod a dozen of them."""
+    assert unknown(name) == {}
+
+
+def test_a_service_links_address_is_no_matter() -> None:
+    """It can be told by its value alone."""
+    assert unknown("ROOM_API_PORT", value="tcp://10.0.0.1:80") == {}
+    assert list(unknown("ROOM_API_PORT", value="80")) == ["ROOM_API_PORT"]
