@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from api_gateway.domain import CircuitState, UpstreamName
 from common.identity.keys import KeySource
-from common.web.health import NO_KEYS, DependencyHealth, keys_health
+from common.web.health import DependencyHealth, keys_health
 
 
 class Probe(Protocol):
@@ -30,8 +30,8 @@ class Circuits(Protocol):
 class GatewayHealth:
     """Implements :class:`common.web.health.HealthSource`.
 
-    Only keys are required: with Kafka or an upstream away, every route that doesn't need it still works, but without
-    any key to verify tokens with nobody can be served.
+    Nothing is required: with Kafka, Redis or an upstream away, every route that doesn't need it still works, and the
+    routes that log in work without any key to verify tokens with.
     """
 
     def __init__(self, probes: Sequence[Probe], circuits: Circuits, keys: KeySource) -> None:
@@ -49,8 +49,8 @@ class GatewayHealth:
         return [keys_health(ready=self._keys.ready), *probed, *upstreams]
 
     def unready_reasons(self) -> Sequence[str]:
-        """Return ``no_verification_keys`` until there is a key; else being unready is the drain's word alone."""
-        return [] if self._keys.ready else [NO_KEYS]
+        """Return none: being unready is the drain's word alone."""
+        return []
 
     def verbose(self) -> Mapping[str, JsonValue]:
         """Return the state of each circuit."""

@@ -55,17 +55,13 @@ class StreamAuthentication(Provider):
 
 
 async def _verified(credential: Credential, verifier: TokenVerifier, tickets: Tickets) -> Principal:
-    match credential:
-        case TokenCredential(token=token):
-            principal = await verifier.verify(token)
-        case TicketCredential(ticket=ticket):
-            principal = await _redeemed(ticket, tickets)
-    record_user(principal.user_id)
-    return principal
-
-
-async def _redeemed(ticket: str, tickets: Tickets) -> Principal:
     try:
-        return await tickets.redeem(ticket)
+        match credential:
+            case TokenCredential(token=token):
+                principal = await verifier.verify(token)
+            case TicketCredential(ticket=ticket):
+                principal = await tickets.redeem(ticket)
     except HuleEduError as refusal:
         raise on_arrival(refusal) from refusal
+    record_user(principal.user_id)
+    return principal

@@ -19,7 +19,15 @@ SERVICE = "websocket-service"
 COME_BACK_MS = (1000, 5000)
 """Between which a client that can't be served now is asked to come back, at random."""
 
-_STORE_FAILURES = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.TIMEOUT, ErrorCode.EXTERNAL_SERVICE_ERROR})
+_FAILURES_OF_OURS = frozenset(
+    {
+        ErrorCode.CONNECTION_ERROR,
+        ErrorCode.EXTERNAL_SERVICE_ERROR,
+        ErrorCode.SERVICE_UNAVAILABLE,
+        ErrorCode.TIMEOUT,
+    }
+)
+"""A store that fails, or a verification key that is missing: the client's credential may be good."""
 
 _chance = SystemRandom()
 
@@ -76,7 +84,7 @@ def restarting(retry_after_ms: int) -> HuleEduError:
 
 
 def overloaded() -> HuleEduError:
-    """The feed can't take a connection now, because Redis is away or slow (1013)."""
+    """The feed can't take a connection now: Redis is away or slow, or a verification key is missing (1013)."""
     slot = _slot(_chance.randint(*COME_BACK_MS))
     return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't take connections now.", *slot)
 
@@ -92,8 +100,8 @@ def foreign_origin() -> HuleEduError:
 
 
 def on_arrival(failure: HuleEduError) -> HuleEduError:
-    """Return ``failure``, or what a store's means to somebody who arrives: come back later (docs/feed.md: 1013)."""
-    return overloaded() if failure.error_code in _STORE_FAILURES else failure
+    """Return ``failure``, or what one of ours means to a client that arrives: come back later (docs/feed.md: 1013)."""
+    return overloaded() if failure.error_code in _FAILURES_OF_OURS else failure
 
 
 def on_behalf(failure: HuleEduError, connection: UUID) -> HuleEduError:

@@ -6,7 +6,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from common.identity.keys import KeySource
-from common.web.health import NO_KEYS, DependencyHealth, keys_health
+from common.web.health import DependencyHealth, keys_health
 from websocket_service.ports import Subscriptions
 from websocket_service.tally import FeedTally
 
@@ -32,7 +32,7 @@ class FeedHealth:
     """Implements :class:`common.web.health.HealthSource`.
 
     Redis away unreadies the replica and never ends it: its sockets stay and are caught up. Kafka away only delays.
-    Without any key to verify tokens with nobody can connect.
+    Without any key to verify tokens with the replica stays ready and asks clients to come back later.
     """
 
     def __init__(
@@ -59,9 +59,8 @@ class FeedHealth:
         )
 
     def unready_reasons(self) -> Sequence[str]:
-        """Return ``redis_unavailable`` while the channels aren't heard, ``no_verification_keys`` until there is one."""
-        claims = {"redis_unavailable": self._subscriptions.connected, NO_KEYS: self._keys.ready}
-        return [reason for reason, is_well in claims.items() if not is_well]
+        """Return ``redis_unavailable`` while the channels aren't heard."""
+        return [] if self._subscriptions.connected else ["redis_unavailable"]
 
     def verbose(self) -> Mapping[str, JsonValue]:
         """Return the figures of :meth:`connections`."""
@@ -75,4 +74,7 @@ class FeedHealth:
     def connections(self) -> tuple[bool, dict[str, JsonValue]]:
         """Return whether new connections can be served, and how many there are by transport."""
         sockets: dict[str, JsonValue] = dict(self._tally.sockets)
-        return not self.unready_reasons(), {"connections": sockets, "total": self._tally.sockets.total()}
+        return self._subscriptions.connected and self._keys.ready, {
+            "connections": sockets,
+            "total": self._tally.sockets.total(),
+        }

@@ -3,11 +3,16 @@
 One task, :meth:`JwksKeys.run`, does all fetching: at start, before what was fetched grows old, soon again after a
 failure, and when a request asks for a key that isn't there. Requests never fetch; at most they wait a moment for that
 task. Keys are only ever replaced by newer ones, so a source that is down or lies takes nobody's session.
+
+A key id that isn't among the keys is unknown once the source was asked after the id was first seen, and not before: its
+token may be the first that a new key has signed.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import NoReturn
 
 import orjson
@@ -43,8 +48,8 @@ class JwksTimes:
 
     A set is renewed after ``renew_at`` of its lifetime, which is what the source says (``default_lifetime_s`` when it
     says nothing) kept between the other two. After failures the pauses double between ``retry_min_s`` and
-    ``retry_max_s``. Unknown key ids make at most one fetch in ``cooldown_s``, and a request waits for it at most
-    ``patience_s``.
+    ``retry_max_s``. Unknown key ids make at most one fetch in ``cooldown_s`` (in ``retry_min_s`` while there is no
+    key at all), and a request waits for it at most ``patience_s``.
     """
 
     min_lifetime_s: float = 60.0
@@ -66,6 +71,30 @@ class JwksTimes:
         return min(self.retry_min_s * 2.0 ** min(failures - 1, 16), self.retry_max_s)
 
 
+MOST_UNKNOWN_IDS = 1024
+"""Key ids remembered at once that the keys don't have, some 150 bytes each."""
+
+
+class UnknownKeyIds:
+    """Remembers, of the key ids that the keys don't have, how many fetches had begun when each was first asked for.
+
+    Bounded: of made-up ids the longest unused is forgotten first, and asked for anew when it comes again.
+    """
+
+    def __init__(self, most: int = MOST_UNKNOWN_IDS) -> None:
+        self._most = most
+        self._since: OrderedDict[bytes, int] = OrderedDict()
+
+    def first_asked(self, key_id: str, *, begun: int) -> int:
+        """Return how many fetches had begun when ``key_id`` was first asked for; ``begun`` if that is now."""
+        digest = sha256(key_id.encode()).digest()
+        since = self._since.setdefault(digest, begun)
+        self._since.move_to_end(digest)
+        if len(self._since) > self._most:
+            self._since.popitem(last=False)
+        return since
+
+
 class JwksKeys:
     """A key source (:class:`common.identity.keys.KeySource`) that is fetched.
 
@@ -82,6 +111,9 @@ class JwksKeys:
         self._service = service
         self._times = times or JwksTimes()
         self._keys: tuple[Key, ...] = ()
+        self._unknown = UnknownKeyIds()
+        self._begun = 0
+        self._answered = 0  # the number of the last fetch that brought a set of keys
         self._failures = 0
         self._asked = asyncio.Event()
         self._attempt = asyncio.Event()  # set, and replaced, when the attempt that runs or comes next is over
@@ -97,17 +129,19 @@ class JwksKeys:
         """Return the key ``header`` names; one that isn't there yet is asked for, behind the cooldown.
 
         Raises:
-            HuleEduError: SERVICE_UNAVAILABLE while there is no key at all, or the source can't be asked about this
-                one: a token must not be called invalid for our lack of its key.
+            HuleEduError: SERVICE_UNAVAILABLE with ``Retry-After`` while there is no key at all, or no fetch that began
+                after this id was first seen has brought an answer: a token must not be called invalid for our lack of
+                its key.
         """
-        key = _choose(self._keys, header)
-        if key is not None or (self._keys and _answered_by(self._keys, header)):
-            return key
-        await self._after_asking()
-        key = _choose(self._keys, header)
-        if key is None and (self._failures or not self._keys):
-            self._cannot_tell()
-        return key
+        if not self._settle(header):
+            asked_at = self._unknown.first_asked(header.key_id or "", begun=self._begun)
+            under_way = self._ask()
+            if self._answered <= asked_at:
+                if under_way:
+                    await self._attempt_or_patience()
+                if self._answered <= asked_at and not self._settle(header):
+                    self._cannot_tell()
+        return _choose(self._keys, header)
 
     async def run(self) -> None:
         """Keep the keys current until cancelled. Start it once, in the service's TaskGroup."""
@@ -123,6 +157,7 @@ class JwksKeys:
     async def _attempted(self) -> float:
         """Fetch once; return how many seconds to wait before the next time."""
         self._fetching = True
+        self._begun += 1
         try:
             fetched = await self._fetch()
             self._keys = _usable_keys(fetched.body)
@@ -132,6 +167,7 @@ class JwksKeys:
             _log.warning("jwks.fetch_failed", cause=str(error), keys_kept=len(self._keys), again_in_s=pause_s)
         else:
             self._failures = 0
+            self._answered = self._begun
             pause_s = self._times.pause_after_success_s(fetched.max_age_s)
             _log.info("jwks.fetched", keys=len(self._keys), again_in_s=pause_s)
         finally:
@@ -140,19 +176,30 @@ class JwksKeys:
             over.set()
         return pause_s
 
-    async def _after_asking(self) -> None:
-        """Wait for the attempt in flight, or for one that this request starts; not at all while cooling down."""
+    def _settle(self, header: TokenHeader) -> bool:
+        """Tell whether the keys at hand answer ``header`` for good: newer ones are asked for by a new id alone."""
+        if header.key_id is None:
+            return bool(self._keys)
+        return any(key.key_id == header.key_id for key in self._keys)
+
+    def _ask(self) -> bool:
+        """Have the keys fetched, unless they were asked for a moment ago; tell whether a fetch is under way."""
+        if self._fetching or self._asked.is_set():
+            return True
         now = self._clock.monotonic()
-        if not (self._fetching or self._asked.is_set()):
-            if now < self._cooled_down_at:
-                return
-            self._cooled_down_at = now + self._times.cooldown_s
-            self._asked.set()
+        if now < self._cooled_down_at:
+            return False
+        self._cooled_down_at = now + (self._times.cooldown_s if self._keys else self._times.retry_min_s)
+        self._asked.set()
+        return True
+
+    async def _attempt_or_patience(self) -> None:
+        """Wait for the attempt that is under way, no longer than a request may have to."""
         try:
             async with asyncio.timeout(self._times.patience_s):
                 await self._attempt.wait()
         except TimeoutError:
-            self._cannot_tell()
+            return
 
     def _cannot_tell(self) -> NoReturn:
         raise_service_unavailable(
@@ -160,7 +207,7 @@ class JwksKeys:
             operation="verify_token",
             message="Access tokens can't be verified at the moment; try again shortly.",
             correlation_id=correlation_id(),
-            retry_after_s=self._times.retry_min_s,
+            retry_after_s=max(self._times.retry_min_s, self._cooled_down_at - self._clock.monotonic()),
         )
 
 
@@ -170,11 +217,6 @@ def _choose(keys: Iterable[Key], header: TokenHeader) -> Key | None:
     if header.key_id is None:
         return fitting[0] if len(fitting) == 1 else None
     return next((key for key in fitting if key.key_id == header.key_id), None)
-
-
-def _answered_by(keys: Iterable[Key], header: TokenHeader) -> bool:
-    """Tell whether the keys at hand answer ``header`` for good: newer ones are asked for by a new id alone."""
-    return header.key_id is None or any(key.key_id == header.key_id for key in keys)
 
 
 def _usable_keys(body: bytes) -> tuple[Key, ...]:
@@ -189,6 +231,9 @@ def _usable_keys(body: bytes) -> tuple[Key, ...]:
         message = "not a JWK set"
         raise KeySetUnavailableError(message)
     keys = tuple(key for member in members if (key := _usable(member)) is not None)
+    if not members:
+        message = "no key is published yet"
+        raise KeySetUnavailableError(message)
     if not keys:
         message = f"none of {len(members)} keys is usable"
         raise KeySetUnavailableError(message)

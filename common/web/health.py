@@ -28,13 +28,13 @@ class DependencyHealth:
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
-NO_KEYS = "no_verification_keys"
-"""The reason not to send work to a replica that has no key to verify tokens with: it can serve nobody."""
-
-
 def keys_health(*, ready: bool) -> DependencyHealth:
-    """Return how the source of verification keys is doing."""
-    return DependencyHealth("verification_keys", ready, required=True)
+    """Return how the source of verification keys is doing.
+
+    A replica is ready without any key: Identity makes its first one when a user logs in, and logging in takes a gateway
+    that is ready.
+    """
+    return DependencyHealth("verification_keys", ready)
 
 
 class HealthSource(Protocol):

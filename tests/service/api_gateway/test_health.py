@@ -3,6 +3,7 @@
 from api_gateway.domain import CircuitState, UpstreamName
 from common.version import __version__
 from tests.support.gateway import Gateway, make_gateway
+from tests.support.signing import rsa_pair, signed
 
 
 async def test_healthz_answers_as_the_platforms_services_do(gateway: Gateway) -> None:
@@ -45,12 +46,20 @@ async def test_metrics_label_by_template_and_never_by_id(gateway: Gateway) -> No
     assert "an-id" not in metrics
 
 
-async def test_a_gateway_without_any_key_is_unready_and_unhealthy() -> None:
-    """Until it has a key to verify tokens with it can serve nobody: work is sent to other replicas."""
+async def test_a_gateway_without_any_key_serves_the_routes_that_need_none() -> None:
+    """Identity makes its key at the first login: a gateway that waited unready for it would wait for ever."""
     gateway = make_gateway(JWT_SECRET_KEY="", JWT_JWKS_URL="http://127.0.0.1:1/jwks")
     async with gateway.app.test_app():
-        readiness = await gateway.client.get("/readyz")
-        health = await gateway.client.get("/healthz")
+        readiness, health = await gateway.client.get("/readyz"), await gateway.client.get("/healthz")
+        protected = await gateway.client.get("/v1/batches", {"Authorization": f"Bearer {signed(rsa_pair(), kid='1')}"})
+        bodies = ("login", "refresh", "logout")
+        public = [await gateway.client.send_json("POST", f"/v1/auth/{name}", {}) for name in bodies]
 
-    assert (readiness.status, readiness.object["reasons"]) == (503, ["no_verification_keys"])
-    assert (health.status, health.object["status"]) == (503, "unhealthy")
+    assert readiness.status == 200
+    assert (health.status, health.object["status"]) == (200, "degraded")
+    dependencies = health.object["dependencies"]
+    assert isinstance(dependencies, dict)
+    assert dependencies["verification_keys"] == {"status": "unhealthy"}
+    assert (protected.status, protected.error["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert int(protected.header("retry-after")) >= 1
+    assert [answer.status for answer in public] == [200, 200, 200]

@@ -41,18 +41,19 @@ class Sound:
     [
         (True, KEY, []),
         (False, KEY, ["redis_unavailable"]),
-        (True, NO_KEY_YET, ["no_verification_keys"]),
-        (False, NO_KEY_YET, ["redis_unavailable", "no_verification_keys"]),
+        (True, NO_KEY_YET, []),
+        (False, NO_KEY_YET, ["redis_unavailable"]),
     ],
 )
 async def test_unready(*, connected: bool, keys: KeySource, reasons: Sequence[str]) -> None:
-    """A replica is unready while it can't hear Redis and while it has no key to verify anybody's token with."""
+    """A replica is unready while it can't hear Redis; without a key it is ready, and says that it admits nobody."""
     subscriptions = FakeSubscriptions(Nobody())
     subscriptions.connected = connected
 
     health = FeedHealth(Sound(), subscriptions, Sound(), keys, FeedTally())
 
     assert health.unready_reasons() == reasons
-    assert health.connections()[0] is (not reasons)
-    required = [each.healthy for each in await health.dependencies() if each.required]
-    assert all(required) is (not reasons)
+    assert health.connections()[0] is (connected and keys.ready)
+    told = {each.name: each for each in await health.dependencies()}
+    assert all(each.healthy for each in told.values() if each.required) is connected
+    assert told["verification_keys"].healthy is keys.ready

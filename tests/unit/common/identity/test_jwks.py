@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from common.errors.exceptions import HuleEduError
-from common.identity.jwks import JwksKeys, JwksTimes
+from common.identity.jwks import JwksKeys, JwksTimes, UnknownKeyIds
 from common.identity.jwks_http import fetch_over_http
 from common.identity.keys import TokenHeader
 from common.identity.verifier import JwtVerifier
@@ -74,6 +75,15 @@ async def accepts(keys: JwksKeys, pair: KeyPair, kid: str) -> bool:
     return True
 
 
+async def status_of(keys: JwksKeys, kid: str, pair: KeyPair = OLD) -> int:
+    """Return with which status a token signed under ``kid`` is refused, 200 when it is accepted."""
+    try:
+        await verifier_of(keys).verify(signed(pair, kid=kid))
+    except HuleEduError as refused:
+        return refused.status_code
+    return 200
+
+
 async def refusal(keys: JwksKeys, token: str) -> HuleEduError:
     """Return the error with which ``token`` is refused."""
     with pytest.raises(HuleEduError) as refused:
@@ -111,12 +121,81 @@ async def test_an_unknown_key_id_fetches_once_behind_a_cooldown(server: KeyServe
         assert server.fetches == 2
 
         for number in range(20):
-            assert not await accepts(keys, OLD, f"made-up-{number}")
+            assert await status_of(keys, f"made-up-{number}") == 503
         assert server.fetches == 2
 
         clock.advance(NEVER.cooldown_s)
-        assert not await accepts(keys, OLD, "made-up")
+        assert await status_of(keys, "made-up") == 401
         assert server.fetches == 3
+
+
+async def test_an_id_is_unknown_once_the_source_was_asked_after_it_came(server: KeyServer) -> None:
+    """Before that its token may be good: 503 and when to come again; after it 401, also while cooling down."""
+    clock = FakeClock()
+    async with running(keys_of(server, replace(NEVER, retry_min_s=1), clock=clock)) as keys:
+        await eventually(lambda: keys.ready)
+        assert await status_of(keys, "asks") == 401
+        clock.advance(4)
+
+        early = await refusal(keys, signed(OLD, kid="early"))
+        clock.advance(6)
+        assert await status_of(keys, "asks again") == 401
+
+        assert (early.status_code, early.headers["Retry-After"]) == (503, "6")
+        assert [await status_of(keys, kid) for kid in ("early", "asks", "asks again")] == [401, 401, 401]
+        assert await status_of(keys, "late") == 503
+
+
+async def test_an_unknown_id_is_known_as_soon_as_a_fetch_brings_it(server: KeyServer) -> None:
+    """A key that is published later than its first token isn't refused for ever, nor does it need a restart."""
+    clock = FakeClock()
+    async with running(keys_of(server, NEVER, clock=clock)) as keys:
+        await eventually(lambda: keys.ready)
+        assert await status_of(keys, "new", NEW) == 401
+        server.publish(OLD.jwk(kid="old"), NEW.jwk(kid="new"))
+        assert await status_of(keys, "new", NEW) == 401
+        clock.advance(NEVER.cooldown_s)
+
+        await eventually(lambda: accepts(keys, NEW, "new"))
+
+    assert server.fetches == 3
+
+
+async def test_a_fetch_that_had_begun_says_nothing_of_an_id_that_came_later(server: KeyServer) -> None:
+    """The source may have made its answer before the key; the next fetch tells."""
+    server.gate.clear()
+    async with running(keys_of(server, NEVER)) as keys, asyncio.TaskGroup() as callers:
+        await eventually(lambda: server.fetches == 1)
+        asking = callers.create_task(status_of(keys, "new", NEW))
+        await asyncio.sleep(0)
+        server.gate.set()
+        during = await asking
+
+        assert (during, await status_of(keys, "new", NEW)) == (503, 401)
+
+
+async def test_a_flood_of_ids_is_remembered_within_bounds() -> None:
+    """Of made-up ids the longest unused is forgotten; one that keeps coming stays."""
+    unknown = UnknownKeyIds(most=3)
+    unknown.first_asked("stays", begun=1)
+    for number in range(1000):
+        unknown.first_asked(f"made-up-{number}", begun=2)
+        assert unknown.first_asked("stays", begun=3) == 1
+
+    assert unknown.first_asked("made-up-999", begun=4) == 2
+    assert unknown.first_asked("made-up-0", begun=4) == 4
+
+
+async def test_a_source_without_any_key_yet_is_asked_as_soon_as_a_token_comes(server: KeyServer) -> None:
+    """Identity makes its key at the first login: whoever logs in then is let in, without a restart."""
+    server.publish()
+    clock = FakeClock()
+    async with running(keys_of(server, NEVER, clock=clock)) as keys:
+        assert await status_of(keys, "old") == 503
+        server.publish(OLD.jwk(kid="old"))
+        clock.advance(NEVER.retry_min_s)
+
+        assert await status_of(keys, "old") == 200
 
 
 async def test_many_requests_share_one_fetch(server: KeyServer) -> None:
