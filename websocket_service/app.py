@@ -5,8 +5,9 @@ from functools import partial
 from dishka import AsyncContainer
 from hypercorn.typing import ASGIFramework
 from prometheus_client import CollectorRegistry
-from quart import Quart
+from quart import Quart, request, websocket
 from quart_dishka import QuartDishka
+from werkzeug.exceptions import NotFound
 
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
@@ -34,6 +35,7 @@ def create_app(container: AsyncContainer) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     register_error_handlers(app, service=SERVICE)
+    _refuse_double_slashes(app)
     _serve_house_rules(app, container, settings)
     return app
 
@@ -47,6 +49,23 @@ def create_app_from_environment() -> Quart:
     settings = load_settings()
     configure_logging(settings.log_level, service=SERVICE)
     return create_app(make_container(settings))
+
+
+def _refuse_double_slashes(app: Quart) -> None:
+    """Answer 404 for ``//ws``: Werkzeug drops the slashes in front of a path before it looks for a route."""
+
+    @app.before_request
+    async def check_request() -> None:
+        _check_path(request.scope["path"])
+
+    @app.before_websocket
+    async def check_websocket() -> None:
+        _check_path(websocket.scope["path"])
+
+
+def _check_path(path: str) -> None:
+    if path.startswith("//"):
+        raise NotFound
 
 
 def _serve_house_rules(app: Quart, container: AsyncContainer, settings: FeedSettings) -> None:

@@ -14,6 +14,7 @@ from quart import Quart, Request, Response, Websocket, current_app, has_request_
 from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationError
 from quart_schema.validation import QuerystringValidationError, RequestHeadersValidationError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import WebsocketMismatch
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from common.correlation import CORRELATION_HEADER, correlation_id, parse_correlation_id
@@ -117,11 +118,17 @@ def _translated(failure: Exception) -> HuleEduError:
         case ResponseSchemaValidationError():
             return translation.invalid_response(failure.validation_error, place)
         case HTTPException():
-            return translation.from_http_exception(failure, place)
+            return _from_http_exception(failure, place)
         case UnicodeDecodeError() | RecursionError() if _reading_body(failure):
             return translation.unreadable_body(failure, place)
         case _:
             return translation.unexpected(place)
+
+
+def _from_http_exception(failure: HTTPException, place: Place) -> HuleEduError:
+    if isinstance(failure, WebsocketMismatch) and has_request_context():
+        return translation.upgrade_required(place)
+    return translation.from_http_exception(failure, place)
 
 
 def _invalid_request(failure: RequestSchemaValidationError, place: Place) -> HuleEduError:

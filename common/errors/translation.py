@@ -10,11 +10,11 @@ from werkzeug.routing import WebsocketMismatch
 
 from common.errors.catalogue import entry_for, nearest_code
 from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import AnyErrorCode, ErrorCode
+from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError, Place
 from common.errors.field_errors import MOST_FIELDS, field_errors
 
-WRONG_PROTOCOL = "The route speaks WebSocket and was asked by plain HTTP, or the other way round."
+NO_WEBSOCKETS = "The path serves HTTP and no WebSockets."
 
 _BODY_HEADERS = ("content-type", "content-length")
 
@@ -42,6 +42,12 @@ def from_http_exception(error: HTTPException, place: Place) -> HuleEduError:
     if code is ErrorCode.AUTHENTICATION_ERROR:
         headers.setdefault("WWW-Authenticate", challenge_for(AuthReason.TOKEN_MISSING))
     return place.error(code, _message_of(error, code), status_code=status, headers=headers)
+
+
+def upgrade_required(place: Place) -> HuleEduError:
+    """Say that a path of WebSockets was asked for by plain HTTP (RFC 9110 section 15.5.22)."""
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    return place.error(FeedErrorCode.UPGRADE_REQUIRED, "The path serves WebSockets, version 13.", headers=headers)
 
 
 def unreadable_body(error: BaseException, place: Place) -> HuleEduError:
@@ -96,7 +102,7 @@ def _leaves(error: Exception) -> list[Exception]:
 def _message_of(error: HTTPException, code: AnyErrorCode) -> str:
     """Return the description, or our own words in the place of the framework's stock text."""
     if isinstance(error, WebsocketMismatch):
-        return WRONG_PROTOCOL
+        return NO_WEBSOCKETS
     if error.description is None or error.description == type(error).description:
         return entry_for(code).meaning
     return error.description

@@ -19,7 +19,7 @@ from common.errors.quart_handlers import Registration
 from common.web.drain import DrainState
 from common.web.exchange import Exchange, ExchangeObserver, current
 from common.web.flows import HttpFlow, SocketFlow
-from common.web.heads import MALFORMED, TOO_LARGE, UNREAD, Head, HeadFault, read_head
+from common.web.heads import BAD_HANDSHAKE, MALFORMED, OTHER_VERSION, TOO_LARGE, UNREAD, Head, HeadFault, read_head
 from common.web.refusals import Refusal, refusal
 
 DRAINING = HeadFault(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
@@ -74,7 +74,8 @@ class Boundary:
             head, exchange = UNREAD, Exchange(self._answering.service, "http", "-", "-", b"", uuid4())
         else:
             head, exchange = self._entered(scope)
-        answer = self._refusal(exchange, head, _fault_for(status))
+        is_handshake = scope is not None and scope["type"] == "websocket"
+        answer = self._refusal(exchange, head, _handshake_fault(status) if is_handshake else _fault_for(status))
         exchange.status = answer.status
         self._tell(exchange)
         return answer
@@ -153,6 +154,16 @@ def _current_task() -> asyncio.Task[object]:
         message = "an ASGI app is served from within a task"
         raise RuntimeError(message)
     return task
+
+
+def _handshake_fault(status: int) -> HeadFault:
+    match status:
+        case HTTPStatus.UPGRADE_REQUIRED:
+            return OTHER_VERSION
+        case HTTPStatus.BAD_REQUEST:
+            return BAD_HANDSHAKE
+        case _:
+            return _fault_for(status)
 
 
 def _fault_for(status: int) -> HeadFault:

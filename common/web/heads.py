@@ -9,7 +9,7 @@ from hypercorn.typing import HTTPScope, WebsocketScope
 from quart import Request
 
 from common.correlation import parse_correlation_id
-from common.errors.codes import ErrorCode
+from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 
 HEAD_LIMIT_BYTES = 32_768
 """The target and all header fields together; what nginx takes by default (4 buffers of 8 KB)."""
@@ -21,7 +21,7 @@ _FIELD_OVERHEAD = len(": \r\n")
 class HeadFault:
     """Why a head is refused though it could be parsed."""
 
-    code: ErrorCode
+    code: AnyErrorCode
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -31,6 +31,18 @@ TOO_LARGE = HeadFault(
     ErrorCode.HEADERS_TOO_LARGE, f"The request line and the headers are larger than {HEAD_LIMIT_BYTES} bytes.", _CLOSE
 )
 MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.", _CLOSE)
+BAD_HANDSHAKE = HeadFault(
+    ErrorCode.INVALID_REQUEST,
+    "The WebSocket handshake breaks RFC 6455, section 4.",
+    {**_CLOSE, "Sec-WebSocket-Version": "13"},
+)
+OTHER_VERSION = HeadFault(
+    FeedErrorCode.UPGRADE_REQUIRED,
+    "The handshake must name version 13 of the WebSocket protocol.",
+    {"Connection": "Upgrade, close", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
+)
+"""RFC 6455 section 4.4; RFC 9110 section 15.5.22."""
+
 TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 

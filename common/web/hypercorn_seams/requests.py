@@ -3,7 +3,7 @@
 Hypercorn answers malformed heads without a body, speaks cleartext HTTP/2 whether asked to or not, takes any HTTP
 version and any request target, reads ``get`` as ``GET``, and sends ``100 Continue`` before the app has decided. When
 more comes behind a request with ``Connection: close`` it answers that request with 400; behind such an answer, it waits
-for ever.
+for ever. It takes a client for one that wants WebSocket only where nothing else is offered beside it.
 """
 
 import re
@@ -16,6 +16,7 @@ from hypercorn.protocol.events import Body, Data, EndBody
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 
 from common.web.hypercorn_seams.config import EdgeConfig
+from common.web.websocket_handshake import asks_for_websocket, for_websocket
 from common.web.wire import wire_in
 
 _ABSOLUTE = re.compile(rb"(?i)https?://[^/?#]+")
@@ -80,11 +81,11 @@ class EdgeRequests(H11Protocol):
         wire = wire_in(self.connection_state)
         if wire is not None:
             wire.before_body = self._continue if self.connection.they_are_waiting_for_100_continue else None
-        if target != request.target:
-            request = h11.Request(
-                method=request.method, target=target, headers=list(request.headers), http_version=request.http_version
+        await super()._create_stream(
+            h11.Request(
+                method=request.method, target=target, headers=_upgrades(request), http_version=request.http_version
             )
-        await super()._create_stream(request)
+        )
 
     async def _refuse(self, status: int) -> None:
         """Answer the head with ``status`` if it is not answered yet, end whatever serves it, and close."""
@@ -114,6 +115,18 @@ def edge_config(config: Config) -> EdgeConfig:
         message = "the seams serve under an EdgeConfig only"
         raise TypeError(message)
     return config
+
+
+def _upgrades(request: h11.Request) -> list[tuple[bytes, bytes]]:
+    """Return the headers, an upgrade so spelled that hypercorn understands it.
+
+    Hypercorn looks at the last lines of ``Connection`` and ``Upgrade`` alone, for the one word ``websocket``. A wish to
+    upgrade in HTTP/1.0 is to be ignored (RFC 9110 section 7.8).
+    """
+    headers = list(request.headers)
+    if request.http_version == b"1.0":
+        return [pair for pair in headers if pair[0] != b"upgrade"]
+    return for_websocket(headers) if asks_for_websocket(headers) else headers
 
 
 def _origin_form(target: bytes) -> bytes | None:

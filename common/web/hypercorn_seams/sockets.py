@@ -2,12 +2,13 @@
 
 Hypercorn sends pings and never looks at pongs; closes on an oversized or malformed message without telling the app;
 leaves the connection of a refused handshake open; reports every close of the peer's as 1006; reads only the last line
-of several that offer subprotocols; and accepts permessage-deflate whenever it is offered, which costs up to 100 KB a
-socket.
+of several that offer subprotocols or extensions, and breaks off the connection where one isn't ASCII; takes any key;
+and accepts permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
 """
 
 from asyncio import TimerHandle, get_running_loop
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -17,9 +18,10 @@ from hypercorn.typing import ASGISendEvent
 from wsproto.connection import ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import LocalProtocolError, split_comma_header
+from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_seams.requests import edge_config
+from common.web.websocket_handshake import refusal_status, with_whole_lists, without_handshake
 from common.web.wire import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
 
 MOST_FRAMES = 2_000
@@ -34,6 +36,7 @@ more than a second.
 class EdgeSocket(WSStream):
     """One WebSocket under our configuration."""
 
+    _refused_with: HTTPStatus | None = None
     _unreadable = False
     _frames = 0
     _frames_since = 0.0
@@ -49,17 +52,19 @@ class EdgeSocket(WSStream):
                 return
         if isinstance(event, StreamClosed):
             self._stop_pings()
-        await super().handle(event)
         if isinstance(event, Request):
-            self._read_on(event.headers)
+            event = self._read_handshake(event)
+        await super().handle(event)
 
-    def _read_on(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
-        """Put right what was read of the handshake; the app's task, already made, hasn't begun."""
+    def _read_handshake(self, request: Request) -> Request:
+        """Return the request as hypercorn is to read it; one that is refused lacks what a handshake needs."""
+        self._refused_with = refusal_status(request.headers)
+        if self._refused_with is not None:
+            return replace(request, headers=without_handshake(request.headers))
+        headers = with_whole_lists(request.headers)
         if not edge_config(self.config).deflate:
-            self.handshake.extensions = None
-        lines = [value for name, value in headers if name == b"sec-websocket-protocol"]
-        if len(lines) > 1:
-            self.handshake.subprotocols = self.scope["subprotocols"] = split_comma_header(b",".join(lines))
+            headers = [pair for pair in headers if pair[0] != b"sec-websocket-extensions"]
+        return replace(request, headers=headers)
 
     async def app_send(self, message: ASGISendEvent | None) -> None:
         """Send what the app sends; a message goes straight to the transport while that has room.
@@ -141,9 +146,8 @@ class EdgeSocket(WSStream):
             await self.app_put(event)
 
     async def _send_error_response(self, status_code: int) -> None:
-        answer = edge_config(self.config).refuse(status_code, self.scope)
-        headers = [*answer.headers, (b"sec-websocket-version", b"13")]
-        await self.send(Response(stream_id=self.stream_id, status_code=answer.status, headers=headers))
+        answer = edge_config(self.config).refuse(self._refused_with or status_code, self.scope)
+        await self.send(Response(stream_id=self.stream_id, status_code=answer.status, headers=answer.headers))
         await self.send(Body(stream_id=self.stream_id, data=answer.body))
         await self.send(EndBody(stream_id=self.stream_id))
         await self.send(StreamClosed(stream_id=self.stream_id))

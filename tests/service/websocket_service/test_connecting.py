@@ -53,6 +53,25 @@ async def test_by_query(feed: FeedProcess, path: str) -> None:
     assert first == {"event": "feed.pong", "type": "pong", "data": {}}
 
 
+@pytest.mark.parametrize("path", ["//ws", "/ws//", "/%2Fws", "///ws/"])
+async def test_another_path(feed: FeedProcess, path: str) -> None:
+    """A path with more slashes is another path, which nothing serves: 404 in the house's body, by whatever protocol."""
+    status, error = await refusal_of(f"ws://127.0.0.1:{feed.port}{path}?token={token_for('anna')}")
+    plain = await ask(feed.port, f"GET {path} HTTP/1.1")
+
+    assert (status, error["code"]) == (404, "RESOURCE_NOT_FOUND")
+    assert (plain.status, plain.error_code) == (404, "RESOURCE_NOT_FOUND")
+
+
+async def test_by_plain_http(feed: FeedProcess) -> None:
+    """Who asks for the feed by plain HTTP is told which protocol it takes (RFC 9110 section 15.5.22)."""
+    answer = await ask(feed.port, "GET /ws HTTP/1.1")
+
+    assert (answer.status, answer.error_code) == (426, "UPGRADE_REQUIRED")
+    assert answer.headers["upgrade"] == "websocket"
+    assert answer.headers["sec-websocket-version"] == "13"
+
+
 async def test_by_ticket(feed: FeedProcess, platform: Publisher) -> None:
     """A ticket stands for its principal once; the second time it is unknown."""
     ticket, now = new_ticket(), datetime.now(UTC)

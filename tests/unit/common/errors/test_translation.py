@@ -70,7 +70,7 @@ def test_an_exceptions_headers_stay_but_not_its_bodys() -> None:
     [
         (Conflict(), "What the request would change is not in a state that allows it."),
         (Conflict("The batch is running."), "The batch is running."),
-        (WebsocketMismatch(), "The route speaks WebSocket and was asked by plain HTTP, or the other way round."),
+        (WebsocketMismatch(), "The path serves HTTP and no WebSockets."),
     ],
 )
 def test_stock_text_is_replaced(error: HTTPException, message: str) -> None:

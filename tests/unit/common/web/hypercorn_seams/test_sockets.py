@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 
 from tests.support.echo_app import Handlers, echo_app
 from tests.support.eventually import eventually
+from tests.support.garbage import complaints
 from tests.support.raw_http import connected
 from tests.support.raw_websocket import (
     CLOSE,
@@ -103,28 +104,99 @@ async def test_a_peers_close_is_answered(server: Served, handlers: Handlers) -> 
     assert rest == b""
 
 
+UPGRADE = "Upgrade: websocket\nConnection: Upgrade"
+VERSION = "Sec-WebSocket-Version: 13"
+KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+BAD = (400, "INVALID_REQUEST")
+REQUIRED = (426, "UPGRADE_REQUIRED")
+
+
 @pytest.mark.parametrize(
-    ("headers", "why"),
+    ("request_line", "headers", "told"),
     [
-        (["Sec-WebSocket-Version: 8", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="], "version"),
-        (["Sec-WebSocket-Version: 13"], "key"),
+        pytest.param("GET /echo HTTP/1.1", [UPGRADE, "Sec-WebSocket-Version: 8", KEY], REQUIRED, id="other version"),
+        pytest.param("GET /echo HTTP/1.1", [UPGRADE, KEY], REQUIRED, id="no version"),
+        pytest.param("GET /echo HTTP/1.1", [UPGRADE, VERSION], BAD, id="no key"),
+        pytest.param("GET /echo HTTP/1.1", [UPGRADE, VERSION, KEY, KEY], BAD, id="two keys"),
+        pytest.param("GET /echo HTTP/1.1", [UPGRADE, VERSION, "Sec-WebSocket-Key: c2hvcnQ="], BAD, id="short key"),
+        pytest.param(
+            "GET /echo HTTP/1.1", [UPGRADE, VERSION, KEY, "Sec-WebSocket-Protocol: å"], BAD, id="protocol not ASCII"
+        ),
+        pytest.param(
+            "GET /echo HTTP/1.1", [UPGRADE, VERSION, KEY, "Sec-WebSocket-Extensions: å"], BAD, id="extension not ASCII"
+        ),
     ],
 )
-async def test_a_bad_handshake_is_answered_and_closed(server: Served, headers: list[str], why: str) -> None:
-    """A handshake that can't succeed gets our body, and its connection doesn't stay."""
-    head = "\n".join(["GET /echo HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade", *headers])
+async def test_a_bad_handshake_is_answered_and_closed(
+    server: Served, request_line: str, headers: list[str], told: tuple[int, str]
+) -> None:
+    """A handshake that can't succeed gets our body and the version we speak, and its connection doesn't stay."""
+    with complaints() as uncaught:
+        async with connected(server.port) as connection:
+            answer = await connection.ask("\n".join([request_line, *headers]))
+            rest = await connection.until_closed()
+        await eventually(lambda: server.connections == 0)
 
-    async with connected(server.port) as connection:
-        answer = await connection.ask(head)
-        rest = await connection.until_closed()
-    await eventually(lambda: server.connections == 0)
-
-    assert (answer.status, answer.error_code, answer.headers["sec-websocket-version"]) == (
-        400,
-        "INVALID_REQUEST",
-        "13",
-    ), why
+    assert (answer.status, answer.error_code) == told
+    assert answer.headers["sec-websocket-version"] == "13"
     assert rest == b""
+    assert uncaught == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(["Upgrade: h2c, websocket", "Connection: Upgrade"], id="h2c beside it"),
+        pytest.param(["Upgrade: WebSocket", "Connection: keep-alive, upgrade"], id="other case"),
+        pytest.param(["Upgrade: websocket", "Upgrade: h2c", "Connection: Upgrade"], id="two Upgrade lines"),
+        pytest.param(["Upgrade: websocket", "Connection: Upgrade", "Connection: keep-alive"], id="two Connections"),
+        pytest.param([UPGRADE, "Connection: å"], id="Connection not ASCII"),
+    ],
+)
+async def test_an_upgrade_among_others_is_understood(server: Served, headers: list[str]) -> None:
+    """Upgrade and Connection are lists, in any case and on any number of lines (RFC 9110 sections 5.3 and 7.8)."""
+    async with connected(server.port) as connection:
+        answer = await connection.ask("\n".join(["GET /echo HTTP/1.1", *headers, VERSION, KEY]))
+        await connection.send(frame(TEXT, b"hello"))
+        echoed = await read_frame(connection)
+
+    assert answer.status == 101
+    assert echoed.payload == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers"),
+    [
+        pytest.param("GET /echo HTTP/1.1", [], id="plain"),
+        pytest.param("HEAD /echo HTTP/1.1", [], id="HEAD"),
+        pytest.param("GET /echo HTTP/1.1", ["Upgrade: websocket", VERSION, KEY], id="no Connection"),
+        pytest.param("GET /echo HTTP/1.1", ["Upgrade: h2c", "Connection: Upgrade"], id="another protocol"),
+        pytest.param("GET /echo HTTP/1.0", [UPGRADE, VERSION, KEY], id="HTTP/1.0"),
+    ],
+)
+async def test_a_socket_asked_for_by_http_requires_an_upgrade(
+    server: Served, request_line: str, headers: list[str]
+) -> None:
+    """426 names the protocol and its version; a wish to upgrade that isn't one to this hop, or in 1.0, is ignored."""
+    async with connected(server.port) as connection:
+        await connection.send("\r\n".join([request_line, "Host: a", *headers, "Connection: close", "", ""]).encode())
+        head, _, body = (await connection.until_closed()).partition(b"\r\n\r\n")
+
+    lines = head.decode().lower().split("\r\n")
+    assert lines[0].startswith("http/1.1 426 ")
+    assert {"upgrade: websocket", "sec-websocket-version: 13"} <= {*lines}
+    assert "upgrade" in ",".join(line for line in lines if line.startswith("connection:"))
+    assert (b"UPGRADE_REQUIRED" in body) is not request_line.startswith("HEAD")
+
+
+async def test_an_extension_offered_wrongly_is_declined(handlers: Handlers) -> None:
+    """Where compression is on, an offer that can't be read is no offer, and the handshake succeeds."""
+    offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=abc"
+    async with served(echo_app(handlers), replace(FAST, deflate=True)) as server, connected(server.port) as connection:
+        answer = await handshake(connection, "/echo", offer)
+
+    assert answer.status == 101
+    assert "sec-websocket-extensions" not in answer.headers
 
 
 async def test_frames_before_the_answer_end_the_handshake(server: Served) -> None:
