@@ -1,5 +1,6 @@
 """Passes a caller's request on to an upstream, body and answer streamed (docs/gateway.md, rows 5, 8, 9)."""
 
+import re
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
@@ -7,12 +8,15 @@ from quart import Request, Response
 
 from api_gateway.answers import acting_for
 from api_gateway.conditional import gathered
-from api_gateway.domain import TimeoutClass, UpstreamName, UpstreamRequest
+from api_gateway.domain import SERVICE_NAME, TimeoutClass, UpstreamName, UpstreamRequest
 from api_gateway.forwarding import HeaderPairs, Peer, RequestHeaders
 from api_gateway.ports import Upstreams
 from common.correlation import CORRELATION_HEADER, correlation_id
+from common.errors.factories import raise_invalid_request
 from common.identity.principal import Principal
 from common.web.heads import sent_field
+
+_UNDECODABLE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Proxy:
 
     async def forward(self, request: Request, upstream: UpstreamName, principal: Principal) -> Response:
         """Return ``upstream``'s answer to ``request``, sent as ``principal``."""
-        passed = self.request_headers.for_upstream(inbound_headers(request), _peer(request))
+        passed = self._passed(request)
         body = request.body if has_body(request) else None
         return await self._relayed(request, upstream, [*acting_for(principal), *passed], body)
 
@@ -32,7 +36,7 @@ class Proxy:
         self, request: Request, upstream: UpstreamName, principal: Principal, body: AsyncIterable[bytes]
     ) -> Response:
         """Return ``upstream``'s answer to an upload whose inspected ``body`` stands for the request's own."""
-        passed = self.request_headers.for_upstream(inbound_headers(request), _peer(request))
+        passed = self._passed(request)
         headers = [*acting_for(principal), *passed]
         return await self._relayed(request, upstream, headers, body, TimeoutClass.UPLOAD)
 
@@ -42,9 +46,29 @@ class Proxy:
         The body is awaited first: anybody can send one slowly, and nobody who does may hold a place at the upstream.
         """
         whole = await request.body if has_body(request) else b""
-        passed = self.request_headers.for_upstream(inbound_headers(request), _peer(request), keep_authorization=True)
+        passed = self._passed(request, keep_authorization=True)
         headers = [*passed, (CORRELATION_HEADER, str(correlation_id()))]
         return await self._relayed(request, upstream, headers, _chunks_of(whole) if whole else None)
+
+    def _passed(self, request: Request, *, keep_authorization: bool = False) -> HeaderPairs:
+        """Return what passes of the request's headers.
+
+        Raises:
+            HuleEduError: INVALID_REQUEST, one that would pass isn't UTF-8: its bytes can't go on unchanged.
+        """
+        passed = self.request_headers.for_upstream(
+            inbound_headers(request), _peer(request), keep_authorization=keep_authorization
+        )
+        for name, value in passed:
+            if not value.isascii() and _UNDECODABLE.search(value):
+                raise_invalid_request(
+                    service=SERVICE_NAME,
+                    operation="forward",
+                    message=f"The header {name} is not UTF-8.",
+                    correlation_id=correlation_id(),
+                    header=name,
+                )
+        return passed
 
     async def _relayed(
         self,
@@ -79,17 +103,13 @@ def has_body(request: Request) -> bool:
 
 
 def inbound_headers(request: Request) -> HeaderPairs:
-    """Return the request's headers as they were sent, in order, repeated ones too."""
-    return [(name.decode("ascii"), _text(value)) for name, value in request.scope["headers"]]
+    """Return the request's headers as they were sent, in order, repeated ones too.
+
+    Bytes that aren't UTF-8 stand as surrogates (PEP 383).
+    """
+    return [(name.decode("ascii"), value.decode(errors="surrogateescape")) for name, value in request.scope["headers"]]
 
 
 def _peer(request: Request) -> Peer:
     client = request.scope["client"]
     return Peer(address=client[0] if client else "unknown", scheme=request.scheme, host=request.headers.get("Host", ""))
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")

@@ -1,8 +1,8 @@
 """Holds calls to an upstream back while it fails (docs/gateway.md, row 12; decision 11).
 
 Counts failures in a row, lets one probe at a time through after a pause, and closes again after enough of those
-succeeded. What counts as a failure is the caller's word; an outcome that tells nothing about the upstream (the client
-went away, its body was refused) is ``abandoned`` and changes nothing.
+succeeded. The outcome of a call is told as success (the upstream did its part, be it by refusing), failure, or None:
+nothing was learned about the upstream, since its client left or its status is 500. None changes nothing.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from api_gateway.domain import CircuitState
 from common.clock import Clock
 
 PROBE_PAUSE_S = 1.0
-"""When to come again while a probe is under way."""
+"""When to come again while a probe is under way; after so long a probe that waits for its client makes room."""
 
 
 class CircuitOpenError(Exception):
@@ -52,7 +52,9 @@ class CircuitBreaker:
         self._clock = clock
         self._on_change = on_change
         self._opened_at: float | None = None
+        self._period = 0
         self._probe: Permit | None = None
+        self._half_open_told = False
         self._failures = 0
         self._successes = 0
 
@@ -63,89 +65,104 @@ class CircuitBreaker:
             return CircuitState.CLOSED
         return CircuitState.OPEN if self._resting_s() > 0 else CircuitState.HALF_OPEN
 
-    def admit(self) -> "Permit":
+    def admit(self, waits_for_client: Callable[[], bool] = lambda: False) -> "Permit":
         """Return the permit of one call, whose outcome must be told to it.
+
+        Args:
+            waits_for_client: whether the call stands still at present because its client sends no more of its body.
+                Such a probe makes room for another after ``PROBE_PAUSE_S``, lest one client keep a service closed.
 
         Raises:
             CircuitOpenError: the circuit is open, or half open with its probe under way.
         """
+        now = self._clock.monotonic()
         match self.state:
-            case CircuitState.CLOSED:
-                return Permit(self)
             case CircuitState.OPEN:
                 raise CircuitOpenError(self._resting_s())
-            case CircuitState.HALF_OPEN if self._probe is not None:
+            case CircuitState.HALF_OPEN if self._probe is not None and not self._probe.makes_room(now):
                 raise CircuitOpenError(PROBE_PAUSE_S)
-        if not self._successes:
-            self._on_change(CircuitState.HALF_OPEN)
-        self._probe = Permit(self)
-        return self._probe
+        permit = Permit(self, self._period, now, waits_for_client)
+        if self._opened_at is not None:
+            self._probe = permit
+            self._tell_half_open()
+        return permit
 
     def _resting_s(self) -> float:
         opened_at = 0.0 if self._opened_at is None else self._opened_at
         return opened_at + self._rules.recovery_s - self._clock.monotonic()
 
-    def is_probe(self, permit: "Permit") -> bool:
-        """Whether ``permit`` is the probe under way."""
-        return permit is self._probe
+    def is_probe(self, period: int) -> bool:
+        """Whether a call admitted in ``period`` is a probe whose outcome counts still."""
+        return self._opened_at is not None and period == self._period
 
     def settle(self, permit: "Permit", *, success: bool | None) -> None:
-        """Take the outcome of a call; None tells nothing. A call admitted before the circuit opened tells nothing."""
-        if self.is_probe(permit):
+        """Take the outcome of a call. One admitted before the circuit opened or closed last changes nothing."""
+        if permit is self._probe:
             self._probe = None
+        if success is None or permit.period != self._period:
+            return
+        if self._opened_at is not None:
             self._probed(success=success)
-        elif self._opened_at is None and success is not None:
+        else:
             self._failures = 0 if success else self._failures + 1
             if self._failures >= self._rules.failure_threshold:
                 self._open()
 
-    def _probed(self, *, success: bool | None) -> None:
-        match success:
-            case True:
-                self._successes += 1
-                if self._successes >= self._rules.success_threshold:
-                    self._close()
-            case False:
-                self._open()
+    def _probed(self, *, success: bool) -> None:
+        if not success:
+            self._open()
+            return
+        self._successes += 1
+        if self._successes >= self._rules.success_threshold:
+            self._close()
 
     def _open(self) -> None:
         self._opened_at = self._clock.monotonic()
         self._successes = 0
-        self._on_change(CircuitState.OPEN)
+        self._begin_period(CircuitState.OPEN)
 
     def _close(self) -> None:
         self._opened_at = None
         self._failures = 0
         self._successes = 0
-        self._on_change(CircuitState.CLOSED)
+        self._begin_period(CircuitState.CLOSED)
+
+    def _begin_period(self, state: CircuitState) -> None:
+        self._period += 1
+        self._probe = None
+        self._half_open_told = False
+        self._on_change(state)
+
+    def _tell_half_open(self) -> None:
+        if not self._half_open_told:
+            self._half_open_told = True
+            self._on_change(CircuitState.HALF_OPEN)
 
 
 class Permit:
-    """One admitted call. The first outcome told counts; later ones are ignored."""
+    """One admitted call, admitted in ``period``. The first outcome told counts; later ones are ignored."""
 
-    __slots__ = ("_breaker",)
+    __slots__ = ("_admitted_at", "_breaker", "_waits_for_client", "period")
 
-    def __init__(self, breaker: CircuitBreaker) -> None:
+    def __init__(
+        self, breaker: CircuitBreaker, period: int, admitted_at: float, waits_for_client: Callable[[], bool]
+    ) -> None:
         self._breaker: CircuitBreaker | None = breaker
+        self._admitted_at = admitted_at
+        self._waits_for_client = waits_for_client
+        self.period = period
+
+    def makes_room(self, now: float) -> bool:
+        """Whether another probe may be let through beside this one."""
+        return now - self._admitted_at >= PROBE_PAUSE_S and self._waits_for_client()
 
     def answered(self) -> None:
-        """Tell that a good head arrived: enough for a probe, which must not wait for a slow reader of the body."""
-        if self._breaker is not None and self._breaker.is_probe(self):
-            self.succeeded()
+        """Record that a good head arrived. It settles a probe, which must not wait for a slow reader of the body."""
+        if self._breaker is not None and self._breaker.is_probe(self.period):
+            self.settle(success=True)
 
-    def succeeded(self) -> None:
-        """Tell that the upstream did its part, be it by refusing (4xx)."""
-        self._settle(success=True)
-
-    def failed(self) -> None:
-        """Tell that the upstream failed: 5xx, a timeout, no connection, a broken answer."""
-        self._settle(success=False)
-
-    def abandoned(self) -> None:
-        """Tell that the call ended without saying anything about the upstream."""
-        self._settle(success=None)
-
-    def _settle(self, *, success: bool | None) -> None:
+    def settle(self, *, success: bool | None) -> None:
+        """Record how the call ended; None when that says nothing about the upstream."""
         breaker, self._breaker = self._breaker, None
         if breaker is not None:
             breaker.settle(self, success=success)

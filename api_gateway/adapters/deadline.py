@@ -37,6 +37,11 @@ class Deadline:
         """Seconds left of the whole exchange, or None when only standstill is bounded."""
         return None if self._renewed else self._left_s
 
+    @property
+    def paused(self) -> bool:
+        """Whether the caller is waited for at present."""
+        return self._scope is not None and self._since is None
+
     async def __aenter__(self) -> Self:
         self._scope = asyncio.timeout_at(self._start())
         await self._scope.__aenter__()

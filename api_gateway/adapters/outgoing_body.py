@@ -47,20 +47,20 @@ class OutgoingBody:
         length: its announced length, or None; a body that ends before it is an error, so that the upstream sees the
             connection cut and not a body that looks whole.
         deadline: of the exchange.
+
+    Attributes:
+        sent: bytes handed to aiohttp so far.
+        complete: whether that was all.
+        error: what the source raised.
     """
 
     def __init__(self, source: AsyncIterable[bytes], length: int | None, deadline: Deadline) -> None:
         self._chunks: AsyncIterator[bytes] = aiter(source)
         self._length = length
         self._deadline = deadline
-        self._sent = 0
+        self.sent = 0
         self.complete = False
         self.error: Exception | None = None
-
-    @property
-    def under_way(self) -> bool:
-        """Whether some of the body went out, but not its end."""
-        return self._sent > 0 and not self.complete
 
     def __aiter__(self) -> Self:
         return self
@@ -77,11 +77,11 @@ class OutgoingBody:
             raise
         finally:
             self._deadline.resume()
-        self._sent += len(chunk)
+        self.sent += len(chunk)
         return chunk
 
     def _end(self) -> None:
-        if self._length is not None and self._sent < self._length:
+        if self._length is not None and self.sent < self._length:
             try:
                 raise_invalid_request(
                     service=SERVICE_NAME,
@@ -89,7 +89,7 @@ class OutgoingBody:
                     message="The body ended before the announced length.",
                     correlation_id=correlation_id(),
                     announced_bytes=self._length,
-                    received_bytes=self._sent,
+                    received_bytes=self.sent,
                 )
             except Exception as exc:
                 self.error = exc

@@ -20,6 +20,7 @@ class ProxyError(StrEnum):
     BODY_TOO_LARGE = "http_response_body_size"
     HEAD_TOO_LARGE = "http_response_header_section_size"
     BAD_CODING = "http_response_content_coding"
+    BAD_FRAMING = "http_response_transfer_coding"
     NOT_HTTP = "http_protocol_error"
     CERTIFICATE = "tls_certificate_error"
     TLS = "tls_protocol_error"

@@ -5,16 +5,25 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import orjson
-from aiohttp import ClientError, ClientResponse, ClientSession
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, HttpVersion11
 from multidict import CIMultiDict
 
+from api_gateway.adapters.circuit_breaker import Permit
 from api_gateway.adapters.content_coding import decoded
+from api_gateway.adapters.error_replies import has_coded_error
 from api_gateway.adapters.outgoing_body import OutgoingBody
 from api_gateway.adapters.proxy_status import ProxyError
 from api_gateway.adapters.retries import REPEATED_STATUSES
 from api_gateway.adapters.upstream_errors import ErrorReply, error_from
-from api_gateway.adapters.upstream_failures import TRANSPORT_ERRORS, error_for, failure_of
+from api_gateway.adapters.upstream_failures import (
+    TRANSPORT_ERRORS,
+    Failure,
+    UnreadableFramingError,
+    error_for,
+    failure_of,
+)
 from api_gateway.adapters.upstream_stream import Attempt, Exchange, HttpStream, give_back, readable_headers
+from api_gateway.domain import UpstreamRequest
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 
@@ -27,13 +36,25 @@ MOST_SENT_BEFORE_ANOTHER_BYTES = 65_536
 then, without having said so (hypercorn does), and the next request over that connection would be lost: a larger body
 can lie unread in the kernel's buffers when the answer comes."""
 
+MOST_HEAD_EVERY_SERVER_TAKES_BYTES = 8_000
+"""RFC 9112 section 3 asks servers for a request line of 8,000 bytes; more than that in all some refuse by closing."""
+
+_NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An attempt that brought no answer to hand on: the error to raise, and whether another attempt may help."""
+    """An attempt that brought no answer to hand on.
+
+    Attributes:
+        error: the one to raise.
+        repeatable: whether another attempt may help.
+        success: what the circuit is told if this was the last attempt.
+    """
 
     error: Exception
     repeatable: bool
+    success: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +73,15 @@ class Attempts:
     connect_timeout_s: float
     clock: Clock
 
-    async def make(self, exchange: Exchange) -> HttpStream | Refusal:
-        """Send the request of ``exchange`` once; the caller closes the stream.
+    async def make(self, exchange: Exchange, permit: Permit) -> HttpStream | Refusal:
+        """Send the request of ``exchange`` once.
 
-        Raises:
-            HuleEduError: CIRCUIT_BREAKER_OPEN.
+        The caller closes a stream, which then settles ``permit``; after a refusal the caller settles it.
         """
         request, line = exchange.request, exchange.line
         body = request.body
         outgoing = None if body is None else OutgoingBody(body, request.content_length, exchange.deadline)
-        attempt = Attempt(line.admit(), outgoing)
+        attempt = Attempt(permit, outgoing, self.clock)
         started = self.clock.monotonic()
         outcome = "abandoned"
         try:
@@ -71,19 +91,13 @@ class Attempts:
                 return await _taken(exchange, attempt, response)
         except TRANSPORT_ERRORS as exc:
             if outgoing is not None and outgoing.error is not None:
-                attempt.permit.abandoned()
-                return Refusal(outgoing.error, repeatable=False)
-            if outgoing is not None and outgoing.under_way and not isinstance(exc, TimeoutError):
-                # It closed on a body that was still coming: as likely an early refusal, its head lost, as a failure.
-                # Counted, callers could open the circuit for everybody by what they send.
-                attempt.permit.abandoned()
-            else:
-                attempt.permit.failed()
-            outcome = failure_of(exc).proxy_error.value
-            return self._failed(exchange, exc)
-        except BaseException:
-            attempt.permit.abandoned()
-            raise
+                return Refusal(outgoing.error, repeatable=False, success=None)
+            failure = failure_of(exc)
+            outcome = failure.proxy_error.value
+            counts = failure.counts and not _may_be_refusal(request, outgoing, exc)
+            return Refusal(
+                self._error_for(failure, exchange, exc), failure.repeatable, success=False if counts else None
+            )
         finally:
             line.attempted(outcome, self.clock.monotonic() - started)
 
@@ -109,47 +123,78 @@ class Attempts:
             headers.update(self.internal_headers)
         url = exchange.line.url(request)
         response = await self.session.request(request.method, url, headers=headers, data=data, allow_redirects=False)
-        if response.status < HTTPStatus.OK:
+        try:
+            _check_head(response)
+        except ClientError:
             response.close()
-            message = f"status {response.status} was not asked for"
-            raise ClientError(message)
+            raise
         return response
 
-    def _failed(self, exchange: Exchange, exc: BaseException) -> Refusal:
-        failure = failure_of(exc)
+    def _error_for(self, failure: Failure, exchange: Exchange, exc: BaseException) -> HuleEduError:
         connecting = failure.proxy_error is ProxyError.CONNECT_TIMEOUT
         timeout_s = self.connect_timeout_s if connecting else exchange.deadline.allowance_s
         error = error_for(failure, exchange.request, timeout_s=timeout_s)
         error.__cause__ = exc
-        return Refusal(error, failure.repeatable)
+        return error
+
+
+def _may_be_refusal(request: UpstreamRequest, outgoing: OutgoingBody | None, exc: BaseException) -> bool:
+    """Whether the upstream may have closed because of what the caller sent, its refusal lost on the way.
+
+    A server may refuse a body that it hasn't read, or a head that is too long for it, by closing. Counted, such ends
+    would let callers open the circuit for everybody by what they send.
+    """
+    if isinstance(exc, TimeoutError | ClientConnectorError):
+        return False
+    if outgoing is not None:
+        unread = outgoing.sent > MOST_SENT_BEFORE_ANOTHER_BYTES or (outgoing.sent > 0 and not outgoing.complete)
+    else:
+        unread = request.json is not None and len(orjson.dumps(request.json)) > MOST_SENT_BEFORE_ANOTHER_BYTES
+    fields_bytes = sum(len(name) + len(value) + 4 for name, value in request.headers)
+    return unread or fields_bytes + len(request.path) + len(request.query) > MOST_HEAD_EVERY_SERVER_TAKES_BYTES
+
+
+def _check_head(response: ClientResponse) -> None:
+    """Refuse an answer whose body can't be told from what follows it, or can't be read (RFC 9112 section 6.3)."""
+    if response.status < HTTPStatus.OK:
+        message = f"status {response.status} was not asked for"
+        raise ClientError(message)
+    fields = response.headers.getall("Transfer-Encoding", ())
+    if not fields or response.method == "HEAD" or response.status in _NO_BODY:
+        return
+    codings = [coding.strip().lower() for coding in ",".join(fields).split(",")]
+    old = response.version is None or response.version < HttpVersion11
+    if codings != ["chunked"] or "Content-Length" in response.headers or old:
+        raise UnreadableFramingError(", ".join(fields))
 
 
 async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse) -> HttpStream | Refusal:
     status = response.status
     try:
         if status < HTTPStatus.BAD_REQUEST or status in exchange.request.answers:
-            taken: HttpStream | Refusal = HttpStream(exchange, attempt, response, await response.content.readany())
-        else:
-            taken = Refusal(await _error_from(exchange, response), status in REPEATED_STATUSES)
-            give_back(response, attempt.outgoing)
+            stream = HttpStream(exchange, attempt, response, await response.content.readany())
+            attempt.permit.answered()
+            return stream
+        body = await _error_body(response)
+        give_back(response, attempt.outgoing)
     except BaseException:
         response.close()
         raise
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        attempt.permit.failed()
-    elif isinstance(taken, HttpStream):
-        attempt.permit.answered()
-    else:
-        attempt.permit.succeeded()
-    return taken
+    reply = ErrorReply(status, readable_headers(response, exchange.line.origin), body)
+    return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, _success(status, body))
 
 
-async def _error_from(exchange: Exchange, response: ClientResponse) -> HuleEduError:
+def _success(status: int, body: bytes) -> bool | None:
+    """Return what an error says of the upstream; a 5xx of any other kind may be its word for bad input."""
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR or has_coded_error(body):
+        return True
+    return False if status in REPEATED_STATUSES else None
+
+
+async def _error_body(response: ClientResponse) -> bytes:
+    """Return the decoded body, empty when it is too long or can't be decoded."""
     raw = await _at_most(response, MOST_ERROR_BYTES)
-    coding = response.headers.get("Content-Encoding", "")
-    body = decoded(raw, coding, most_bytes=MOST_ERROR_BYTES) or b""
-    headers = readable_headers(response, exchange.line.origin)
-    return error_from(ErrorReply(response.status, headers, body), exchange.request)
+    return decoded(raw, response.headers.get("Content-Encoding", ""), most_bytes=MOST_ERROR_BYTES) or b""
 
 
 async def _at_most(response: ClientResponse, most_bytes: int) -> bytes:

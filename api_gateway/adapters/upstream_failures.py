@@ -24,6 +24,14 @@ class UpstreamDisconnectedError(aiohttp.ClientConnectionError):
     """The connection ended before the head of an answer came."""
 
 
+class BrokenBodyError(aiohttp.ClientPayloadError):
+    """The body of an answer isn't framed as its head says: a chunk without a size."""
+
+
+class UnreadableFramingError(aiohttp.ClientError):
+    """Where the body of an answer ends, or how to undo its transfer coding, isn't clear."""
+
+
 class ReplyTooLargeError(Exception):
     """The body of a whole answer is over the limit."""
 
@@ -41,12 +49,15 @@ class Failure:
         proxy_error: RFC 9209's name for it.
         message: what the caller is told, after the upstream's name.
         repeatable: whether nothing came back at all, so that a GET or HEAD may be sent again.
+        counts: whether the circuit counts it. An answer that came and can't be passed on says nothing about the
+            upstream's health: it may be this caller's alone, whose long target comes back in a Location.
     """
 
     code: ErrorCode
     proxy_error: ProxyError
     message: str
     repeatable: bool = False
+    counts: bool = True
 
 
 _BROKEN = Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TERMINATED, "can't be reached", repeatable=True)
@@ -84,10 +95,20 @@ _ROWS: tuple[tuple[type[BaseException], Failure], ...] = (
     ),
     (
         LineTooLong,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.HEAD_TOO_LARGE, "answered with too large a head"),
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.HEAD_TOO_LARGE, "answered with too large a head", counts=False),
+    ),
+    (
+        UnreadableFramingError,
+        Failure(
+            ErrorCode.INVALID_RESPONSE, ProxyError.BAD_FRAMING, "answered in an unknown transfer coding", counts=False
+        ),
     ),
     (
         aiohttp.ClientResponseError,
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP"),
+    ),
+    (
+        BrokenBodyError,
         Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP"),
     ),
     (

@@ -1,6 +1,6 @@
 """The services behind the gateway, called by aiohttp (docs/gateway.md, rows 9 to 12, 21)."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -123,19 +123,36 @@ class UpstreamHttp:
         return Deadline(self._options.timeout_s)
 
     async def _answered(self, exchange: Exchange) -> HttpStream:
+        permit = exchange.line.admit(lambda: exchange.deadline.paused)
         pauses = self._options.retries.pauses(exchange.request)
-        while isinstance(outcome := await self._attempts.make(exchange), Refusal):
-            pause_s = next(pauses, None)
-            if pause_s is None or not outcome.repeatable or not _may_repeat(exchange, pause_s):
-                raise outcome.error
-            exchange.line.retried()
-            async with exchange.deadline:
-                await self._options.retries.sleep(pause_s)
+        try:
+            outcome = await self._attempts.make(exchange, permit)
+            while isinstance(outcome, Refusal) and outcome.repeatable and await self._paused(exchange, pauses):
+                exchange.line.retried()
+                outcome = await self._attempts.make(exchange, permit)
+        except BaseException:
+            permit.settle(success=None)
+            raise
+        if isinstance(outcome, Refusal):
+            permit.settle(success=outcome.success)
+            raise outcome.error
         return outcome
 
+    async def _paused(self, exchange: Exchange, pauses: Iterator[float]) -> bool:
+        """Return True after the pause before another attempt, False when there is to be none."""
+        pause_s = next(pauses, None)
+        if pause_s is None or pause_s >= exchange.deadline.left_s or not _closed(exchange):
+            return False
+        try:
+            async with exchange.deadline:
+                await self._options.retries.sleep(pause_s)
+        except TimeoutError:
+            return False
+        return _closed(exchange)
 
-def _may_repeat(exchange: Exchange, pause_s: float) -> bool:
-    return pause_s < exchange.deadline.left_s and exchange.line.circuit is CircuitState.CLOSED
+
+def _closed(exchange: Exchange) -> bool:
+    return exchange.line.circuit is CircuitState.CLOSED
 
 
 async def _whole(stream: HttpStream) -> bytes:

@@ -1,6 +1,6 @@
 """What is kept for each upstream: where it is, its circuit, and how many calls are under way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -106,14 +106,14 @@ class Line:
         if not self._in_flight_of[caller]:
             del self._in_flight_of[caller]
 
-    def admit(self) -> Permit:
-        """Return the circuit's permit for one attempt.
+    def admit(self, waits_for_client: Callable[[], bool]) -> Permit:
+        """Return the circuit's permit for one request, its further attempts included.
 
         Raises:
             HuleEduError: CIRCUIT_BREAKER_OPEN.
         """
         try:
-            return self._circuit.admit()
+            return self._circuit.admit(waits_for_client)
         except CircuitOpenError as exc:
             self._metrics.refused(self._upstream, "circuit")
             raise_circuit_breaker_open(

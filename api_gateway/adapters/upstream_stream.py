@@ -13,6 +13,7 @@ from api_gateway.adapters.upstream_failures import TRANSPORT_ERRORS, error_for, 
 from api_gateway.adapters.upstream_lines import Line
 from api_gateway.domain import UpstreamRequest
 from api_gateway.forwarding import HeaderPairs, for_caller
+from common.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One sending of a request: its body, if it has one, and the permit that is told how it ended."""
+    """One sending of a request: its body, if it has one, the permit that is told how it ended, and the time."""
 
     permit: Permit
     outgoing: OutgoingBody | None
+    clock: Clock
+
+
+SLOW_CALLER_S = 5.0
+"""After so long in all that a caller kept an answer waiting, its breaking off no longer counts against the upstream:
+servers close on those who don't read."""
 
 
 class HttpStream:
@@ -56,6 +63,8 @@ class HttpStream:
         self._first = first
         self._ended = not first or response.content.at_eof()
         self._closed = False
+        self._handed_at = attempt.clock.monotonic()
+        self._caller_took_s = 0.0
         self.status = response.status
         self.content_encoding = response.headers.get("Content-Encoding", "")
         self.headers: HeaderPairs = for_caller(readable_headers(response, exchange.line.origin))
@@ -72,10 +81,13 @@ class HttpStream:
         """Return the next chunk, raising HuleEduError when the upstream breaks off or stands still."""
         if chunk := self._first:
             self._first = b""
+            self._handed_at = self._attempt.clock.monotonic()
             return chunk
         if self._ended:
             raise StopAsyncIteration
+        self._caller_took_s += self._attempt.clock.monotonic() - self._handed_at
         chunk = await self._read()
+        self._handed_at = self._attempt.clock.monotonic()
         self._ended = not chunk or self._response.content.at_eof()
         if not chunk:
             raise StopAsyncIteration
@@ -86,7 +98,8 @@ class HttpStream:
             async with self._exchange.deadline:
                 return await self._response.content.readany()
         except TRANSPORT_ERRORS as exc:
-            self._attempt.permit.failed()
+            counts = isinstance(exc, TimeoutError) or self._caller_took_s < SLOW_CALLER_S
+            self._attempt.permit.settle(success=False if counts else None)
             self._exchange.line.broke_off()
             await self.close()
             deadline, request = self._exchange.deadline, self._exchange.request
@@ -98,9 +111,7 @@ class HttpStream:
             return
         self._closed = True
         permit, outgoing = self._attempt.permit, self._attempt.outgoing
-        if self._ended:
-            permit.succeeded()
-        permit.abandoned()
+        permit.settle(success=True if self._ended else None)
         give_back(self._response, outgoing)
         self._exchange.line.leave(self._exchange.request.caller)
 
@@ -114,7 +125,10 @@ def give_back(response: ClientResponse, outgoing: OutgoingBody | None) -> None:
 
 
 def readable_headers(response: ClientResponse, origin: str) -> HeaderPairs:
-    """Return all headers of ``response`` in order, a ``Location`` inside the upstream as a path."""
+    """Return all headers of ``response`` in order, a ``Location`` inside the upstream as a path.
+
+    Bytes that aren't UTF-8 stand as surrogates (PEP 383), so that they leave as they came.
+    """
     pairs = [(_text(name), _text(value)) for name, value in response.raw_headers]
     if "Location" not in response.headers:
         return pairs
@@ -128,7 +142,4 @@ def _inside(location: str, origin: str) -> str:
 
 
 def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    return raw.decode(errors="surrogateescape")

@@ -70,7 +70,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
             record_route(request)
         if not self._body.complete:
             send = await self._leave_body(response, send)
-        await self._send_response(send, response)
+        await self._send_response(_with_raw_headers(response, send), response)
 
     async def _leave_body(self, response: ResponseTypes, send: ASGISendCallable) -> ASGISendCallable:
         """Answer before the body was read to its end.
@@ -173,6 +173,26 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
 
 async def _say_client_left() -> None:
     raise ClientLeftError
+
+
+def _with_raw_headers(response: ResponseTypes, send: ASGISendCallable) -> ASGISendCallable:
+    """Return a ``send`` that sends surrogates in ``response``'s headers as the bytes they stand for (PEP 383).
+
+    Quart encodes headers as UTF-8, which surrogates can't be; so it is given something that can.
+    """
+    if all(value.isascii() for value in response.headers.values()):
+        return send
+    raw = [(name.lower().encode(), value.encode(errors="surrogateescape")) for name, value in response.headers.items()]
+    encodable = [(name.decode(), value.decode(errors="replace")) for name, value in raw]
+    response.headers.clear()
+    response.headers.extend(encodable)
+
+    async def with_raw_headers(message: ASGISendEvent) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = raw
+        await send(message)
+
+    return with_raw_headers
 
 
 def _body_of(request: Request) -> BoundedBody:

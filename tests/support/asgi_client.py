@@ -84,6 +84,8 @@ class Answer:
 class Call:
     """One request: its body in ``chunks``, announced by Content-Length unless ``chunked``.
 
+    Surrogates in a header stand for bytes that aren't UTF-8 (PEP 383).
+
     With ``leaves`` the client goes away once its body is sent; with ``pauses`` it stays and sends no more, nor an end.
     """
 
@@ -108,7 +110,9 @@ class Call:
             "raw_path": raw_path,
             "query_string": query,
             "root_path": "",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in self._headers()],
+            "headers": [
+                (name.lower().encode(), value.encode(errors="surrogateescape")) for name, value in self._headers()
+            ],
             "client": PEER,
             "server": (HOST, 80),
             "state": ConnectionState({}),

@@ -237,3 +237,46 @@ async def test_a_body_over_a_megabyte_is_refused(gateway: Gateway, *, chunked: b
     answer = await gateway.client.send(call)
 
     assert (answer.status, answer.error["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+@pytest.mark.parametrize("value", ["åäö €", "plain"])
+async def test_header_values_in_utf8_reach_the_service(gateway: Gateway, value: str) -> None:
+    """Its bytes are the caller's (RFC 9110 section 5.5)."""
+    headers = [*bearer().items(), ("X-Note", value)]
+
+    answer = await gateway.client.send(Call(method="GET", target="/v1/classes", headers=headers))
+
+    (seen,) = gateway.upstreams.seen
+    assert answer.status == 200
+    assert ("x-note", value) in [(name.lower(), told) for name, told in seen.request.headers]
+
+
+async def test_header_values_in_another_coding_are_refused(gateway: Gateway) -> None:
+    """They couldn't go on unchanged; the caller is told which one it is."""
+    headers = [*bearer().items(), ("X-Note", "caf\udce9")]
+
+    answer = await gateway.client.send(Call(method="GET", target="/v1/classes", headers=headers))
+
+    assert (answer.status, answer.error["code"]) == (400, "INVALID_REQUEST")
+    assert answer.details["header"] == "x-note"
+    assert not gateway.upstreams.seen
+
+
+async def test_what_does_not_pass_may_be_in_any_coding(gateway: Gateway) -> None:
+    """A header that ends here anyway is no reason to refuse."""
+    headers = [*bearer().items(), ("X-Forwarded-User", "caf\udce9")]
+
+    answer = await gateway.client.send(Call(method="GET", target="/v1/classes", headers=headers))
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("value", [b"caf\xc3\xa9", b"caf\xe9", b"\xff\xc3"])
+async def test_a_services_header_values_reach_the_caller_byte_for_byte(gateway: Gateway, value: bytes) -> None:
+    """Whatever their coding."""
+    gateway.upstreams.answer(UpstreamName.CMS, {}, headers=[("X-Note", value.decode(errors="surrogateescape"))])
+
+    answer = await gateway.client.get("/v1/classes", bearer())
+
+    assert answer.status == 200
+    assert answer.header("X-Note").encode("latin-1") == value

@@ -20,7 +20,7 @@ class Circuit:
     def fail(self, times: int) -> None:
         """Let that many calls fail."""
         for _ in range(times):
-            self.breaker.admit().failed()
+            self.breaker.admit().settle(success=False)
 
     def refusal(self) -> CircuitOpenError:
         """Return why the next call is refused."""
@@ -62,7 +62,7 @@ def test_opens_at_the_threshold(circuit: Circuit) -> None:
 def test_counts_failures_in_a_row_only(circuit: Circuit) -> None:
     """A success in between starts the count anew."""
     circuit.fail(2)
-    circuit.breaker.admit().succeeded()
+    circuit.breaker.admit().settle(success=True)
     circuit.fail(2)
 
     assert circuit.breaker.state is CircuitState.CLOSED
@@ -71,7 +71,7 @@ def test_counts_failures_in_a_row_only(circuit: Circuit) -> None:
 def test_an_abandoned_call_changes_nothing(circuit: Circuit) -> None:
     """A client that goes away neither adds to the failures nor clears them."""
     circuit.fail(2)
-    circuit.breaker.admit().abandoned()
+    circuit.breaker.admit().settle(success=None)
     circuit.fail(1)
 
     assert circuit.breaker.state is CircuitState.OPEN
@@ -80,9 +80,9 @@ def test_an_abandoned_call_changes_nothing(circuit: Circuit) -> None:
 def test_a_permit_tells_once(circuit: Circuit) -> None:
     """Only the first outcome of a call counts."""
     permit = circuit.breaker.admit()
-    permit.failed()
-    permit.failed()
-    permit.failed()
+    permit.settle(success=False)
+    permit.settle(success=False)
+    permit.settle(success=False)
 
     assert circuit.breaker.state is CircuitState.CLOSED
 
@@ -94,15 +94,15 @@ def test_lets_one_probe_through_at_a_time(half_open: Circuit) -> None:
     refused = half_open.refusal()
 
     assert refused.retry_after_s == 1.0
-    probe.succeeded()
+    probe.settle(success=True)
     assert isinstance(half_open.breaker.admit(), Permit)
 
 
 def test_closes_after_enough_successful_probes(half_open: Circuit) -> None:
     """Two successes close it, and it tells so."""
-    half_open.breaker.admit().succeeded()
+    half_open.breaker.admit().settle(success=True)
     between = half_open.breaker.state
-    half_open.breaker.admit().succeeded()
+    half_open.breaker.admit().settle(success=True)
 
     assert between is CircuitState.HALF_OPEN
     assert half_open.breaker.state is CircuitState.CLOSED
@@ -111,18 +111,18 @@ def test_closes_after_enough_successful_probes(half_open: Circuit) -> None:
 
 def test_a_failed_probe_opens_it_for_the_whole_time_again(half_open: Circuit) -> None:
     """After a failed probe the pause starts anew, and so does the count of successes."""
-    half_open.breaker.admit().succeeded()
-    half_open.breaker.admit().failed()
+    half_open.breaker.admit().settle(success=True)
+    half_open.breaker.admit().settle(success=False)
 
     assert half_open.refusal().retry_after_s == pytest.approx(60)
     half_open.clock.advance(60)
-    half_open.breaker.admit().succeeded()
+    half_open.breaker.admit().settle(success=True)
     assert half_open.breaker.state is CircuitState.HALF_OPEN
 
 
 def test_an_abandoned_probe_makes_room_for_the_next(half_open: Circuit) -> None:
     """A probe whose client went away doesn't keep the circuit half open for ever."""
-    half_open.breaker.admit().abandoned()
+    half_open.breaker.admit().settle(success=None)
 
     assert isinstance(half_open.breaker.admit(), Permit)
 
@@ -139,7 +139,7 @@ def test_a_head_alone_clears_no_failures(circuit: Circuit) -> None:
     """Answers that always break off after their head open the circuit."""
     for permit in [circuit.breaker.admit() for _ in range(3)]:
         permit.answered()
-        permit.failed()
+        permit.settle(success=False)
 
     assert circuit.breaker.state is CircuitState.OPEN
 
@@ -150,8 +150,8 @@ def test_late_outcomes_of_calls_before_the_opening_are_ignored(circuit: Circuit)
     circuit.fail(3)
     circuit.clock.advance(60)
 
-    late_failure.failed()
-    late_success.succeeded()
+    late_failure.settle(success=False)
+    late_success.settle(success=True)
 
     assert circuit.breaker.state is CircuitState.HALF_OPEN
     assert circuit.changes == [CircuitState.OPEN]
@@ -164,3 +164,52 @@ def test_never_opens_when_switched_off() -> None:
     circuit.fail(1000)
 
     assert circuit.breaker.state is CircuitState.CLOSED
+
+
+def test_what_tells_nothing_leaves_it_half_open(half_open: Circuit) -> None:
+    """Such a probe neither opens nor closes it, takes no success back, and is told of as half open once."""
+    half_open.breaker.admit().settle(success=None)
+    half_open.breaker.admit().settle(success=True)
+    half_open.breaker.admit().settle(success=None)
+    between = half_open.breaker.state
+    half_open.breaker.admit().settle(success=True)
+
+    assert between is CircuitState.HALF_OPEN
+    assert half_open.changes == [CircuitState.OPEN, CircuitState.HALF_OPEN, CircuitState.CLOSED]
+
+
+def test_a_probe_that_waits_for_its_client_makes_room(half_open: Circuit) -> None:
+    """A slow upload holds others back for a second at most; one that keeps coming goes on holding them back."""
+    half_open.breaker.admit(lambda: True)
+    at_once = half_open.refusal()
+    half_open.clock.advance(1)
+
+    half_open.breaker.admit(lambda: False)
+    half_open.clock.advance(30)
+
+    assert at_once.retry_after_s == 1.0
+    assert half_open.refusal().retry_after_s == 1.0
+
+
+def test_a_probe_that_made_room_still_counts(half_open: Circuit) -> None:
+    """A service that slow uploads alone reach closes its circuit by them, or opens it again."""
+    slow = half_open.breaker.admit(lambda: True)
+    half_open.clock.advance(1)
+    half_open.breaker.admit(lambda: True).settle(success=True)
+
+    slow.settle(success=True)
+
+    assert half_open.breaker.state is CircuitState.CLOSED
+
+
+def test_a_probe_of_an_earlier_half_opening_counts_no_more(half_open: Circuit) -> None:
+    """It was sent before the service failed again, and says nothing of it now."""
+    slow = half_open.breaker.admit(lambda: True)
+    half_open.clock.advance(1)
+    half_open.breaker.admit().settle(success=False)
+    half_open.clock.advance(60)
+    half_open.breaker.admit().settle(success=True)
+
+    slow.settle(success=True)
+
+    assert half_open.breaker.state is CircuitState.HALF_OPEN

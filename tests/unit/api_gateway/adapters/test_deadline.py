@@ -52,6 +52,21 @@ async def test_time_spent_on_the_caller_is_free() -> None:
     assert kept_s == paused_s > LONG_S - SHORT_S
 
 
+async def test_a_pause_may_outlast_the_allowance() -> None:
+    """The wait it stands in doesn't end, however late the caller is."""
+    deadline = Deadline(SHORT_S)
+
+    async with deadline:
+        deadline.pause()
+        waited_for_caller = deadline.paused
+        await asyncio.sleep(4 * SHORT_S)
+        deadline.resume()
+        waited_for_upstream = not deadline.paused
+
+    assert waited_for_caller
+    assert waited_for_upstream
+
+
 async def test_after_a_pause_only_the_rest_is_left() -> None:
     """A pause doesn't win time back."""
     deadline = Deadline(SHORT_S)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from api_gateway.domain import UpstreamRequest
 from common.errors.exceptions import HuleEduError
 from tests.support.raw_upstream import Connection, HttpUpstream, RawUpstream, ReceivedRequest
 from tests.support.upstream_adapters import GET, POST, adapter_for, options_for
@@ -44,17 +43,14 @@ async def test_hop_by_hop_and_the_upstreams_own_fields_stay_behind() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [(b"caf\xc3\xa9", "café"), (b"caf\xe9", "café")],
-)
-async def test_header_values_beyond_ascii_are_readable(value: bytes, told: str) -> None:
-    """UTF-8 and Latin-1 values both come out as text that can be sent on."""
+@pytest.mark.parametrize("value", [b"caf\xc3\xa9", b"caf\xe9", b"\xff\xc3"])
+async def test_header_values_beyond_ascii_keep_their_bytes(value: bytes) -> None:
+    """What isn't UTF-8 stands as surrogates, from which the same bytes come out (RFC 9110 section 5.5)."""
     raw = b"HTTP/1.1 200 OK\r\nX-Name: " + value + b"\r\nContent-Length: 0\r\n\r\n"
     async with HttpUpstream(answering(raw)) as upstream, adapter_for(options_for(upstream.url)) as adapter:
         reply = await adapter.upstreams.fetch(GET)
 
-    assert reply.headers == [("X-Name", told)]
+    assert [(name, told.encode(errors="surrogateescape")) for name, told in reply.headers] == [("X-Name", value)]
 
 
 async def test_redirects_are_handed_on_and_never_followed() -> None:
@@ -96,24 +92,6 @@ async def test_a_fetched_body_is_decoded() -> None:
 
     assert reply.body == b"[]"
     assert reply.headers == []
-
-
-@pytest.mark.parametrize(
-    ("request_", "raw"),
-    [
-        (replace(GET, method="HEAD"), b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"),
-        (GET, b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'),
-        (replace(GET, method="DELETE"), b"HTTP/1.1 204 No Content\r\n\r\n"),
-    ],
-)
-async def test_answers_without_body_end_at_once(request_: UpstreamRequest, raw: bytes) -> None:
-    """HEAD, 304 and 204 have none, whatever length is told, and their connection serves the next request."""
-    async with HttpUpstream(answering(raw)) as upstream, adapter_for(options_for(upstream.url)) as adapter:
-        first = await adapter.upstreams.fetch(request_)
-        await adapter.upstreams.fetch(request_)
-
-    assert first.body == b""
-    assert len(upstream.connections) == 1
 
 
 async def test_interim_answers_are_skipped() -> None:
