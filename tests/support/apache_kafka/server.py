@@ -28,7 +28,7 @@ class ApacheKafkaServer(KafkaServer):
         self._classpath = str(jars / "*")
         self._properties = folder / "server.properties"
         self._data = folder / "data"
-        self._properties.write_text(self._configuration())
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in self.properties().items()))
         self.command = ("java", "-Xmx384m", "-cp", self._classpath, "kafka.Kafka", str(self._properties))
 
     async def start(self) -> None:
@@ -52,7 +52,7 @@ class ApacheKafkaServer(KafkaServer):
     async def _format(self) -> None:
         tool = await asyncio.create_subprocess_exec(
             *("java", "-cp", self._classpath, "kafka.tools.StorageTool", "format"),
-            *("--cluster-id", CLUSTER, "--config", str(self._properties)),
+            *("--cluster-id", CLUSTER, "--config", str(self._properties), *self.format_options()),
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=STDOUT,
@@ -67,9 +67,14 @@ class ApacheKafkaServer(KafkaServer):
             message = f"the log of Apache Kafka was not formatted: {said.decode(errors='replace')}"
             raise SandboxError(message)
 
-    def _configuration(self) -> str:
+    def format_options(self) -> Sequence[str]:
+        """Return further options for the tool that formats the log."""
+        return ()
+
+    def properties(self) -> dict[str, str]:
+        """Return what server.properties says."""
         controller = f"{LOOPBACK}:{free_port()}"
-        lines = {
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{controller}",
@@ -86,4 +91,3 @@ class ApacheKafkaServer(KafkaServer):
             # What is acknowledged is on disk, so that a killed broker loses nothing it has confirmed.
             "log.flush.interval.messages": "1",
         }
-        return "".join(f"{name}={value}\n" for name, value in lines.items())
