@@ -13,7 +13,7 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log import Lineage, NotificationLog
 from websocket_service.intake_tally import IntakeTally
-from websocket_service.notification_ports import DeadLetters, Partition, Record
+from websocket_service.notification_ports import DeadLetters, Fetched, Partition, UndecodableBatch
 from websocket_service.protocol.records import Notice, Unfit, read_record
 
 _logger = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    record: Record
+    record: Fetched
     content: Notice | Unfit
 
 
@@ -75,7 +75,7 @@ class Intake:
 
     async def take(
         self,
-        batch: Mapping[Partition, Sequence[Record]],
+        batch: Mapping[Partition, Sequence[Fetched]],
         *,
         buried_below: Mapping[Partition, int],
         patient: Callable[[], bool],
@@ -86,11 +86,11 @@ class Intake:
         other users' records aside that were under way: they come again, and the log knows them.
 
         Args:
-            batch: for each partition its records, in offset order, at least one.
+            batch: for each partition its records, in offset order, at least one. An undecodable batch counts as one.
             buried_below: records under that offset were decided before, so an unfit one has its dead letter.
             patient: asked before each record; once it says no, the rest is left.
         """
-        progress = {partition: Progress(records[-1].offset + 1) for partition, records in batch.items()}
+        progress = {partition: Progress(records[-1].next_offset) for partition, records in batch.items()}
         count = sum(map(len, batch.values()))
         self._tally.consumed += count
         self._tally.in_hand += count
@@ -132,7 +132,7 @@ class Intake:
         """Return the lineage of the server that keeps the user's log now."""
         return await self._log.lineage(user_id)
 
-    async def _append(self, record: Record, notice: Notice) -> Lineage:
+    async def _append(self, record: Fetched, notice: Notice) -> Lineage:
         bind_correlation_id(notice.correlation_id)
         outcome = await self._log.append(notice.user_id, event_id=notice.event_id, message=notice.message)
         if outcome.duplicate:
@@ -150,20 +150,25 @@ class Intake:
         )
         return outcome.lineage
 
-    async def _bury(self, record: Record, unfit: Unfit) -> None:
+    async def _bury(self, record: Fetched, unfit: Unfit) -> None:
         await self._dead_letters.bury(record, unfit)
         self._tally.dead_letters[unfit.reason] += 1
         _logger.warning("notification.buried", reason=unfit.reason, detail=unfit.detail, **_place(record))
 
 
-def _lanes(records: Sequence[Record]) -> Iterable[Sequence[_Item]]:
+def _lanes(records: Sequence[Fetched]) -> Iterable[Sequence[_Item]]:
     """Part the records by user, the unfit ones in a lane of their own; each lane in offset order."""
     lanes: defaultdict[UserId | None, list[_Item]] = defaultdict(list)
     for record in records:
-        content = read_record(record.value)
+        content = record.unfit if isinstance(record, UndecodableBatch) else read_record(record.value)
         lanes[content.user_id if isinstance(content, Notice) else None].append(_Item(record, content))
     return lanes.values()
 
 
-def _place(record: Record) -> dict[str, str | int]:
-    return {"topic": record.partition.topic, "partition": record.partition.number, "offset": record.offset}
+def _place(record: Fetched) -> dict[str, str | int]:
+    place: dict[str, str | int] = {
+        "topic": record.partition.topic,
+        "partition": record.partition.number,
+        "offset": record.offset,
+    }
+    return place | {"last_offset": record.last_offset} if isinstance(record, UndecodableBatch) else place

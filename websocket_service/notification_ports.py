@@ -25,6 +25,34 @@ class Record:
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
 
+    @property
+    def next_offset(self) -> int:
+        """Where to read on after it."""
+        return self.offset + 1
+
+
+@dataclass(frozen=True, slots=True)
+class UndecodableBatch:
+    """Records that the broker keeps as one batch of bytes that can't be decoded.
+
+    ``offset`` is that of its first record, or of the first that wasn't read, ``last_offset`` that of its last.
+    ``content`` is the batch as the broker sent it, ``unfit`` what is wrong with it.
+    """
+
+    partition: Partition
+    offset: int
+    last_offset: int
+    content: bytes
+    unfit: Unfit
+
+    @property
+    def next_offset(self) -> int:
+        """Where to read on after it."""
+        return self.last_offset + 1
+
+
+Fetched = Record | UndecodableBatch
+
 
 class RecordSource(Protocol):
     """A member of a consumer group. Every method is bounded by a deadline of the source's own."""
@@ -38,8 +66,11 @@ class RecordSource(Protocol):
         """
         ...
 
-    async def fetch(self, *, wait_s: float) -> Mapping[Partition, Sequence[Record]]:
+    async def fetch(self, *, wait_s: float) -> Mapping[Partition, Sequence[Fetched]]:
         """Return what has come, in offset order; nothing when nothing came within ``wait_s`` seconds.
+
+        A batch that couldn't be decoded in three fetches over two connections comes as such, alone; meanwhile the other
+        partitions are read.
 
         Raises HuleEduError when the source must be stopped and started again.
         """
@@ -73,8 +104,8 @@ class RecordSource(Protocol):
 class DeadLetters(Protocol):
     """Where records go that can never be told."""
 
-    async def bury(self, record: Record, unfit: Unfit) -> None:
-        """Keep the record, with the reason, for somebody to look at; returns once the broker has it.
+    async def bury(self, record: Fetched, unfit: Unfit) -> None:
+        """Keep the record or batch, with the reason, for somebody to look at; returns once the broker has it.
 
         Raises HuleEduError: KAFKA_PUBLISH_ERROR when the broker did not confirm.
         """

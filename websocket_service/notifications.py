@@ -14,7 +14,7 @@ from common.errors.exceptions import HuleEduError
 from common.notification_log import Lineage
 from websocket_service.intake import Intake, Progress
 from websocket_service.intake_tally import IntakeTally
-from websocket_service.notification_ports import Partition, Record, RecordSource
+from websocket_service.notification_ports import Fetched, Partition, RecordSource
 from websocket_service.trail import Trail
 
 _logger = structlog.get_logger(__name__)
@@ -147,7 +147,7 @@ class NotificationConsumer:
                 if self._clock.monotonic() >= self._committed_at + self._pace.commit_s:
                     await self._commit()
 
-    async def _decide(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
+    async def _decide(self, batch: Mapping[Partition, Sequence[Fetched]]) -> None:
         progress = await self._intake.take(batch, buried_below=self._decided, patient=self._is_patient)
         now = self._asked_at = self._clock.monotonic()
         for partition, came in progress.items():

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from common.errors.exceptions import HuleEduError
-from websocket_service.notification_ports import Partition, Record
+from websocket_service.notification_ports import Fetched, Partition, Record
 from websocket_service.protocol.records import Unfit
 
 
@@ -119,10 +119,10 @@ class FakeDeadLetters:
     """
 
     def __init__(self) -> None:
-        self.buried: list[tuple[Record, Unfit]] = []
+        self.buried: list[tuple[Fetched, Unfit]] = []
         self.failure: HuleEduError | None = None
 
-    async def bury(self, record: Record, unfit: Unfit) -> None:
+    async def bury(self, record: Fetched, unfit: Unfit) -> None:
         """Keep the letter."""
         if self.failure is not None:
             raise self.failure

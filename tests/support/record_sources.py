@@ -10,7 +10,7 @@ from sandbox.kafka_server import KafkaServer
 from tests.fakes.records import FakeRecordSource
 from tests.support.servers import unique
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.notification_ports import Partition, Record, RecordSource
+from websocket_service.notification_ports import Fetched, Partition, Record, RecordSource
 
 PARTITIONS = 2
 CODECS = ["gzip", "snappy", "lz4", "zstd"]
@@ -128,8 +128,15 @@ async def take(source: RecordSource, count: int) -> Mapping[int, Sequence[Record
     taken: dict[int, list[Record]] = {}
     while sum(map(len, taken.values())) < count:
         for partition, records in (await source.fetch(wait_s=0.2)).items():
-            taken.setdefault(partition.number, []).extend(records)
+            taken.setdefault(partition.number, []).extend(only_records(records))
     return taken
+
+
+def only_records(fetched: Sequence[Fetched]) -> Sequence[Record]:
+    """Return what was fetched, which must be records."""
+    records = [item for item in fetched if isinstance(item, Record)]
+    assert len(records) == len(fetched)
+    return records
 
 
 def values(records: Sequence[Record]) -> list[bytes | None]:

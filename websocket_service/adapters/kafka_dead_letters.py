@@ -15,7 +15,7 @@ from common.errors.factories import raise_kafka_publish_error
 from common.kafka_failures import producer_is_broken
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
 from websocket_service.endings import SERVICE
-from websocket_service.notification_ports import Record
+from websocket_service.notification_ports import Fetched, UndecodableBatch
 from websocket_service.protocol.records import Unfit
 
 BURY_DEADLINE_S: Final = 5.0
@@ -52,6 +52,8 @@ class KafkaDeadLetters:
     letter topic won't take is left where it is; ``dlq-value-bytes`` then tells its size. aiokafka sends nothing that
     has neither key nor value, so such a record's letter has an empty value.
 
+    The letter of a batch that can't be decoded has the batch's bytes as its value, and ``dlq-last-offset``.
+
     Args:
         bootstrap_servers: where the broker is.
         security: how it is reached.
@@ -74,19 +76,20 @@ class KafkaDeadLetters:
         self._producer: Producer | None = None
         self._starting = asyncio.Lock()
 
-    async def bury(self, record: Record, unfit: Unfit) -> None:
+    async def bury(self, record: Fetched, unfit: Unfit) -> None:
         """Send the letter; see the port."""
         topic = dead_letter_topic(record.partition.topic)
-        headers = [*record.headers, *_reasons(record, unfit)]
-        nothing = b"" if record.key is None else None
-        value = nothing if record.value is None else record.value
+        key, content, own_headers = _contents(record)
+        headers = [*own_headers, *_reasons(record, unfit)]
+        nothing = b"" if key is None else None
+        value = nothing if content is None else content
         try:
             async with asyncio.timeout(BURY_DEADLINE_S):
                 try:
-                    await self._send(topic, value, key=record.key, headers=headers)
+                    await self._send(topic, value, key=key, headers=headers)
                 except MessageSizeTooLargeError:
                     size = ("dlq-value-bytes", str(len(value or b"")).encode())
-                    await self._send(topic, nothing, key=record.key, headers=[*headers, size])
+                    await self._send(topic, nothing, key=key, headers=[*headers, size])
         except (KafkaError, OSError) as error:
             raise_kafka_publish_error(
                 service=SERVICE,
@@ -139,7 +142,13 @@ class KafkaDeadLetters:
             return self._producer
 
 
-def _reasons(record: Record, unfit: Unfit) -> Headers:
+def _contents(record: Fetched) -> tuple[bytes | None, bytes | None, Headers]:
+    if isinstance(record, UndecodableBatch):
+        return None, record.content, []
+    return record.key, record.value, list(record.headers)
+
+
+def _reasons(record: Fetched, unfit: Unfit) -> Headers:
     told = {
         "reason": unfit.reason,
         "error-class": unfit.error_class,
@@ -148,4 +157,6 @@ def _reasons(record: Record, unfit: Unfit) -> Headers:
         "partition": str(record.partition.number),
         "offset": str(record.offset),
     }
+    if isinstance(record, UndecodableBatch):
+        told["last-offset"] = str(record.last_offset)
     return [(f"dlq-{name}", fact.encode()) for name, fact in told.items()]

@@ -3,19 +3,28 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import (
+    CommitFailedError,
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+    RecordTooLargeError,
+    UnsupportedCodecError,
+)
 
 from common.correlation import correlation_id
 from common.errors.factories import raise_connection_error
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
+from websocket_service.adapters.kafka_batches import DECODING_FAILURES, READ_AT_ONCE, read_again
 from websocket_service.endings import SERVICE
-from websocket_service.notification_ports import Partition, Record
+from websocket_service.notification_ports import Fetched, Partition, Record
 
 TARGET: Final = "kafka"
 JOIN_DEADLINE_S: Final = 30.0
@@ -30,10 +39,16 @@ REQUEST_DEADLINE_S: Final = 11.0
 SILENT_AFTER_S: Final = 5.0
 """Without an answer for so long the broker counts as away; fetches are answered every ``fetch_max_wait_ms``."""
 
+EXAMINE_DEADLINE_S: Final = 5.0
+"""What reading a batch again that couldn't be decoded may take; the other partitions wait meanwhile."""
+
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 5.0
 _HEARTBEAT_S: Final = 1.0
-_BATCH_RECORDS: Final = 100
 _METADATA_AGE_S: Final = 30.0
+_UNDECODABLE: Final = (CorruptRecordException, UnsupportedCodecError)
 _logger = structlog.get_logger(__name__)
+_Came = dict[TopicPartition, list[ConsumerRecord]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +62,27 @@ class TopicReading:
     security: KafkaSecurity = PLAINTEXT
 
 
+@dataclass(slots=True)
+class _Suspect:
+    """An offset from which aiokafka couldn't decode what it had fetched; it is examined when that is due."""
+
+    offset: int
+    attempts: int = 0
+    due: float = 0.0
+
+    def postpone(self) -> None:
+        """Try again later: the broker couldn't be asked."""
+        self.attempts += 1
+        self.due = time.monotonic() + min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.attempts, 16))
+
+
 class KafkaNotifications:
     """Implements :class:`websocket_service.notification_ports.RecordSource` on aiokafka."""
 
     def __init__(self, reading: TopicReading) -> None:
         self._reading = reading
         self._consumer: AIOKafkaConsumer | None = None
+        self._suspects: dict[TopicPartition, _Suspect] = {}
 
     async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
         """Join the group; see the port."""
@@ -74,22 +104,90 @@ class KafkaNotifications:
             await consumer.start()
         _logger.info("notifications.group_joined", topic=reading.topic, group=reading.group)
 
-    async def fetch(self, *, wait_s: float) -> Mapping[Partition, Sequence[Record]]:
+    async def fetch(self, *, wait_s: float) -> Mapping[Partition, Sequence[Fetched]]:
         """Return what has come; see the port."""
         consumer = self._started()
+        for where in self._suspects.keys() - consumer.assignment():
+            del self._suspects[where]
+        for where, suspect in self._suspects.items():
+            if suspect.due <= time.monotonic():
+                return await self._examine(consumer, where, suspect)
         async with _kafka_failures("fetch_records", REQUEST_DEADLINE_S):
-            try:
-                # While the group changes, aiokafka waits for the new assignment however long that takes.
-                async with asyncio.timeout(2 * wait_s):
-                    came = await consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=_BATCH_RECORDS)
-            except TimeoutError:
-                return {}
+            came = await self._poll(consumer, wait_s)
         return {
             (partition := Partition(where.topic, where.partition)): [
                 Record(partition, record.offset, record.key, record.value, tuple(record.headers)) for record in records
             ]
             for where, records in came.items()
         }
+
+    async def _poll(self, consumer: AIOKafkaConsumer, wait_s: float) -> _Came:
+        """Return what has come first, of each partition by itself, so that one failure costs no other a record."""
+        places = consumer.assignment() - self._suspects.keys()
+        if not places:
+            if not self._suspects:
+                await _within(wait_s, consumer.getmany())  # raises what the group has failed of
+            await asyncio.sleep(wait_s)
+            return {}
+        try:
+            async with asyncio.TaskGroup() as group:
+                polls = [group.create_task(self._poll_one(consumer, where, wait_s)) for where in places]
+                await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+                for poll in polls:
+                    poll.cancel()  # of one that has taken records nothing is lost: it is done
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        came: _Came = {}
+        for poll in polls:
+            came |= {} if poll.cancelled() else poll.result()
+        return came
+
+    async def _poll_one(self, consumer: AIOKafkaConsumer, where: TopicPartition, wait_s: float) -> _Came:
+        arrival = consumer.getmany(where, timeout_ms=int(wait_s * 1000), max_records=READ_AT_ONCE)
+        try:
+            return await _within(2 * wait_s, arrival)
+        except RecordTooLargeError as failure:  # a cut batch; aiokafka has already moved past its first offset
+            self._suspect(where, failure.args[2], failure)
+        except DECODING_FAILURES as failure:
+            if isinstance(failure, KafkaError) and not isinstance(failure, _UNDECODABLE):
+                raise
+            self._suspect(where, await consumer.position(where), failure)
+        return {}
+
+    def _suspect(self, where: TopicPartition, offset: int, failure: Exception) -> None:
+        self._suspects[where] = _Suspect(offset)
+        _logger.warning(
+            "notifications.batch_suspected",
+            topic=where.topic,
+            partition=where.partition,
+            offset=offset,
+            cause=repr(failure),
+        )
+
+    async def _examine(
+        self, consumer: AIOKafkaConsumer, where: TopicPartition, suspect: _Suspect
+    ) -> Mapping[Partition, Sequence[Fetched]]:
+        """Read what stands at the suspect's offset over another connection, and let the consumer go on behind it."""
+        partition = Partition(where.topic, where.partition)
+        client = AIOKafkaClient(
+            bootstrap_servers=self._reading.bootstrap_servers,
+            request_timeout_ms=int(EXAMINE_DEADLINE_S * 1000),
+            **self._reading.security.client_options(),
+        )
+        try:
+            async with asyncio.timeout(EXAMINE_DEADLINE_S):
+                portion = await read_again(client, partition, suspect.offset)
+        except (KafkaError, OSError) as failure:
+            suspect.postpone()
+            _logger.warning("notifications.batch_not_examined", partition=where.partition, cause=repr(failure))
+            return {}
+        finally:
+            await client.close()
+        if self._suspects.get(where) is not suspect or where not in consumer.assignment():
+            return {}
+        del self._suspects[where]
+        consumer.seek(where, portion.next_offset)
+        return {partition: portion.items} if portion.items else {}
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Commit; see the port."""
@@ -111,6 +209,7 @@ class KafkaNotifications:
         """Seek and pause; see the port."""
         consumer = self._started()
         if _where(partition) in consumer.assignment():
+            self._suspects.pop(_where(partition), None)
             consumer.seek(_where(partition), offset)
             consumer.pause(_where(partition))
 
@@ -123,6 +222,7 @@ class KafkaNotifications:
     async def stop(self) -> None:
         """Leave the group; see the port."""
         consumer, self._consumer = self._consumer, None
+        self._suspects.clear()
         if consumer is None:
             return
         try:
@@ -165,6 +265,15 @@ class _Revocation:
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         _logger.info("notifications.partitions_assigned", partitions=sorted(where.partition for where in assigned))
+
+
+async def _within(deadline_s: float, arrival: Awaitable[_Came]) -> _Came:
+    """Return what arrives: while the group changes, aiokafka waits for the new assignment however long that takes."""
+    came: _Came = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(deadline_s):
+            came = await arrival
+    return came
 
 
 def _where(partition: Partition) -> TopicPartition:

@@ -36,7 +36,10 @@ class IntakeTallyCollector(Collector):
             "feed_records_duplicate", "Records whose event was known: Kafka gave it again.", value=tally.duplicates
         )
         yield counter_family(
-            "feed_records_dead_lettered", "Records kept as dead letters, by reason.", "reason", dead_letters
+            "feed_records_dead_lettered",
+            "Records kept as dead letters, by reason; an undecodable batch counts once.",
+            "reason",
+            dead_letters,
         )
         yield CounterMetricFamily(
             "feed_records_put_back", "Records left for later: a store or a broker was away.", value=tally.put_back

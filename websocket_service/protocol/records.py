@@ -26,12 +26,16 @@ _FLAWS_TOLD: Final = 5
 
 
 class UnfitReason(StrEnum):
-    """Why a record is a dead letter; a metric label and the value of its ``reason`` header."""
+    """Why a record, or a batch of them, is a dead letter; a metric label and the value of its ``dlq-reason`` header."""
 
     NO_VALUE = "no_value"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     WRONG_SCHEMA = "wrong_schema"
+    UNKNOWN_CODEC = "unknown_codec"
+    BROKEN_CHECKSUM = "broken_checksum"
+    CUT_SHORT = "cut_short"
+    BROKEN_BATCH = "broken_batch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tests.support.record_sources import CODECS, KafkaTopicWorld, new_topic, not
 from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.notification_ports import Partition, Record
+from websocket_service.notification_ports import Partition, Record, UndecodableBatch
 from websocket_service.protocol.records import Unfit, UnfitReason
 
 UNFIT = Unfit(UnfitReason.NOT_JSON, "JSONDecodeError", "unexpected character")
@@ -60,6 +60,29 @@ async def test_a_dead_letter_holds_the_whole_record_and_why(kafka: KafkaServer, 
         "dlq-topic": kafka_topic.topic.encode(),
         "dlq-partition": b"1",
         "dlq-offset": b"7",
+    }
+
+
+async def test_a_batchs_letter_has_its_bytes_and_offsets(kafka: KafkaServer, kafka_topic: KafkaTopicWorld) -> None:
+    """A batch that can't be decoded is kept as the broker had it, so that it can be read once that is possible."""
+    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    batch = UndecodableBatch(
+        Partition(kafka_topic.topic, 1), 7, 9, b"\x00 bytes", Unfit(UnfitReason.UNKNOWN_CODEC, "Error", "codec 7")
+    )
+
+    await letters.bury(batch, batch.unfit)
+    await letters.stop()
+
+    [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
+    assert letter.value == b"\x00 bytes"
+    assert dict(letter.headers) == {
+        "dlq-reason": b"unknown_codec",
+        "dlq-error-class": b"Error",
+        "dlq-detail": b"codec 7",
+        "dlq-topic": kafka_topic.topic.encode(),
+        "dlq-partition": b"1",
+        "dlq-offset": b"7",
+        "dlq-last-offset": b"9",
     }
 
 

@@ -15,8 +15,8 @@ from tests.support.intake import CORRELATION, everything, redis_away, value
 from tests.support.notification_logs import new_user
 from websocket_service.intake import Intake, Progress
 from websocket_service.intake_tally import IntakeTally
-from websocket_service.notification_ports import Partition, Record
-from websocket_service.protocol.records import UnfitReason
+from websocket_service.notification_ports import Partition, Record, UndecodableBatch
+from websocket_service.protocol.records import Unfit, UnfitReason
 
 HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
@@ -82,11 +82,24 @@ async def test_a_poisoned_record_is_buried_and_the_good_ones_around_it_told(worl
 
     assert progress == Progress(14)
     assert await everything(world.log, user) == [1, 2]
-    assert [(record.offset, record.value, unfit.reason) for record, unfit in world.dead_letters.buried] == [
-        (11, b"poison", UnfitReason.NOT_JSON),
-        (12, None, UnfitReason.NO_VALUE),
+    assert [(record, unfit.reason) for record, unfit in world.dead_letters.buried] == [
+        (Record(HERE, 11, None, b"poison"), UnfitReason.NOT_JSON),
+        (Record(HERE, 12, None, None), UnfitReason.NO_VALUE),
     ]
     assert world.tally.dead_letters == {UnfitReason.NOT_JSON: 1, UnfitReason.NO_VALUE: 1}
+
+
+async def test_a_batch_that_cannot_be_decoded_is_one_letter(world: World) -> None:
+    """It is buried as it came and counts as one record; what is decided reaches to its last offset."""
+    batch = UndecodableBatch(HERE, 10, 14, b"bytes", Unfit(UnfitReason.UNKNOWN_CODEC, "UnsupportedCodecError", "7"))
+
+    first = await world.intake.take({HERE: [batch]}, buried_below={}, patient=lambda: True)
+    again = await world.intake.take({HERE: [batch]}, buried_below={HERE: 15}, patient=lambda: True)
+
+    assert (first, again) == ({HERE: Progress(15)}, {HERE: Progress(15)})
+    assert world.dead_letters.buried == [(batch, batch.unfit)]
+    assert (world.tally.consumed, world.tally.dead_letters.total(), world.tally.duplicates) == (2, 1, 1)
+    assert world.tally.unaccounted == 0
 
 
 async def test_a_bad_record_read_again_is_not_buried_again(world: World) -> None:
