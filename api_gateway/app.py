@@ -12,7 +12,6 @@ from api_gateway.admission import admit_before_routes
 from api_gateway.authentication import authenticate_before_bodies
 from api_gateway.conditional import answer_conditionally
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.forwarding import RequestHeaders
 from api_gateway.idempotency import LAPSE_MARGIN_S
 from api_gateway.limiting import limit_before_bodies
 from api_gateway.openapi.description import describe
@@ -28,6 +27,7 @@ from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.background import run_in_background
+from common.web.client_address import TrustedProxies
 from common.web.cors import CorsPolicy
 from common.web.drain import DrainState
 from common.web.edge_headers import EdgeHeaders
@@ -48,7 +48,7 @@ def create_app(container: AsyncContainer) -> Quart:
     QuartDishka(app=app, container=container)
     admit_before_routes(app)
     authenticate_before_bodies(app)
-    limit_before_bodies(app, container.get_sync(RatePolicies), container.get_sync(RequestHeaders))
+    limit_before_bodies(app, container.get_sync(RatePolicies), TrustedProxies(settings.trusted_proxies))
     answer_repeats(app, lapses_after_s=settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

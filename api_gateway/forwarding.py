@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from common.identity.identity_headers import IDENTITY_HEADERS, folded, is_identity_header
+from common.web.client_address import NO_PROXIES, TrustedProxies
 
 HeaderPairs = Sequence[tuple[str, str]]
-Network = IPv4Network | IPv6Network
 
 _HOP_BY_HOP = frozenset(
     {
@@ -66,7 +65,6 @@ _SECURITY = frozenset(
 _BANNERS = frozenset({"date", "server", "x-powered-by"})
 _NOT_FOR_CALLERS = _HOP_BY_HOP | _CACHING | _SECURITY | _BANNERS | {"x-correlation-id"}
 _CORS_PREFIX = "access-control-"
-_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d+)?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -83,10 +81,10 @@ class Peer:
 class RequestHeaders:
     """Turns a caller's headers into an upstream's.
 
-    ``trusted_proxies`` are the networks whose word on forwarding is believed and continued.
+    The word of ``proxies`` on forwarding is believed and continued.
     """
 
-    trusted_proxies: tuple[Network, ...] = ()
+    proxies: TrustedProxies = NO_PROXIES
 
     def for_upstream(self, inbound: HeaderPairs, peer: Peer, *, keep_authorization: bool = False) -> HeaderPairs:
         """Return the end-to-end headers of ``inbound`` and who it was forwarded for.
@@ -103,24 +101,8 @@ class RequestHeaders:
         passed = [pair for pair in inbound if _is_for_upstream(folded(pair[0]), dropped)]
         return [*passed, *self._forwarded(inbound, peer)]
 
-    def client_address(self, peer: str, forwarded_for: Sequence[str]) -> str:
-        """Return the address of whoever asks, behind the proxies that are trusted.
-
-        Args:
-            peer: the other end of the connection; an untrusted one is the client itself.
-            forwarded_for: the values of ``X-Forwarded-For``, in order. Each proxy appended whom it heard from, so the
-                rightmost address that isn't a trusted proxy's counts; what stands left of it anybody could have sent.
-        """
-        heard = peer
-        for told in reversed(",".join(forwarded_for).split(",")):
-            address = _address_of(told)
-            if address is None or not self._trusts(heard):
-                break
-            heard = address
-        return heard
-
     def _forwarded(self, inbound: HeaderPairs, peer: Peer) -> HeaderPairs:
-        if not self._trusts(peer.address):
+        if not self.proxies.trusts(peer.address):
             inbound = ()
         chain = ", ".join([*values_of(inbound, "x-forwarded-for"), peer.address])
         proto = next(iter(values_of(inbound, "x-forwarded-proto")), peer.scheme)
@@ -132,17 +114,6 @@ class RequestHeaders:
             ("X-Forwarded-Host", host),
             ("Forwarded", ", ".join([*values_of(inbound, "forwarded"), element])),
         ]
-
-    def _trusts(self, address: str) -> bool:
-        if not self.trusted_proxies:
-            return False
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped
-        return any(parsed in network for network in self.trusted_proxies)
 
 
 def for_caller(outbound: HeaderPairs) -> list[tuple[str, str]]:
@@ -178,15 +149,6 @@ def _is_for_upstream(name: str, dropped: frozenset[str]) -> bool:
 
 def _is_for_caller(name: str, dropped: frozenset[str]) -> bool:
     return name not in dropped and not name.startswith(_CORS_PREFIX) and not is_identity_header(name)
-
-
-def _address_of(told: str) -> str | None:
-    """Return the address that an element of ``X-Forwarded-For`` names, without its port, None when it names none."""
-    spelled = _WITH_PORT.fullmatch(told.strip())
-    try:
-        return str(ip_address(spelled["v6"] or spelled["v4"] if spelled else told.strip()))
-    except ValueError:
-        return None
 
 
 def _node(address: str) -> str:

@@ -8,7 +8,6 @@ from quart import Quart, Response, g, request
 
 from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.forwarding import RequestHeaders
 from api_gateway.ports import Caller, RequestLimits
 from api_gateway.rate_limits import (
     RatePolicies,
@@ -22,14 +21,15 @@ from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error, raise_rate_limit
 from common.identity.principal import Principal
+from common.web.client_address import TrustedProxies
 from common.web.health import HEALTH_PATHS
 
 
-def limit_before_bodies(app: Quart, policies: RatePolicies, headers: RequestHeaders) -> None:
+def limit_before_bodies(app: Quart, policies: RatePolicies, proxies: TrustedProxies) -> None:
     """Judge each request that matched a route; call it after authentication was installed.
 
     Health routes aren't limited, so that a probe can't be starved, nor preflights, which browsers send by themselves.
-    ``headers`` knows which proxies are believed when they tell a stranger's address.
+    ``proxies`` are believed when they tell a stranger's address.
     """
 
     @app.before_request
@@ -41,7 +41,7 @@ def limit_before_bodies(app: Quart, policies: RatePolicies, headers: RequestHead
         principal = None if rule.rule in PUBLIC_ROUTES else await container.get(Principal)
         limits = await container.get(RequestLimits)
         policy = policies[rate_class_of(request.method, rule.rule)]
-        await _admit(limits, _caller(principal, headers), policy)
+        await _admit(limits, _caller(principal, proxies), policy)
 
     @app.after_request
     async def tell(response: Response) -> Response:
@@ -50,10 +50,11 @@ def limit_before_bodies(app: Quart, policies: RatePolicies, headers: RequestHead
         return response
 
 
-def _caller(principal: Principal | None, headers: RequestHeaders) -> Caller:
+def _caller(principal: Principal | None, proxies: TrustedProxies) -> Caller:
     if principal is None:
-        told = request.headers.getlist("X-Forwarded-For")
-        return Caller(budget_of_address(headers.client_address(request.remote_addr or "", told)))
+        headers = request.headers
+        told = (headers.getlist("X-Forwarded-For"), headers.getlist("Forwarded"))
+        return Caller(budget_of_address(proxies.client_address(request.remote_addr or "", *told)))
     return Caller(budget_of_user(principal.user_id), principal)
 
 

@@ -35,6 +35,7 @@ from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
 from common.token_keys import make_key_source, make_verifier
+from common.web.client_address import TrustedProxies
 from common.web.cors import CorsPolicy
 from common.web.drain import DrainState
 from common.web.health import HealthSource
@@ -69,7 +70,7 @@ class FoundationProvider(Provider):
     @provide
     def request_headers(self, settings: GatewaySettings) -> RequestHeaders:
         """Return what passes to upstreams."""
-        return RequestHeaders(trusted_proxies=settings.trusted_proxies)
+        return RequestHeaders(proxies=TrustedProxies(settings.trusted_proxies))
 
 
 class IdentityProvider(Provider):

@@ -3,16 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from werkzeug.datastructures import Headers
+
+from common.web.client_address import TrustedProxies
+from common.web.exchange import record_facts
 from websocket_service import endings
 from websocket_service.ports import HandshakeLimit
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """Refuses by HTTP status, before any lookup. ``origins`` are spelled exactly as browsers do."""
+    """Refuses by HTTP status, before any lookup.
+
+    ``origins`` are spelled exactly as browsers do; ``proxies`` are believed when they tell the client's address.
+    """
 
     origins: frozenset[str]
     handshakes: HandshakeLimit
+    proxies: TrustedProxies
+
+    def check(self, headers: Headers, peer: str | None) -> None:
+        """Return when the client may go on; its address goes into the access log.
+
+        Raises HuleEduError: as :meth:`check_origin` and :meth:`check_rate`.
+        """
+        told = (headers.getlist("X-Forwarded-For"), headers.getlist("Forwarded"))
+        address = self.proxies.client_address(peer or "", *told)
+        record_facts(client=address)
+        self.check_origin(headers.getlist("Origin"))
+        self.check_rate(address)
 
     def check_origin(self, told: Sequence[str]) -> None:
         """Return when the page may connect, by its Origin headers; a client that sends none is no browser.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
 from common.settings.table import settings_rows
-from common.settings.values import Brokers, JsonList, LogLevel, Origin, Port, Seconds, SecondsOrZero
+from common.settings.values import Brokers, JsonList, LogLevel, Network, Origin, Port, Seconds, SecondsOrZero
 from common.settings.variables import environment_config, read_settings, unknown_variables
 
 PREFIX: Final = "WEBSOCKET_"
@@ -40,7 +40,10 @@ class FeedSettings(BaseModel):
     """Seconds after which a client that was not heard at all, pongs included, is closed."""
 
     websocket_handshake_rate: Annotated[int, Field(ge=1)] = 1000
-    """Connections per IP address and second, on each replica; behind a proxy all have one address."""
+    """Connections per IP address and second, on each replica; behind a proxy, see TRUSTED_PROXIES."""
+
+    trusted_proxies: Annotated[tuple[Network, ...], JsonList] = ()
+    """Addresses or networks whose X-Forwarded-For, or else Forwarded, is believed, a JSON list."""
 
     websocket_deflate: bool = False
     """Whether permessage-deflate is accepted when offered: a socket then takes about 100 KB more."""

@@ -20,6 +20,7 @@ from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
 from common.token_keys import make_key_source, make_verifier
+from common.web.client_address import TrustedProxies
 from common.web.drain import DrainState
 from common.web.health import HealthSource
 from websocket_service import ports
@@ -116,7 +117,8 @@ class FoundationProvider(Provider):
     @provide
     def entrance(self, settings: FeedSettings, clock: Clock) -> Entrance:
         """Return who may knock."""
-        return Entrance(frozenset(settings.cors_origins), AddressLimit(settings.websocket_handshake_rate, clock))
+        limit = AddressLimit(settings.websocket_handshake_rate, clock)
+        return Entrance(frozenset(settings.cors_origins), limit, TrustedProxies(settings.trusted_proxies))
 
 
 class RedisProvider(Provider):

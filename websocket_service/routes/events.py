@@ -87,8 +87,7 @@ async def enter() -> None:
     """Refuse pages and addresses before anything is looked up."""
     container: AsyncContainer = g.dishka_container
     entrance = await container.get(Entrance)
-    entrance.check_origin(request.headers.getlist("Origin"))
-    entrance.check_rate(request.remote_addr or "")
+    entrance.check(request.headers, request.remote_addr)
 
 
 @blueprint.route("/events", methods=["OPTIONS"])

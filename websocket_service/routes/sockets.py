@@ -27,8 +27,7 @@ async def enter() -> None:
     """Refuse by HTTP status what must not even be accepted."""
     container: AsyncContainer = g.dishka_container
     entrance = await container.get(Entrance)
-    entrance.check_origin(websocket.headers.getlist("Origin"))
-    entrance.check_rate(websocket.remote_addr or "")
+    entrance.check(websocket.headers, websocket.remote_addr)
 
 
 def accepted(view: SocketView) -> SocketView:

@@ -156,10 +156,24 @@ async def test_too_many_handshakes(valkey: RedisServer, tmp_path: Path) -> None:
     assert set(statuses) == {101, 429}
 
 
-async def status_of(url: str) -> int:
+@pytest.mark.parametrize(("proxies", "statuses"), [("[]", {101, 429}), ('["127.0.0.0/8"]', {101})])
+async def test_behind_a_proxy(valkey: RedisServer, tmp_path: Path, proxies: str, statuses: set[int]) -> None:
+    """Schools behind one trusted proxy have each their own limit; a made-up header buys a stranger nothing."""
+    options = {"WEBSOCKET_HANDSHAKE_RATE": "1", "TRUSTED_PROXIES": proxies}
+    async with running_feed(tmp_path, valkey.url, options=options) as feed:
+        handshakes = (status_of(feed.socket_url, f"1.1.1.1, 198.51.100.{school}") for school in range(20))
+        seen = set(await asyncio.gather(*handshakes))
+        log = feed.log.read_text()
+
+    assert seen == statuses
+    assert ('"client":"198.51.100.7"' in log) is (seen == {101})
+
+
+async def status_of(url: str, forwarded_for: str | None = None) -> int:
     """Return the status of a handshake."""
+    headers = {} if forwarded_for is None else {"X-Forwarded-For": forwarded_for}
     try:
-        async with connect(url):
+        async with connect(url, additional_headers=headers):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
