@@ -32,11 +32,14 @@ class FakeStream:
     chunks: Sequence[bytes | HuleEduError]
     closed: bool = False
     taken: int = 0
+    _reading: AsyncIterator[bytes] | None = None
 
     @property
     def body(self) -> AsyncIterator[bytes]:
-        """The chunks, one at a time."""
-        return self._read()
+        """The chunks, one at a time. However often it is asked for, each chunk comes once."""
+        if self._reading is None:
+            self._reading = self._read()
+        return self._reading
 
     async def _read(self) -> AsyncIterator[bytes]:
         for chunk in self.chunks:

@@ -112,6 +112,20 @@ class Body:
         return self._chunks.pop(0)
 
 
+async def test_a_body_is_read_once(service: Service) -> None:
+    """Asked for again it goes on where it was, so that what looked at its beginning can hand the rest on."""
+    service.answer(200, (TYPE,), b'{"a": 1}')
+    stream = await service.upstreams.open(GET)
+    try:
+        first = [chunk async for chunk in stream.body]
+        again = [chunk async for chunk in stream.body]
+    finally:
+        await stream.close()
+
+    assert b"".join(first) == b'{"a": 1}'
+    assert again == []
+
+
 async def test_a_whole_answer_is_fetched(service: Service) -> None:
     """Status, end-to-end headers and body."""
     service.answer(203, (TYPE, ("Server", "s"), ("Connection", "X-Hop"), ("X-Hop", "1"), ("ETag", '"1"')), b'{"a": 1}')

@@ -1,5 +1,8 @@
 """Requests that carry an Idempotency-Key, and their repeats."""
 
+import asyncio
+from typing import NoReturn
+
 import pytest
 
 from api_gateway.domain import UpstreamName
@@ -40,6 +43,22 @@ async def test_a_repeat_gets_the_first_answer_and_nothing_happens_twice(allowing
     assert repeat.header("idempotent-replayed") == "true"
     assert not first.all("idempotent-replayed")
     assert len(allowing.commands.published) == 1
+
+
+def cut_off() -> NoReturn:
+    """End the handler as a cancellation does: nothing answers, and only the teardown runs."""
+    raise asyncio.CancelledError
+
+
+async def test_a_request_that_was_cut_off_can_be_repeated_at_once(allowing: Gateway) -> None:
+    """Its claim is given up at the teardown, not left to lapse."""
+    allowing.upstreams.failing = cut_off
+    first = await start(allowing)
+    allowing.upstreams.failing = None
+
+    repeat = await start(allowing)
+
+    assert (first.status, repeat.status) == (500, 202)
 
 
 async def test_without_a_key_every_request_counts(allowing: Gateway) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from uuid import uuid4
 
-from tests.support.consumer_world import HERE, PACE, World
+from tests.support.consumer_world import HERE, PACE, THERE, World
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.intake import consuming, everything, redis_away, value
 from tests.support.notification_logs import new_user
@@ -41,6 +41,20 @@ async def test_nothing_is_committed_that_could_not_be_logged(running: World) -> 
     assert running.source.held == {HERE}
     assert HERE not in running.source.committed
     assert not running.consumer.consuming
+
+
+async def test_what_others_committed_meanwhile_stays_when_a_partition_comes_back() -> None:
+    """With its partitions a member loses what it had decided there: another one may be further by now."""
+    world = World()
+    async with consuming(world.consumer):
+        world.source.put(HERE, value(new_user()), value(new_user()))
+        await world.committed(2)
+        await world.source.revoke()
+        world.source.committed[HERE] = 5
+        world.source.put(THERE, value(new_user()))
+        await eventually(lambda: world.source.committed.get(THERE) == 1)
+
+        assert world.source.committed[HERE] == 5
 
 
 async def test_a_commit_that_fails_is_made_up_for(running: World) -> None:

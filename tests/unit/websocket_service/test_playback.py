@@ -166,3 +166,18 @@ async def test_too_slow() -> None:
     assert slow.session.ended_by.error_code is FeedErrorCode.CONSUMER_TOO_SLOW
     assert [json.loads(text)["data"] for text in received] == list(range(10))
     assert len(slow.session.delivery.outbox) == 0
+
+
+async def test_a_live_write_that_stalls_ends_the_connection() -> None:
+    """Ten seconds in one write are too slow for a live frame, as they are for a replayed one."""
+    parts = FeedParts()
+    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+        frames = parts.playing(admission)
+        await take(frames, 1)
+        await parts.append(1)
+        await take(frames, 1)  # its write has begun, and doesn't end
+        parts.clock.advance(10)
+        admission.session.examine()
+
+        assert admission.session.ended_by is not None
+        assert admission.session.ended_by.error_code is FeedErrorCode.CONSUMER_TOO_SLOW
