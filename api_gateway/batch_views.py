@@ -10,22 +10,26 @@ from api_gateway.upstream_answers import JsonObject, object_of, objects_of, text
 from common.contracts.statuses import dashboard_status, is_known_status
 from common.correlation import correlation_id
 from common.errors.factories import raise_authorization_error, raise_resource_not_found
-from common.identity.principal import Principal
+from common.identity.principal import UserId
 
 OWNER = "user_id"
 
 _logger = structlog.get_logger(__name__)
 
 
-def require_ownership(record: JsonObject, principal: Principal) -> None:
-    """Raise AUTHORIZATION_ERROR unless the batch is the caller's; the owner is never named."""
-    if text_of(record, OWNER, UpstreamName.RAS) != principal.user_id:
-        raise_authorization_error(
-            service=SERVICE_NAME,
-            operation="require_ownership",
-            message="This batch belongs to someone else.",
-            correlation_id=correlation_id(),
-        )
+def owner_of(record: JsonObject) -> UserId:
+    """Return whose batch a record is of; one that doesn't say is the aggregator's fault."""
+    return UserId(text_of(record, OWNER, UpstreamName.RAS))
+
+
+def refuse_other_owner() -> NoReturn:
+    """Raise AUTHORIZATION_ERROR for a batch that isn't the caller's; the owner is never named."""
+    raise_authorization_error(
+        service=SERVICE_NAME,
+        operation="require_ownership",
+        message="This batch belongs to someone else.",
+        correlation_id=correlation_id(),
+    )
 
 
 def refuse_unknown_batch(batch_id: str) -> NoReturn:

@@ -49,6 +49,7 @@ class UpstreamRequest:
     its question mark. ``headers`` are end-to-end headers only: the caller's, cleaned, then identity and correlation.
     At most one of ``json`` and ``body`` is given; ``content_length`` is told when the body's length is known.
     ``answers`` are error statuses whose reply the caller reads itself instead of having an error raised.
+    ``within_s`` is what is left of the route's time where it asks more than once; the route's whole time otherwise.
     """
 
     upstream: UpstreamName
@@ -61,6 +62,7 @@ class UpstreamRequest:
     content_length: int | None = None
     timeout_class: TimeoutClass = TimeoutClass.NORMAL
     answers: frozenset[int] = frozenset()
+    within_s: float | None = None
 
     @property
     def idempotent(self) -> bool:

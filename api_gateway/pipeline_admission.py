@@ -1,41 +1,99 @@
-"""Whether a pipeline may start: the Batch Orchestrator's preflight answer, as the caller is told it."""
+"""Whether a pipeline may start: whose batch it is, then the Batch Orchestrator's preflight as the caller is told it."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NoReturn
 
 import orjson
 from pydantic import JsonValue
 
+from api_gateway.answers import acting_for
+from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
 from api_gateway.batch_views import refuse_unknown_batch
-from api_gateway.domain import SERVICE_NAME, UpstreamName
-from api_gateway.ports import UpstreamReply
+from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
+from api_gateway.paths import path_segment
+from api_gateway.ports import UpstreamReply, Upstreams
+from api_gateway.route_deadline import RouteDeadline
 from api_gateway.upstream_answers import JsonObject, json_object
+from common.contracts.pipeline_command import PipelineName
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import Place
-from common.errors.factories import raise_authorization_error, raise_rate_limit
+from common.errors.factories import (
+    raise_authorization_error,
+    raise_external_service_error,
+    raise_rate_limit,
+    raise_validation_error,
+)
+from common.identity.principal import Principal
 
-JUDGED_STATUSES = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
+JUDGED_STATUSES = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    }
+)
 """Error statuses of the preflight that :func:`require_admission` reads."""
+
+STARTABLE = (PipelineName.AI_FEEDBACK, PipelineName.CJ_ASSESSMENT, PipelineName.NLP)
+"""What the batch conductor knows as pipelines; the others are phases of these, and a preflight of one is a 500."""
 
 DEFAULT_PAUSE_S = 60.0
 LONGEST_PAUSE_S = 86_400.0
-CREDIT_WORD = "credit"
+LONGEST_WORD_CHARACTERS = 100
+MOST_ENTRIES = 100
 OPERATION = "preflight_pipeline"
 
 
-def require_admission(reply: UpstreamReply, batch_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class PipelineAdmission:
+    """Asks, within the time that the route has, whether the caller may start a pipeline."""
+
+    upstreams: Upstreams
+    ownership: BatchOwnership
+    deadline: RouteDeadline
+
+    async def require(self, batch_id: str, pipeline: PipelineName, principal: Principal) -> None:
+        """Return when the batch is the caller's and the preflight allows the pipeline.
+
+        Raises:
+            HuleEduError: as :meth:`BatchOwnership.require` and :func:`require_admission` do.
+        """
+        require_possible_owner(principal)
+        await self.ownership.require(batch_id, principal, within_s=self.deadline.left_s)
+        reply = await self.upstreams.fetch(
+            UpstreamRequest(
+                upstream=UpstreamName.BOS,
+                method="POST",
+                path=f"/internal/v1/batches/{path_segment(batch_id)}/pipelines/{pipeline}/preflight",
+                headers=acting_for(principal),
+                answers=JUDGED_STATUSES,
+                within_s=self.deadline.left_s,
+            )
+        )
+        require_admission(reply, batch_id, pipeline)
+
+
+def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineName) -> None:
     """Return when the preflight allows the pipeline.
 
     Raises:
-        HuleEduError: INSUFFICIENT_CREDITS with the credit figures, RATE_LIMIT, RESOURCE_NOT_FOUND; AUTHORIZATION_ERROR
-            when the answer is 200 but not ``allowed``; INVALID_RESPONSE when it can't be read.
+        HuleEduError: INSUFFICIENT_CREDITS with the preflight's figures, RATE_LIMIT, RESOURCE_NOT_FOUND;
+            VALIDATION_ERROR for a pipeline that isn't one or has nothing to do; AUTHORIZATION_ERROR when the answer is
+            200 but not ``allowed``; EXTERNAL_SERVICE_ERROR when the preflight failed, INVALID_RESPONSE when its answer
+            can't be read.
     """
     match reply.status:
+        case HTTPStatus.BAD_REQUEST:
+            _refuse_pipeline(f"The {pipeline} pipeline has nothing to do on this batch.")
         case HTTPStatus.PAYMENT_REQUIRED:
             raise Place(SERVICE_NAME, OPERATION, correlation_id()).error(
                 ErrorCode.INSUFFICIENT_CREDITS,
                 "There are not enough credits for this pipeline.",
-                details=_credit_figures(reply),
+                details=_figures(_facts(reply)),
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             raise_rate_limit(
@@ -47,6 +105,8 @@ def require_admission(reply: UpstreamReply, batch_id: str) -> None:
             )
         case HTTPStatus.NOT_FOUND:
             refuse_unknown_batch(batch_id)
+        case HTTPStatus.INTERNAL_SERVER_ERROR:
+            _refuse_after_failure(pipeline)
     if json_object(reply, UpstreamName.BOS).get("allowed") is not True:
         raise_authorization_error(
             service=SERVICE_NAME,
@@ -56,16 +116,61 @@ def require_admission(reply: UpstreamReply, batch_id: str) -> None:
         )
 
 
-def _credit_figures(reply: UpstreamReply) -> JsonObject:
-    """Return the figures about credits and nothing else: what comes from internal routes isn't meant for callers."""
-    return {name: value for name, value in _facts(reply).items() if CREDIT_WORD in name and _is_number(value)}
+def _refuse_after_failure(pipeline: PipelineName) -> NoReturn:
+    """Tell what a 500 of the preflight most likely means: it answers so to what it can't start."""
+    if pipeline not in STARTABLE:
+        named = ", ".join(STARTABLE)
+        _refuse_pipeline(f"The platform can't start {pipeline} by itself; it can start {named}.")
+    raise_external_service_error(
+        service=SERVICE_NAME,
+        operation=OPERATION,
+        message=(
+            f"The platform could not check whether the {pipeline} pipeline may start; nothing was started. "
+            "If the batch has no prompt, give it one and try again."
+        ),
+        correlation_id=correlation_id(),
+        external_service=UpstreamName.BOS.value,
+        upstream_status=HTTPStatus.INTERNAL_SERVER_ERROR.value,
+    )
+
+
+def _refuse_pipeline(message: str) -> NoReturn:
+    raise_validation_error(
+        service=SERVICE_NAME,
+        operation=OPERATION,
+        message=message,
+        correlation_id=correlation_id(),
+        field="requested_pipeline",
+    )
+
+
+def _figures(facts: JsonObject) -> JsonObject:
+    """Return the figures of a denial, each only if it is what it should be: the route they come from is internal."""
+    reason, breakdown, phases = (
+        facts.get(name) for name in ("denial_reason", "resource_breakdown", "resolved_pipeline")
+    )
+    told: JsonObject = {
+        name: facts[name] for name in ("required_credits", "available_credits") if _is_number(facts.get(name))
+    }
+    if _is_word(reason):
+        told["denial_reason"] = reason
+    if isinstance(breakdown, dict) and len(breakdown) <= MOST_ENTRIES:
+        told["resource_breakdown"] = {
+            resource: figure for resource, figure in breakdown.items() if _is_word(resource) and _is_number(figure)
+        }
+    if isinstance(phases, list) and len(phases) <= MOST_ENTRIES:
+        told["resolved_pipeline"] = [phase for phase in phases if _is_word(phase)]
+    return told
 
 
 def _pause_s(reply: UpstreamReply) -> float:
     header = next((value for name, value in reply.headers if name.lower() == "retry-after"), "")
     told = _facts(reply).get("retry_after_seconds")
-    said = header if header.isdecimal() else told if isinstance(told, int | float) else DEFAULT_PAUSE_S
-    return min(float(said), LONGEST_PAUSE_S)
+    if header.isascii() and header.isdecimal():
+        return min(float(header), LONGEST_PAUSE_S)
+    if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
+        return min(told, LONGEST_PAUSE_S)
+    return DEFAULT_PAUSE_S
 
 
 def _facts(reply: UpstreamReply) -> JsonObject:
@@ -85,3 +190,7 @@ def _facts(reply: UpstreamReply) -> JsonObject:
 
 def _is_number(value: JsonValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_word(value: JsonValue) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_WORD_CHARACTERS and value.isprintable()

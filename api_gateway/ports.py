@@ -5,6 +5,7 @@ Whatever fails behind a port leaves it as a HuleEduError; nobody between adapter
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import NewType, Protocol
 
 from api_gateway.domain import UpstreamRequest
@@ -12,7 +13,7 @@ from api_gateway.idempotency import IdempotentRequest, KeptAnswer
 from api_gateway.rate_limits import RateDecision, RatePolicy
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
-from common.identity.principal import Principal
+from common.identity.principal import Principal, UserId
 
 BackgroundJobs = NewType("BackgroundJobs", Mapping[str, Callable[[], Awaitable[None]]])
 """What runs as long as the gateway does, under its name; each runs until it is cancelled."""
@@ -135,6 +136,28 @@ class IdempotencyStore(Protocol):
             HuleEduError: IDEMPOTENCY_KEY_REUSED when the key stands for another request, IDEMPOTENCY_IN_PROGRESS while
                 somebody holds the claim, SERVICE_UNAVAILABLE with Retry-After when the store can't be asked.
         """
+        ...
+
+
+class NoOwner(Enum):
+    """Why nobody is known to have registered a batch."""
+
+    UNREGISTERED = auto()
+    """It wasn't registered here within the last day."""
+
+    UNKNOWN = auto()
+    """The store can't be asked now."""
+
+
+class BatchOwners(Protocol):
+    """Remembers on every replica, for a day, which user registered a batch here: the platform learns of it later."""
+
+    async def remember(self, batch_id: str, owner: UserId) -> None:
+        """Keep ``owner`` as the batch's; the first one stays. A store that can't be asked is logged and no more."""
+        ...
+
+    async def registered_by(self, batch_id: str) -> UserId | NoOwner:
+        """Return the batch's owner if it was registered here; takes 250 ms at most and never raises."""
         ...
 
 

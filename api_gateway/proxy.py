@@ -26,11 +26,13 @@ class Proxy:
     upstreams: Upstreams
     request_headers: RequestHeaders
 
-    async def forward(self, request: Request, upstream: UpstreamName, principal: Principal) -> Response:
-        """Return ``upstream``'s answer to ``request``, sent as ``principal``."""
+    async def forward(
+        self, request: Request, upstream: UpstreamName, principal: Principal, *, within_s: float | None = None
+    ) -> Response:
+        """Return ``upstream``'s answer to ``request``, sent as ``principal``, its head within ``within_s`` seconds."""
         passed = self._passed(request)
         body = request.body if has_body(request) else None
-        return await self._relayed(request, upstream, [*acting_for(principal), *passed], body)
+        return await self._relayed(request, upstream, [*acting_for(principal), *passed], body, within_s=within_s)
 
     async def forward_upload(
         self, request: Request, upstream: UpstreamName, principal: Principal, body: AsyncIterable[bytes]
@@ -77,6 +79,7 @@ class Proxy:
         headers: HeaderPairs,
         body: AsyncIterable[bytes] | None,
         timeout_class: TimeoutClass = TimeoutClass.NORMAL,
+        within_s: float | None = None,
     ) -> Response:
         stream = await self.upstreams.open(
             UpstreamRequest(
@@ -88,6 +91,7 @@ class Proxy:
                 body=body,
                 content_length=request.content_length,
                 timeout_class=timeout_class,
+                within_s=within_s,
             )
         )
         return await gathered(stream)

@@ -12,18 +12,30 @@ from api_gateway.adapters.circuit_breaker import BreakerRules
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
 from api_gateway.adapters.local_limits import LocalLimits
+from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
 from api_gateway.adapters.redis_health import RedisHealth
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
 from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.authentication import AuthenticationProvider
+from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.forwarding import RequestHeaders
 from api_gateway.health import GatewayHealth
-from api_gateway.ports import BackgroundJobs, IdempotencyStore, PipelineCommands, RequestLimits, Tickets, Upstreams
+from api_gateway.pipeline_admission import PipelineAdmission
+from api_gateway.ports import (
+    BackgroundJobs,
+    BatchOwners,
+    IdempotencyStore,
+    PipelineCommands,
+    RequestLimits,
+    Tickets,
+    Upstreams,
+)
 from api_gateway.proxy import Proxy
 from api_gateway.rate_limits import RateClass, RatePolicies, RatePolicy
+from api_gateway.route_deadline import RouteDeadline
 from api_gateway.settings import GatewaySettings
 from api_gateway.timing import TimedUpstreams
 from common.clock import Clock, SystemClock
@@ -115,6 +127,18 @@ class AdapterProvider(Provider):
         return TimedUpstreams(http)
 
     @provide
+    def ownership(self, upstreams: Upstreams, owners: BatchOwners) -> BatchOwnership:
+        """Return what refuses callers whose batch it isn't."""
+        return BatchOwnership(upstreams, owners)
+
+    @provide(scope=Scope.REQUEST)
+    def route_deadline(self, settings: GatewaySettings, clock: Clock) -> RouteDeadline:
+        """Return the time of this request, which begins with its route."""
+        return RouteDeadline(settings.http_client_timeout_seconds, clock)
+
+    pipeline_admission = provide(PipelineAdmission, scope=Scope.REQUEST)
+
+    @provide
     def kafka(self, settings: GatewaySettings, registry: CollectorRegistry) -> KafkaCommands:
         """Return the commands; their background job connects them."""
         options = KafkaOptions(
@@ -181,7 +205,7 @@ class SharedStateProvider(Provider):
 
 
 class FeedProvider(Provider):
-    """The feed's share in REST, in its Redis: the users' logs, and tickets for its connections."""
+    """What lies in the feed's Redis: the users' logs, tickets for its connections, and who registered which batch."""
 
     scope = Scope.APP
 
@@ -191,6 +215,11 @@ class FeedProvider(Provider):
         redis = make_redis(settings.redis_url, settings.shared, timeout_s=FEED_REDIS_TIMEOUT_S)
         yield redis
         await redis.aclose()
+
+    @provide
+    def batch_owners(self, redis: RedisClient) -> BatchOwners:
+        """Return who registered which batch."""
+        return RedisBatchOwners(redis)
 
     @provide
     def log(self, redis: RedisClient, settings: GatewaySettings) -> NotificationLog:

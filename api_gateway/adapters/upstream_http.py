@@ -120,7 +120,8 @@ class UpstreamHttp:
     def _deadline(self, request: UpstreamRequest) -> Deadline:
         if request.timeout_class is TimeoutClass.UPLOAD:
             return Deadline(self._options.upload_timeout_s, renewed_by_progress=True)
-        return Deadline(self._options.timeout_s)
+        total_s = self._options.timeout_s
+        return Deadline(total_s if request.within_s is None else min(request.within_s, total_s))
 
     async def _answered(self, exchange: Exchange) -> HttpStream:
         permit = exchange.line.admit(lambda: exchange.deadline.paused)

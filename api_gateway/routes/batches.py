@@ -9,7 +9,8 @@ from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
 from api_gateway.answers import JSON, acting_for, json_answer
-from api_gateway.batch_views import page_view, refuse_unknown_batch, require_ownership, status_view
+from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
+from api_gateway.batch_views import page_view, status_view
 from api_gateway.domain import UpstreamName, UpstreamRequest
 from api_gateway.paths import path_segment
 from api_gateway.ports import Upstreams
@@ -27,8 +28,6 @@ from common.contracts.statuses import internal_statuses
 from common.correlation import correlation_id
 from common.identity.principal import Principal
 
-UNKNOWN = frozenset({HTTPStatus.NOT_FOUND})
-
 blueprint = Blueprint("batches", __name__, url_prefix="/v1/batches")
 tag_blueprint(blueprint, ["Batches"])
 
@@ -37,25 +36,15 @@ tag_blueprint(blueprint, ["Batches"])
 @document_response(BatchStatus)
 @documented(RouteDocs(errors=WITH_UPSTREAM))
 @inject
-async def batch_status(batch_id: str, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]) -> Response:
+async def batch_status(
+    batch_id: str, principal: FromDishka[Principal], ownership: FromDishka[BatchOwnership]
+) -> Response:
     """Tell how far one of the caller's batches has come.
 
-    Somebody else's batch is refused with 403, without saying whose it is.
+    Another user's batch is refused with 403, without saying whose it is. A batch that was registered a moment ago may
+    not be known yet: 503 with `Retry-After`.
     """
-    reply = await upstreams.fetch(
-        UpstreamRequest(
-            upstream=UpstreamName.RAS,
-            method="GET",
-            path=f"/internal/v1/batches/{path_segment(batch_id)}/status",
-            headers=acting_for(principal),
-            answers=UNKNOWN,
-        )
-    )
-    if reply.status in UNKNOWN:
-        refuse_unknown_batch(batch_id)
-    record = json_object(reply, UpstreamName.RAS)
-    require_ownership(record, principal)
-    return json_answer(status_view(record))
+    return json_answer(status_view(await ownership.record(batch_id, principal)))
 
 
 @blueprint.get("")
@@ -90,9 +79,13 @@ async def list_batches(
 @documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM))
 @inject
 async def register_batch(
-    data: RegisterBatch, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]
+    data: RegisterBatch,
+    principal: FromDishka[Principal],
+    upstreams: FromDishka[Upstreams],
+    ownership: FromDishka[BatchOwnership],
 ) -> Response:
     """Register a batch of essays for a course; it belongs to the caller."""
+    require_possible_owner(principal)
     owner = {"user_id": principal.user_id} | ({"org_id": principal.org_id} if principal.org_id else {})
     reply = await upstreams.fetch(
         UpstreamRequest(
@@ -105,6 +98,7 @@ async def register_batch(
     )
     answer = json_object(reply, UpstreamName.BOS)
     batch_id = identifier_of(answer, "batch_id", UpstreamName.BOS)
+    await ownership.register(batch_id, principal)
     registered = RegisteredBatch(batch_id=batch_id, correlation_id=correlation_id())
     return json_answer(registered, HTTPStatus.ACCEPTED)
 

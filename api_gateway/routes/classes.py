@@ -5,8 +5,10 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import tag
 
+from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
+from api_gateway.route_deadline import RouteDeadline
 from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from common.identity.principal import Principal
 
@@ -30,9 +32,16 @@ async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **
 @tag(["Student associations"])
 @documented(RouteDocs(errors=WITH_UPSTREAM, relays="Class Management"))
 @inject
-async def student_associations(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
-    """Tell which pupil is thought to have written which essay."""
-    return await proxy.forward(request, UpstreamName.CMS, principal)
+async def student_associations(
+    batch_id: str,
+    principal: FromDishka[Principal],
+    proxy: FromDishka[Proxy],
+    ownership: FromDishka[BatchOwnership],
+    deadline: FromDishka[RouteDeadline],
+) -> Response:
+    """Tell which pupil is thought to have written which essay of one of the caller's batches."""
+    await ownership.require(batch_id, principal, within_s=deadline.left_s)
+    return await proxy.forward(request, UpstreamName.CMS, principal, within_s=deadline.left_s)
 
 
 @blueprint.post("/v1/batches/<batch_id>/student-associations/confirm")
@@ -40,7 +49,12 @@ async def student_associations(principal: FromDishka[Principal], proxy: FromDish
 @documented(RELAYED)
 @inject
 async def confirm_student_associations(
-    principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str
+    batch_id: str,
+    principal: FromDishka[Principal],
+    proxy: FromDishka[Proxy],
+    ownership: FromDishka[BatchOwnership],
+    deadline: FromDishka[RouteDeadline],
 ) -> Response:
-    """Confirm, or correct, which pupil wrote which essay."""
-    return await proxy.forward(request, UpstreamName.CMS, principal)
+    """Confirm, or correct, which pupil wrote which essay of one of the caller's batches."""
+    await ownership.require(batch_id, principal, within_s=deadline.left_s)
+    return await proxy.forward(request, UpstreamName.CMS, principal, within_s=deadline.left_s)

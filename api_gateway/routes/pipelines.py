@@ -7,12 +7,12 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_request
 
-from api_gateway.answers import acting_for, json_answer
+from api_gateway.answers import json_answer
 from api_gateway.commands import pipeline_command, trace_context
-from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
+from api_gateway.domain import SERVICE_NAME
 from api_gateway.paths import path_segment
-from api_gateway.pipeline_admission import JUDGED_STATUSES, require_admission
-from api_gateway.ports import PipelineCommands, Upstreams
+from api_gateway.pipeline_admission import PipelineAdmission
+from api_gateway.ports import PipelineCommands
 from api_gateway.repeats import event_id_for
 from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
@@ -43,18 +43,17 @@ async def start_pipeline(
     batch_id: str,
     data: StartPipeline,
     principal: FromDishka[Principal],
-    upstreams: FromDishka[Upstreams],
+    admission: FromDishka[PipelineAdmission],
     commands: FromDishka[PipelineCommands],
     clock: FromDishka[Clock],
 ) -> Response:
-    """Start a pipeline on a batch.
+    """Start a pipeline on one of the caller's batches.
 
     202 means that the platform has the command for good; follow the batch at `Location`. When the answer is
     KAFKA_PUBLISH_ERROR, `details.outcome` tells whether the command was `not_sent` or whether that is `unknown`.
     """
     require_same_batch(data, batch_id)
-    reply = await upstreams.fetch(preflight(batch_id, data, principal))
-    require_admission(reply, batch_id)
+    await admission.require(batch_id, data.requested_pipeline, principal)
     trace = trace_context(request.headers.to_wsgi_list())
     await commands.publish(
         pipeline_command(batch_id, data, principal, event_id=event_id_for(principal), trace=trace, clock=clock)
@@ -66,17 +65,6 @@ async def start_pipeline(
     )
     return json_answer(
         accepted, HTTPStatus.ACCEPTED, headers={"Location": f"/v1/batches/{path_segment(batch_id)}/status"}
-    )
-
-
-def preflight(batch_id: str, order: StartPipeline, principal: Principal) -> UpstreamRequest:
-    """Return the question to the Batch Orchestrator whether the pipeline may start."""
-    return UpstreamRequest(
-        upstream=UpstreamName.BOS,
-        method="POST",
-        path=f"/internal/v1/batches/{path_segment(batch_id)}/pipelines/{order.requested_pipeline}/preflight",
-        headers=acting_for(principal),
-        answers=JUDGED_STATUSES,
     )
 
 

@@ -300,7 +300,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start a pipeline on a batch.
+         * Start a pipeline on one of the caller's batches.
          * @description 202 means that the platform has the command for good; follow the batch at `Location`. When the answer is
          *     KAFKA_PUBLISH_ERROR, `details.outcome` tells whether the command was `not_sent` or whether that is `unknown`.
          *
@@ -342,7 +342,8 @@ export interface paths {
         };
         /**
          * Tell how far one of the caller's batches has come.
-         * @description Somebody else's batch is refused with 403, without saying whose it is.
+         * @description Another user's batch is refused with 403, without saying whose it is. A batch that was registered a moment ago may
+         *     not be known yet: 503 with `Retry-After`.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -363,7 +364,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell which pupil is thought to have written which essay.
+         * Tell which pupil is thought to have written which essay of one of the caller's batches.
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_student_associations"];
@@ -385,7 +386,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm, or correct, which pupil wrote which essay.
+         * Confirm, or correct, which pupil wrote which essay of one of the caller's batches.
          * @description Counts as `commands` for the rate limit.
          */
         post: operations["post_confirm_student_associations"];

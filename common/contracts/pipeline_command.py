@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from common.contracts.storage_reference import PromptReference
 from common.contracts.values import TrimmedStr
@@ -15,6 +15,18 @@ ID_MAX_CHARS = 255
 """Of a batch or a user. The command's consumer drops a record with a longer one, and nobody learns of it."""
 
 CommandId = Annotated[TrimmedStr, StringConstraints(max_length=ID_MAX_CHARS)]
+
+
+_COMMAND_ID: TypeAdapter[str] = TypeAdapter(CommandId)
+
+
+def is_command_id(value: str) -> bool:
+    """Whether ``value`` can name a batch or a user in a command."""
+    try:
+        _COMMAND_ID.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 class PipelineName(StrEnum):

@@ -81,6 +81,7 @@ class FakeUpstreams:
         default_factory=lambda: dict.fromkeys(UpstreamName, CircuitState.CLOSED)
     )
     _answers: dict[UpstreamName, FakeStream] = field(default_factory=dict)
+    _answers_each: dict[UpstreamName, Callable[[UpstreamRequest], JsonValue]] = field(default_factory=dict)
 
     def answer(
         self,
@@ -94,6 +95,10 @@ class FakeUpstreams:
         """Have ``upstream`` answer ``body`` (JSON unless bytes), or ``chunks`` where they matter."""
         whole = body if isinstance(body, bytes) else orjson.dumps(body)
         self._answers[upstream] = FakeStream(status, headers, [whole] if chunks is None else chunks)
+
+    def answer_each(self, upstream: UpstreamName, body_for: Callable[[UpstreamRequest], JsonValue]) -> None:
+        """Have ``upstream`` answer 200 with what ``body_for`` returns of each request, or fail as it raises."""
+        self._answers_each[upstream] = body_for
 
     async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
         """Return the scripted answer whole."""
@@ -109,11 +114,16 @@ class FakeUpstreams:
         self.seen.append(Seen(request, body))
         if self.failing is not None:
             self.failing()
-        scripted = self._answers.get(request.upstream, FakeStream(200, JSON_HEADERS, [b"{}"]))
+        scripted = self._scripted(request)
         _raise_failures(scripted, request)
         stream = FakeStream(scripted.status, for_caller(scripted.headers), scripted.chunks)
         self.streams.append(stream)
         return stream
+
+    def _scripted(self, request: UpstreamRequest) -> FakeStream:
+        if (body_for := self._answers_each.get(request.upstream)) is not None:
+            return FakeStream(200, JSON_HEADERS, [orjson.dumps(body_for(request))])
+        return self._answers.get(request.upstream, FakeStream(200, JSON_HEADERS, [b"{}"]))
 
     def circuits(self) -> dict[UpstreamName, CircuitState]:
         """Return the state of each upstream's circuit, as set in ``circuit_states``."""

@@ -8,14 +8,16 @@ from quart import Quart
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.app import create_app
 from api_gateway.health import GatewayHealth
-from api_gateway.ports import BackgroundJobs, IdempotencyStore, PipelineCommands, RequestLimits, Upstreams
+from api_gateway.ports import BackgroundJobs, BatchOwners, IdempotencyStore, PipelineCommands, RequestLimits, Upstreams
 from api_gateway.settings import GatewaySettings, load_settings
 from api_gateway.timing import TimedUpstreams
 from api_gateway.wiring import make_container
 from common.clock import Clock
 from common.identity.keys import KeySource
+from common.identity.principal import UserId
 from common.web.health import HealthSource
 from sandbox.tokens import TokenMint
+from tests.fakes.batch_owners import InMemoryBatchOwners
 from tests.fakes.idempotency import InMemoryIdempotency
 from tests.fakes.pipeline_commands import FakePipelineCommands
 from tests.fakes.upstreams import FakeUpstreams
@@ -47,10 +49,11 @@ class FakeWorld(Provider):
 
     scope = Scope.APP
 
-    def __init__(self, upstreams: FakeUpstreams, commands: FakePipelineCommands) -> None:
+    def __init__(self, upstreams: FakeUpstreams, commands: FakePipelineCommands, owners: InMemoryBatchOwners) -> None:
         super().__init__()
         self._upstreams = upstreams
         self._commands = commands
+        self._owners = owners
 
     @provide(override=True)
     def limits(self, clock: Clock) -> RequestLimits:
@@ -73,6 +76,11 @@ class FakeWorld(Provider):
         return self._commands
 
     @provide(override=True)
+    def owners(self) -> BatchOwners:
+        """Return the memory of who registered which batch."""
+        return self._owners
+
+    @provide(override=True)
     def jobs(self) -> BackgroundJobs:
         """Return nothing to run."""
         return BackgroundJobs({})
@@ -85,13 +93,14 @@ class FakeWorld(Provider):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """One app, a client for it, and the fakes it talks to."""
+    """One app, a client for it, and the fakes it talks to; batch b1 counts as registered here by :data:`USER`."""
 
     app: Quart
     client: AsgiClient
     upstreams: FakeUpstreams
     commands: FakePipelineCommands
     feed: FakeFeed
+    owners: InMemoryBatchOwners
 
 
 def gateway_settings(**variables: str) -> GatewaySettings:
@@ -101,10 +110,11 @@ def gateway_settings(**variables: str) -> GatewaySettings:
 
 def make_gateway(*overrides: Provider, **variables: str) -> Gateway:
     """Return the gateway with fakes behind its ports; ``overrides`` replace more, ``variables`` set more."""
-    upstreams, commands = FakeUpstreams(), FakePipelineCommands()
-    world, feed = FakeWorld(upstreams, commands), FakeFeed()
+    upstreams, commands, owners = FakeUpstreams(), FakePipelineCommands(), InMemoryBatchOwners()
+    owners.owners["b1"] = UserId(USER)
+    world, feed = FakeWorld(upstreams, commands, owners), FakeFeed()
     app = create_app(make_container(gateway_settings(**variables), world, feed, *overrides))
-    return Gateway(app, AsgiClient(app), upstreams, commands, feed)
+    return Gateway(app, AsgiClient(app), upstreams, commands, feed, owners)
 
 
 def bearer(user_id: str = USER, org_id: str | None = ORG) -> dict[str, str]:

@@ -57,10 +57,10 @@ async def test_a_batch_nobody_knows_is_named(gateway: Gateway) -> None:
     """404 says what wasn't found, in the gateway's own words."""
     gateway.upstreams.answer(UpstreamName.RAS, {}, status=404)
 
-    answer = await gateway.client.get("/v1/batches/b1/status", bearer())
+    answer = await gateway.client.get("/v1/batches/b2/status", bearer())
 
     assert (answer.status, answer.error["code"]) == (404, "RESOURCE_NOT_FOUND")
-    assert answer.details == {"resource_type": "batch", "resource_id": "b1"}
+    assert answer.details == {"resource_type": "batch", "resource_id": "b2"}
 
 
 @pytest.mark.parametrize(

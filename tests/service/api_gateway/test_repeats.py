@@ -85,7 +85,12 @@ async def test_a_key_stands_for_one_request(allowing: Gateway, changed: dict[str
 
 async def test_keys_are_the_users_own(allowing: Gateway) -> None:
     """Two teachers who happen to choose the same key don't meet."""
-    answers = [await start(allowing, user=user) for user in ("anna", "bo")]
+    owners = {"b2": UserId("anna"), "b3": UserId("bo")}
+    allowing.owners.owners.update(owners)
+
+    answers = [
+        await start(allowing, user=owner, path=f"/v1/batches/{batch}/pipelines") for batch, owner in owners.items()
+    ]
 
     assert not any(answer.all("idempotent-replayed") for answer in answers)
     assert len(allowing.commands.published) == 2

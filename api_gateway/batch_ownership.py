@@ -1,0 +1,145 @@
+"""Whose a batch is (docs/gateway.md, row 30): the services behind pipelines and student associations don't ask.
+
+The aggregator's record says it, or the registration that passed here, which the aggregator learns of later. An owner
+never changes, so what was learnt once needs no second question.
+"""
+
+from collections import OrderedDict
+from http import HTTPStatus
+from typing import Final, NoReturn
+
+from api_gateway.answers import acting_for
+from api_gateway.batch_views import owner_of, refuse_other_owner, refuse_unknown_batch
+from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
+from api_gateway.paths import path_segment
+from api_gateway.ports import BatchOwners, NoOwner, Upstreams
+from api_gateway.upstream_answers import JsonObject, json_object
+from common.contracts.pipeline_command import ID_MAX_CHARS, is_command_id
+from common.correlation import correlation_id
+from common.errors.factories import raise_service_unavailable, raise_validation_error
+from common.identity.principal import Principal, UserId
+
+MOST_REMEMBERED: Final = 10_000
+"""Owners a process keeps in memory: the least recently used goes first."""
+
+RETRY_AFTER_S: Final = 2.0
+"""Told to the caller of a batch that the aggregator hasn't heard of yet; Kafka tells it within seconds."""
+
+_UNRECORDED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+"""What the aggregator answers for a batch it doesn't know: 400 "Invalid batch ID" until Kafka has told it of one."""
+
+
+class BatchOwnership:
+    """Refuses callers whose batch it isn't.
+
+    Args:
+        upstreams: where the aggregator's record is asked for.
+        owners: what was registered here, on every replica.
+    """
+
+    def __init__(self, upstreams: Upstreams, owners: BatchOwners) -> None:
+        self._upstreams = upstreams
+        self._owners = owners
+        self._remembered: OrderedDict[str, UserId] = OrderedDict()
+
+    async def register(self, batch_id: str, principal: Principal) -> None:
+        """Note that ``principal`` registered the batch just now."""
+        self._remember(batch_id, principal.user_id)
+        await self._owners.remember(batch_id, principal.user_id)
+
+    async def require(self, batch_id: str, principal: Principal, *, within_s: float) -> None:
+        """Return when the batch is the caller's; asks the aggregator, for ``within_s`` seconds at most, if it must.
+
+        Raises:
+            HuleEduError: AUTHORIZATION_ERROR when it is another user's, RESOURCE_NOT_FOUND when nobody knows the batch,
+                SERVICE_UNAVAILABLE with Retry-After when that can't be told now, and what asking the aggregator raises.
+        """
+        owner = await self._known_owner(batch_id)
+        if isinstance(owner, NoOwner):
+            reply = await self._upstreams.fetch(status_question(batch_id, principal, within_s=within_s))
+            if reply.status in _UNRECORDED:
+                _refuse_unrecorded(batch_id, owner)
+            owner = self._learn(batch_id, json_object(reply, UpstreamName.RAS))
+        if owner != principal.user_id:
+            refuse_other_owner()
+
+    async def record(self, batch_id: str, principal: Principal) -> JsonObject:
+        """Return the aggregator's record of the caller's own batch.
+
+        Raises:
+            HuleEduError: as :meth:`require` does; SERVICE_UNAVAILABLE with Retry-After also for a batch of the caller's
+                that the aggregator hasn't heard of yet.
+        """
+        reply = await self._upstreams.fetch(status_question(batch_id, principal))
+        unrecorded = reply.status in _UNRECORDED
+        record = {} if unrecorded else json_object(reply, UpstreamName.RAS)
+        owner = await self._known_owner(batch_id) if unrecorded else self._learn(batch_id, record)
+        if isinstance(owner, NoOwner):
+            _refuse_unrecorded(batch_id, owner)
+        if owner != principal.user_id:
+            refuse_other_owner()
+        if unrecorded:
+            _ask_again_later("The batch was registered a moment ago; its status isn't known yet.")
+        return record
+
+    async def _known_owner(self, batch_id: str) -> UserId | NoOwner:
+        remembered = self._remembered.get(batch_id)
+        if remembered is not None:
+            self._remembered.move_to_end(batch_id)
+            return remembered
+        registered = await self._owners.registered_by(batch_id)
+        if not isinstance(registered, NoOwner):
+            self._remember(batch_id, registered)
+        return registered
+
+    def _learn(self, batch_id: str, record: JsonObject) -> UserId:
+        owner = owner_of(record)
+        self._remember(batch_id, owner)
+        return owner
+
+    def _remember(self, batch_id: str, owner: UserId) -> None:
+        self._remembered[batch_id] = owner
+        self._remembered.move_to_end(batch_id)
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+def status_question(batch_id: str, principal: Principal, *, within_s: float | None = None) -> UpstreamRequest:
+    """Return the question for the aggregator's record of a batch."""
+    return UpstreamRequest(
+        upstream=UpstreamName.RAS,
+        method="GET",
+        path=f"/internal/v1/batches/{path_segment(batch_id)}/status",
+        headers=acting_for(principal),
+        answers=_UNRECORDED,
+        within_s=within_s,
+    )
+
+
+def require_possible_owner(principal: Principal) -> None:
+    """Raise VALIDATION_ERROR for a user whose id the platform can't keep: what it is told of would be lost there."""
+    if not is_command_id(principal.user_id):
+        raise_validation_error(
+            service=SERVICE_NAME,
+            operation="require_possible_owner",
+            message=f"The token's user id must have 1 to {ID_MAX_CHARS} plain characters, no blank at either end.",
+            correlation_id=correlation_id(),
+            field="user_id",
+        )
+
+
+def _refuse_unrecorded(batch_id: str, why: NoOwner) -> NoReturn:
+    if why is NoOwner.UNREGISTERED:
+        refuse_unknown_batch(batch_id)
+    _ask_again_later("Whose batch this is can't be found out now.")
+
+
+def _ask_again_later(message: str) -> NoReturn:
+    raise_service_unavailable(
+        service=SERVICE_NAME,
+        operation="find_batch",
+        message=message,
+        correlation_id=correlation_id(),
+        retry_after_s=RETRY_AFTER_S,
+        external_service=UpstreamName.RAS.value,
+    )
