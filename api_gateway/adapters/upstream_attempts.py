@@ -173,7 +173,10 @@ async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse)
     try:
         if status < HTTPStatus.BAD_REQUEST or status in exchange.request.answers:
             stream = HttpStream(exchange, attempt, response, await response.content.readany())
-            attempt.permit.answered()
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                attempt.permit.settle(success=None)
+            else:
+                attempt.permit.answered()
             return stream
         body = await _error_body(response)
         give_back(response, attempt.outgoing)

@@ -78,16 +78,18 @@ async def test_what_a_further_attempt_mends_was_no_failure() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 501, 505])
-async def test_a_500_neither_counts_nor_clears(status: int) -> None:
+@pytest.mark.parametrize("answers", [frozenset[int](), frozenset({500, 501, 505})], ids=["raised", "read by the route"])
+async def test_a_500_neither_counts_nor_clears(status: int, answers: frozenset[int]) -> None:
     """The platform answers it to bad input: it never opens the circuit, and hides no failures either."""
+    asked = replace(POST, answers=answers)
     async with (
         Flaky(*[status] * 5, 503, status, 503, status, 503) as upstream,
         adapter_for(breaking(upstream), FakeClock()) as adapter,
     ):
         for _ in range(9):
-            await outcome(adapter)
+            await outcome(adapter, asked)
         before = adapter.upstreams.circuits()[UpstreamName.CMS]
-        await outcome(adapter)
+        await outcome(adapter, asked)
 
         assert before is CircuitState.CLOSED
         assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.OPEN

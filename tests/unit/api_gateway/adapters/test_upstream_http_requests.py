@@ -91,6 +91,17 @@ async def test_the_remaining_budget_is_forwarded(adapter: Adapter, upstream: Htt
     assert 0 < int(deadline_ms) <= PATIENT_S * 1000
 
 
+async def test_a_route_that_asks_twice_has_less_for_the_second_question(
+    adapter: Adapter, upstream: HttpUpstream
+) -> None:
+    """What is left of its time bounds the call, which never gets more than a whole one."""
+    less = await received(adapter, upstream, replace(GET, within_s=0.9 * PATIENT_S))
+    more = await received(adapter, upstream, replace(GET, within_s=10 * PATIENT_S))
+
+    assert int(less.values("x-request-deadline-ms")[0]) <= 900 * PATIENT_S
+    assert int(more.values("x-request-deadline-ms")[0]) <= 1000 * PATIENT_S
+
+
 async def test_an_upload_has_no_budget_to_forward(adapter: Adapter, upstream: HttpUpstream) -> None:
     """Uploads are bounded by standstill alone, so no total is told, and an inbound one is dropped."""
     request = replace(POST, headers=(("X-Request-Deadline-Ms", "5"),), timeout_class=TimeoutClass.UPLOAD)
