@@ -1,17 +1,20 @@
 """ETags for answers that have none, so that a dashboard that polls is told "not modified" (RFC 9110, section 13).
 
-A strong validator of what is sent: JSON of a GET with status 200, up to 256 KB. Larger answers stream without one.
+A strong validator of what is sent: JSON with status 200, up to 256 KB. Larger answers stream without one.
 Whoever made the tag, a private answer that has one may be kept by its caller alone; any other may not be kept.
+An answer to HEAD says what the one to GET would (section 9.3.2), but for the tag of what an upstream alone has seen.
 """
 
 from collections.abc import AsyncIterator
 from hashlib import blake2b
 from http import HTTPStatus
+from math import inf
 from types import TracebackType
 from typing import Final, Self
 
 from quart import Quart, Response, request
 from quart.wrappers.response import DataBody, ResponseBody
+from werkzeug.http import parse_etags
 
 from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.ports import UpstreamStream
@@ -30,22 +33,23 @@ def answer_conditionally(app: Quart) -> None:
     async def tag(response: Response) -> Response:
         if not _is_private_read():
             return response
-        if "ETag" in response.headers:
-            return _revalidated(response)
-        body = response.response
-        if not isinstance(body, DataBody) or not _is_taggable(response) or len(body.data) > LARGEST_TAGGED_BYTES:
-            return response
-        etag = blake2b(body.data, digest_size=_TAG_BYTES).hexdigest()
-        response.headers.add("ETag", f'"{etag}"')
+        if "ETag" not in response.headers:
+            if not _is_taggable(response) or _size_of(response) > LARGEST_TAGGED_BYTES:
+                return response
+            _tag(response)
         return _revalidated(unless_known(response))
 
 
 def unless_known(response: Response) -> Response:
-    """Return ``response``, or 304 when its caller says that it has what the ETag names (RFC 9110 section 13.1.2)."""
-    if sent_field(request, b"if-none-match") is None:
-        return response
+    """Return ``response``, or 304 when its caller says that it has what the ETag names (RFC 9110 section 13.1.2).
+
+    A response that isn't a success stays what it is (section 13.2.1).
+    """
+    known = sent_field(request, b"if-none-match")
     etag, _ = response.get_etag()
-    if etag is None or not request.if_none_match.contains_weak(etag):
+    if known is None or etag is None or not _is_success(response):
+        return response
+    if not parse_etags(known.decode("latin-1")).contains_weak(etag):
         return response
     response.status_code = HTTPStatus.NOT_MODIFIED
     response.set_data(b"")
@@ -56,7 +60,7 @@ async def gathered(stream: UpstreamStream) -> Response:
     """Return the answer that passes ``stream`` on, whole and with its length if it is small enough to be tagged."""
     response = relayed(stream)
     length = response.content_length or 0
-    if not _is_taggable(response) or length > LARGEST_TAGGED_BYTES:
+    if request.method != "GET" or not _is_taggable(response) or length > LARGEST_TAGGED_BYTES:
         return response
     body = stream.body
     chunks, size = [], 0
@@ -76,12 +80,25 @@ def _is_private_read() -> bool:
 
 
 def _is_taggable(response: Response) -> bool:
-    return (
-        request.method == "GET"
-        and response.status_code == HTTPStatus.OK
-        and response.is_json
-        and "ETag" not in response.headers
-    )
+    return response.status_code == HTTPStatus.OK and response.is_json and "ETag" not in response.headers
+
+
+def _is_success(response: Response) -> bool:
+    return HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _size_of(response: Response) -> float:
+    """Return how large the body is that GET gets; infinite when it streams."""
+    if isinstance(response.response, DataBody):
+        return len(response.response.data)
+    return inf if request.method == "GET" else response.content_length or 0
+
+
+def _tag(response: Response) -> None:
+    """Add the tag of the body; an upstream's answer to HEAD has none to make it of."""
+    if isinstance(response.response, DataBody):
+        etag = blake2b(response.response.data, digest_size=_TAG_BYTES).hexdigest()
+        response.headers.add("ETag", f'"{etag}"')
 
 
 def _revalidated(response: Response) -> Response:

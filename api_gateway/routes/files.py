@@ -14,7 +14,7 @@ from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.rules import UploadRules
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
-from common.web.request_body import allow_pauses, limit_body
+from common.web.request_body import allow_pauses, limit_body, refuse_content_coding
 
 RELAYED = RouteDocs(errors=WITH_UPSTREAM, relays="the File Service")
 NEW_FILES = UploadRules(required_fields=frozenset({"batch_id"}))
@@ -94,7 +94,11 @@ async def add_files(
 
 
 def inspected(rules: UploadRules, settings: GatewaySettings) -> InspectedBody:
-    """Return the request's body as it passes inspection; its caller may pause as long as the File Service may."""
+    """Return the request's body as it passes inspection; its caller may pause as long as the File Service may.
+
+    Raises HuleEduError: UNSUPPORTED_MEDIA_TYPE for one that is compressed or isn't multipart.
+    """
+    refuse_content_coding(request)
     allow_pauses(request, settings.upload_timeout_seconds)
     content_type = request.headers.get("Content-Type")
     return InspectedBody(request.body, UploadInspection(content_type, request.content_length, rules))

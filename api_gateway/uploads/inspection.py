@@ -49,6 +49,7 @@ class UploadInspection:
         self._parser = StrictParser(boundary)
         self._part: Part | None = None
         self._received = 0
+        self._begun = 0
         self._files = 0
         self._texts: dict[str, str] = {}
         self._text_fields = 0
@@ -78,10 +79,6 @@ class UploadInspection:
             refuse_malformed(str(exc.args[0]))
         self._refuse_missing()
 
-    @property
-    def _begun(self) -> int:
-        return self._files + self._text_fields
-
     def _parse(self, chunk: bytes) -> None:
         try:
             for event in self._parser.parse(chunk):
@@ -100,14 +97,15 @@ class UploadInspection:
                 self._part.receive(content)
 
     def _count(self, part: Part) -> None:
-        if part.filename is not None:
-            self._files += 1
-            if self._files > self._rules.max_files:
-                refuse_count(part.name, self._rules.max_files)
-            return
-        self._text_fields += 1
+        self._begun += 1
+        self._files += bool(part.filename)
+        self._text_fields += part.filename is None
+        if self._files > self._rules.max_files:
+            refuse_count(part.name, self._rules.max_files)
         if self._text_fields > self._rules.max_text_fields:
             refuse_count("text fields", self._rules.max_text_fields)
+        if self._begun > self._rules.max_parts:
+            refuse_count("parts", self._rules.max_parts)
 
     def _end_part(self) -> None:
         part, self._part = self._part, None

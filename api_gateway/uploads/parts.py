@@ -6,12 +6,20 @@ from pathlib import PurePosixPath
 
 from multipart import MultipartSegment
 
-from api_gateway.uploads.refusals import refuse_field, refuse_file_size, refuse_malformed, refuse_text_size, refuse_type
-from api_gateway.uploads.rules import UNKNOWN_TYPE, UploadRules
+from api_gateway.uploads.refusals import (
+    refuse_extension,
+    refuse_field,
+    refuse_file_size,
+    refuse_malformed,
+    refuse_nested,
+    refuse_text_size,
+)
+from api_gateway.uploads.rules import UploadRules
 
 _PARAMETER = r"""[ \t]*;[ \t]*(name|filename)=("(?:[^"\\]|\\(?!"))*"|[\w!#$%&'*+.^`|~-]+)"""
 _DISPOSITION = re.compile(rf"form-data(?:{_PARAMETER})+[ \t]*", re.ASCII)
 _PARAMETERS = re.compile(_PARAMETER, re.ASCII)
+_EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*", re.IGNORECASE)
 _PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
 
@@ -21,8 +29,8 @@ class Part:
 
     Attributes:
         name: the form field it belongs to.
-        filename: the file's name, None for a text field.
-        limit_bytes: how large it may be.
+        filename: the file's name, None for a text field, empty for a file input that was left empty.
+        limit_bytes: how large it may be; an empty file input holds nothing.
         opaque: whether its content need only be counted: a file whose own headers announce no length.
         size: bytes of content so far.
         text: the content of a text field so far; a file's is not kept.
@@ -48,6 +56,8 @@ class Part:
             return
         if self.filename is None:
             refuse_text_size(self.name, self.limit_bytes)
+        if not self.filename:
+            refuse_field(self.name, "holds a file without a name")
         refuse_file_size(self.name, self.filename, self.limit_bytes)
 
 
@@ -55,20 +65,22 @@ def judged(segment: MultipartSegment, rules: UploadRules) -> Part:
     """Return the part that ``segment`` begins.
 
     Raises:
-        HuleEduError: its headers are ambiguous, it is a file where none may be, or of a type that isn't taken.
+        HuleEduError: its headers are ambiguous, it is a file where none may be, or of a kind that isn't taken.
     """
     _refuse_ambiguous(segment.headerlist)
     name, filename = segment.name or "", segment.filename
+    if (segment.content_type or "").startswith("multipart/"):
+        refuse_nested(name, segment.content_type or "")
     if filename is None:
         if name == rules.file_field:
             refuse_field(name, "must carry files")
         return Part(name, None, rules.max_text_bytes)
+    if not filename:
+        return Part(name, filename, limit_bytes=0)
     if name != rules.file_field:
         refuse_field(name, f"may not carry a file; files go into {rules.file_field}")
-    fitting = rules.types.get(PurePosixPath(filename.lower()).suffix)
-    declared = segment.content_type or UNKNOWN_TYPE
-    if fitting is None or declared not in fitting | {UNKNOWN_TYPE}:
-        refuse_type(name, filename, segment.content_type, sorted(rules.types))
+    if PurePosixPath(filename.lower()).suffix not in rules.extensions:
+        refuse_extension(name, filename, sorted(rules.extensions))
     return Part(name, filename, rules.max_file_bytes, opaque=segment.header("Content-Length") is None)
 
 
@@ -80,6 +92,14 @@ def _refuse_ambiguous(headers: list[tuple[str, str]]) -> None:
     disposition = fields.get("Content-Disposition", "")
     parameters = [parameter for parameter, _ in _PARAMETERS.findall(disposition)]
     if not _DISPOSITION.fullmatch(disposition) or len(set(parameters)) < len(parameters) or "name" not in parameters:
-        refuse_malformed("a part's Content-Disposition must be form-data with one name and at most one filename")
+        refuse_malformed(_disposition_fault(disposition))
     if fields.get("Content-Transfer-Encoding", "binary").strip().lower() not in _PLAIN_ENCODINGS:
         refuse_malformed("a part has a Content-Transfer-Encoding")
+
+
+def _disposition_fault(disposition: str) -> str:
+    if _EXTENDED_FILENAME.search(disposition):
+        return "a part has filename*; send the name of the file as filename, in UTF-8, as browsers do"
+    if '\\"' in disposition:
+        return 'a name holds \\"; send a double quote within a name as %22, as browsers do'
+    return "a part's Content-Disposition must be form-data with one name and at most one filename"

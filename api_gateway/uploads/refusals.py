@@ -86,17 +86,28 @@ def refuse_count(field: str, most: int) -> NoReturn:
     )
 
 
-def refuse_type(field: str, filename: str, declared: str | None, supported: list[str]) -> NoReturn:
+def refuse_extension(field: str, filename: str, supported: list[str]) -> NoReturn:
     """Raise UNSUPPORTED_MEDIA_TYPE for a file."""
     raise_unsupported_media_type(
         service=SERVICE_NAME,
         operation=OPERATION,
-        message=f"Files must be {', '.join(supported)}, declared as what their name says.",
+        message=f"The name of a file must end in {', '.join(supported[:-1])} or {supported[-1]}.",
         correlation_id=correlation_id(),
         field=_shown(field),
         filename=_shown(filename),
-        declared_type=None if declared is None else _shown(declared),
         supported_extensions=[*supported],
+    )
+
+
+def refuse_nested(field: str, declared: str) -> NoReturn:
+    """Raise UNSUPPORTED_MEDIA_TYPE for a part that holds parts: what is in them would pass unseen."""
+    raise_unsupported_media_type(
+        service=SERVICE_NAME,
+        operation=OPERATION,
+        message=f"The field {_shown(field)} is declared as {_shown(declared)}; send each file as a part of its own.",
+        correlation_id=correlation_id(),
+        field=_shown(field),
+        declared_type=_shown(declared),
     )
 
 

@@ -100,12 +100,13 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
 
 
 def sent_field(request: Request, name: bytes) -> bytes | None:
-    """Return the first value of the header ``name`` (lower case) as it was sent, None when it wasn't.
+    """Return the value of the header ``name`` (lower case) as it was sent, None when it wasn't.
 
-    For headers that most requests lack, on every request's way: werkzeug's own look-up makes an exception for each
-    one that isn't there.
+    Several lines of it are one list (RFC 9110 section 5.3). For headers that most requests lack, on every request's
+    way: werkzeug's own look-up makes an exception for each one that isn't there, and returns the first line alone.
     """
-    return next((value for field, value in request.scope["headers"] if field == name), None)
+    lines = [value for field, value in request.scope["headers"] if field == name]
+    return b", ".join(lines) if lines else None
 
 
 def _text(value: bytes | None) -> str | None:

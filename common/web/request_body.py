@@ -31,6 +31,7 @@ READ_AHEAD_BYTES = 131_072
 """How much of a body may wait in memory for a handler that is slower than its client."""
 
 _ATTRIBUTE = "body_limit"
+_NO_CODING = frozenset({b"", b"identity"})
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -252,7 +253,7 @@ class StrictRequest(Request):
         if not (force or self.is_json):
             return None if silent else self._refuse_type()
         if self._parsed is None:
-            self._refuse_coding()
+            refuse_content_coding(self)
             raw = await self.body
             try:
                 self._parsed = (parse_json(raw),)
@@ -269,16 +270,6 @@ class StrictRequest(Request):
         # Over HTTP/1.1 there would be none; a test client announces nothing.
         return "Transfer-Encoding" in self.headers or bool(await self.body)
 
-    def _refuse_coding(self) -> None:
-        if (sent_field(self, b"content-encoding") or b"identity").lower() != b"identity":
-            raise_unsupported_media_type(
-                service=_service(),
-                operation="read_body",
-                message="The body must come without a Content-Encoding.",
-                correlation_id=correlation_id(),
-                headers={"Accept-Encoding": "identity"},
-            )
-
     def _refuse_type(self) -> NoReturn:
         raise_unsupported_media_type(
             service=_service(),
@@ -286,6 +277,22 @@ class StrictRequest(Request):
             message=f"The body must be {JSON_TYPE}.",
             correlation_id=correlation_id(),
             supported=[JSON_TYPE],
+        )
+
+
+def refuse_content_coding(request: Request) -> None:
+    """Raise UNSUPPORTED_MEDIA_TYPE for a body that is compressed: what is inside it couldn't be judged as it passes.
+
+    The answer names what is taken in ``Accept-Encoding`` (RFC 9110 section 15.5.16).
+    """
+    codings = (sent_field(request, b"content-encoding") or b"").lower().split(b",")
+    if any(coding.strip() not in _NO_CODING for coding in codings):
+        raise_unsupported_media_type(
+            service=_service(),
+            operation="read_body",
+            message="The body must come without a Content-Encoding.",
+            correlation_id=correlation_id(),
+            headers={"Accept-Encoding": "identity"},
         )
 
 

@@ -17,6 +17,7 @@ RULES = UploadRules(
     max_files=3,
     max_text_fields=4,
     max_text_bytes=100,
+    max_parts=100,
 )
 
 

@@ -37,6 +37,38 @@ async def test_an_upload_passes_byte_for_byte(gateway: Gateway, path: str, parts
     assert seen.request.timeout_class is TimeoutClass.UPLOAD
 
 
+async def test_a_file_input_that_was_left_empty_passes_too(gateway: Gateway) -> None:
+    """The body isn't made anew: the File Service gets the empty input and ignores it as the gateway does."""
+    body = form(BATCH, ESSAY, file_part("", b"", content_type="application/octet-stream"))
+
+    answer = await upload(gateway, "/v1/files/batch", body)
+
+    assert answer.status == 200
+    assert gateway.upstreams.seen[0].body == body
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "identity, gzip", "x"])
+@pytest.mark.parametrize("path", [path for path, _ in ROUTES])
+async def test_a_compressed_upload_is_refused(gateway: Gateway, path: str, coding: str) -> None:
+    """415 that tells what is taken, before anything is read or the File Service is asked."""
+    headers = [*bearer().items(), ("Content-Type", CONTENT_TYPE), ("Content-Encoding", coding)]
+
+    answer = await gateway.client.send(Call(method="POST", target=path, headers=headers, chunks=[form(BATCH, ESSAY)]))
+
+    assert (answer.status, answer.error["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert answer.header("accept-encoding") == "identity"
+    assert gateway.upstreams.seen == []
+
+
+@pytest.mark.parametrize("codings", [["identity"], ["Identity"], [""], ["identity", "identity"]])
+async def test_an_upload_may_say_that_it_is_not_compressed(gateway: Gateway, codings: list[str]) -> None:
+    """In any of the ways to say nothing."""
+    headers = [*bearer().items(), ("Content-Type", CONTENT_TYPE), *(("Content-Encoding", each) for each in codings)]
+    call = Call(method="POST", target="/v1/files/batch", headers=headers, chunks=[form(BATCH, ESSAY)])
+
+    assert (await gateway.client.send(call)).status == 200
+
+
 @pytest.mark.parametrize("path", [path for path, _ in ROUTES])
 async def test_an_upload_may_pause_as_long_as_it_may_make_no_progress(path: str) -> None:
     """One setting bounds the standstill of both sides; a caller that exceeds it is told 408."""

@@ -83,6 +83,32 @@ def test_what_is_not_sound_multipart_is_400(body: bytes, size: int) -> None:
     assert facts(refusal(body, size)) == (400, "PARSING_ERROR")
 
 
+@pytest.mark.parametrize(
+    ("disposition", "fault", "cure"),
+    [
+        ("filename*=UTF-8''%C3%A5.txt", "filename*", "as filename, in UTF-8"),
+        ("filename=\"a.txt\"; Filename*=UTF-8''b.txt", "filename*", "as filename, in UTF-8"),
+        ('filename="a\\"b\\".txt"', '\\"', "%22"),
+    ],
+)
+def test_what_other_clients_than_browsers_send_is_refused_with_its_cure(
+    disposition: str, fault: str, cure: str
+) -> None:
+    """Parsers differ about both; who wrote the client reads what to send instead."""
+    part = raw_part(f'Content-Disposition: form-data; name="files"; {disposition}'.encode())
+
+    error = refusal(upload(part))
+
+    assert facts(error) == (400, "PARSING_ERROR")
+    assert fault in error.error_detail.message
+    assert cure in error.error_detail.message
+
+
+def test_a_double_quote_as_browsers_send_it_passes() -> None:
+    """The cure is one."""
+    assert outcome(upload(file_part("a%22b%22.txt"), file_part("å.txt"))) == "passed"
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_an_epilogue_and_a_line_break_in_front_are_harmless(size: int) -> None:
     """RFC 2046 allows both, and they hold no parts."""
