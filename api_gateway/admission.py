@@ -1,4 +1,4 @@
-"""What is settled about a request before anyone asks who sent it: its path, its preflight, its identifiers."""
+"""What is settled about a request before anyone asks who sent it: its path, its identifiers, its methods."""
 
 from quart import Quart, Response, current_app, request
 
@@ -6,11 +6,10 @@ from api_gateway.domain import SERVICE_NAME
 from api_gateway.paths import id_fault, path_fault
 from common.correlation import correlation_id
 from common.errors.factories import raise_invalid_request, raise_validation_error
-from common.web.cors import preflight_headers
 
-ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 ALLOWED_HEADERS = (
-    "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
+    "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Range, "
     "Traceparent, Tracestate, X-Correlation-ID, X-Requested-With"
 )
 
@@ -30,8 +29,6 @@ def admit_before_routes(app: Quart) -> None:
                 message=f"The path can't be used: {fault}.",
                 correlation_id=correlation_id(),
             )
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            return Response(b"", 204, preflight_headers(methods=ALLOWED_METHODS, headers=ALLOWED_HEADERS))
         if request.method == "OPTIONS" and request.url_rule is not None:
             return await _options()
         for name, value in (request.view_args or {}).items():

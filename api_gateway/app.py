@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from quart import Quart
 from quart_dishka import QuartDishka
 
-from api_gateway.admission import admit_before_routes
+from api_gateway.admission import ALLOWED_HEADERS, ALLOWED_METHODS, admit_before_routes
 from api_gateway.authentication import authenticate_before_bodies
 from api_gateway.conditional import answer_conditionally
 from api_gateway.domain import SERVICE_NAME
@@ -28,7 +28,7 @@ from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.background import run_in_background
 from common.web.client_address import TrustedProxies
-from common.web.cors import CorsPolicy
+from common.web.cors import AllowedRequests, CorsPolicy
 from common.web.drain import DrainState
 from common.web.edge_headers import EdgeHeaders
 from common.web.health import HealthSource
@@ -79,6 +79,7 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: GatewayS
         drain=drain,
         registry=container.get_sync(CollectorRegistry),
         health=partial(container.get, HealthSource),
+        allowed=AllowedRequests(methods=ALLOWED_METHODS, headers=ALLOWED_HEADERS),
     )
     dressed: ASGIFramework = EdgeHeaders(
         app.asgi_app, cors=container.get_sync(CorsPolicy), hsts=not settings.shared.in_development

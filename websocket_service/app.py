@@ -13,13 +13,14 @@ from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.background import run_in_background
-from common.web.cors import CorsPolicy
+from common.web.cors import AllowedRequests, CorsPolicy
 from common.web.drain import DrainState
 from common.web.edge_headers import EdgeHeaders
 from common.web.health import HealthSource
 from common.web.preparation import prepare_app
 from websocket_service.endings import SERVICE
 from websocket_service.routes import BLUEPRINTS
+from websocket_service.routes.events import ALLOWED_HEADERS, METHODS
 from websocket_service.settings import FeedSettings, load_settings
 from websocket_service.wiring import background_jobs, drain_hook, make_container
 
@@ -80,6 +81,7 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: FeedSett
         drain=state,
         registry=container.get_sync(CollectorRegistry),
         health=partial(container.get, HealthSource),
+        allowed=AllowedRequests(methods=METHODS, headers=ALLOWED_HEADERS),
     )
     dressed: ASGIFramework = EdgeHeaders(
         app.asgi_app, cors=CorsPolicy(frozenset(settings.cors_origins)), hsts=not settings.shared.in_development

@@ -16,16 +16,30 @@ from common.correlation import bind_correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.codes import ErrorCode
 from common.errors.quart_handlers import Registration
+from common.web.cors import AllowedRequests
 from common.web.drain import DrainState
-from common.web.exchange import Exchange, ExchangeObserver, current
+from common.web.exchange import PREFLIGHT, Exchange, ExchangeObserver, current
 from common.web.flows import HttpFlow, SocketFlow
-from common.web.heads import BAD_HANDSHAKE, MALFORMED, OTHER_VERSION, TOO_LARGE, UNREAD, Head, HeadFault, read_head
+from common.web.heads import (
+    BAD_HANDSHAKE,
+    MALFORMED,
+    OTHER_VERSION,
+    TOO_LARGE,
+    UNKNOWN_CODING,
+    UNREAD,
+    Head,
+    HeadFault,
+    read_head,
+)
 from common.web.refusals import Refusal, refusal
 
 DRAINING = HeadFault(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
 """Another replica can answer at once."""
 
 FAILED = HeadFault(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
+
+WHOLE_SERVER = "*"
+"""The target of a request that is about no resource in particular."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -39,6 +53,8 @@ class Boundary:
         drain: counts the work and says when to refuse it.
         observers: are told of each exchange when it is over.
         always_served: paths that are answered even while new work is refused (health and metrics).
+        allowed: what pages may send. A preflight is told so whatever it asks about and however late it comes: a page
+            reads how a request is refused only when its browser was told that it may send it.
     """
 
     def __init__(
@@ -48,9 +64,11 @@ class Boundary:
         answering: Registration,
         drain: DrainState,
         observers: Sequence[ExchangeObserver],
+        allowed: AllowedRequests,
         always_served: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
+        self._allowed = allowed
         self._answering = answering
         self._drain = drain
         self._observers = tuple(observers)
@@ -109,7 +127,9 @@ class Boundary:
         bind_correlation_id(exchange.correlation_id)
         current.set(exchange)
         try:
-            if head.fault is not None:
+            if (answer := self._answer_to_options(exchange, head)) is not None:
+                await flow.give(answer)
+            elif head.fault is not None:
                 await flow.give(self._refusal(exchange, head, head.fault))
             elif self._drain.refusing and exchange.path not in self._always_served:
                 await flow.give(self._refusal(exchange, head, DRAINING))
@@ -126,6 +146,18 @@ class Boundary:
             _logger.exception("boundary.unhandled", method=exchange.method, route=exchange.route)
         if not flow.started and not exchange.client_gone:
             await flow.give(self._refusal(exchange, head, FAILED))
+
+    def _answer_to_options(self, exchange: Exchange, head: Head) -> Refusal | None:
+        """Return the answer to a preflight, and to OPTIONS about the whole server (RFC 9110 section 9.3.7)."""
+        if head.fault is not None and head.fault is not TOO_LARGE:
+            return None
+        if head.is_preflight:
+            exchange.route = PREFLIGHT
+            return Refusal(HTTPStatus.NO_CONTENT, self._allowed.preflight_headers(), b"")
+        if exchange.method == "OPTIONS" and exchange.path == WHOLE_SERVER:
+            exchange.route = WHOLE_SERVER
+            return Refusal(HTTPStatus.NO_CONTENT, [(b"allow", self._allowed.methods.encode())], b"")
+        return None
 
     async def _answer_cut_off(self, head: Head, flow: HttpFlow | SocketFlow) -> None:
         """Answer work that the drain cancelled because its time was up."""
@@ -169,5 +201,7 @@ def _handshake_fault(status: int) -> HeadFault:
 def _fault_for(status: int) -> HeadFault:
     if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
         return TOO_LARGE
+    if status == HTTPStatus.NOT_IMPLEMENTED:
+        return UNKNOWN_CODING
     is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     return HeadFault(nearest_code(status), MALFORMED.message, MALFORMED.headers) if is_clients else MALFORMED

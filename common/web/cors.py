@@ -42,10 +42,17 @@ class CorsPolicy:
         return origin is not None and origin in self.origins
 
     def response_headers(self, origin: bytes, names: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
-        """Return the headers that let ``origin`` read an answer that carries headers of ``names`` (lower case)."""
+        """Return the headers that let ``origin`` read an answer that carries headers of ``names`` (lower case).
+
+        It may read the answer's times too, ``Server-Timing`` among them (Resource Timing, section 4.5).
+        """
         if not self.allows(origin.decode("latin-1")):
             return []
-        allowed = [(b"access-control-allow-origin", origin), (b"access-control-allow-credentials", b"true")]
+        allowed = [
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-credentials", b"true"),
+            (b"timing-allow-origin", origin),
+        ]
         exposed = exposed_headers(tuple(names))
         return [*allowed, (b"access-control-expose-headers", exposed)] if exposed else allowed
 
@@ -56,11 +63,18 @@ def exposed_headers(names: tuple[bytes, ...]) -> bytes:
     return b", ".join(sorted({name for name in names if name not in _HIDDEN}))
 
 
-def preflight_headers(*, methods: str, headers: str) -> dict[str, str]:
-    """Return what a preflight is told beside its origin: the methods, and the request headers that are read."""
-    return {
-        "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": headers,
-        "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_S),
-        "Vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedRequests:
+    """The methods, and the request headers, that pages may use somewhere in a service, each a list as HTTP has it."""
+
+    methods: str
+    headers: str
+
+    def preflight_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return what a preflight is told beside its origin."""
+        return [
+            (b"access-control-allow-methods", self.methods.encode()),
+            (b"access-control-allow-headers", self.headers.encode()),
+            (b"access-control-max-age", str(PREFLIGHT_MAX_AGE_S).encode()),
+            (b"vary", b"Access-Control-Request-Method, Access-Control-Request-Headers"),
+        ]

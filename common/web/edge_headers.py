@@ -15,7 +15,7 @@ DEFAULTS = (
     (b"content-security-policy", b"frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
-_OURS_ALONE = frozenset({b"server", b"x-content-type-options", b"strict-transport-security"})
+_OURS_ALONE = frozenset({b"server", b"strict-transport-security", b"timing-allow-origin", b"x-content-type-options"})
 
 Header = tuple[bytes, bytes]
 
@@ -48,8 +48,8 @@ class EdgeHeaders:
         return await self._app(scope, receive, send_dressed)
 
     def _dressed(self, headers: list[Header], origin: bytes | None) -> list[Header]:
-        names = [name.lower() for name, _ in headers]
-        kept = [header for header, name in zip(headers, names, strict=True) if name not in _OURS_ALONE]
+        kept = [header for header in headers if header[0].lower() not in _OURS_ALONE]
+        names = [name.lower() for name, _ in kept]
         kept += self._always
         kept += [header for header in DEFAULTS if header[0] not in names]
         if origin is not None:

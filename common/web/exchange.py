@@ -20,6 +20,9 @@ UNKNOWN_SERVICE = "edge"
 UNMATCHED = "unmatched"
 """The route of whatever matched none."""
 
+PREFLIGHT = "preflight"
+"""The route of every preflight: it is answered before routes are looked at."""
+
 
 @dataclass(slots=True)
 class Exchange:

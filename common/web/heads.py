@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from uuid import UUID, uuid4
 
 from hypercorn.typing import HTTPScope, WebsocketScope
@@ -14,16 +15,21 @@ from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 HEAD_LIMIT_BYTES = 32_768
 """The target and all header fields together; what nginx takes by default (4 buffers of 8 KB)."""
 
+PARSED_HEAD_BYTES = 2 * HEAD_LIMIT_BYTES
+"""How much of a head is read: one that is over the limit by less can be understood, and so be refused in a way that
+the page which sent it may read."""
+
 _FIELD_OVERHEAD = len(": \r\n")
 
 
 @dataclass(frozen=True, slots=True)
 class HeadFault:
-    """Why a head is refused though it could be parsed."""
+    """Why a head is refused though it could be parsed; ``status`` where HTTP wants another than the code's."""
 
     code: AnyErrorCode
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 _CLOSE = {"Connection": "close"}
@@ -46,6 +52,19 @@ OTHER_VERSION = HeadFault(
 TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 
+UNKNOWN_CODING = HeadFault(
+    ErrorCode.INVALID_REQUEST, "Transfer-Encoding may be chunked only.", _CLOSE, HTTPStatus.NOT_IMPLEMENTED
+)
+"""RFC 9112 section 6.1."""
+
+CHUNKED_TOO_EARLY = HeadFault(ErrorCode.INVALID_REQUEST, "HTTP/1.0 has no Transfer-Encoding.", _CLOSE)
+"""A proxy of that version may have taken the body for another request (RFC 9112 section 6.1)."""
+
+UNKNOWN_EXPECTATION = HeadFault(
+    ErrorCode.INVALID_REQUEST, "Expect may be 100-continue only.", _CLOSE, HTTPStatus.EXPECTATION_FAILED
+)
+"""RFC 9110 section 10.1.1."""
+
 TWO_TYPES = HeadFault(ErrorCode.INVALID_REQUEST, "Content-Type may be given once.", _CLOSE)
 """Two readers of such a request may take its body for different things (RFC 9110 section 8.3)."""
 
@@ -58,11 +77,15 @@ NO_HOST = HeadFault(ErrorCode.INVALID_REQUEST, "Host doesn't name a host.", _CLO
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One request's head: its correlation id (a fresh one unless a valid one came), ``Accept``, what is wrong."""
+    """One request's head: its correlation id (a fresh one unless a valid one came), ``Accept``, what is wrong.
+
+    ``is_preflight`` says that a browser asks whether a page may send the request that it describes (Fetch standard).
+    """
 
     correlation_id: UUID
     accept: str | None
     fault: HeadFault | None
+    is_preflight: bool = False
 
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -85,18 +108,37 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
             fields[name] = value
     given = _text(fields.get(b"x-correlation-id"))
     correlation_id = parse_correlation_id(given)
-    fault = None
-    if size > HEAD_LIMIT_BYTES:
-        fault = TOO_LARGE
-    elif b"transfer-encoding" in fields and b"content-length" in fields:
-        fault = TWO_LENGTHS
-    elif b"content-type" in repeated:
-        fault = TWO_TYPES
-    elif _CONTROL.search(b"".join([value for _, value in scope["headers"]])):
-        fault = CONTROL_CHARACTERS
-    elif not _AUTHORITY.fullmatch(fields.get(b"host", b"")):
-        fault = NO_HOST
-    return Head(uuid4() if correlation_id is None else correlation_id, _text(fields.get(b"accept")), fault)
+    fault = TOO_LARGE if size > HEAD_LIMIT_BYTES else _fault_of(scope, fields, repeated)
+    return Head(
+        uuid4() if correlation_id is None else correlation_id,
+        _text(fields.get(b"accept")),
+        fault,
+        is_preflight=b"access-control-request-method" in fields
+        and scope["type"] == "http"
+        and scope["method"] == "OPTIONS",
+    )
+
+
+def _fault_of(
+    scope: HTTPScope | WebsocketScope, fields: Mapping[bytes, bytes], repeated: set[bytes]
+) -> HeadFault | None:
+    if b"transfer-encoding" in fields:
+        if b"content-length" in fields:
+            return TWO_LENGTHS
+        if scope["http_version"] == "1.0":
+            return CHUNKED_TOO_EARLY
+    if b"content-type" in repeated:
+        return TWO_TYPES
+    if b"expect" in fields and _expects_more(scope):
+        return UNKNOWN_EXPECTATION
+    if _CONTROL.search(b"".join([value for _, value in scope["headers"]])):
+        return CONTROL_CHARACTERS
+    return None if _AUTHORITY.fullmatch(fields.get(b"host", b"")) else NO_HOST
+
+
+def _expects_more(scope: HTTPScope | WebsocketScope) -> bool:
+    """Whether anything is expected but ``100-continue``."""
+    return any(name == b"expect" and value.lower() != b"100-continue" for name, value in scope["headers"])
 
 
 def sent_field(request: Request, name: bytes) -> bytes | None:

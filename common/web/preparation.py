@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from common.errors.quart_handlers import registration_of
 from common.web.access_log import AccessLog
 from common.web.boundary import Boundary
+from common.web.cors import AllowedRequests
 from common.web.drain import DrainState
 from common.web.exchange_metrics import ExchangeMetrics
 from common.web.health import HEALTH_PATHS, HealthLookup, HealthRoutes, health_blueprint
@@ -35,6 +36,7 @@ def prepare_app(
     drain: DrainState,
     registry: CollectorRegistry,
     health: HealthLookup,
+    allowed: AllowedRequests,
 ) -> None:
     """Make ``app`` one of ours: strict bodies, bounded sockets, health routes, JSON by orjson, and the boundary.
 
@@ -47,6 +49,7 @@ def prepare_app(
         drain: the process's drain; also what readiness reads.
         registry: the app's own Prometheus registry.
         health: looks the health source up, e.g. ``partial(container.get, HealthSource)``.
+        allowed: what pages may send, as preflights are told.
     """
     # Both are enforced by the body and by the kernel, and would cost a task each.
     app.config.update(BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
@@ -65,6 +68,7 @@ def prepare_app(
         answering=answering,
         drain=drain,
         observers=(AccessLog(), ExchangeMetrics(registry, drain)),
+        allowed=allowed,
         always_served=HEALTH_PATHS,
     )
     app.asgi_app = boundary  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware

@@ -24,8 +24,11 @@ class Refusal:
 
 
 def refusal(fault: HeadFault, answering: Registration, *, correlation_id: UUID, accept: str | None) -> Refusal:
-    """Return the answer for ``fault`` with the catalogue's status, in the format that ``accept`` asks for."""
-    status = entry_for(fault.code).status
+    """Return the answer for ``fault``, in the format that ``accept`` asks for.
+
+    Its status is the catalogue's unless the fault has one.
+    """
+    status = fault.status or entry_for(fault.code).status
     detail = ErrorDetail(
         error_code=fault.code,
         message=fault.message,

@@ -20,7 +20,7 @@ from quart import Quart
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.web.drain import DrainState
-from common.web.heads import HEAD_LIMIT_BYTES
+from common.web.heads import PARSED_HEAD_BYTES
 from common.web.hypercorn_seams.config import ConnectionLimits, EdgeConfig, Refuse
 from common.web.hypercorn_seams.installation import install_seams
 from common.web.lifespan import CLOSE_WITHIN_S
@@ -143,7 +143,7 @@ def _config(serving: ServingOptions, listener: socket, refuse: Refuse) -> EdgeCo
     config.errorlog = logging.getLogger("hypercorn.error")
     config.errorlog.setLevel(logging.WARNING)
     config.backlog = serving.sockets.backlog
-    config.h11_max_incomplete_size = HEAD_LIMIT_BYTES
+    config.h11_max_incomplete_size = PARSED_HEAD_BYTES
     config.max_app_queue_size = QUEUED_EVENTS
     config.graceful_timeout = CONNECTIONS_END_WITHIN_S
     config.shutdown_timeout = serving.resources_deadline_s + CONNECTIONS_END_WITHIN_S  # ours comes first

@@ -6,7 +6,7 @@ from common.errors.quart_handlers import Registration
 from common.web.boundary import Boundary
 from common.web.drain import DrainState
 from tests.fakes.exchange_observer import FakeExchangeObserver
-from tests.support.web_app import SERVICE
+from tests.support.web_app import ALLOWED, SERVICE
 
 
 async def answering(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -41,6 +41,7 @@ def bounded(app: ASGIFramework, *, drain: DrainState | None = None) -> tuple[Bou
         answering=Registration(SERVICE, None),
         drain=drain or DrainState(),
         observers=[observer],
+        allowed=ALLOWED,
         always_served=frozenset({"/livez"}),
     )
     return boundary, observer

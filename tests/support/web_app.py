@@ -6,12 +6,14 @@ from prometheus_client import CollectorRegistry
 from quart import Quart
 
 from common.errors.quart_handlers import register_error_handlers
+from common.web.cors import AllowedRequests
 from common.web.drain import DrainState
 from common.web.health import HealthSource
 from common.web.preparation import prepare_app
 from tests.fakes.health_source import FakeHealthSource
 
 SERVICE = "test-service"
+ALLOWED = AllowedRequests(methods="GET, POST", headers="Authorization")
 _HEALTHY = FakeHealthSource()
 
 
@@ -36,5 +38,6 @@ def prepared_app(
         drain=DrainState(),
         registry=registry or CollectorRegistry(),
         health=look_up,
+        allowed=ALLOWED,
     )
     return app

@@ -12,7 +12,6 @@ from quart.wrappers.response import ResponseBody
 from quart_dishka import inject
 
 from common.errors.exceptions import error_object
-from common.web.cors import preflight_headers
 from common.web.wire import Wire, wire_of
 from websocket_service.authentication import StreamPrincipal
 from websocket_service.entrance import Entrance
@@ -91,11 +90,9 @@ async def enter() -> None:
 
 
 @blueprint.route("/events", methods=["OPTIONS"])
-async def preflight() -> Response:
-    """Tell a page what it may send."""
-    return Response(
-        status=204, headers={"Allow": METHODS, **preflight_headers(methods=METHODS, headers=ALLOWED_HEADERS)}
-    )
+async def tell_methods() -> Response:
+    """Tell by which methods the stream may be asked for."""
+    return Response(status=204, headers={"Allow": METHODS})
 
 
 @blueprint.get("/events")

@@ -3,7 +3,8 @@
 Hypercorn answers malformed heads without a body, speaks cleartext HTTP/2 whether asked to or not, takes any HTTP
 version and any request target, reads ``get`` as ``GET``, and sends ``100 Continue`` before the app has decided. When
 more comes behind a request with ``Connection: close`` it answers that request with 400; behind such an answer, it waits
-for ever. It takes a client for one that wants WebSocket only where nothing else is offered beside it.
+for ever. It takes a client for one that wants WebSocket only where nothing else is offered beside it. It refuses an
+empty line before a request, and believes Host beside a URL that names another.
 """
 
 import re
@@ -19,7 +20,9 @@ from common.web.hypercorn_seams.config import EdgeConfig
 from common.web.websocket_handshake import asks_for_websocket, for_websocket
 from common.web.wire import wire_in
 
-_ABSOLUTE = re.compile(rb"(?i)https?://[^/?#]+")
+_ABSOLUTE = re.compile(rb"(?i)https?://([^/?#]+)")
+_EMPTY_LINES = re.compile(rb"(?:\r?\n)+")
+_WHOLE_SERVER = b"*"
 _VERSIONS = frozenset({b"1.0", b"1.1"})
 
 
@@ -50,7 +53,7 @@ class EdgeRequests(H11Protocol):
         while True:
             was_last = self.connection.their_state is h11.MUST_CLOSE
             try:
-                event = self.connection.next_event()
+                event = self._next_event()
             except h11.RemoteProtocolError as error:
                 if was_last:
                     self._request_is_last = True
@@ -73,17 +76,38 @@ class EdgeRequests(H11Protocol):
             elif isinstance(event, Data):
                 await self.stream.handle(event)
 
+    def _next_event(self) -> h11.Event | Data | type[h11.NEED_DATA | h11.PAUSED]:
+        if self.connection.their_state is h11.IDLE and not self._is_at_request_line():
+            return h11.NEED_DATA
+        return self.connection.next_event()
+
+    def _is_at_request_line(self) -> bool:
+        """Skip the empty lines before a request line (RFC 9112 section 2.2); False while half of one has come.
+
+        h11 has no way to drop what it was given, so another of its connections goes on with the rest: between two
+        requests it remembers nothing else.
+        """
+        waiting, _ = self.connection.trailing_data
+        empty = _EMPTY_LINES.match(waiting)
+        if empty is not None:
+            self.connection = h11.Connection(h11.SERVER, max_incomplete_event_size=self.config.h11_max_incomplete_size)
+            waiting = waiting[empty.end() :]
+            if waiting:
+                self.connection.receive_data(waiting)
+        return waiting != b"\r"
+
     async def _create_stream(self, request: h11.Request) -> None:
-        target = _origin_form(request.target)
-        if target is None or request.http_version not in _VERSIONS or request.method.upper() != request.method:
+        addressed = _in_origin_form(request)
+        if addressed is None or request.http_version not in _VERSIONS or request.method.upper() != request.method:
             await self._refuse(HTTPStatus.BAD_REQUEST)
             return
         wire = wire_in(self.connection_state)
         if wire is not None:
             wire.before_body = self._continue if self.connection.they_are_waiting_for_100_continue else None
+        headers = _upgrades(addressed)
         await super()._create_stream(
             h11.Request(
-                method=request.method, target=target, headers=_upgrades(request), http_version=request.http_version
+                method=request.method, target=addressed.target, headers=headers, http_version=request.http_version
             )
         )
 
@@ -129,17 +153,24 @@ def _upgrades(request: h11.Request) -> list[tuple[bytes, bytes]]:
     return for_websocket(headers) if asks_for_websocket(headers) else headers
 
 
-def _origin_form(target: bytes) -> bytes | None:
-    """Return ``target`` as a path with its query, None when it is neither that nor a URL (RFC 9112 section 3.2).
+def _in_origin_form(request: h11.Request) -> h11.Request | None:
+    """Return ``request`` with a path and query as its target, or ``*``; None for any other (RFC 9112 section 3.2).
 
-    A fragment is no part of either, and those who meet one disagree about where the path ends.
+    A URL is its path, and its authority takes the place of Host; without a path OPTIONS is about the whole server. A
+    fragment is no part of either, and those who meet one disagree about where the path ends.
     """
+    target = request.target
     if b"#" in target:
         return None
-    if target.startswith(b"/"):
-        return target
-    authority = _ABSOLUTE.match(target)
-    if authority is None:
+    if target.startswith(b"/") or (target == _WHOLE_SERVER and request.method == b"OPTIONS"):
+        return request
+    url = _ABSOLUTE.match(target)
+    if url is None:
         return None
-    rest = target[authority.end() :]
-    return rest if rest.startswith(b"/") else b"/" + rest
+    rest = target[url.end() :]
+    if not rest and request.method == b"OPTIONS":
+        rest = _WHOLE_SERVER
+    elif not rest.startswith(b"/"):
+        rest = b"/" + rest
+    headers = [(b"host", url[1]), *((name, value) for name, value in request.headers if name != b"host")]
+    return h11.Request(method=request.method, target=rest, headers=headers, http_version=request.http_version)

@@ -17,6 +17,7 @@ NEVER_READ_BY_PAGES = {
     "content-security-policy",
     "set-cookie",
     "strict-transport-security",
+    "timing-allow-origin",
     "transfer-encoding",
     "vary",
     "x-content-type-options",
@@ -61,7 +62,8 @@ def arranged(status: str) -> Gateway:
     gateway = make_gateway()
     match status:
         case "302":
-            headers = [("Location", "/v1/classes/c1"), ("Access-Control-Allow-Origin", "*"), ("Server", "cms/1.0")]
+            theirs = [("Access-Control-Allow-Origin", "*"), ("Timing-Allow-Origin", "*"), ("Server", "cms/1.0")]
+            headers = [("Location", "/v1/classes/c1"), *theirs]
             gateway.upstreams.answer(UpstreamName.CMS, status=302, headers=headers, chunks=[])
         case "500":
             gateway.upstreams.failing = broke
@@ -90,6 +92,7 @@ async def test_pages_of_an_allowed_origin_may_read_it(status: str) -> None:
 
     assert answer.header("access-control-allow-origin") == ORIGIN
     assert answer.header("access-control-allow-credentials") == "true"
+    assert answer.header("timing-allow-origin") == ORIGIN
     exposed = set(answer.header("access-control-expose-headers").split(", "))
     carried = {name for name, _ in answer.headers if not name.startswith("access-control-")}
     assert exposed == carried - READABLE_ANYWAY - NEVER_READ_BY_PAGES
@@ -97,10 +100,10 @@ async def test_pages_of_an_allowed_origin_may_read_it(status: str) -> None:
 
 @pytest.mark.parametrize("status", CALLS)
 async def test_other_origins_learn_nothing(status: str) -> None:
-    """An origin that isn't listed gets no CORS header at all, upstreams' own included."""
+    """An origin that isn't listed gets no CORS header at all and no times, upstreams' own included."""
     answer = await ask(status, Origin="https://evil.example")
 
-    assert not [name for name, _ in answer.headers if name.startswith("access-control-")]
+    assert not [name for name, _ in answer.headers if name.startswith(("access-control-", "timing-allow-"))]
 
 
 @pytest.mark.parametrize("status", CALLS)
@@ -144,9 +147,21 @@ async def test_outside_development_browsers_are_told_to_use_tls() -> None:
     assert answer.header("strict-transport-security") == "max-age=31536000; includeSubDomains"
 
 
-@pytest.mark.parametrize("target", [STATUS, "/v1/auth/login", "/v1/nothing", "/v1/classes/c1"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        STATUS,
+        "/v1/auth/login",
+        "/v1/nothing",
+        "/v1/classes/c1",
+        "/v1/classes/%2e%2e",
+        "//elsewhere.example",
+        "/v1/%zz",
+        f"/v1/classes?search={'x' * 40_000}",
+    ],
+)
 async def test_a_preflight_is_answered_before_anything_else(gateway: Gateway, target: str) -> None:
-    """204 without a token, on any path, with methods, request headers and how long to remember them."""
+    """204 without a token, on any path, refused ones too: methods, request headers, how long to remember them."""
     headers = [("Origin", ORIGIN), ("Access-Control-Request-Method", "PATCH")]
 
     answer = await gateway.client.send(Call(method="OPTIONS", target=target, headers=headers))

@@ -70,6 +70,25 @@ async def test_an_upload_passes_unchanged() -> None:
     assert (answer.status, answer.body) == (201, str(len(body)).encode())
 
 
+async def name_in_latin_1(connection: Connection) -> None:
+    """Answer with a file name in Latin-1 and one in UTF-8."""
+    await connection.head()
+    await connection.send(
+        b"HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=caf\xe9.txt\r\nX-Name: caf\xc3\xa9\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
+
+
+async def test_bytes_of_an_upstreams_headers_pass_unchanged() -> None:
+    """RFC 9110 section 5.5: what is beyond ASCII is opaque to who passes it on."""
+    async with proxied(name_in_latin_1) as ends:
+        await ends.client.send(b"GET /named HTTP/1.1\r\nHost: test\r\n\r\n")
+        head = await ends.client.reader.readuntil(b"\r\n\r\n")
+
+    assert b"\r\ncontent-disposition: attachment; filename=caf\xe9.txt\r\n" in head
+    assert b"\r\nx-name: caf\xc3\xa9\r\n" in head
+
+
 class Reader:
     """An upstream that reads requests, and remembers whether one came to its end."""
 

@@ -7,8 +7,9 @@ import pytest
 from common.web.drain import DrainState, Stage
 from common.web.heads import HEAD_LIMIT_BYTES
 from tests.fakes.asgi_server import HANDSHAKE, REQUEST, FakeAsgiServer, http_scope, websocket_scope
-from tests.support.bounded import accepting, answering, bounded
+from tests.support.bounded import accepting, answering, bounded, raising
 from tests.support.eventually import eventually
+from tests.support.web_app import ALLOWED
 
 
 async def test_a_drain_says_so_on_each_answer() -> None:
@@ -85,6 +86,9 @@ async def test_work_cut_off_by_the_drain_is_answered() -> None:
         ([(b"content-type", b"application/json"), (b"content-type", b"text/plain")], 400, "INVALID_REQUEST"),
         ([(b"x-long", b"x" * HEAD_LIMIT_BYTES)], 431, "HEADERS_TOO_LARGE"),
         ([(b"x", b"y")] * HEAD_LIMIT_BYTES, 431, "HEADERS_TOO_LARGE"),
+        ([(b"expect", b"tea")], 417, "INVALID_REQUEST"),
+        ([(b"expect", b"100-continue, tea")], 417, "INVALID_REQUEST"),
+        ([(b"expect", b"100-continue"), (b"expect", b"tea")], 417, "INVALID_REQUEST"),
     ],
 )
 async def test_heads_that_lie_or_swell_are_refused(headers: list[tuple[bytes, bytes]], status: int, code: str) -> None:
@@ -104,7 +108,8 @@ async def test_heads_that_lie_or_swell_are_refused(headers: list[tuple[bytes, by
         (400, 400, "INVALID_REQUEST"),
         (431, 431, "HEADERS_TOO_LARGE"),
         (404, 404, "RESOURCE_NOT_FOUND"),
-        (501, 400, "INVALID_REQUEST"),
+        (501, 501, "INVALID_REQUEST"),
+        (500, 400, "INVALID_REQUEST"),
     ],
 )
 async def test_what_the_server_refuses_is_answered_and_told(status: int, expected: int, code: str) -> None:
@@ -117,3 +122,50 @@ async def test_what_the_server_refuses_is_answered_and_told(status: int, expecte
     assert dict(answer.headers)[b"x-error-code"] == code.encode()
     assert dict(answer.headers)[b"x-correlation-id"] == str(observer.last.correlation_id).encode()
     assert observer.last.status == expected
+
+
+PREFLIGHT = [(b"origin", b"https://app.example"), (b"access-control-request-method", b"GET")]
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/%2e%2e", "//x", "*"])
+@pytest.mark.parametrize("more", [[], [(b"x-long", b"x" * HEAD_LIMIT_BYTES)]])
+@pytest.mark.parametrize("stage", [Stage.SERVING, Stage.REFUSING])
+async def test_a_preflight_is_told_what_may_be_sent(path: str, more: list[tuple[bytes, bytes]], stage: Stage) -> None:
+    """Of any path, under any head and in a drain: else the page couldn't read why its request is refused."""
+    drain = DrainState()
+    drain.stage = stage
+    boundary, observer = bounded(raising(AssertionError()), drain=drain)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope(path, method="OPTIONS", headers=[*PREFLIGHT, *more]))
+
+    assert server.status == 204
+    assert server.headers[b"access-control-allow-methods"] == ALLOWED.methods.encode()
+    assert server.headers[b"access-control-allow-headers"] == ALLOWED.headers.encode()
+    assert server.headers[b"x-correlation-id"] == str(observer.last.correlation_id).encode()
+    assert (observer.last.status, observer.last.route) == (204, "preflight")
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [("GET", PREFLIGHT), ("OPTIONS", PREFLIGHT[:1]), ("OPTIONS", []), ("GET", [(b"expect", b"100-Continue")])],
+)
+async def test_any_other_sound_request_reaches_the_app(method: str, headers: list[tuple[bytes, bytes]]) -> None:
+    """Method and header together make a preflight; the one expectation there is has no case."""
+    boundary, _ = bounded(answering)
+    server = FakeAsgiServer(REQUEST)
+
+    await server.call(boundary, http_scope(method=method, headers=headers))
+
+    assert server.status == 200
+
+
+async def test_a_malformed_preflight_is_refused() -> None:
+    """No browser sends one whose end is in doubt."""
+    boundary, _ = bounded(answering)
+    server = FakeAsgiServer(REQUEST)
+    headers = [*PREFLIGHT, (b"content-length", b"3"), (b"transfer-encoding", b"chunked")]
+
+    await server.call(boundary, http_scope(method="OPTIONS", headers=headers))
+
+    assert server.status == 400

@@ -16,7 +16,7 @@ def test_only_exact_origins_are_allowed(origin: bytes) -> None:
 
 
 def test_an_allowed_origin_is_echoed_with_what_it_may_read() -> None:
-    """The page may read every header of the answer that browsers would hide and a page could use."""
+    """The page may read the answer's times, and every header that browsers would hide and a page could use."""
     names = [b"content-type", b"vary", b"x-error-code", b"retry-after", b"set-cookie"]
 
     headers = dict(POLICY.response_headers(b"https://app.example", names))
@@ -24,6 +24,7 @@ def test_an_allowed_origin_is_echoed_with_what_it_may_read() -> None:
     assert headers == {
         b"access-control-allow-origin": b"https://app.example",
         b"access-control-allow-credentials": b"true",
+        b"timing-allow-origin": b"https://app.example",
         b"access-control-expose-headers": b"retry-after, x-error-code",
     }
 

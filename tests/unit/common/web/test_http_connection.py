@@ -85,6 +85,11 @@ def _add_quick_routes(app: Quart) -> None:
     async def refuse() -> dict[str, int]:
         return {"bytes": len(await request.get_data())}
 
+    @app.get("/named")
+    async def named() -> Response:
+        told = {"X-First": "caf\udce9", "X-Second": "å", "X-Third": "\udcff\udc80 å", "X-Fourth": "plain"}
+        return Response(b"", headers=told)
+
     @app.post("/echo")
     @limit_body(max_bytes=100 * MB)
     async def echo() -> Response:
@@ -217,6 +222,21 @@ async def test_a_body_may_be_answered_as_it_comes(server: Served) -> None:
         answer = await connection.response()
 
     assert answer.body == body
+
+
+async def test_bytes_of_headers_leave_as_they_came(server: Served) -> None:
+    """What was UTF-8 leaves as UTF-8, and what was not as the bytes it was (RFC 9110 section 5.5)."""
+    async with connected(server.port) as connection:
+        await connection.send(b"GET /named HTTP/1.1\r\nHost: test\r\n\r\n")
+        head = await connection.reader.readuntil(b"\r\n\r\n")
+
+    lines = [line for line in head.split(b"\r\n") if line.startswith(b"x-") and not line.startswith(b"x-correlation")]
+    assert sorted(lines) == [
+        b"x-first: caf\xe9",
+        b"x-fourth: plain",
+        b"x-second: \xc3\xa5",
+        b"x-third: \xff\x80 \xc3\xa5",
+    ]
 
 
 async def test_a_client_that_asks_first_is_told_to_go_on(server: Served, handlers: Handlers) -> None:

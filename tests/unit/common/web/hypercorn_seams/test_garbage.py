@@ -53,7 +53,10 @@ def ordinary_app() -> Quart:
 @settings(max_examples=4, deadline=None, phases=[Phase.generate])
 @given(dice=st.randoms(use_true_random=True))
 async def test_nothing_a_client_sends_is_our_failure(dice: Random) -> None:
-    """Mutated requests and frames, in pieces, pipelined, cut off: no 500, no error, nothing uncaught, nothing left."""
+    """Mutated requests and frames, in pieces, pipelined, cut off: no 500, no error, nothing uncaught, nothing left.
+
+    A 501 says that the client used a transfer coding that isn't read here.
+    """
     with capture_logs() as lines, complaints() as uncaught:
         async with served(ordinary_app()) as server:
             await throw_garbage(server.port, dice, connections=120, at_once=20)
@@ -63,5 +66,5 @@ async def test_nothing_a_client_sends_is_our_failure(dice: Random) -> None:
 
     assert uncaught == []
     assert [line for line in lines if line["log_level"] != "info"] == []
-    assert [line for line in lines if line.get("status", 0) >= 500] == []
+    assert {line["status"] for line in lines if line.get("status", 0) >= 500} <= {501}
     assert alive.status == 200

@@ -1,5 +1,6 @@
 """What hypercorn would refuse, take or do by itself."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from common.web.heads import HEAD_LIMIT_BYTES
 from tests.support.eventually import eventually
 from tests.support.garbage import complaints
 from tests.support.raw_http import connected
-from tests.support.web_app import SERVICE, prepared_app
+from tests.support.web_app import ALLOWED, SERVICE, prepared_app
 from tests.support.web_server import Served, served
 
 
@@ -25,6 +26,10 @@ def hello_app() -> Quart:
     @app.get("/")
     async def root() -> dict[str, str]:
         return {"path": request.path}
+
+    @app.get("/host")
+    async def host() -> dict[str, str]:
+        return {"host": request.headers["Host"]}
 
     @app.get("/closing")
     async def closing() -> Response:
@@ -45,6 +50,8 @@ async def server() -> AsyncIterator[Served]:
 
 
 BAD = (400, "INVALID_REQUEST")
+UNKNOWN_EXPECTATION = (417, "INVALID_REQUEST")
+UNKNOWN_CODING = (501, "INVALID_REQUEST")
 LARGE = (431, "HEADERS_TOO_LARGE")
 GET = b"GET /hello HTTP/1.1\r\nHost: a\r\n"
 POST = b"POST /read HTTP/1.1\r\nHost: a\r\n"
@@ -73,7 +80,21 @@ POST = b"POST /read HTTP/1.1\r\nHost: a\r\n"
         pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", BAD, id="HTTP/2 preface"),
         pytest.param(POST + b"Content-Length: -1\r\n\r\n", BAD, id="negative length"),
         pytest.param(POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", BAD, id="two lengths"),
-        pytest.param(POST + b"Transfer-Encoding: gzip\r\n\r\n", BAD, id="unknown coding"),
+        pytest.param(POST + b"Transfer-Encoding: gzip\r\n\r\n", UNKNOWN_CODING, id="unknown coding"),
+        pytest.param(POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", UNKNOWN_CODING, id="coding before chunked"),
+        pytest.param(POST + b"Transfer-Encoding: identity\r\n\r\n", UNKNOWN_CODING, id="identity"),
+        pytest.param(
+            POST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", UNKNOWN_CODING, id="two codings"
+        ),
+        pytest.param(
+            b"POST /read HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            BAD,
+            id="coding in HTTP/1.0",
+        ),
+        pytest.param(GET + b"Expect: 100-continue\r\nExpect: tea\r\n\r\n", UNKNOWN_EXPECTATION, id="expectation"),
+        pytest.param(b"GET * HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="asterisk"),
+        pytest.param(b"\rGET /hello HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="carriage return in front"),
+        pytest.param(b"GET http://u@a/hello HTTP/1.1\r\nHost: a\r\n\r\n", BAD, id="URL with a user"),
         pytest.param(
             POST + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", BAD, id="coding and length"
         ),
@@ -165,6 +186,78 @@ async def test_a_url_as_target_is_its_path(server: Served, target: str, told: di
         answer = await connection.ask(f"GET {target} HTTP/1.1")
 
     assert answer.json() == told
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [("/host", "test"), ("http://elsewhere:81/host", "elsewhere:81"), ("https://[::1]/host?a", "[::1]")],
+)
+async def test_a_url_names_the_host(server: Served, target: str, host: str) -> None:
+    """What Host says beside a URL is ignored (RFC 9112 section 3.2.2)."""
+    async with connected(server.port) as connection:
+        answer = await connection.ask(f"GET {target} HTTP/1.1")
+
+    assert answer.json() == {"host": host}
+
+
+@pytest.mark.parametrize("target", ["*", "http://elsewhere"])
+async def test_options_of_the_whole_server(server: Served, target: str) -> None:
+    """``OPTIONS *`` tells the methods, also as proxies spell it (RFC 9112 section 3.2.4); the connection is kept."""
+    async with connected(server.port) as connection:
+        answer = await connection.ask(f"OPTIONS {target} HTTP/1.1")
+        after = await connection.ask("GET /hello HTTP/1.1")
+
+    assert (answer.status, answer.headers["allow"], answer.body) == (204, ALLOWED.methods, b"")
+    assert after.status == 200
+
+
+HELLO = GET + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"\r\n" + HELLO],
+        [b"\n" + HELLO],
+        [b"\r\n\r\n\n\r\n" + HELLO],
+        [b"\r\n", HELLO],
+        [b"\r", b"\n" + HELLO],
+        [b"\r\n\r", b"\n", HELLO[:9], HELLO[9:]],
+        [HELLO, b"\r\n", HELLO],
+        [HELLO + b"\r\n\r\n" + HELLO],
+        [POST + b"Content-Length: 2\r\n\r\nhi\r\n" + HELLO],
+        [POST + b"Content-Length: 2\r\n\r\nhi\r", b"\n" + HELLO],
+        [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n\r\n" + HELLO],
+    ],
+)
+async def test_empty_lines_before_a_request_are_skipped(server: Served, pieces: list[bytes]) -> None:
+    """RFC 9112 section 2.2: old clients send one behind a body; however they arrive, each request is answered."""
+    requests = b"".join(pieces).count(b"HTTP/1.1")
+    async with connected(server.port) as connection:
+        for piece in pieces:
+            await connection.send(piece)
+            await asyncio.sleep(0)
+        answers = [await connection.response() for _ in range(requests)]
+
+    assert {answer.status for answer in answers} == {200}
+    assert answers[-1].json() == {"path": "/hello", "query": ""}
+
+
+PREFLIGHT = b"Host: a\r\nOrigin: https://app.example\r\nAccess-Control-Request-Method: GET\r\n\r\n"
+
+
+async def test_a_preflight_of_an_over_long_head_is_answered(server: Served) -> None:
+    """The browser then sends the request itself, whose refusal the page can read."""
+    line = b"/hello?" + b"x" * HEAD_LIMIT_BYTES + b" HTTP/1.1\r\n"
+    async with connected(server.port) as connection:
+        await connection.send(b"OPTIONS " + line + PREFLIGHT)
+        preflight = await connection.response()
+        await connection.send(b"GET " + line + PREFLIGHT)
+        answer = await connection.response()
+
+    assert preflight.status == 204
+    assert preflight.headers["access-control-allow-methods"] == ALLOWED.methods
+    assert (answer.status, answer.error_code) == LARGE
 
 
 async def test_neither_server_nor_version_is_told(server: Served) -> None:
