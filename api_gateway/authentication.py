@@ -8,6 +8,8 @@ from dishka import AsyncContainer, Provider, Scope, provide
 from quart import Quart, Request, g, request
 
 from api_gateway.domain import SERVICE_NAME
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
 from common.identity.bearer import bearer_token
 from common.identity.principal import Principal, TokenVerifier
 from common.web.exchange import record_user
@@ -38,6 +40,22 @@ class AuthenticationProvider(Provider):
         principal = await verifier.verify(token)
         record_user(principal.user_id)
         return principal
+
+
+async def principal_if_proven(token: str, verifier: TokenVerifier) -> Principal | None:
+    """Return the caller that ``token`` proves, None when it is forged, expired or no access token.
+
+    Raises:
+        HuleEduError: SERVICE_UNAVAILABLE with ``Retry-After`` when it can't be judged now.
+    """
+    try:
+        principal = await verifier.verify(token)
+    except HuleEduError as refusal:
+        if refusal.error_code is ErrorCode.AUTHENTICATION_ERROR:
+            return None
+        raise
+    record_user(principal.user_id)
+    return principal
 
 
 def authenticate_before_bodies(app: Quart) -> None:

@@ -161,6 +161,19 @@ class BatchOwners(Protocol):
         ...
 
 
+class TokenRevocations(Protocol):
+    """Ends access tokens before they expire, on every replica of both services."""
+
+    async def revoke(self, principal: Principal) -> None:
+        """Return once the token that ``principal`` was made from counts nowhere any more; doing so again is harmless.
+
+        Raises:
+            HuleEduError: CONNECTION_ERROR with Retry-After when the store can't be asked now,
+                EXTERNAL_SERVICE_ERROR when it refuses; the token may count on then.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedTicket:
     """A ticket, and for how many seconds it can be used."""

@@ -42,13 +42,15 @@ class Proxy:
         headers = [*acting_for(principal), *passed]
         return await self._relayed(request, upstream, headers, body, TimeoutClass.UPLOAD)
 
-    async def forward_anonymous(self, request: Request, upstream: UpstreamName) -> Response:
-        """Return ``upstream``'s answer to ``request``, sent on nobody's behalf and with its own Authorization.
+    async def forward_anonymous(
+        self, request: Request, upstream: UpstreamName, *, keep_authorization: bool = True
+    ) -> Response:
+        """Return ``upstream``'s answer to ``request``, sent on nobody's behalf, by default with its own Authorization.
 
         The body is awaited first: anybody can send one slowly, and nobody who does may hold a place at the upstream.
         """
         whole = await request.body if has_body(request) else b""
-        passed = self._passed(request, keep_authorization=True)
+        passed = self._passed(request, keep_authorization=keep_authorization)
         headers = [*passed, (CORRELATION_HEADER, str(correlation_id()))]
         return await self._relayed(request, upstream, headers, _chunks_of(whole) if whole else None)
 

@@ -16,6 +16,7 @@ from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
 from api_gateway.adapters.redis_health import RedisHealth
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
 from api_gateway.adapters.redis_limits import RedisLimits
+from api_gateway.adapters.redis_revocations import RedisRevocations
 from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.authentication import AuthenticationProvider
@@ -31,6 +32,7 @@ from api_gateway.ports import (
     PipelineCommands,
     RequestLimits,
     Tickets,
+    TokenRevocations,
     Upstreams,
 )
 from api_gateway.proxy import Proxy
@@ -46,7 +48,7 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
-from common.token_keys import make_key_source, make_verifier
+from common.token_keys import expose_readiness, make_key_source, make_verifier
 from common.web.client_address import TrustedProxies
 from common.web.cors import CorsPolicy
 from common.web.drain import DrainState
@@ -91,9 +93,11 @@ class IdentityProvider(Provider):
     scope = Scope.APP
 
     @provide
-    def keys(self, settings: GatewaySettings, clock: Clock) -> KeySource:
+    def keys(self, settings: GatewaySettings, clock: Clock, registry: CollectorRegistry) -> KeySource:
         """Return where verification keys come from."""
-        return make_key_source(settings.shared, clock=clock, service=SERVICE_NAME)
+        keys = make_key_source(settings.shared, clock=clock, service=SERVICE_NAME)
+        expose_readiness(keys, registry)
+        return keys
 
     @provide
     def verifier(self, settings: GatewaySettings, keys: KeySource, clock: Clock) -> TokenVerifier:
@@ -230,6 +234,11 @@ class FeedProvider(Provider):
     def tickets(self, redis: RedisClient, clock: Clock) -> Tickets:
         """Return the issuer of tickets."""
         return RedisTickets(redis, clock)
+
+    @provide
+    def revocations(self, redis: RedisClient, clock: Clock) -> TokenRevocations:
+        """Return what ends access tokens, where the feed hears of it."""
+        return RedisRevocations(redis, clock)
 
 
 def upstream_options(settings: GatewaySettings) -> UpstreamOptions:

@@ -1,5 +1,7 @@
 """Chooses the key source and makes the verifier that settings ask for."""
 
+from prometheus_client import CollectorRegistry, Gauge
+
 from common.clock import Clock
 from common.identity.jwks import JwksKeys
 from common.identity.jwks_http import fetch_over_http
@@ -17,6 +19,14 @@ def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> 
         message = "settings without a key source can't be made"
         raise ValueError(message)
     return StaticKeys(key)
+
+
+def expose_readiness(keys: KeySource, registry: CollectorRegistry) -> None:
+    """Have ``registry`` tell whether there is a key: a replica without one is ready, and so seen by no probe."""
+    ready = Gauge(
+        "verification_keys_ready", "1 with a key to verify access tokens with, 0 without any.", registry=registry
+    )
+    ready.set_function(lambda: float(keys.ready))
 
 
 def make_verifier(keys: KeySource, settings: SharedSettings, *, clock: Clock, service: str) -> JwtVerifier:

@@ -19,7 +19,7 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
-from common.token_keys import make_key_source, make_verifier
+from common.token_keys import expose_readiness, make_key_source, make_verifier
 from common.web.client_address import TrustedProxies
 from common.web.drain import DrainState
 from common.web.health import HealthSource
@@ -96,9 +96,11 @@ class FoundationProvider(Provider):
         return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE)
 
     @provide
-    def keys(self, settings: FeedSettings, clock: Clock) -> KeySource:
+    def keys(self, settings: FeedSettings, clock: Clock, registry: CollectorRegistry) -> KeySource:
         """Return where verification keys come from."""
-        return make_key_source(settings.shared, clock=clock, service=SERVICE)
+        keys = make_key_source(settings.shared, clock=clock, service=SERVICE)
+        expose_readiness(keys, registry)
+        return keys
 
     @provide
     def verifier(self, settings: FeedSettings, keys: KeySource, clock: Clock) -> TokenVerifier:
@@ -272,8 +274,9 @@ def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
         "sweeper": partial(_run, container, Sweeper),
         "notifications": partial(_run, container, NotificationConsumer),
     }
+    keys = container.get_sync(KeySource)  # made at the start, so that its metric is there
     if container.get_sync(FeedSettings).shared.jwt_jwks_url is not None:
-        jobs["keys"] = container.get_sync(KeySource).run
+        jobs["keys"] = keys.run
     return jobs
 
 

@@ -1,16 +1,24 @@
 """Logging in and out: forwarded to the identity service, which alone reads credentials."""
 
+import asyncio
 from dataclasses import replace
+from http import HTTPStatus
 
 from dishka import FromDishka
+from pydantic import ValidationError
 from quart import Blueprint, Response, request
 from quart_dishka import inject
-from quart_schema import document_request, document_response, tag_blueprint
+from quart_schema import RequestSchemaValidationError, document_request, document_response, tag_blueprint
 
-from api_gateway.domain import UpstreamName
+from api_gateway.authentication import principal_if_proven
+from api_gateway.domain import SERVICE_NAME, UpstreamName
+from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
-from api_gateway.route_docs import PROTECTED, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.authentication import Login, Logout, Refresh, Session
+from common.errors.codes import ErrorCode
+from common.identity.bearer import optional_bearer_token
+from common.identity.principal import TokenVerifier
 
 FORWARDED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | PROTECTED, relays="the identity service")
 
@@ -40,8 +48,34 @@ async def refresh(proxy: FromDishka[Proxy]) -> Response:
 
 @blueprint.post("/logout")
 @document_request(Logout)
-@documented(replace(FORWARDED, body_optional=True))
+@documented(replace(FORWARDED, errors=FORWARDED.errors | WITH_STORE | {ErrorCode.INVALID_REQUEST}, body_optional=True))
 @inject
-async def logout(proxy: FromDishka[Proxy]) -> Response:
-    """Log out: the tokens of the session don't count any more."""
-    return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
+async def logout(
+    proxy: FromDishka[Proxy], verifier: FromDishka[TokenVerifier], revocations: FromDishka[TokenRevocations]
+) -> Response:
+    """Log out: the refresh token of the body and the access token of the Authorization header end.
+
+    A success says that both have: neither the gateway nor the feed takes the access token any more. An access token
+    that is forged or expired ends nothing and is no reason to refuse. 503 says that the access token may still count,
+    though the refresh token may have ended: log out again after `Retry-After`, which is harmless however often it is
+    done.
+    """
+    token = optional_bearer_token(request.headers.getlist("Authorization"), service=SERVICE_NAME)
+    # Identity prefers the header, and revokes nothing by an access token.
+    keep_authorization = not (await _asked()).refresh_token
+    answer = await proxy.forward_anonymous(request, UpstreamName.IDENTITY, keep_authorization=keep_authorization)
+    if token is not None and answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
+        # Not before Identity has agreed. Identity may be asked again, so a failure here can be mended by a repeat.
+        principal = await principal_if_proven(token, verifier)
+        if principal is not None:
+            await asyncio.shield(revocations.revoke(principal))
+    return answer
+
+
+async def _asked() -> Logout:
+    """Return what the body asks for; an absent one asks for nothing."""
+    body = await request.get_json()
+    try:
+        return Logout() if body is None else Logout.model_validate(body)
+    except ValidationError as failure:
+        raise RequestSchemaValidationError(failure) from failure

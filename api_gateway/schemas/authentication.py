@@ -1,4 +1,4 @@
-"""Logging in and out, as the identity service has it (platform contract, "Identity"). Described, not validated here."""
+"""Logging in and out, as the identity service has it (platform contract, "Identity"). Only logging out is read here."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Refresh(BaseModel):
 
 
 class Logout(BaseModel):
-    """Which session ends; that of the access token is enough where one is sent."""
+    """Which session ends. Without a refresh token only the access token of the Authorization header ends."""
 
     refresh_token: str | None = None
 

@@ -238,8 +238,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Log out: the tokens of the session don't count any more.
-         * @description Counts as `login` for the rate limit.
+         * Log out: the refresh token of the body and the access token of the Authorization header end.
+         * @description A success says that both have: neither the gateway nor the feed takes the access token any more. An access token
+         *     that is forged or expired ends nothing and is no reason to refuse. 503 says that the access token may still count,
+         *     though the refresh token may have ended: log out again after `Retry-After`, which is harmless however often it is
+         *     done.
+         *
+         *     Counts as `login` for the rate limit.
          */
         post: operations["post_logout"];
         delete?: never;
@@ -764,7 +769,7 @@ export interface components {
             /** @example 3600 */
             expires_in: number;
         };
-        /** @description Which session ends; that of the access token is enough where one is sent. */
+        /** @description Which session ends. Without a refresh token only the access token of the Authorization header ends. */
         Logout: {
             refresh_token?: string | null;
         };
@@ -1484,6 +1489,26 @@ export interface components {
                 "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
+         *     - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
+         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
+         */
+        "503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "Proxy-Status": components["headers"]["Proxy-Status"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2392,7 +2417,7 @@ export interface operations {
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
-            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
             /** @description What the identity service answers. */
             "2XX": {

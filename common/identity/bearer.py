@@ -19,14 +19,26 @@ def bearer_token(authorization_values: Sequence[str], *, service: str) -> str:
 
     Raises:
         HuleEduError: AUTHENTICATION_ERROR (401, reason ``token_missing``) when there is no header, an empty one or
-            another scheme; INVALID_REQUEST (400, reason ``request_malformed``) for two headers, or ``Bearer`` with
-            nothing or with spaces behind it.
+            another scheme; else as :func:`optional_bearer_token`.
+    """
+    token = optional_bearer_token(authorization_values, service=service)
+    if token is None:
+        _refuse(AuthReason.TOKEN_MISSING, "This needs an access token: send Authorization: Bearer <token>.", service)
+    return token
+
+
+def optional_bearer_token(authorization_values: Sequence[str], *, service: str) -> str | None:
+    """Return the same for a route that works without a token: None when there is none.
+
+    Raises:
+        HuleEduError: INVALID_REQUEST (400, reason ``request_malformed``) for two headers, or ``Bearer`` with nothing or
+            with spaces behind it.
     """
     if len(authorization_values) > 1:
         _refuse(AuthReason.REQUEST_MALFORMED, "Send exactly one Authorization header.", service)
     scheme, _, token = (authorization_values[0] if authorization_values else "").strip(" \t").partition(" ")
     if scheme.lower() != _SCHEME:
-        _refuse(AuthReason.TOKEN_MISSING, "This needs an access token: send Authorization: Bearer <token>.", service)
+        return None
     token = token.strip(" ")
     if not token or " " in token:
         _refuse(AuthReason.REQUEST_MALFORMED, "Send one access token behind Bearer, without spaces.", service)

@@ -4,7 +4,7 @@ import pytest
 from dishka import Provider, Scope, provide
 
 from api_gateway.domain import SERVICE_NAME
-from api_gateway.ports import Tickets
+from api_gateway.ports import Tickets, TokenRevocations
 from common.clock import SystemClock
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
@@ -12,10 +12,11 @@ from common.errors.factories import raise_connection_error
 from common.notification_log import NotificationLog
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.tickets import FakeTickets
+from tests.fakes.token_revocations import FakeTokenRevocations
 
 
 class FakeFeed(Provider):
-    """Puts ``log`` and ``tickets`` where Redis stands."""
+    """Puts ``log``, ``tickets`` and ``revocations`` where Redis stands."""
 
     scope = Scope.APP
 
@@ -23,6 +24,7 @@ class FakeFeed(Provider):
         super().__init__()
         self.log = FakeNotificationLog()
         self.tickets = FakeTickets(SystemClock())
+        self.revocations = FakeTokenRevocations()
 
     @provide(override=True)
     def provide_log(self) -> NotificationLog:
@@ -34,9 +36,14 @@ class FakeFeed(Provider):
         """Return the tickets."""
         return self.tickets
 
+    @provide(override=True)
+    def provide_revocations(self) -> TokenRevocations:
+        """Return the revocations."""
+        return self.revocations
+
 
 def redis_away() -> HuleEduError:
-    """Return what log and tickets raise while Redis is away."""
+    """Return what log, tickets and revocations raise while Redis is away."""
     with pytest.raises(HuleEduError) as failure:
         raise_connection_error(
             service=SERVICE_NAME,

@@ -51,11 +51,13 @@ async def test_a_gateway_without_any_key_serves_the_routes_that_need_none() -> N
     gateway = make_gateway(JWT_SECRET_KEY="", JWT_JWKS_URL="http://127.0.0.1:1/jwks")
     async with gateway.app.test_app():
         readiness, health = await gateway.client.get("/readyz"), await gateway.client.get("/healthz")
+        metrics = (await gateway.client.get("/metrics")).body.decode()
         protected = await gateway.client.get("/v1/batches", {"Authorization": f"Bearer {signed(rsa_pair(), kid='1')}"})
         bodies = ("login", "refresh", "logout")
         public = [await gateway.client.send_json("POST", f"/v1/auth/{name}", {}) for name in bodies]
 
     assert readiness.status == 200
+    assert "\nverification_keys_ready 0.0\n" in metrics
     assert (health.status, health.object["status"]) == (200, "degraded")
     dependencies = health.object["dependencies"]
     assert isinstance(dependencies, dict)

@@ -206,7 +206,7 @@ async def test_single_routes_are_passed_on(gateway: Gateway, method: str, path: 
     assert seen.headers["x-user-id"] == USER
 
 
-@pytest.mark.parametrize("route", ["login", "refresh", "logout"])
+@pytest.mark.parametrize("route", ["login", "refresh"])
 async def test_logging_in_needs_no_token_and_passes_one_on(gateway: Gateway, route: str) -> None:
     """The identity service gets body and Authorization as sent, and nobody's identity."""
     gateway.upstreams.answer(UpstreamName.IDENTITY, {"access_token": "t"})

@@ -1,0 +1,38 @@
+"""Revokes access tokens in Redis, where the gateway and the feed look them up, and announces it to the feed."""
+
+from datetime import timedelta
+from math import ceil
+from typing import Final
+
+from api_gateway.domain import SERVICE_NAME
+from common.clock import Clock
+from common.identity.claims import CLOCK_LEEWAY_S
+from common.identity.principal import Principal
+from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation, encode_revocation, revoked_token_key
+from common.redis_client import RedisClient
+from common.redis_failures import redis_failures
+
+ANSWER_WITHIN_S: Final = 1.0
+"""Redis's time for both answers."""
+
+
+class RedisRevocations:
+    """Implements :class:`api_gateway.ports.TokenRevocations`; Redis has ``deadline_s`` seconds for both answers."""
+
+    def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float = ANSWER_WITHIN_S) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._deadline_s = deadline_s
+
+    async def revoke(self, principal: Principal) -> None:
+        """Write the revocation down, then publish it; see the port.
+
+        In this order, since the feed looks up what was written when it may have missed what was published. The key
+        outlives the token by what replicas' clocks may differ.
+        """
+        left_s = (principal.expires_at - self._clock.now()) / timedelta(seconds=1)
+        lifetime_s = max(1, ceil(left_s) + CLOCK_LEEWAY_S)
+        announcement = encode_revocation(Revocation(principal.user_id, principal.token_id))
+        async with redis_failures(service=SERVICE_NAME, operation="revoke_token", deadline_s=self._deadline_s):
+            await self._redis.set(revoked_token_key(principal.token_id), b"1", ex=lifetime_s)
+            await self._redis.publish(REVOCATIONS_CHANNEL, announcement)
