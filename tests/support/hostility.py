@@ -51,7 +51,8 @@ OPERATIONS = tuple(operations())
 async def faults_of(port: int, hostile: Hostile, *, login: str) -> dict[str, str]:
     """Send ``hostile`` to every operation; return what is wrong with which answer, nothing when all is well.
 
-    Right is one 4xx in the one format, in time. ``login`` is the header line that lets a caller in.
+    Right is one 4xx in the one format, in time (or the 501 of an unknown transfer coding). ``login`` is the header line
+    that lets a caller in.
     """
 
     async def attacked(operation: Operation) -> tuple[str, str]:
@@ -73,8 +74,9 @@ async def fault_of(port: int, sent: bytes) -> str:
 
 
 def format_fault(answer: RawResponse) -> str:
-    """Return what keeps ``answer`` from being a 4xx in the one format, or nothing."""
-    if not HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    """Return what keeps ``answer`` from being a 4xx or 501 in the one format, or nothing."""
+    is_clients = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if not is_clients and answer.status != HTTPStatus.NOT_IMPLEMENTED:
         return f"status {answer.status}: {answer.body[:200]!r}"
     match answer.json():
         case {"error": {"code": code, "correlation_id": correlation_id, **rest}} if rest.keys() < HOUSE_FIELDS:
