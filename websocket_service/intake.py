@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from common.clock import Clock
+from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.correlation import bind_correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
@@ -55,6 +56,7 @@ class Intake:
         dead_letters: where the rest goes.
         tally: what is counted.
         clock: tells how old an event is.
+        notification_bytes: how large a notification may be, as a whole frame.
         concurrency: how many records are under way at once; those of one user and partition never are.
     """
 
@@ -65,12 +67,14 @@ class Intake:
         *,
         tally: IntakeTally,
         clock: Clock,
+        notification_bytes: int = MAX_NOTIFICATION_BYTES,
         concurrency: int = 16,
     ) -> None:
         self._log = log
         self._dead_letters = dead_letters
         self._tally = tally
         self._clock = clock
+        self._notification_bytes = notification_bytes
         self._slots = asyncio.Semaphore(concurrency)
 
     async def take(
@@ -96,7 +100,7 @@ class Intake:
         self._tally.in_hand += count
         async with asyncio.TaskGroup() as group:
             for partition, records in batch.items():
-                for lane in _lanes(records):
+                for lane in self._lanes(records):
                     known_below = buried_below.get(partition, 0)
                     group.create_task(self._work_off(lane, progress[partition], known_below, patient))
         return progress
@@ -128,13 +132,28 @@ class Intake:
             progress.stop_at(record.offset, failure)
             self._tally.put_back += 1
 
+    def _lanes(self, records: Sequence[Fetched]) -> Iterable[Sequence[_Item]]:
+        """Part the records by user, the unfit ones in a lane of their own; each lane in offset order."""
+        lanes: defaultdict[UserId | None, list[_Item]] = defaultdict(list)
+        for record in records:
+            content = self._read(record)
+            lanes[content.user_id if isinstance(content, Notice) else None].append(_Item(record, content))
+        return lanes.values()
+
+    def _read(self, record: Fetched) -> Notice | Unfit:
+        if isinstance(record, UndecodableBatch):
+            return record.unfit
+        return read_record(record.value, most_bytes=self._notification_bytes)
+
     async def lineage(self, user_id: UserId) -> Lineage:
         """Return the lineage of the server that keeps the user's log now."""
         return await self._log.lineage(user_id)
 
     async def _append(self, record: Fetched, notice: Notice) -> Lineage:
         bind_correlation_id(notice.correlation_id)
-        outcome = await self._log.append(notice.user_id, event_id=notice.event_id, message=notice.message)
+        outcome = await self._log.append(
+            notice.user_id, event_id=notice.event_id, message=notice.message, fingerprint=notice.fingerprint
+        )
         if outcome.duplicate:
             self._tally.duplicates += 1
         else:
@@ -154,15 +173,6 @@ class Intake:
         await self._dead_letters.bury(record, unfit)
         self._tally.dead_letters[unfit.reason] += 1
         _logger.warning("notification.buried", reason=unfit.reason, detail=unfit.detail, **_place(record))
-
-
-def _lanes(records: Sequence[Fetched]) -> Iterable[Sequence[_Item]]:
-    """Part the records by user, the unfit ones in a lane of their own; each lane in offset order."""
-    lanes: defaultdict[UserId | None, list[_Item]] = defaultdict(list)
-    for record in records:
-        content = record.unfit if isinstance(record, UndecodableBatch) else read_record(record.value)
-        lanes[content.user_id if isinstance(content, Notice) else None].append(_Item(record, content))
-    return lanes.values()
 
 
 def _place(record: Fetched) -> dict[str, str | int]:

@@ -13,6 +13,7 @@ from websocket_service import endings
 from websocket_service.channels import ChannelNames
 from websocket_service.hub import Hub
 from websocket_service.ports import Revocations
+from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.published import Flaw, judge
 from websocket_service.session import Session
 from websocket_service.tally import FeedTally
@@ -34,10 +35,18 @@ class Relay:
     :meth:`run` is its background job.
     """
 
-    def __init__(self, hub: Hub[Session], channels: ChannelNames, revocations: Revocations, tally: FeedTally) -> None:
+    def __init__(
+        self,
+        hub: Hub[Session],
+        channels: ChannelNames,
+        revocations: Revocations,
+        limits: FeedLimits,
+        tally: FeedTally,
+    ) -> None:
         self._hub = hub
         self._channels = channels
         self._revocations = revocations
+        self._limits = limits
         self._tally = tally
         self._missed = Wakeup()
 
@@ -69,7 +78,7 @@ class Relay:
         sessions = () if user_id is None else self._hub.of(user_id)
         if not sessions:
             return
-        frame = judge(payload)
+        frame = judge(payload, most_bytes=self._limits.notification_bytes)
         if isinstance(frame, Flaw):
             self._tally.dropped[frame] += 1
             _logger.warning("relay.dropped", flaw=frame.value, size=len(payload))

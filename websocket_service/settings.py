@@ -6,6 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
 from common.settings.table import settings_rows
@@ -14,6 +15,10 @@ from common.settings.variables import environment_config, read_settings, unknown
 
 PREFIX: Final = "WEBSOCKET_"
 """Begins the variables that are the feed's alone."""
+
+
+LARGEST_NOTIFICATION_LIMIT: Final = 512 * 1024
+"""Half of an outbox: a client that has one such notification waiting still has room for the next."""
 
 
 class FeedSettings(BaseModel):
@@ -71,6 +76,9 @@ class FeedSettings(BaseModel):
 
     kafka_fetch_max_wait_ms: Annotated[int, Field(ge=1)] = 500
     """Milliseconds the broker may wait for more records before it answers a fetch."""
+
+    feed_max_notification_bytes: Annotated[int, Field(ge=1024, le=LARGEST_NOTIFICATION_LIMIT)] = MAX_NOTIFICATION_BYTES
+    """Bytes a notification may have, 524288 at most; a larger one becomes a dead letter."""
 
     drain_grace_seconds: SecondsOrZero = 5.0
     """Seconds to serve on, unready, after SIGTERM."""

@@ -112,6 +112,7 @@ class FoundationProvider(Provider):
         """Return what one connection may use."""
         return FeedLimits(
             sockets_per_user=settings.websocket_max_connections_per_user,
+            notification_bytes=settings.feed_max_notification_bytes,
             ping_interval_s=settings.websocket_ping_interval,
             idle_timeout_s=settings.websocket_idle_timeout,
         )
@@ -196,11 +197,16 @@ class KafkaProvider(Provider):
         await letters.stop()
 
     @provide
-    def consumer(
-        self, source: RecordSource, log: NotificationLog, letters: DeadLetters, tally: IntakeTally, clock: Clock
-    ) -> NotificationConsumer:
+    def intake(
+        self, log: NotificationLog, letters: DeadLetters, limits: FeedLimits, tally: IntakeTally, clock: Clock
+    ) -> Intake:
+        """Return what decides each record."""
+        return Intake(log, letters, tally=tally, clock=clock, notification_bytes=limits.notification_bytes)
+
+    @provide
+    def consumer(self, source: RecordSource, intake: Intake, tally: IntakeTally, clock: Clock) -> NotificationConsumer:
         """Return what moves the records."""
-        return NotificationConsumer(source, Intake(log, letters, tally=tally, clock=clock), tally=tally, clock=clock)
+        return NotificationConsumer(source, intake, tally=tally, clock=clock)
 
 
 class FeedProvider(Provider):

@@ -27,8 +27,9 @@ async def read_notifications(
     """Read the caller's notifications, oldest first.
 
     Without `after`: the newest `limit` that are kept, for a page that loads; a socket opened with `?cursor=` set to
-    the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor; as many items as
-    `limit` mean that there may be more. Cursors are those of the feed, in both directions.
+    the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor. A page also ends
+    before `limit` where its notifications would have more than 1 MB: go on until one has no items. Cursors are those of
+    the feed, in both directions.
     """
     user_id, limit = principal.user_id, query_args.limit
     if query_args.after:

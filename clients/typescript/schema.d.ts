@@ -625,8 +625,9 @@ export interface paths {
         /**
          * Read the caller's notifications, oldest first.
          * @description Without `after`: the newest `limit` that are kept, for a page that loads; a socket opened with `?cursor=` set to
-         *     the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor; as many items as
-         *     `limit` mean that there may be more. Cursors are those of the feed, in both directions.
+         *     the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor. A page also ends
+         *     before `limit` where its notifications would have more than 1 MB: go on until one has no items. Cursors are those of
+         *     the feed, in both directions.
          *
          *     Counts as `requests` for the rate limit.
          */

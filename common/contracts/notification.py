@@ -8,7 +8,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from common.contracts.values import NonEmptyStr, UtcDatetime
 
 MAX_MESSAGE_BYTES = 64 * 1024
-"""The largest message on a socket, in either direction, in bytes of UTF-8 (contract: Redis and the socket)."""
+"""The largest message of a client on a socket, in bytes of UTF-8 (contract: Redis and the socket)."""
+
+MAX_NOTIFICATION_BYTES = 256 * 1024
+"""The largest notification, as a whole frame, unless FEED_MAX_NOTIFICATION_BYTES says otherwise.
+
+The longest that the platform is known to send has 78 KB: ``student_associations_confirmed`` of 500 essays.
+"""
 
 RESERVED_EVENT_PREFIX = "feed."
 """Event names that only the feed itself uses."""

@@ -2,6 +2,7 @@
 
 from common.notification_log.cursor import UNKNOWN_CURSOR, Cursor
 from common.notification_log.log import (
+    PAGE_BYTES,
     PAGE_LIMIT,
     AppendOutcome,
     Entry,
@@ -15,6 +16,7 @@ from common.notification_log.log import (
 from common.notification_log.published import DirectFrame, LoggedFrame, SeenFrame, read_published
 
 __all__ = [
+    "PAGE_BYTES",
     "PAGE_LIMIT",
     "UNKNOWN_CURSOR",
     "AppendOutcome",

@@ -45,3 +45,7 @@ class UserKeys:
     def event(self, event_id: UUID) -> str:
         """Return the key that remembers that ``event_id`` was logged."""
         return f"{self._stem}:event:{event_id.hex}"
+
+    def told(self, fingerprint: str) -> str:
+        """Return the key that remembers that what has this fingerprint was logged."""
+        return f"{self._stem}:told:{fingerprint}"

@@ -12,6 +12,9 @@ from common.notification_log.cursor import Cursor
 PAGE_LIMIT: Final = 100
 """How many entries one read returns at most, unless told otherwise."""
 
+PAGE_BYTES: Final = 1024 * 1024
+"""How many bytes of messages one read returns at most, unless its first entry alone has more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -95,16 +98,20 @@ class Page:
 
 
 class NotificationLog(Protocol):
-    """Every user's notifications, in order, each once; kept 500 entries and 24 hours a user.
+    """Every user's notifications, in order, each once; kept 500 entries, 4 MB and 24 hours a user.
 
     Every method answers within the store's deadline or raises HuleEduError: CONNECTION_ERROR when the store can't be
     asked now, EXTERNAL_SERVICE_ERROR when it refuses. ``user_id`` may hold any characters but is never empty.
     """
 
-    async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
+    async def append(
+        self, user_id: UserId, *, event_id: UUID, message: bytes, fingerprint: str | None = None
+    ) -> AppendOutcome:
         """Log ``message`` once per ``event_id`` and publish it, with its id, to the user's live sockets.
 
-        ``message`` is a compact JSON object ``{"event":…,"data":…}``. Both happen or neither does; a repeated call
+        ``message`` is a compact JSON object ``{"event":…,"data":…}``. An event whose ``fingerprint`` was logged is the
+        same one under another id; None is known by its id only. Both are remembered for 24 hours. Logging and
+        publishing happen together or not at all; a repeated call
         changes and publishes nothing and returns the first call's cursor, so it may be retried by hand.
         """
         ...
@@ -116,6 +123,7 @@ class NotificationLog(Protocol):
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """Return up to ``limit`` (at least 1) entries that follow ``cursor``, oldest first; None means the end.
 
+        A page has at most :data:`PAGE_BYTES` too; ``more`` tells whether it was cut.
         Pass :data:`UNKNOWN_CURSOR` for a cursor that could not be parsed.
         """
         ...
@@ -123,8 +131,8 @@ class NotificationLog(Protocol):
     async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
         """Return the newest entries, up to ``limit`` (at least 1) and oldest first, with the end of the log as cursor.
 
-        The outcome is LIVE. Entries, cursor and seen-mark are of one moment, so whoever reads on after the cursor has
-        neither a hole nor a repeat.
+        They have at most :data:`PAGE_BYTES`. The outcome is LIVE. Entries, cursor and seen-mark are of one moment, so
+        reading on after the cursor leaves no hole and repeats nothing.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The notification log on Redis or Valkey: a stream, a small hash and a key an event for each user."""
+"""The notification log on Redis or Valkey: a stream, a small hash and two keys an event for each user."""
 
 from contextlib import AbstractAsyncContextManager
 from secrets import token_hex
@@ -8,7 +8,7 @@ from uuid import UUID
 from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
 from common.notification_log.keys import UserKeys, channel_of
-from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Lineage, Page, Seen
+from common.notification_log.log import PAGE_BYTES, PAGE_LIMIT, AppendOutcome, Lineage, Page, Seen
 from common.notification_log.lua import log_script
 from common.notification_log.replies import read_append, read_lineage, read_page, read_seen
 from common.notification_log.retention import Retention
@@ -50,8 +50,8 @@ class RedisNotificationLog:
         self._state_age_s = int(kept.state_age.total_seconds())
         self._stream_bounds = (
             kept.entries,
+            kept.stream_bytes,
             int(kept.entry_age.total_seconds() * 1000),
-            int(kept.event_age.total_seconds()),
         )
         self._append = log_script(redis, "append.lua")
         self._read = log_script(redis, "read.lua")
@@ -59,15 +59,18 @@ class RedisNotificationLog:
         self._mark_seen = log_script(redis, "seen.lua")
         self._lineage = log_script(redis, "lineage.lua")
 
-    async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
+    async def append(
+        self, user_id: UserId, *, event_id: UUID, message: bytes, fingerprint: str | None = None
+    ) -> AppendOutcome:
         """See :meth:`NotificationLog.append`."""
         if not (message.startswith(b'{"') and message.endswith(b"}")):
             shapeless = "a message is a compact JSON object with at least one member"
             raise ValueError(shapeless)
         keys = UserKeys.of(user_id)
+        known_by = [keys.event(event_id), *([] if fingerprint is None else [keys.told(fingerprint)])]
         async with self._failures("append_notification"):
             reply = await self._append.run(
-                keys=(keys.state, keys.stream, keys.event(event_id)),
+                keys=(keys.state, keys.stream, *known_by),
                 args=(*self._fresh(), self._channel(user_id), message, *self._stream_bounds),
             )
         return read_append(reply)
@@ -84,7 +87,9 @@ class RedisNotificationLog:
         keys = UserKeys.of(user_id)
         after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
         async with self._failures("read_notifications"):
-            reply = await self._read.run(keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit))
+            reply = await self._read.run(
+                keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit, PAGE_BYTES)
+            )
         return read_page(reply, cursor)
 
     async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
@@ -92,7 +97,7 @@ class RedisNotificationLog:
         _require_room(limit)
         keys = UserKeys.of(user_id)
         async with self._failures("read_latest_notifications"):
-            reply = await self._latest.run(keys=(keys.state, keys.stream), args=(*self._fresh(), limit))
+            reply = await self._latest.run(keys=(keys.state, keys.stream), args=(*self._fresh(), limit, PAGE_BYTES))
         return read_page(reply, None)
 
     async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:

@@ -32,8 +32,8 @@ _DESCRIPTION = f"""\
 What travels at the edge of the HuleEdu platform besides REST: the live feed to teachers' browsers, the Redis channels
 and the Kafka topics behind it. docs/feed.md is the client's guide.
 
-A message has at most {MAX_MESSAGE_BYTES} bytes in either direction; a client sends at most
-{_LIMITS.client_frames_per_minute} a minute; a user has at most {_LIMITS.sockets_per_user} connections.
+A notification has at most {_LIMITS.notification_bytes} bytes, a client's message {MAX_MESSAGE_BYTES}; a client sends
+at most {_LIMITS.client_frames_per_minute} a minute; a user has at most {_LIMITS.sockets_per_user} connections.
 """
 
 
@@ -131,7 +131,7 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
         "deadLetters": Channel(
             dead_letter_topic(TEACHER_NOTIFICATION_TOPIC),
             "kafka",
-            "Records that could never be told, as they came, with the reason in their headers.",
+            "Records that could never be told, and batches of them, as they came, with the reason in their headers.",
             sends=("DeadLetter",),
         ),
     }

@@ -179,6 +179,11 @@ class DeadLetterHeaders(BaseModel):
     topic: str = Field(alias="dlq-topic")
     partition: str = Field(alias="dlq-partition")
     offset: str = Field(alias="dlq-offset")
+    last_offset: str | None = Field(
+        default=None,
+        alias="dlq-last-offset",
+        description="Of a batch that couldn't be decoded: where its last record stood. The value is the batch's bytes.",
+    )
     value_bytes: str | None = Field(
         default=None, alias="dlq-value-bytes", description="The size of a value too large to be kept here."
     )

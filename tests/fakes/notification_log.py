@@ -10,7 +10,7 @@ from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log.cursor import Cursor
-from common.notification_log.log import PAGE_LIMIT, AppendOutcome, Entry, Gap, Lineage, Outcome, Page, Seen
+from common.notification_log.log import PAGE_BYTES, PAGE_LIMIT, AppendOutcome, Entry, Gap, Lineage, Outcome, Page, Seen
 from common.notification_log.published import with_id
 from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
@@ -36,7 +36,7 @@ class _History:
     seen: StreamId = NOWHERE
     seen_count: int = 0
     entries: list[_Kept] = field(default_factory=list)
-    events: dict[UUID, Cursor] = field(default_factory=dict)
+    known: dict[UUID | str, tuple[Cursor, float]] = field(default_factory=dict)
 
     def cursor(self, stream_id: StreamId) -> Cursor:
         return Cursor(self.epoch, *stream_id)
@@ -72,18 +72,25 @@ class FakeNotificationLog:
         self._retention = Retention() if retention is None else retention
         self._histories: dict[UserId, _History] = {}
 
-    async def append(self, user_id: UserId, *, event_id: UUID, message: bytes) -> AppendOutcome:
-        """Log and publish ``message`` unless ``event_id`` was logged."""
+    async def append(
+        self, user_id: UserId, *, event_id: UUID, message: bytes, fingerprint: str | None = None
+    ) -> AppendOutcome:
+        """Log and publish ``message`` unless ``event_id`` or ``fingerprint`` was logged."""
         history = self._history(user_id)
-        if event_id in history.events:
-            return AppendOutcome(history.events[event_id], duplicate=True, lineage=self.server)
+        names: tuple[UUID | str, ...] = (event_id,) if fingerprint is None else (event_id, fingerprint)
+        for cursor, known_until_ms in [history.known[name] for name in names if name in history.known]:
+            if self._now_ms() < known_until_ms:
+                return AppendOutcome(cursor, duplicate=True, lineage=self.server)
         stream_id = self._next_id(history)
         history.last, history.count = stream_id, history.count + 1
         history.entries.append(_Kept(stream_id, history.count, message))
         history.forget(history.entries[: max(0, len(history.entries) - self._retention.entries)])
-        horizon_ms = self._now_ms() - self._retention.entry_age // timedelta(milliseconds=1)
-        history.forget([kept for kept in history.entries if kept.stream_id[0] < horizon_ms])
-        cursor = history.events[event_id] = history.cursor(stream_id)
+        while len(history.entries) > 1 and _bytes(history.entries) > self._retention.stream_bytes:
+            history.forget(history.entries[:1])
+        age_ms = self._retention.entry_age // timedelta(milliseconds=1)
+        history.forget([kept for kept in history.entries if kept.stream_id[0] < self._now_ms() - age_ms])
+        cursor = history.cursor(stream_id)
+        history.known |= dict.fromkeys(names, (cursor, self._now_ms() + age_ms))
         self._publish(user_id, with_id(message, cursor))
         return AppendOutcome(cursor, duplicate=False, lineage=self.server)
 
@@ -98,14 +105,14 @@ class FakeNotificationLog:
         history = self._history(user_id)
         outcome, start = _judge(history, cursor)
         following = [kept for kept in history.entries if kept.stream_id > start]
-        entries = [_entry(history, kept) for kept in following[:limit]]
+        entries = [_entry(history, kept) for kept in _fitting(following[:limit])]
         return Page(
             outcome=outcome,
             start=history.cursor(start),
             entries=entries,
             cursor=entries[-1].cursor if entries else history.cursor(start),
             gap=Gap(cursor, history.cursor(start)) if outcome is Outcome.GAP and cursor is not None else None,
-            more=len(following) > limit,
+            more=len(following) > len(entries),
             seen=Seen(history.cursor(history.seen), history.unread()),
         )
 
@@ -113,11 +120,12 @@ class FakeNotificationLog:
         """Return the newest entries and the end of the log."""
         _require_room(limit)
         history = self._history(user_id)
-        earlier = history.entries[:-limit]
+        newest = _fitting(history.entries[::-1][:limit])[::-1]
+        earlier = history.entries[: len(history.entries) - len(newest)]
         return Page(
             outcome=Outcome.LIVE,
             start=history.cursor(earlier[-1].stream_id if earlier else history.floor),
-            entries=[_entry(history, kept) for kept in history.entries[-limit:]],
+            entries=[_entry(history, kept) for kept in newest],
             cursor=history.cursor(history.last),
             gap=None,
             more=False,
@@ -172,6 +180,18 @@ class FakeNotificationLog:
         self.published.append((user_id, payload))
         if self._on_publish is not None:
             self._on_publish(user_id, payload)
+
+
+def _bytes(entries: Sequence[_Kept]) -> int:
+    return sum(len(kept.message) for kept in entries)
+
+
+def _fitting(entries: Sequence[_Kept]) -> Sequence[_Kept]:
+    """Return as many of the first entries as a page has bytes for, at least one where there is one."""
+    count = len(entries)
+    while count > 1 and _bytes(entries[:count]) > PAGE_BYTES:
+        count -= 1
+    return entries[:count]
 
 
 def _require_room(limit: int) -> None:

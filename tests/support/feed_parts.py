@@ -44,7 +44,7 @@ class FeedParts:
         channels = ChannelNames()
         self.hub = Hub[Session]()
         self.revocations = FakeRevocations()
-        self.relay = Relay(self.hub, channels, self.revocations, self.tally)
+        self.relay = Relay(self.hub, channels, self.revocations, self.limits, self.tally)
         self.subscriptions = FakeSubscriptions(self.relay, [REVOCATIONS_CHANNEL])
         self.log = FakeNotificationLog(
             clock=self.clock,

@@ -47,6 +47,11 @@ def value(user_id: UserId, number: int = 0, *, event_id: UUID | None = None) -> 
     return orjson.dumps(envelope(user_id, number, event_id=event_id))
 
 
+def large_value(user_id: UserId, number: int, *, size: int) -> bytes:
+    """Return a valid record's value whose notification has about ``size`` bytes."""
+    return value(user_id, number).replace(b'"payload":{', b'"payload":{"pad":"%b",' % (b"x" * size))
+
+
 def redis_away() -> HuleEduError:
     """Return the failure of a log whose store can't be reached."""
     with pytest.raises(HuleEduError) as raised:

@@ -21,7 +21,13 @@ KEPT = 5
 """How many entries a user keeps in these worlds: few, so that claims about trimming are short."""
 
 CHANNEL_PREFIX = "ws"
-FEW = Retention(entries=KEPT)
+KEPT_BYTES = 2_000_000
+"""How many bytes of messages a user keeps: room for three of :data:`LARGE_BYTES`."""
+
+LARGE_BYTES = 600_000
+"""A message of which a page has room for one."""
+
+FEW = Retention(entries=KEPT, stream_bytes=KEPT_BYTES)
 
 Restore = Callable[[], Awaitable[None]]
 Hear = Callable[[int], Awaitable[list[bytes]]]

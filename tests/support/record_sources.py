@@ -13,6 +13,9 @@ from websocket_service.adapters.kafka_notifications import KafkaNotifications, T
 from websocket_service.notification_ports import Fetched, Partition, Record, RecordSource
 
 PARTITIONS = 2
+LARGEST = 8 * 1024 * 1024
+"""What these producers send at most; aiokafka's own limit is one megabyte."""
+
 CODECS = ["gzip", "snappy", "lz4", "zstd"]
 """All that Kafka has."""
 
@@ -79,7 +82,8 @@ class KafkaTopicWorld:
 
     async def put(self, partition: int, *values: bytes | None, codec: str | None = None) -> None:
         """Let records come in, in batches that the producer has compressed with ``codec``."""
-        options = {"bootstrap_servers": self.bootstrap, "request_timeout_ms": 5000, "compression_type": codec}
+        options = {"bootstrap_servers": self.bootstrap, "request_timeout_ms": 5000, "max_request_size": LARGEST}
+        options["compression_type"] = codec
         async with AIOKafkaProducer(linger_ms=20, **options) as producer:
             for value in values:
                 await producer.send(self.topic, value, partition=partition, key=b"key", headers=[("h", b"1")])

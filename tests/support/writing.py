@@ -15,10 +15,22 @@ def numbered(number: int) -> bytes:
     return b'{"event":"numbered","data":{"n":%d}}' % number
 
 
-async def append_many(log: NotificationLog, user_id: UserId, *, count: int, first: int = 0) -> list[Cursor]:
-    """Append ``count`` messages numbered from ``first``; return their cursors."""
+def large(number: int, size: int) -> bytes:
+    """Return a message of ``size`` bytes that carries ``number``."""
+    short = numbered(number)
+    return short[:-2] + b',"t":"%b"}}' % (b"x" * (size - len(short) - len(',"t":""')))
+
+
+async def append_many(
+    log: NotificationLog, user_id: UserId, *, count: int, first: int = 0, size: int | None = None
+) -> list[Cursor]:
+    """Append ``count`` messages numbered from ``first``, of ``size`` bytes where told; return their cursors."""
     return [
-        (await log.append(user_id, event_id=uuid4(), message=numbered(number))).cursor
+        (
+            await log.append(
+                user_id, event_id=uuid4(), message=numbered(number) if size is None else large(number, size)
+            )
+        ).cursor
         for number in range(first, first + count)
     ]
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from common.contracts.notification import MAX_NOTIFICATION_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class FeedLimits:
@@ -9,6 +11,7 @@ class FeedLimits:
 
     sockets_per_user: int = 5
     client_frames_per_minute: int = 100
+    notification_bytes: int = MAX_NOTIFICATION_BYTES
     outbox_bytes: int = 1024 * 1024
     outbox_frames: int = 1024
     page_entries: int = 100

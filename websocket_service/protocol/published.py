@@ -1,11 +1,13 @@
 """What may come in on a user's channel, and what clients get of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
 import orjson
+from pydantic import JsonValue
 
-from common.contracts.notification import MAX_MESSAGE_BYTES, RESERVED_EVENT_PREFIX
+from common.contracts.notification import MAX_NOTIFICATION_BYTES, RESERVED_EVENT_PREFIX
 from common.notification_log import DirectFrame, LoggedFrame, SeenFrame, read_published
 from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 
@@ -18,25 +20,42 @@ class Flaw(StrEnum):
     RESERVED_EVENT = "reserved_event"
 
 
-def judge(payload: bytes) -> Frame | Flaw:
+def judge(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Frame | Flaw:
     """Turn one message of channel ``ws:<user>`` into a frame, or say why nobody gets it.
 
     The log's own messages are passed on byte for byte. Direct ones are anybody's and best effort: a JSON object of at
-    most 64 KB whose event is none of the feed's own (platform contract, "Redis and the socket"), less its ``id``, which
-    a client would take for a place to come back to.
+    most ``most_bytes`` whose event is none of the feed's own (platform contract, "Redis and the socket"), less its
+    ``id``, which a client would take for a place to come back to.
     """
     match read_published(payload):
         case LoggedFrame(cursor=cursor):
-            return encode_frame(payload, cursor=cursor, occurred_at=_event_time(payload), kind=Kind.LOGGED)
+            message = _read(payload)
+            if isinstance(message, Flaw):
+                return message
+            return encode_frame(payload, cursor=cursor, occurred_at=_event_time(message), kind=Kind.LOGGED)
         case SeenFrame(cursor=mark):
             return Frame(payload.decode(), len(payload), seen=mark)
         case DirectFrame():
-            return _direct(payload)
+            return _direct(payload, most_bytes)
 
 
-def _direct(payload: bytes) -> Frame | Flaw:
-    if len(payload) > MAX_MESSAGE_BYTES:
+def _direct(payload: bytes, most_bytes: int) -> Frame | Flaw:
+    if len(payload) > most_bytes:
         return Flaw.TOO_LARGE
+    message = _read(payload)
+    if isinstance(message, Flaw):
+        return message
+    if "id" in message:
+        del message["id"]
+        try:
+            payload = orjson.dumps(message)
+        except orjson.JSONEncodeError:  # nested more deeply than it can be written
+            return Flaw.NOT_AN_OBJECT
+    return encode_frame(payload, kind=Kind.DIRECT)
+
+
+def _read(payload: bytes) -> dict[str, JsonValue] | Flaw:
+    """Return what the payload says; one that ends as the log's do may be anybody's too."""
     try:
         message = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -46,21 +65,16 @@ def _direct(payload: bytes) -> Frame | Flaw:
     event = message.get("event")
     if isinstance(event, str) and event.startswith(RESERVED_EVENT_PREFIX):
         return Flaw.RESERVED_EVENT
-    if "id" in message:
-        del message["id"]
-        payload = orjson.dumps(message)
-    return encode_frame(payload, kind=Kind.DIRECT)
+    return message
 
 
-def _event_time(payload: bytes) -> float | None:
+def _event_time(message: Mapping[str, JsonValue]) -> float | None:
     """Return the epoch seconds at which the event happened, where its data tells them."""
-    if b'"timestamp"' not in payload:
-        return None
-    match orjson.loads(payload):
+    match message:
         case {"data": {"timestamp": str(timestamp)}}:
             try:
                 return datetime.fromisoformat(timestamp).timestamp()
-            except ValueError:
+            except (OverflowError, ValueError):
                 return None
         case _:
             return None

@@ -3,24 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
 import orjson
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from common.contracts.envelope import EventEnvelope
-from common.contracts.notification import MAX_MESSAGE_BYTES, TeacherNotification, relay_message
+from common.contracts.notification import MAX_NOTIFICATION_BYTES, TeacherNotification, relay_message
 from common.identity.principal import UserId
 
 ID_ROOM_BYTES: Final = 128
 """Kept free in a message for the ``id`` the log adds, so that the whole frame stays within the limit."""
 
-MOST_RECORD_BYTES: Final = 8 * MAX_MESSAGE_BYTES
-"""Of a record's value: bounds only what is parsed, the message then decides.
+RECORD_FACTOR: Final = 8
+"""A record's value may have so many times the bytes of a notification; it bounds only what is parsed.
 
 A producer's JSON may spell in six bytes (``\\u00e5``) what takes two in ours, and the envelope isn't told.
 """
+
+_FINGERPRINT_BYTES: Final = 16
 
 _FLAWS_TOLD: Final = 5
 
@@ -40,13 +43,18 @@ class UnfitReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message for one user's log: ``message`` is the contract's compact JSON ``{"event","data"}``."""
+    """A message for one user's log: ``message`` is the contract's compact JSON ``{"event","data"}``.
+
+    ``fingerprint`` is the same for the same data, however its members are ordered or spelled. An outbox that relays a
+    row twice makes a new event of it; two clicks differ in their data's timestamp.
+    """
 
     user_id: UserId
     event_id: UUID
     correlation_id: UUID
     occurred_at: datetime
     message: bytes
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +72,20 @@ class _Request(EventEnvelope[TeacherNotification]):
     event_id: UUID
 
 
-def read_record(value: bytes | None) -> Notice | Unfit:
-    """Decide what becomes of a record's value; never raises."""
+def read_record(value: bytes | None, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Notice | Unfit:
+    """Decide what becomes of a record's value; never raises.
+
+    Args:
+        value: the record's value.
+        most_bytes: how many bytes the notification's frame may have.
+    """
     if value is None:
         return Unfit(UnfitReason.NO_VALUE, "None", "the record is a tombstone")
-    if len(value) > MOST_RECORD_BYTES:
-        return _too_large("value", len(value), MOST_RECORD_BYTES)
+    if len(value) > RECORD_FACTOR * most_bytes:
+        return _too_large("value", len(value), RECORD_FACTOR * most_bytes)
     try:
-        return _notice(_Request.model_validate(orjson.loads(value)))
+        facts = orjson.loads(value)
+        return _notice(_Request.model_validate(facts), facts["data"], most_bytes - ID_ROOM_BYTES)
     except orjson.JSONDecodeError as error:
         return Unfit(UnfitReason.NOT_JSON, type(error).__name__, error.msg)
     except ValidationError as error:
@@ -80,16 +94,19 @@ def read_record(value: bytes | None) -> Notice | Unfit:
         return Unfit(UnfitReason.WRONG_SCHEMA, type(error).__name__, str(error))
 
 
-def _notice(request: _Request) -> Notice | Unfit:
+def _notice(request: _Request, data: JsonValue, most_bytes: int) -> Notice | Unfit:
     message = orjson.dumps(relay_message(request.data))
-    if len(message) > MAX_MESSAGE_BYTES - ID_ROOM_BYTES:
-        return _too_large("message", len(message), MAX_MESSAGE_BYTES - ID_ROOM_BYTES)
+    if len(message) > most_bytes:
+        return _too_large("message", len(message), most_bytes)
     return Notice(
         user_id=UserId(request.data.teacher_id),
         event_id=request.event_id,
         correlation_id=request.correlation_id,
         occurred_at=request.event_timestamp,
         message=message,
+        fingerprint=blake2b(
+            orjson.dumps(data, option=orjson.OPT_SORT_KEYS), digest_size=_FINGERPRINT_BYTES
+        ).hexdigest(),
     )
 
 

@@ -1,9 +1,9 @@
--- Appends and announces a message once per event.
--- KEYS: state, stream, event. All in one slot.
--- ARGV: fresh epoch, state ttl (s), channel, message, entries kept, stream ttl (ms), event ttl (s).
--- Returns {cursor, 1 when the event was known already, lineage}.
+-- Appends and announces a message once per event, and once per fingerprint of what the event tells.
+-- KEYS: state, stream, event, and, where there is one, fingerprint. All in one slot.
+-- ARGV: fresh epoch, state ttl (s), channel, message, entries kept, bytes kept, stream ttl (ms).
+-- Returns {cursor, 1 when the event or its fingerprint was known already, lineage}.
 
-local known = redis.call('GET', KEYS[3])
+local known = redis.call('GET', KEYS[3]) or (KEYS[4] and redis.call('GET', KEYS[4]))
 if known then
   return {known, 1, lineage()}
 end
@@ -20,26 +20,28 @@ if told.kept == 0 and now_ms <= last_ms then
   wanted = string.format('%.0f-%.0f', last_ms, last_seq + 1)
 end
 local count = string.format('%.0f', told.count + 1)
-local id = redis.call('XADD', KEYS[2], wanted, 'n', count, 'm', ARGV[4])
+local bytes = told.bytes + #ARGV[4]
+local id = redis.call('XADD', KEYS[2], wanted, 'n', count, 'm', ARGV[4], 'b', string.format('%.0f', bytes))
 
+-- The oldest go while there are too many, too many bytes, or they are too old; the newest always stays.
 local floor = told.floor
-local excess = told.kept + 1 - tonumber(ARGV[5])
-if excess > 0 then
-  local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', excess)
-  floor = oldest[#oldest][1]
-  redis.call('XTRIM', KEYS[2], 'MAXLEN', '=', ARGV[5])
-end
-local horizon_ms = now_ms - tonumber(ARGV[6])
-local aged = redis.call('XREVRANGE', KEYS[2], string.format('%.0f', horizon_ms - 1), '-', 'COUNT', 1)
-if #aged > 0 then
-  floor = aged[1][1]
-  redis.call('XTRIM', KEYS[2], 'MINID', '=', string.format('%.0f', horizon_ms))
+local horizon_ms = now_ms - tonumber(ARGV[7])
+for kept = told.kept + 1, 2, -1 do
+  local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+  local bytes_kept = bytes - tonumber(oldest[2][6]) + #oldest[2][4]
+  if kept <= tonumber(ARGV[5]) and bytes_kept <= tonumber(ARGV[6]) and parts(oldest[1]) >= horizon_ms then
+    break
+  end
+  floor = oldest[1]
+  redis.call('XDEL', KEYS[2], floor)
 end
 
 local cursor = told.epoch .. ':' .. id
-redis.call('HSET', KEYS[1], 'last', id, 'floor', floor, 'count', count)
+redis.call('HSET', KEYS[1], 'last', id, 'floor', floor, 'count', count, 'bytes', string.format('%.0f', bytes))
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[6])
-redis.call('SET', KEYS[3], cursor, 'EX', ARGV[7])
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
+for place = 3, #KEYS do
+  redis.call('SET', KEYS[place], cursor, 'PX', ARGV[7])
+end
 redis.call('PUBLISH', ARGV[3], string.sub(ARGV[4], 1, -2) .. ',"id":"' .. cursor .. '"}')
 return {cursor, 0, lineage()}

@@ -1,6 +1,7 @@
 -- Reads on from a cursor and says how truthfully that is possible.
 -- KEYS: state, stream. Both in one slot.
--- ARGV: fresh epoch, state ttl (s), the cursor's epoch ('' for none) and id, entries at most.
+-- ARGV: fresh epoch, state ttl (s), the cursor's epoch ('' for none) and id, entries and
+--       their bytes at most; one entry always fits.
 -- Returns {outcome, epoch, the place they follow, where they end, 1 when there are more, seen-mark, unread,
 --          {id, message, id, message, …}}.
 
@@ -18,9 +19,13 @@ else
   outcome, start = 'resumed', ARGV[4]
 end
 
-local entries, reached = {}, start
+local entries, reached, bytes = {}, start, 0
 if start ~= told.last then
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. start, '+', 'COUNT', ARGV[5])) do
+  for place, entry in ipairs(redis.call('XRANGE', KEYS[2], '(' .. start, '+', 'COUNT', ARGV[5])) do
+    bytes = bytes + #entry[2][4]
+    if place > 1 and bytes > tonumber(ARGV[6]) then
+      break
+    end
     reached = entry[1]
     entries[#entries + 1] = reached
     entries[#entries + 1] = entry[2][4]

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from common.identity.principal import UserId
-from common.notification_log import Cursor
-from tests.support.notification_logs import KEPT, LogWorld, new_user, position
+from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap
+from tests.support.notification_logs import KEPT, KEPT_BYTES, LARGE_BYTES, LogWorld, new_user, position, unread
 from tests.support.writing import MESSAGE, append_many, payloads
 
 AWKWARD_USERS = ["{u1}", "}{", "{}", "åsa läraren", "a:b ws:c", "\N{SNOWMAN}\x00\n", "\ud800"]
@@ -58,6 +58,68 @@ async def test_an_event_is_known_after_its_entry_is_gone(world: LogWorld) -> Non
     again = await world.log.append(user, event_id=event_id, message=MESSAGE)
 
     assert again.duplicate
+
+
+async def test_what_was_told_under_another_event_id_is_not_told_again(world: LogWorld) -> None:
+    """An outbox that relays a row twice makes a new event id; the fingerprint of what it tells is the same."""
+    user = new_user()
+    start = await position(world.log, user)
+
+    async with world.listening(user) as hear:
+        first = await world.log.append(user, event_id=uuid4(), message=MESSAGE, fingerprint="row")
+        again = await world.log.append(user, event_id=uuid4(), message=MESSAGE, fingerprint="row")
+        other = await world.log.append(user, event_id=uuid4(), message=MESSAGE, fingerprint="another row")
+        heard = await hear(2)
+
+    assert (first.duplicate, again.duplicate, other.duplicate) == (False, True, False)
+    assert again.cursor == first.cursor
+    assert len(heard) == len((await world.log.read_after(user, start)).entries) == 2
+
+
+async def test_an_event_stays_known_by_its_id_whatever_it_tells(world: LogWorld) -> None:
+    """The same event id with another fingerprint is the same event."""
+    user, event_id = new_user(), uuid4()
+    await world.log.append(user, event_id=event_id, message=MESSAGE, fingerprint="one")
+
+    again = await world.log.append(user, event_id=event_id, message=MESSAGE, fingerprint="other")
+
+    assert again.duplicate
+
+
+async def test_fingerprints_are_known_per_user(world: LogWorld) -> None:
+    """What one user was told doesn't keep it from another."""
+    await world.log.append(new_user(), event_id=uuid4(), message=MESSAGE, fingerprint="row")
+
+    other = await world.log.append(new_user(), event_id=uuid4(), message=MESSAGE, fingerprint="row")
+
+    assert not other.duplicate
+
+
+async def test_a_user_keeps_so_many_bytes(world: LogWorld) -> None:
+    """The oldest go when the messages are too heavy together, far fewer than are kept by count, and a gap says so."""
+    user = new_user()
+    cursors = await append_many(world.log, user, count=KEPT_BYTES // LARGE_BYTES + 2, size=LARGE_BYTES)
+
+    page = await world.log.read_after(user, Cursor(cursors[0].epoch, 0, 0))
+
+    assert page.gap == Gap(Cursor(cursors[0].epoch, 0, 0), cursors[1])
+    assert page.entries[0].cursor == cursors[2]
+    assert await unread(world.log, user) == KEPT_BYTES // LARGE_BYTES
+
+
+async def test_the_newest_stays_whatever_it_weighs(world: LogWorld) -> None:
+    """One message over the bound pushes all others out and is kept; what follows pushes it out."""
+    user = new_user()
+    [first] = await append_many(world.log, user, count=1)
+    [heavy] = await append_many(world.log, user, count=1, first=1, size=KEPT_BYTES + 1)
+    alone = await world.log.read_after(user, UNKNOWN_CURSOR)
+
+    [after] = await append_many(world.log, user, count=1, first=2)
+    page = await world.log.read_after(user, first)
+
+    assert [entry.cursor for entry in alone.entries] == [heavy]
+    assert page.gap == Gap(first, heavy)
+    assert [entry.cursor for entry in page.entries] == [after]
 
 
 async def test_one_event_may_concern_two_users(world: LogWorld) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from common.notification_log import Outcome, Seen
-from tests.support.notification_logs import KEPT, LogWorld, new_user
+from tests.support.notification_logs import KEPT, LARGE_BYTES, LogWorld, new_user
 from tests.support.writing import append_many, payloads
 
 
@@ -30,6 +30,18 @@ async def test_the_newest_entries_come_oldest_first(world: LogWorld) -> None:
     assert payloads(page) == [1, 2, 3]
     assert [entry.cursor for entry in page.entries] == cursors[1:]
     assert (page.outcome, page.gap, page.more) == (Outcome.LIVE, None, False)
+
+
+async def test_the_newest_entries_have_so_many_bytes(world: LogWorld) -> None:
+    """Of heavy entries fewer fit; those left out are older, and reading on from the start gives the same."""
+    user = new_user()
+    cursors = await append_many(world.log, user, count=3, size=LARGE_BYTES)
+
+    page = await world.log.latest(user)
+    again = await world.log.read_after(user, page.start)
+
+    assert (page.start, page.cursor, payloads(page)) == (cursors[1], cursors[2], [2])
+    assert again.entries == page.entries
 
 
 async def test_the_newest_entries_are_those_that_were_published(world: LogWorld) -> None:

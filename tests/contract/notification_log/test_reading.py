@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap, Outcome
-from tests.support.notification_logs import KEPT, LogWorld, new_user, position
+from common.notification_log import PAGE_BYTES, UNKNOWN_CURSOR, Cursor, Gap, Outcome
+from tests.support.notification_logs import KEPT, LARGE_BYTES, LogWorld, new_user, position
 from tests.support.writing import append_many, payloads
 
 
@@ -51,6 +51,33 @@ async def test_a_reader_resumes_in_the_middle(world: LogWorld) -> None:
     assert page.gap is None
     assert payloads(page) == [2, 3]
     assert page.cursor == cursors[3]
+
+
+async def test_a_page_has_so_many_bytes(world: LogWorld) -> None:
+    """Where the next entry would make it too heavy a page ends early, tells that there is more, and goes on there."""
+    user = new_user()
+    start = await position(world.log, user)
+    await append_many(world.log, user, count=3, size=LARGE_BYTES)
+
+    first = await world.log.read_after(user, start)
+    second = await world.log.read_after(user, first.cursor)
+    third = await world.log.read_after(user, second.cursor)
+
+    assert [payloads(page) for page in (first, second, third)] == [[0], [1], [2]]
+    assert [page.more for page in (first, second, third)] == [True, True, False]
+
+
+async def test_an_entry_heavier_than_a_page_comes_alone(world: LogWorld) -> None:
+    """There is always progress."""
+    user = new_user()
+    start = await position(world.log, user)
+    await append_many(world.log, user, count=1, size=PAGE_BYTES + 1)
+    await append_many(world.log, user, count=1, first=1)
+
+    first = await world.log.read_after(user, start)
+    second = await world.log.read_after(user, first.cursor)
+
+    assert [payloads(page) for page in (first, second)] == [[0], [1]]
 
 
 async def test_pages_join_without_a_hole(world: LogWorld) -> None:

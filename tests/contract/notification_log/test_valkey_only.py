@@ -82,14 +82,14 @@ async def test_an_idle_stream_expires_and_says_so(redis: Redis) -> None:
 
 
 async def test_every_key_lives_as_long_as_it_should(redis: Redis) -> None:
-    """Stream a day, state thirty, an event eight: nothing of a user who left stays forever."""
+    """Stream, event and fingerprint a day, state thirty: nothing of a user who left stays forever."""
     log, user, event_id = log_on(redis), new_user(), uuid4()
-    await log.append(user, event_id=event_id, message=MESSAGE)
+    await log.append(user, event_id=event_id, message=MESSAGE, fingerprint="f")
     keys = keys_of(user)
 
-    lives = [await redis.ttl(key) for key in (keys.stream, keys.state, keys.event(event_id))]
+    lives = [await redis.ttl(key) for key in (keys.stream, keys.state, keys.event(event_id), keys.told("f"))]
 
-    assert lives == [pytest.approx(days * DAY_S, abs=5) for days in (1, 30, 8)]
+    assert lives == [pytest.approx(days * DAY_S, abs=5) for days in (1, 30, 1, 1)]
 
 
 async def test_the_state_lives_on_while_somebody_reads(redis: Redis) -> None:
@@ -109,7 +109,7 @@ async def test_a_clock_set_back_keeps_ids_rising(redis: Redis) -> None:
     log, user = log_on(redis), new_user()
     [first] = await append_many(log, user, count=1)
     ahead = first.ms + HOUR_MS
-    await redis.xadd(keys_of(user).stream, {"n": "2", "m": MESSAGE}, id=f"{ahead}-0")
+    await redis.xadd(keys_of(user).stream, {"n": "2", "m": MESSAGE, "b": "0"}, id=f"{ahead}-0")
     await redis.hset(keys_of(user).state, mapping={"last": f"{ahead}-0", "count": "2"})
 
     [after] = await append_many(log, user, count=1)
@@ -139,7 +139,7 @@ async def test_a_clock_set_ahead_loses_old_entries_truthfully(redis: Redis) -> N
     long_ago = first.ms - 25 * HOUR_MS
     await redis.xtrim(keys_of(user).stream, maxlen=0, approximate=False)
     await redis.delete(keys_of(user).stream)
-    await redis.xadd(keys_of(user).stream, {"n": "1", "m": MESSAGE}, id=f"{long_ago}-0")
+    await redis.xadd(keys_of(user).stream, {"n": "1", "m": MESSAGE, "b": "0"}, id=f"{long_ago}-0")
     await redis.hset(keys_of(user).state, "last", f"{long_ago}-0")
 
     await append_many(log, user, count=1, first=1)

@@ -17,7 +17,7 @@ from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
-from tests.support.intake import consuming, everything, value
+from tests.support.intake import consuming, everything, large_value, value
 from tests.support.notification_logs import keys_of, new_user
 from tests.support.real_intake import real_intake
 from tests.support.record_sources import KafkaTopicWorld, new_topic
@@ -70,6 +70,21 @@ async def test_bad_and_repeated_records_cost_nobody_anything(valkey: RedisServer
         assert await everything(intake.log, user) == [0, 1, 2]
         assert [letter.value for letter in letters] == [b"poison", None]
         assert (intake.tally.appended, intake.tally.duplicates, intake.tally.unaccounted) == (3, 1, 0)
+
+
+async def test_notifications_of_every_size(valkey: RedisServer, kafka: KafkaServer) -> None:
+    """Up to the limit they are told, the platform's longest included; beyond it they are kept as dead letters."""
+    topic, user = await new_topic(kafka), new_user()
+    sizes = [78_000, 1_000_000, 250_000, 2_000_000, 3_000_000]
+    await topic.put(0, *(large_value(user, number, size=size) for number, size in enumerate(sizes)), value(user, 5))
+
+    async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
+        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        letters = await topic.all_of(dead_letter_topic(topic.topic), count=3)
+
+        assert await everything(intake.log, user) == [0, 2, 5]
+        assert [dict(letter.headers)["dlq-reason"] for letter in letters] == [b"too_large"] * 3
+        assert (intake.tally.dead_letters, intake.tally.unaccounted) == ({"too_large": 3}, 0)
 
 
 async def test_valkey_killed_and_restarted_mid_stream(tmp_path: Path, kafka: KafkaServer) -> None:

@@ -120,6 +120,7 @@ def test_the_limits_are_the_codes() -> None:
         QUEUED_MESSAGES,
         MOST_FRAMES,
         MAX_MESSAGE_BYTES,
+        settings["feed_max_notification_bytes"].default,
         settings["websocket_handshake_rate"].default,
         limits.outbox_frames,
         limits.outbox_bytes,
@@ -127,6 +128,7 @@ def test_the_limits_are_the_codes() -> None:
         settings["websocket_ping_interval"].default,
         settings["websocket_idle_timeout"].default,
         retention.entries,
+        retention.stream_bytes,
         retention.entry_age.total_seconds() / 3600,
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
@@ -11,7 +12,7 @@ from common.correlation import correlation_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
-from tests.support.intake import CORRELATION, everything, redis_away, value
+from tests.support.intake import CORRELATION, envelope, everything, redis_away, value
 from tests.support.notification_logs import new_user
 from websocket_service.intake import Intake, Progress
 from websocket_service.intake_tally import IntakeTally
@@ -72,6 +73,20 @@ async def test_an_event_delivered_twice_is_told_once(world: World) -> None:
     assert progress == Progress(12)
     assert await everything(world.log, user) == [1]
     assert (world.tally.appended, world.tally.duplicates) == (1, 1)
+
+
+async def test_a_row_relayed_twice_is_told_once(world: World) -> None:
+    """Under another event id, the same data is a duplicate; data of another time is another event."""
+    user = new_user()
+    click, again = envelope(user, 1), envelope(user, 1)
+    data = click["data"]
+    assert isinstance(data, dict)
+    another = envelope(user, 1) | {"data": data | {"timestamp": "2026-03-02T08:00:01Z"}}
+
+    await world.take(*map(orjson.dumps, (click, again, another)))
+
+    assert await everything(world.log, user) == [1, 1]
+    assert (world.tally.appended, world.tally.duplicates, world.tally.unaccounted) == (2, 1, 0)
 
 
 async def test_a_poisoned_record_is_buried_and_the_good_ones_around_it_told(world: World) -> None:

@@ -10,4 +10,4 @@ def test_the_defaults_are_the_feeds_contract() -> None:
     kept = Retention()
 
     assert (kept.entries, kept.entry_age, kept.state_age) == (500, timedelta(hours=24), timedelta(days=30))
-    assert timedelta(days=7) < kept.event_age < kept.state_age
+    assert kept.stream_bytes == 4 * 1024 * 1024

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.notification_log import Cursor
 from websocket_service.protocol.published import Flaw, judge
 from websocket_service.protocol.server_frames import Frame, Kind
@@ -68,7 +69,8 @@ def test_seen_mark() -> None:
 @pytest.mark.parametrize(
     ("payload", "flaw"),
     [
-        (orjson.dumps({"event": "e", "data": "x" * 65_536}), Flaw.TOO_LARGE),
+        (orjson.dumps({"event": "e", "data": "x" * MAX_NOTIFICATION_BYTES}), Flaw.TOO_LARGE),
+        (orjson.dumps({"event": "e", "data": "x" * 2_000_000}), Flaw.TOO_LARGE),
         (b"hello", Flaw.NOT_AN_OBJECT),
         (b"", Flaw.NOT_AN_OBJECT),
         (b"[]", Flaw.NOT_AN_OBJECT),
@@ -77,8 +79,22 @@ def test_seen_mark() -> None:
         (b'{"event":"feed.ready","data":{}}', Flaw.RESERVED_EVENT),
         (b'{"event":"feed.anything"}', Flaw.RESERVED_EVENT),
         (b'{"event":"feed\\u002edrain"}', Flaw.RESERVED_EVENT),
+        (b'{"event":"feed.drain","data":{},"id":"e1:5-1"}', Flaw.RESERVED_EVENT),
+        (b'not json "timestamp","id":"e1:5-1"}', Flaw.NOT_AN_OBJECT),
+        (b'\xff,"id":"e1:5-1"}', Flaw.NOT_AN_OBJECT),
+        (b'{"id":1,"data":' + b"[" * 900 + b"]" * 900 + b"}", Flaw.NOT_AN_OBJECT),
     ],
 )
 def test_direct_message_that_nobody_gets(payload: bytes, flaw: Flaw) -> None:
-    """What isn't a JSON object, is over 64 KB or speaks in the feed's name is dropped, and the reason is counted."""
+    """What isn't a JSON object, is too large or speaks in the feed's name is dropped, even where it ends as ours do."""
     assert judge(payload) is flaw
+
+
+@pytest.mark.parametrize("size", [78_000, MAX_NOTIFICATION_BYTES])
+def test_direct_message_of_a_notifications_size(size: int) -> None:
+    """What may be told over Kafka may be published directly too."""
+    payload = orjson.dumps({"event": "e", "data": "x" * (size - 23)})
+
+    assert len(payload) == size
+    assert isinstance(judge(payload), Frame)
+    assert judge(payload, most_bytes=size - 1) is Flaw.TOO_LARGE
