@@ -164,7 +164,7 @@ def _check_head(response: ClientResponse) -> None:
         return
     codings = [coding.strip().lower() for coding in ",".join(fields).split(",")]
     old = response.version is None or response.version < HttpVersion11
-    if codings != ["chunked"] or "Content-Length" in response.headers or old:
+    if codings != ["chunked"] or old:
         raise UnreadableFramingError(", ".join(fields))
 
 

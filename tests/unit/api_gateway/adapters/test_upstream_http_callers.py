@@ -79,13 +79,37 @@ async def test_a_body_that_went_out_whole_may_be_unread_all_the_same() -> None:
         assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
 
 
-async def test_uploads_to_a_service_that_is_away_open_it() -> None:
+async def test_a_small_body_that_is_still_coming_may_be_refused_too() -> None:
+    """What there was of it didn't please the service, or the service didn't want to wait."""
+    refused = asyncio.Event()
+
+    async def refuse(connection: Connection) -> None:
+        await connection.head()
+        connection.reset()
+
+    async def one_byte() -> AsyncIterator[bytes]:
+        yield b"a"
+        await refused.wait()
+
+    async with RawUpstream(refuse) as upstream, adapter_for(breaking(upstream)) as adapter:
+        for _ in range(5):
+            await outcome(adapter, replace(POST, body=one_byte()))
+
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [replace(POST, body=pieces()), replace(POST, json="x" * 65_536), LONG_HEAD],
+    ids=["body", "JSON", "head"],
+)
+async def test_whatever_is_sent_to_a_service_that_is_away_opens_it(request_: UpstreamRequest) -> None:
     """No caller can have a connection refused."""
     async with nobody_listening() as url:
         options = replace(options_for(url), breaker=BREAKER)
         async with adapter_for(options) as adapter:
             for _ in range(3):
-                await outcome(adapter, replace(POST, body=pieces()))
+                await outcome(adapter, request_)
 
             assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.OPEN
 

@@ -31,6 +31,14 @@ async def byte_by_byte(connection: Connection, raw: bytes) -> None:
         await asyncio.sleep(0)
 
 
+async def cut_in_the_end_of_the_head(connection: Connection, raw: bytes) -> None:
+    """Send the head but for its last byte, and the rest with what stands behind it."""
+    cut = max(raw.rfind(b"\n\r\n") + 2, raw.rfind(b"\n\n") + 1)
+    await connection.send(raw[:cut])
+    await asyncio.sleep(0)
+    await connection.send(raw[cut:])
+
+
 def answering(raw: bytes, sending: Sending = at_once) -> HttpUpstream:
     """Return an upstream that answers each request with ``raw``."""
 
@@ -98,7 +106,7 @@ FRAMED = [
 ]
 
 
-@pytest.mark.parametrize("sending", [at_once, byte_by_byte])
+@pytest.mark.parametrize("sending", [at_once, byte_by_byte, cut_in_the_end_of_the_head])
 @pytest.mark.parametrize(("request_", "raw"), BODILESS)
 async def test_a_204_a_304_and_an_answer_to_head_end_with_their_head(
     request_: UpstreamRequest, raw: bytes, sending: Sending
