@@ -1,6 +1,7 @@
 """What a failing Redis means to its caller: the one translation of redis-py's errors."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,6 +29,17 @@ REDIS_FAILED = (*REDIS_AWAY, redis_errors.RedisError, redis_errors.IncorrectPoli
 """Everything redis-py raises about Redis; for code that goes on without it (a local limiter, a gap to be refilled)."""
 
 
+_PASSING = re.compile(
+    r"""
+    (?: ^ | .*\ of\ pipeline\ caused\ error:\ \(['"] )     # redis-py puts what it sent before it
+    (?: ERR\ Error\ running\ script\ .*:\ - )?            # and Redis 6 where in the script it happened
+    (?: BUSY | LOADING | MASTERDOWN | MISCONF | NOREPLICAS | OOM | READONLY | Script\ killed\ by ) [ ]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Refusals of a Redis that is busy with a script, can't save, or lacks replicas: redis-py has no class for some."""
+
+
 @asynccontextmanager
 async def redis_failures(*, service: str, operation: str, deadline_s: float) -> AsyncIterator[None]:
     """Bound what happens inside by ``deadline_s`` and let it fail as HuleEduError only.
@@ -39,7 +51,15 @@ async def redis_failures(*, service: str, operation: str, deadline_s: float) -> 
     try:
         async with asyncio.timeout(deadline_s):
             yield
-    except REDIS_AWAY:
+    except REDIS_FAILED as failure:
+        if not _may_pass(failure):
+            raise_external_service_error(
+                service=service,
+                operation=operation,
+                message="A store that this needs refused the request.",
+                correlation_id=correlation_id(),
+                external_service=TARGET,
+            )
         raise_connection_error(
             service=service,
             operation=operation,
@@ -48,11 +68,8 @@ async def redis_failures(*, service: str, operation: str, deadline_s: float) -> 
             target=TARGET,
             retry_after_s=RETRY_AFTER_S,
         )
-    except REDIS_FAILED:
-        raise_external_service_error(
-            service=service,
-            operation=operation,
-            message="A store that this needs refused the request.",
-            correlation_id=correlation_id(),
-            external_service=TARGET,
-        )
+
+
+def _may_pass(failure: Exception) -> bool:
+    """Whether Redis would do later what it doesn't now."""
+    return isinstance(failure, REDIS_AWAY) or _PASSING.match(str(failure)) is not None

@@ -61,9 +61,23 @@ async def test_no_error_of_redis_is_left_untranslated(kind: type[Exception]) -> 
         redis_errors.ReadOnlyError("demoted"),
         redis_errors.OutOfMemoryError("full"),
         redis_errors.MaxConnectionsError("busy"),
+        redis_errors.MasterDownError("Link with MASTER is down"),
+        redis_errors.ResponseError("BUSY Valkey is busy running a script."),
+        redis_errors.ResponseError("MISCONF Valkey is configured to save RDB snapshots, but it can't."),
+        redis_errors.ResponseError("NOREPLICAS Not enough good replicas to write. script: on @user_script:1."),
+        redis_errors.ResponseError("Script killed by user with SCRIPT KILL. script: on @user_script:1."),
+        redis_errors.ResponseError(
+            "Command # 1 (EVALSHA d 1 k) of pipeline caused error: ('NOREPLICAS Not enough good replicas to write.',)"
+        ),
+        redis_errors.ResponseError(
+            'Command # 2 (SET k v) of pipeline caused error: ("MISCONF Valkey can\'t persist to disk.",)'
+        ),
+        redis_errors.ResponseError(
+            "ERR Error running script (call to f_d): @user_script:1: @user_script: 1: -READONLY You can't write."
+        ),
         ConnectionRefusedError("nobody there"),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda error: f"{type(error).__name__}, {error}",
 )
 async def test_what_passes_is_told_to_be_tried_again(error: Exception) -> None:
     """503 with Retry-After."""
@@ -74,9 +88,17 @@ async def test_what_passes_is_told_to_be_tried_again(error: Exception) -> None:
     assert translated.error_detail.details["target"] == "redis"
 
 
-async def test_a_refused_command_is_not() -> None:
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "WRONGTYPE Operation against a key holding the wrong kind of value",
+        "BUSYGROUP Consumer Group name already exists",
+        "Command # 1 (SET k BUSY ) of pipeline caused error: ('WRONGTYPE Operation',)",
+    ],
+)
+async def test_a_refused_command_is_not(refusal: str) -> None:
     """Asking again won't change it."""
-    translated = await outcome(redis_errors.ResponseError("WRONGTYPE"))
+    translated = await outcome(redis_errors.ResponseError(refusal))
 
     assert translated.status_code == 502
     assert "Retry-After" not in translated.headers
