@@ -113,8 +113,10 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
         "revocations": Channel(
             REVOCATIONS_CHANNEL,
             "redis",
-            "Identity's word that tokens don't count any more; every socket they opened is closed.",
+            "Tokens that don't count any more: every socket they opened is closed. The gateway publishes what a logout "
+            "ends; `jti` is the token's own, or `sha256:` and the digest of its signed part.",
             receives=("Revocation",),
+            sends=("Revocation",),
         ),
         "pipelineCommands": Channel(
             PIPELINE_COMMAND_TOPIC,

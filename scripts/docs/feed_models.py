@@ -163,10 +163,10 @@ class FeedError(BaseModel):
 
 
 class RevocationNotice(BaseModel):
-    """Identity's word that tokens of a user don't count any more; neither told means all of them."""
+    """Tokens of a user that don't count any more; neither told means all of them."""
 
     user_id: str
-    jti: str | None = Field(default=None, description="The one token that is meant.")
+    jti: str | None = Field(default=None, description="The one token that is meant, by its id.")
     not_before: float | None = Field(default=None, description="Epoch seconds before which tokens don't count.")
 
 
