@@ -15,6 +15,7 @@ from common.correlation import CORRELATION_HEADER, correlation_id
 from common.errors.factories import raise_invalid_request
 from common.identity.principal import Principal
 from common.web.heads import sent_field
+from common.web.request_body import refuse_content_coding
 
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
 
@@ -48,7 +49,11 @@ class Proxy:
         """Return ``upstream``'s answer to ``request``, sent on nobody's behalf, by default with its own Authorization.
 
         The body is awaited first: anybody can send one slowly, and nobody who does may hold a place at the upstream.
+
+        Raises:
+            HuleEduError: UNSUPPORTED_MEDIA_TYPE, the body is compressed, which the identity service can't read.
         """
+        refuse_content_coding(request)
         whole = await request.body if has_body(request) else b""
         passed = self._passed(request, keep_authorization=keep_authorization)
         headers = [*passed, (CORRELATION_HEADER, str(correlation_id()))]

@@ -60,7 +60,8 @@ class CorsPolicy:
 @lru_cache(maxsize=512)
 def exposed_headers(names: tuple[bytes, ...]) -> bytes:
     """Return the value of Access-Control-Expose-Headers, derived from the headers an answer really carries."""
-    return b", ".join(sorted({name for name in names if name not in _HIDDEN}))
+    shown = {name for name in names if name not in _HIDDEN and not name.startswith(b"access-control-")}
+    return b", ".join(sorted(shown))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,6 +223,18 @@ async def test_a_body_that_is_wrong(gateway: Gateway, call: Call, fault: Fault) 
     assert gateway.upstreams.seen == []
 
 
+@pytest.mark.parametrize("call", [*VALIDATED, *UPLOADS, *ANONYMOUS], ids=named)
+async def test_a_body_that_is_compressed(gateway: Gateway, call: Call) -> None:
+    """Where a body is read here, 415 tells what is taken instead (RFC 9110 section 15.5.16)."""
+    compressed = replace(call, headers=[*call.headers, ("Content-Encoding", "gzip")])
+
+    answer = await gateway.client.send(sent_by_a_teacher(compressed))
+
+    assert_house_format(answer, "UNSUPPORTED_MEDIA_TYPE", call)
+    assert answer.header("accept-encoding") == "identity"
+    assert gateway.upstreams.seen == []
+
+
 @pytest.mark.parametrize("call", [call for call in PROTECTED if "/b1" in call.target], ids=named)
 @pytest.mark.parametrize(
     ("batch_id", "code"),
