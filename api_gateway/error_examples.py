@@ -16,7 +16,13 @@ from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.catalogue import ErrorEntry
 from common.errors.challenges import AuthReason
-from common.errors.codes import AnyErrorCode, ErrorCode
+from common.errors.codes import (
+    AnyErrorCode,
+    ClassManagementErrorCode,
+    ErrorCode,
+    FileValidationErrorCode,
+    IdentityErrorCode,
+)
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import error_object
 from common.errors.rendering import problem
@@ -59,6 +65,10 @@ _FACTS: Mapping[AnyErrorCode, Facts] = MappingProxyType(
             "topic": PIPELINE_COMMAND_TOPIC,
             "outcome": "not_sent",
         },
+        IdentityErrorCode.ACCOUNT_LOCKED: {"reason": AuthReason.ACCOUNT_LOCKED.value, "remaining_minutes": 12},
+        ClassManagementErrorCode.CLASS_NOT_FOUND: {"class_id": EXAMPLE_ID},
+        ClassManagementErrorCode.MULTIPLE_COURSE_ERROR: {"provided_course_codes": ["ENG5", "SV1"]},
+        FileValidationErrorCode.CONTENT_TOO_SHORT: {"file_name": "anna.docx", "min_length": 50, "actual_length": 12},
         ErrorCode.TIMEOUT: {"external_service": UpstreamName.RAS.value, "timeout_seconds": 30.0},
     }
 )
@@ -82,5 +92,5 @@ def _detail(entry: ErrorEntry) -> ErrorDetail:
         timestamp=MOMENT,
         service=SERVICE_NAME,
         operation="example",
-        details=_FACTS.get(entry.code, {}),
+        details=_FACTS.get(entry.code) or ({"reason": entry.reason.value} if entry.reason else {}),
     )

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from api_gateway.paths import path_fault
 from common.identity.identity_headers import IDENTITY_HEADERS, folded, is_identity_header
 from common.web.client_address import NO_PROXIES, TrustedProxies
 
@@ -63,7 +65,9 @@ _SECURITY = frozenset(
     }
 )
 _BANNERS = frozenset({"date", "server", "x-powered-by"})
-_NOT_FOR_CALLERS = _HOP_BY_HOP | _CACHING | _SECURITY | _BANNERS | {"x-correlation-id"}
+# Refresh is a redirect by another name.
+_NOT_FOR_CALLERS = _HOP_BY_HOP | _CACHING | _SECURITY | _BANNERS | {"refresh", "x-correlation-id"}
+_ADDRESSES = frozenset({"content-location", "location"})
 _CORS_PREFIX = "access-control-"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -116,14 +120,35 @@ class RequestHeaders:
         ]
 
 
-def for_caller(outbound: HeaderPairs) -> list[tuple[str, str]]:
-    """Return the headers of an upstream's answer that the caller may see.
+def for_caller(outbound: HeaderPairs, path: str) -> list[tuple[str, str]]:
+    """Return the headers of an upstream's answer to a request for ``path`` that the caller may see.
 
     Hop-by-hop fields, the upstream's CORS, caching, security, correlation and banner fields stay behind: the gateway
-    sets its own.
+    sets its own. An address passes as the path that the caller can reach it by, or not at all: see :func:`local_path`.
     """
     dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)
-    return [pair for pair in outbound if _is_for_caller(pair[0].lower(), dropped)]
+    passed = [pair for pair in outbound if _is_for_caller(pair[0].lower(), dropped)]
+    return [pair for name, value in passed if (pair := _with_local_path(name, value, path)) is not None]
+
+
+def local_path(address: str, path: str) -> str | None:
+    """Return ``address``, told in an answer to a request for ``path``, without scheme and host.
+
+    They are the upstream's own, which callers can neither reach nor should know. None when it isn't an address of
+    HTTP's or lies outside the prefix of ``path``: ``/bff/v1/teacher``, else its first two segments.
+    """
+    try:
+        told = urlsplit(address)
+    except ValueError:
+        return None
+    if told.scheme not in {"", "http", "https"}:
+        return None
+    target = urljoin(path, urlunsplit(("", "", told.path or path, told.query, told.fragment)))
+    prefix = "/".join(path.split("/")[: 4 if path.startswith("/bff/") else 3])
+    reached = urlsplit(target).path
+    if path_fault(reached.encode(errors="surrogateescape")) is not None or not f"{reached}/".startswith(f"{prefix}/"):
+        return None
+    return target
 
 
 def named_by_connection(headers: HeaderPairs) -> frozenset[str]:
@@ -145,6 +170,13 @@ def values_of(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
 
 def _is_for_upstream(name: str, dropped: frozenset[str]) -> bool:
     return name not in dropped and name not in IDENTITY_HEADERS and not name.startswith(_FORWARDED_PREFIX)
+
+
+def _with_local_path(name: str, value: str, path: str) -> tuple[str, str] | None:
+    if name.lower() not in _ADDRESSES:
+        return name, value
+    target = local_path(value, path)
+    return None if target is None else (name, target)
 
 
 def _is_for_caller(name: str, dropped: frozenset[str]) -> bool:

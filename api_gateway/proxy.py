@@ -1,8 +1,9 @@
 """Passes a caller's request on to an upstream, body and answer streamed (docs/gateway.md, rows 5, 8, 9)."""
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from quart import Request, Response
 
@@ -18,11 +19,13 @@ from common.web.heads import sent_field
 from common.web.request_body import refuse_content_coding
 
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
+_SPELT_BY_SERVICE: Mapping[str, str] = MappingProxyType({"/v1/classes": "/v1/classes/"})
+"""The path that a service gives a route of ours: class management redirects the collection without its slash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Sends requests as they came, to the same path, on the caller's behalf."""
+    """Sends requests as they came, to the path by which the service knows them, on the caller's behalf."""
 
     upstreams: Upstreams
     request_headers: RequestHeaders
@@ -92,7 +95,7 @@ class Proxy:
             UpstreamRequest(
                 upstream=upstream,
                 method=request.method,
-                path=request.scope["raw_path"].decode("ascii"),
+                path=_path_for(request),
                 query=request.query_string.decode("ascii", "replace"),
                 headers=headers,
                 body=body,
@@ -102,6 +105,12 @@ class Proxy:
             )
         )
         return await gathered(stream)
+
+
+def _path_for(request: Request) -> str:
+    rule = request.url_rule.rule if request.url_rule else ""
+    raw: str = request.scope["raw_path"].decode("ascii")
+    return _SPELT_BY_SERVICE.get(rule, raw)
 
 
 async def _chunks_of(body: bytes) -> AsyncIterator[bytes]:

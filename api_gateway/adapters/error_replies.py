@@ -12,9 +12,19 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import JsonValue
 
+from api_gateway.forwarding import HeaderPairs
 from common.errors.detail import CODE_PATTERN
 
 _CODE = re.compile(CODE_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """A reply that isn't handed on as it is; ``body`` is what could be read and decoded of it, or empty."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from multidict import CIMultiDict
 
 from api_gateway.adapters.circuit_breaker import Permit
 from api_gateway.adapters.content_coding import decoded
-from api_gateway.adapters.error_replies import has_coded_error
+from api_gateway.adapters.error_replies import ErrorReply, has_coded_error
 from api_gateway.adapters.outgoing_body import OutgoingBody
 from api_gateway.adapters.proxy_status import ProxyError
 from api_gateway.adapters.retries import REPEATED_STATUSES
-from api_gateway.adapters.upstream_errors import ErrorReply, error_from
+from api_gateway.adapters.upstream_errors import error_from, is_handed_on
 from api_gateway.adapters.upstream_failures import (
     TRANSPORT_ERRORS,
     Failure,
@@ -171,7 +171,7 @@ def _check_head(response: ClientResponse) -> None:
 async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse) -> HttpStream | Refusal:
     status = response.status
     try:
-        if status < HTTPStatus.BAD_REQUEST or status in exchange.request.answers:
+        if is_handed_on(status, exchange.request):
             stream = HttpStream(exchange, attempt, response, await response.content.readany())
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 attempt.permit.settle(success=None)
@@ -183,7 +183,7 @@ async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse)
     except BaseException:
         response.close()
         raise
-    reply = ErrorReply(status, readable_headers(response, exchange.line.origin), body)
+    reply = ErrorReply(status, readable_headers(response), body)
     return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, _success(status, body))
 
 

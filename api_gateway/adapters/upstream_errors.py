@@ -1,94 +1,170 @@
-"""An upstream's error reply as the caller is told it (docs/gateway.md, row 21). No I/O.
+"""An upstream's error reply as the caller is told it (docs/gateway.md, row 21).
 
-One in the platform's shape passes with its status, code, message, service and details, and nothing else of it.
-Anything else is wrapped and its body never copied, and so is all that comes from internal routes, which were never
-meant for callers. An upstream that doesn't accept *us* is our fault, not the caller's.
+One with a code passes with its code, message, service and the details that the table lists for the code, under the
+table's status, since the services' statuses are often wrong. A bare text of a 4xx passes as the message. Anything else
+is wrapped and its body never copied, and so is all that comes from internal routes, which were never meant for callers.
+An upstream that doesn't accept *us* is our fault, not the caller's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
 
-from pydantic import BaseModel, JsonValue, StringConstraints, ValidationError
+import structlog
+from pydantic import JsonValue
 
+from api_gateway.adapters.error_replies import CodedError, ErrorReply, TextError, read_error
+from api_gateway.adapters.passed_facts import facts_of, headers_of
 from api_gateway.adapters.proxy_status import answer_replaced
 from api_gateway.adapters.upstream_failures import OPERATION
 from api_gateway.domain import SERVICE_NAME, UpstreamRequest
-from api_gateway.forwarding import HeaderPairs
 from common.correlation import correlation_id
-from common.errors.catalogue import nearest_code
+from common.errors.catalogue import CATALOGUE, entry_for, nearest_code
 from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import ErrorCode
-from common.errors.detail import CODE_PATTERN
+from common.errors.codes import AnyErrorCode, ErrorCode
 from common.errors.exceptions import HuleEduError, Place
+from common.errors.field_errors import foreign_field_errors
+from common.errors.foreign_texts import one_line
 
 IDENTITY_PATH_PREFIX = "/v1/auth/"
 """Where 401 is about the caller's own credentials."""
 
-_PASSED_HEADERS = {"allow": "Allow", "retry-after": "Retry-After", "www-authenticate": "WWW-Authenticate"}
+INTERNAL_KEY_SETTING = "HULEEDU_INTERNAL_API_KEY"
+
 _NOT_ABOUT_THE_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 
-
-class _Told(BaseModel):
-    code: Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
-    message: str
-    service: str
-    details: dict[str, JsonValue] | None = None
+_REASONS = frozenset(AuthReason)
+_logger = structlog.get_logger(__name__)
 
 
-class _Envelope(BaseModel):
-    error: _Told
+def is_handed_on(status: int, request: UpstreamRequest) -> bool:
+    """Tell whether a reply with ``status`` is an answer to ``request``; any other is for :func:`error_from`.
 
-
-@dataclass(frozen=True, slots=True)
-class ErrorReply:
-    """A reply with status 400 or above; ``body`` is what could be read and decoded of it, or empty."""
-
-    status: int
-    headers: HeaderPairs
-    body: bytes
+    304 answers a conditional request. Every other redirect is refused: its body and its target name the upstream's
+    internal address, and a caller that followed it would leave the prefix that is proxied.
+    """
+    return status < HTTPStatus.MULTIPLE_CHOICES or status == HTTPStatus.NOT_MODIFIED or status in request.answers
 
 
 def error_from(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
-    """Return the error to raise for ``reply`` to ``request``."""
-    told = None if request.internal else _told(reply.body)
-    if _is_our_fault(reply, told, request) or (told is None and reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR):
-        return _wrapped(reply, request, ErrorCode.EXTERNAL_SERVICE_ERROR, HTTPStatus.BAD_GATEWAY)
-    if told is None:
-        return _wrapped(reply, request, nearest_code(reply.status), reply.status)
-    return Place(told.service, OPERATION, correlation_id()).error(
-        told.code, told.message, details=told.details, status_code=reply.status, headers=_kept_headers(reply)
-    )
+    """Return the error to raise for ``reply`` to ``request``, which isn't handed on."""
+    if reply.status < HTTPStatus.BAD_REQUEST:
+        return _redirect_refused(reply, request)
+    told = read_error(reply.body)
+    if _refuses_gateway(reply, told, request):
+        _log_refused_gateway(reply, request)
+        return _failed(reply, request)
+    if isinstance(told, CodedError) and not request.internal:
+        return _coded(told, reply, request)
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _failed(reply, request, headers_of(reply, reply.status))
+    return _refused(reply, request, None if request.internal else told)
 
 
-def _told(body: bytes) -> _Told | None:
-    try:
-        return _Envelope.model_validate_json(body).error
-    except ValidationError:
-        return None
-
-
-def _is_our_fault(reply: ErrorReply, told: _Told | None, request: UpstreamRequest) -> bool:
+def _refuses_gateway(reply: ErrorReply, told: CodedError | TextError | None, request: UpstreamRequest) -> bool:
+    """Tell whether the upstream speaks of the gateway's credentials: the caller's were good, or are none of its."""
+    code = told.code if isinstance(told, CodedError) else None
+    if code == ErrorCode.INVALID_API_KEY or reply.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return True
     if request.path.startswith(IDENTITY_PATH_PREFIX):
-        return reply.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-    return reply.status in _NOT_ABOUT_THE_CALLER or (told is not None and told.code == ErrorCode.INVALID_API_KEY)
+        return False
+    return HTTPStatus.UNAUTHORIZED in {reply.status, _status_of(code)}
 
 
-def _wrapped(reply: ErrorReply, request: UpstreamRequest, code: ErrorCode, status: int) -> HuleEduError:
-    failed = status == HTTPStatus.BAD_GATEWAY
-    return Place(SERVICE_NAME, OPERATION, correlation_id()).error(
-        code,
-        f"The {request.upstream} service {'failed' if failed else 'refused the request'}.",
-        details={"external_service": request.upstream.value, "upstream_status": reply.status},
-        status_code=status,
-        headers=({} if failed else _kept_headers(reply)) | answer_replaced(request.upstream, reply.status),
+def _log_refused_gateway(reply: ErrorReply, request: UpstreamRequest) -> None:
+    setting = INTERNAL_KEY_SETTING if request.internal else None
+    _logger.error(
+        "upstream.refused_gateway", upstream=request.upstream.value, upstream_status=reply.status, setting=setting
     )
 
 
-def _kept_headers(reply: ErrorReply) -> dict[str, str]:
-    passed = {name.lower(): value for name, value in reply.headers}
-    if reply.status == HTTPStatus.UNAUTHORIZED:
-        passed = {"www-authenticate": challenge_for(AuthReason.TOKEN_MISSING)} | passed
-    else:
-        passed.pop("www-authenticate", None)
-    return {spelt: passed[name] for name, spelt in _PASSED_HEADERS.items() if name in passed}
+def _coded(told: CodedError, reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
+    entry = CATALOGUE.get(told.code)
+    # The word for work that was put in line has a success's status; this reply is none.
+    known = _status_of(told.code)
+    status = known if known is not None and known >= HTTPStatus.BAD_REQUEST else reply.status
+    details = facts_of(told.details, entry.details, request) if entry else {}
+    return _error(
+        told.code,
+        one_line(told.message) or entry_for(told.code).meaning,
+        service=one_line(told.service) or request.upstream.value,
+        details=_with_reason(details, told.code, told.details.get("reason")),
+        status=status,
+        headers=_with_challenge(headers_of(reply, status), status),
+    )
+
+
+def _refused(reply: ErrorReply, request: UpstreamRequest, told: CodedError | TextError | None) -> HuleEduError:
+    """Return the error for a 4xx without a code that may pass; a text that may is its message."""
+    details = _about(reply, request)
+    message = ""
+    code = nearest_code(reply.status)
+    if isinstance(told, TextError):
+        message = one_line(told.text)
+        if fields := foreign_field_errors(told.details):
+            details |= fields
+            code = ErrorCode.VALIDATION_ERROR if reply.status == HTTPStatus.BAD_REQUEST else code
+    return _error(
+        code,
+        message or f"The {request.upstream} service refused the request.",
+        details=_with_reason(details, code, None),
+        status=reply.status,
+        headers=_with_challenge(headers_of(reply, reply.status), reply.status)
+        | answer_replaced(request.upstream, reply.status),
+    )
+
+
+def _failed(reply: ErrorReply, request: UpstreamRequest, headers: Mapping[str, str] | None = None) -> HuleEduError:
+    return _error(
+        ErrorCode.EXTERNAL_SERVICE_ERROR,
+        f"The {request.upstream} service failed.",
+        details=_about(reply, request),
+        status=HTTPStatus.BAD_GATEWAY,
+        headers={**(headers or {}), **answer_replaced(request.upstream, reply.status)},
+    )
+
+
+def _redirect_refused(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
+    return _error(
+        ErrorCode.INVALID_RESPONSE,
+        f"The {request.upstream} service redirected the request; the gateway passes no redirect on.",
+        details=_about(reply, request),
+        status=HTTPStatus.BAD_GATEWAY,
+        headers=answer_replaced(request.upstream, reply.status),
+    )
+
+
+def _error(
+    code: AnyErrorCode | str,
+    message: str,
+    *,
+    details: Mapping[str, JsonValue],
+    status: int,
+    headers: Mapping[str, str],
+    service: str = SERVICE_NAME,
+) -> HuleEduError:
+    place = Place(service, OPERATION, correlation_id())
+    return place.error(code, message, details=details, status_code=int(status), headers=headers)
+
+
+def _about(reply: ErrorReply, request: UpstreamRequest) -> dict[str, JsonValue]:
+    return {"external_service": request.upstream.value, "upstream_status": reply.status}
+
+
+def _status_of(code: str | None) -> int | None:
+    entry = None if code is None else CATALOGUE.get(code)
+    return None if entry is None else entry.status
+
+
+def _with_reason(details: Mapping[str, JsonValue], code: str, told: JsonValue) -> dict[str, JsonValue]:
+    """Return ``details`` with the reason of an authentication error: the upstream's if it is one of our words."""
+    reason = entry_for(code).reason
+    if reason is None:
+        return dict(details)
+    return {**details, "reason": told if isinstance(told, str) and told in _REASONS else reason.value}
+
+
+def _with_challenge(headers: Mapping[str, str], status: int) -> dict[str, str]:
+    """Return ``headers`` with what a 401 must carry: our own, since a foreign scheme makes browsers ask for a login."""
+    if status != HTTPStatus.UNAUTHORIZED:
+        return dict(headers)
+    return {**headers, "WWW-Authenticate": challenge_for(AuthReason.TOKEN_MISSING)}

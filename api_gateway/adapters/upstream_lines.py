@@ -60,11 +60,6 @@ class Line:
         """Whether calls pass."""
         return self._circuit.state
 
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port of the upstream."""
-        return str(self._base.origin())
-
     def url(self, request: UpstreamRequest) -> URL:
         """Return where ``request`` goes, its path and query byte for byte as given."""
         return URL.build(

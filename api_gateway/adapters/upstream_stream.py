@@ -67,7 +67,7 @@ class HttpStream:
         self._caller_took_s = 0.0
         self.status = response.status
         self.content_encoding = response.headers.get("Content-Encoding", "")
-        self.headers: HeaderPairs = for_caller(readable_headers(response, exchange.line.origin))
+        self.headers: HeaderPairs = for_caller(readable_headers(response), exchange.request.path)
 
     @property
     def body(self) -> AsyncIterator[bytes]:
@@ -124,21 +124,12 @@ def give_back(response: ClientResponse, outgoing: OutgoingBody | None) -> None:
         response.close()
 
 
-def readable_headers(response: ClientResponse, origin: str) -> HeaderPairs:
-    """Return all headers of ``response`` in order, a ``Location`` inside the upstream as a path.
+def readable_headers(response: ClientResponse) -> HeaderPairs:
+    """Return all headers of ``response`` in order.
 
     Bytes that aren't UTF-8 stand as surrogates (PEP 383), so that they leave as they came.
     """
-    pairs = [(_text(name), _text(value)) for name, value in response.raw_headers]
-    if "Location" not in response.headers:
-        return pairs
-    return [(name, _inside(value, origin) if name.lower() == "location" else value) for name, value in pairs]
-
-
-def _inside(location: str, origin: str) -> str:
-    """Return ``location`` without the upstream's address, which callers can neither reach nor should know."""
-    path = location.removeprefix(origin)
-    return path if path.startswith("/") else location
+    return [(_text(name), _text(value)) for name, value in response.raw_headers]
 
 
 def _text(raw: bytes) -> str:

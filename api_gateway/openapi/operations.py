@@ -137,7 +137,6 @@ def _own_responses(operation: JsonObject, docs: RouteDocs) -> Iterable[tuple[str
         return
     if docs.relays:
         yield "2XX", {"description": f"What {docs.relays} answers."}
-        yield "3XX", {"description": f"What {docs.relays} answers."}
     else:
         yield "200", {"description": docs.answer, "content": pages}
 

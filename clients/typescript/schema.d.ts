@@ -1768,18 +1768,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the Teacher BFF answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -1814,17 +1802,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What the Teacher BFF answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What the Teacher BFF answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -1877,17 +1854,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the Teacher BFF answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -1931,17 +1897,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the Teacher BFF answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -1976,17 +1931,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What the Teacher BFF answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What the Teacher BFF answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -2431,17 +2375,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the identity service answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2646,17 +2579,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the Batch Orchestrator answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2765,18 +2687,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2810,17 +2720,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What Class Management answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What Class Management answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -2934,18 +2833,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2977,17 +2864,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What Class Management answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What Class Management answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -3037,17 +2913,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3088,17 +2953,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3130,17 +2984,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What Class Management answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What Class Management answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -3208,18 +3051,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3254,17 +3085,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What Class Management answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What Class Management answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -3317,17 +3137,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3371,17 +3180,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What Class Management answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3416,17 +3214,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What Class Management answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What Class Management answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -3554,17 +3341,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the File Service answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3614,17 +3390,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description What the File Service answers. */
-            "3XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3656,17 +3421,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What the File Service answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What the File Service answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];
@@ -3720,18 +3474,6 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
             /** @description What the File Service answers. */
             "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What the File Service answers. */
-            "3XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                     "Server-Timing": components["headers"]["Server-Timing"];

@@ -1,16 +1,21 @@
 """What pydantic found wrong, field by field, in the contract's words and without the values."""
 
+import re
 from urllib.parse import quote
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
+from common.errors.foreign_texts import one_line
 from common.errors.secrets import is_secret
 
 MOST_FIELDS = 50
 """A body of a megabyte can be wrong in a hundred thousand places; the client is told of the first few."""
 
 _POINTER_LIMIT = 256
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_MISSING = "missing"
+_HIDDEN = "Input is not valid"
 _INTRODUCTION = "Value error, "
 """What pydantic puts before the sentence of a validator's ValueError."""
 
@@ -35,6 +40,21 @@ def field_errors(failure: ValidationError, *, secret: bool = False) -> list[Json
     return [_field_error(error, secret=secret) for error in found[:MOST_FIELDS]]
 
 
+def foreign_field_errors(found: JsonValue) -> dict[str, JsonValue]:
+    """Return another service's list of invalid fields as the details that tell of it; none when ``found`` is no list.
+
+    Its items are pydantic's (``loc``, ``msg``, ``type``), or have our form already. Whatever else they hold, the
+    rejected value above all, stays behind, and so does the sentence about a secret field.
+    """
+    items = found if isinstance(found, list) else []
+    fields: list[JsonValue] = [told for item in items if (told := _foreign_field_error(item)) is not None]
+    if not fields:
+        return {}
+    further = len(fields) - MOST_FIELDS
+    details: dict[str, JsonValue] = {"field_errors": fields[:MOST_FIELDS]}
+    return details | {"further_field_errors": further} if further > 0 else details
+
+
 def pointer(location: tuple[int | str, ...]) -> str:
     """Return the JSON Pointer of ``location`` in URI fragment form: ``("a", 0)`` is ``#/a/0``."""
     tokens = (str(token).replace("~", "~0").replace("/", "~1") for token in location)
@@ -42,13 +62,29 @@ def pointer(location: tuple[int | str, ...]) -> str:
     return encoded[:_POINTER_LIMIT]
 
 
+def _foreign_field_error(item: JsonValue) -> JsonValue:
+    match item:
+        case {"loc": [*location], "msg": str(sentence), **rest}:
+            tokens = tuple(token for token in location if isinstance(token, int | str))
+            return _told(rest.get("type"), pointer(tokens), sentence)
+        case {"pointer": str(place), "code": kind, "message": str(sentence)}:
+            return _told(kind, one_line(place)[:_POINTER_LIMIT], sentence)
+        case _:
+            return None
+
+
+def _told(kind: object, place: str, sentence: str) -> JsonValue:
+    word = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "invalid"
+    message = _HIDDEN if is_secret(place) else one_line(sentence.removeprefix(_INTRODUCTION))
+    return {"pointer": place, "code": _code(word), "message": message}
+
+
 def _field_error(error: ErrorDetails, *, secret: bool) -> JsonValue:
     kind, location = error["type"], error["loc"]
-    code = "REQUIRED" if kind == "missing" else kind.upper()
     hidden = secret or any(isinstance(token, str) and is_secret(token) for token in location)
-    message = (
-        "Input is not valid"
-        if hidden and kind != "missing"
-        else _SENTENCES.get(kind, error["msg"].removeprefix(_INTRODUCTION))
-    )
-    return {"pointer": pointer(location), "code": code, "message": message}
+    message = _HIDDEN if hidden and kind != _MISSING else _SENTENCES.get(kind, error["msg"].removeprefix(_INTRODUCTION))
+    return {"pointer": pointer(location), "code": _code(kind), "message": message}
+
+
+def _code(kind: str) -> str:
+    return "REQUIRED" if kind == _MISSING else kind.upper()

@@ -5,13 +5,14 @@ Proven by tests/contract/api_gateway/test_upstreams.py, which the real adapter p
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import NoReturn
 
 import orjson
 from pydantic import JsonValue
 
-from api_gateway.adapters.upstream_errors import ErrorReply, error_from
+from api_gateway.adapters.error_replies import ErrorReply
+from api_gateway.adapters.upstream_attempts import MOST_ERROR_BYTES
+from api_gateway.adapters.upstream_errors import error_from, is_handed_on
 from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
 from api_gateway.forwarding import HeaderPairs, for_caller
 from api_gateway.ports import UpstreamReply
@@ -116,7 +117,7 @@ class FakeUpstreams:
             self.failing()
         scripted = self._scripted(request)
         _raise_failures(scripted, request)
-        stream = FakeStream(scripted.status, for_caller(scripted.headers), scripted.chunks)
+        stream = FakeStream(scripted.status, for_caller(scripted.headers, request.path), scripted.chunks)
         self.streams.append(stream)
         return stream
 
@@ -131,9 +132,10 @@ class FakeUpstreams:
 
 
 def _raise_failures(scripted: FakeStream, request: UpstreamRequest) -> None:
-    """Raise what the real adapter raises instead of opening: an error status nobody asked for, a missing first byte."""
-    if scripted.status >= HTTPStatus.BAD_REQUEST and scripted.status not in request.answers:
+    """Raise what the real adapter raises instead of opening: a status that isn't handed on, a missing first byte."""
+    if not is_handed_on(scripted.status, request):
         body = b"".join(chunk for chunk in scripted.chunks if isinstance(chunk, bytes))
-        raise error_from(ErrorReply(scripted.status, scripted.headers, body), request)
+        readable = body if len(body) <= MOST_ERROR_BYTES else b""
+        raise error_from(ErrorReply(scripted.status, scripted.headers, readable), request)
     if scripted.chunks and isinstance(scripted.chunks[0], HuleEduError):
         raise scripted.chunks[0]

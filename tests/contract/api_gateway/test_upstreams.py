@@ -19,7 +19,10 @@ from tests.support.raw_upstream import Connection, HttpUpstream, ReceivedRequest
 from tests.support.upstream_adapters import GET, POST, adapter_for, options_for
 
 TYPE = ("Content-Type", "application/json")
-NOT_FOUND = b'{"error": {"code": "CLASS_NOT_FOUND", "message": "No.", "service": "cms", "details": {"id": "c1"}}}'
+NOT_FOUND = (
+    b'{"error": {"error_code": "CLASS_NOT_FOUND", "message": "No.", "service": "cms", '
+    b'"details": {"class_id": "c1", "owner": "u2"}}}'
+)
 
 
 class Gateway(Upstreams, Circuits, Protocol):
@@ -179,7 +182,7 @@ async def test_an_error_of_the_service_is_raised(service: Service, method: str) 
         await getattr(service.upstreams, method)(GET)
 
     assert (raised.value.status_code, raised.value.error_code) == (404, "CLASS_NOT_FOUND")
-    assert raised.value.error_detail.details == {"id": "c1"}
+    assert raised.value.error_detail.details == {"class_id": "c1"}
 
 
 async def test_a_foreign_failure_is_502(service: Service) -> None:
@@ -191,6 +194,61 @@ async def test_a_foreign_failure_is_502(service: Service) -> None:
 
     assert (raised.value.status_code, raised.value.error_code) == (502, "EXTERNAL_SERVICE_ERROR")
     assert raised.value.error_detail.details["upstream_status"] == 500
+
+
+@pytest.mark.parametrize(("size", "told"), [(1_000, True), (70_000, False)])
+async def test_a_huge_error_is_not_read(service: Service, size: int, *, told: bool) -> None:
+    """Its text can't be told apart from a page without reading it whole; its status still counts."""
+    service.answer(409, (TYPE,), b'{"error": "Locked", "more": "%b"}' % (b"x" * size))
+
+    with pytest.raises(HuleEduError) as raised:
+        await service.upstreams.fetch(GET)
+
+    assert raised.value.status_code == 409
+    assert (raised.value.error_detail.message == "Locked") is told
+
+
+@pytest.mark.parametrize("method", ["fetch", "open"])
+async def test_a_redirect_is_refused(service: Service, method: str) -> None:
+    """Neither its body nor its target reaches the caller."""
+    service.answer(308, (("Location", "http://cms:5002/"), ("Content-Type", "text/html")), b"<a>cms:5002</a>")
+
+    with pytest.raises(HuleEduError) as raised:
+        await getattr(service.upstreams, method)(GET)
+
+    assert (raised.value.status_code, raised.value.error_code) == (502, "INVALID_RESPONSE")
+    assert "cms:5002" not in f"{raised.value.to_dict()}{raised.value.headers}"
+
+
+async def test_not_modified_is_an_answer(service: Service) -> None:
+    """The one status of its class that passes: it answers a conditional request."""
+    service.answer(304, (("ETag", '"1"'),), b"")
+
+    stream = await service.upstreams.open(GET)
+    await stream.close()
+
+    assert stream.status == 304
+    assert ("ETag", '"1"') in stream.headers
+
+
+async def test_an_unsatisfiable_range_is_told_with_the_length(service: Service) -> None:
+    """416 without Content-Range would say only half of it."""
+    service.answer(416, (("Content-Range", "bytes */10"), ("Set-Cookie", "a=b")), b"")
+
+    with pytest.raises(HuleEduError) as raised:
+        await service.upstreams.open(GET)
+
+    assert raised.value.status_code == 416
+    assert raised.value.headers.keys() - {"Proxy-Status"} == {"Content-Range"}
+
+
+async def test_an_address_is_told_as_the_callers_path(service: Service) -> None:
+    """A Location loses the upstream's address, or doesn't pass."""
+    service.answer(201, (("Location", "http://cms:5002/v1/classes/c1"), ("Content-Location", "http://cms:5002/")), b"")
+
+    reply = await service.upstreams.fetch(POST)
+
+    assert [pair for pair in reply.headers if pair[0].endswith("Location")] == [("Location", "/v1/classes/c1")]
 
 
 async def test_an_error_that_was_asked_for_is_an_answer(service: Service) -> None:

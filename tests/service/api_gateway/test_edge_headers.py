@@ -35,7 +35,7 @@ READABLE_ANYWAY = {
 OK = Call(method="GET", target="/v1/classes", headers=[*bearer().items()])
 CALLS = {
     "200": OK,
-    "302": OK,
+    "201": OK,
     "400": Call(method="GET", target="/v1/classes/%2e%2e"),
     "401": Call(method="GET", target=STATUS),
     "404": Call(method="GET", target="/v1/nothing"),
@@ -61,10 +61,10 @@ def arranged(status: str) -> Gateway:
     """Return a gateway that answers the call of ``status`` with that status."""
     gateway = make_gateway()
     match status:
-        case "302":
+        case "201":
             theirs = [("Access-Control-Allow-Origin", "*"), ("Timing-Allow-Origin", "*"), ("Server", "cms/1.0")]
             headers = [("Location", "/v1/classes/c1"), *theirs]
-            gateway.upstreams.answer(UpstreamName.CMS, status=302, headers=headers, chunks=[])
+            gateway.upstreams.answer(UpstreamName.CMS, status=201, headers=headers, chunks=[])
         case "500":
             gateway.upstreams.failing = broke
         case "502":

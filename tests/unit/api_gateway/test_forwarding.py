@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from api_gateway.forwarding import Peer, RequestHeaders, for_caller, has_sound_traceparent
+from api_gateway.forwarding import Peer, RequestHeaders, for_caller, has_sound_traceparent, local_path
 from common.web.client_address import TrustedProxies
 
 PEER = Peer(address="203.0.113.7", scheme="http", host="gateway.example")
@@ -180,8 +180,44 @@ def test_an_unsound_trace_ends_here(inbound: list[tuple[str, str]]) -> None:
         "Strict-Transport-Security",
         "X-Content-Type-Options",
         "X-Frame-Options",
+        "Refresh",
     ],
 )
 def test_headers_of_upstreams_that_end_at_the_gateway(name: str) -> None:
     """An upstream's CORS, caching, security, banner and connection fields never reach a caller."""
-    assert for_caller([(name, "value"), ("ETag", '"1"')]) == [("ETag", '"1"')]
+    assert for_caller([(name, "value"), ("ETag", '"1"')], "/v1/classes/") == [("ETag", '"1"')]
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "target"),
+    [
+        ("http://10.0.0.7:5002/v1/classes/c1", "/v1/classes/", "/v1/classes/c1"),
+        ("https://edge.example/v1/classes/c1?full=1#top", "/v1/classes/", "/v1/classes/c1?full=1#top"),
+        ("//cms/v1/classes/c1", "/v1/classes/", "/v1/classes/c1"),
+        ("/v1/classes", "/v1/classes/", "/v1/classes"),
+        ("c1", "/v1/classes/", "/v1/classes/c1"),
+        ("?page=2", "/v1/classes/c1", "/v1/classes/c1?page=2"),
+        ("../dashboard", "/bff/v1/teacher/a/b", "/bff/v1/teacher/dashboard"),
+        ("http://10.0.0.7:5002/", "/v1/classes/", None),
+        ("http://10.0.0.7:5002/internal/v1/classes/c1", "/v1/classes/", None),
+        ("/v1/classesque", "/v1/classes/", None),
+        ("/v1/batches/b1", "/v1/classes/", None),
+        ("/v1/classes/../../internal", "/v1/classes/", None),
+        ("/v1/classes/%2e%2e/internal", "/v1/classes/", None),
+        ("/v1/classes/%5cevil.example", "/v1/classes/", None),
+        ("/bff/v1/other", "/bff/v1/teacher/dashboard", None),
+        ("javascript:alert(1)", "/v1/classes/", None),
+        ("http://[bad", "/v1/classes/", None),
+    ],
+)
+def test_an_address_leads_back_into_the_prefix_or_nowhere(address: str, path: str, target: str | None) -> None:
+    """Scheme and host are the upstream's own and never pass; what lies outside the prefix doesn't either."""
+    assert local_path(address, path) == target
+
+
+@pytest.mark.parametrize("name", ["Location", "content-location"])
+def test_the_address_of_what_was_made_passes_as_a_path(name: str) -> None:
+    """A created class can be followed through the gateway; an address beyond it is dropped."""
+    inside, outside = (name, "http://cms:5002/v1/classes/c1"), (name, "http://cms:5002/metrics")
+
+    assert for_caller([inside, outside], "/v1/classes/") == [(name, "/v1/classes/c1")]

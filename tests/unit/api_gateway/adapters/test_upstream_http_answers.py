@@ -53,21 +53,34 @@ async def test_header_values_beyond_ascii_keep_their_bytes(value: bytes) -> None
     assert [(name, told.encode(errors="surrogateescape")) for name, told in reply.headers] == [("X-Name", value)]
 
 
-async def test_redirects_are_handed_on_and_never_followed() -> None:
-    """A redirect inside the upstream loses the address that callers can't reach; one elsewhere is the caller's."""
+async def test_a_redirect_is_never_followed() -> None:
+    """Not even inside the upstream, nor in a circle: it is asked once, and the caller learns nothing of its address."""
 
     async def redirect(connection: Connection, request: ReceivedRequest) -> None:
-        inside = b"Location: " + upstream.url.encode() + b"/v1/classes/\r\n"
-        outside = b"Location: https://elsewhere.example/\r\n"
-        await connection.answer(status="308 Moved", headers=inside if request.target == "/v1/classes" else outside)
+        location = f"Location: {upstream.url}{request.target}\r\nContent-Type: text/html\r\n".encode()
+        await connection.answer(f'<a href="{upstream.url}">'.encode(), status="308 Moved", headers=location)
 
     async with HttpUpstream(redirect) as upstream, adapter_for(options_for(upstream.url)) as adapter:
-        inside = await adapter.upstreams.fetch(GET)
-        outside = await adapter.upstreams.fetch(replace(GET, path="/v1/out"))
+        with pytest.raises(HuleEduError) as raised:
+            await adapter.upstreams.open(GET)
 
-    assert (inside.status, inside.headers) == (308, [("Location", "/v1/classes/")])
-    assert outside.headers == [("Location", "https://elsewhere.example/")]
-    assert len(upstream.requests) == 2
+    error = raised.value
+    assert (error.status_code, error.error_code) == (502, "INVALID_RESPONSE")
+    assert error.error_detail.details == {"external_service": "cms", "upstream_status": 308}
+    assert upstream.url.removeprefix("http://") not in f"{error.to_dict()}{error.headers}"
+    assert len(upstream.requests) == 1
+
+
+async def test_the_address_of_what_was_made_loses_the_upstreams() -> None:
+    """A created resource can be followed through the gateway."""
+
+    async def create(connection: Connection, _request: ReceivedRequest) -> None:
+        await connection.answer(status="201 Created", headers=f"Location: {upstream.url}/v1/classes/c1\r\n".encode())
+
+    async with HttpUpstream(create) as upstream, adapter_for(options_for(upstream.url)) as adapter:
+        reply = await adapter.upstreams.fetch(POST)
+
+    assert reply.headers == [("Location", "/v1/classes/c1")]
 
 
 async def test_a_streamed_body_is_not_decoded() -> None:
