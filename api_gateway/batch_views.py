@@ -1,12 +1,14 @@
 """What a teacher sees of a batch: the Result Aggregator's record in the dashboard's words, without its owner."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import structlog
 from pydantic import JsonValue
 
 from api_gateway.domain import SERVICE_NAME, UpstreamName
-from api_gateway.upstream_answers import JsonObject, object_of, objects_of, text_of
+from api_gateway.upstream_answers import JsonObject, text_of
+from api_gateway.utc_times import with_utc_times
 from common.contracts.statuses import dashboard_status, is_known_status
 from common.correlation import correlation_id
 from common.errors.factories import raise_authorization_error, raise_resource_not_found
@@ -46,23 +48,29 @@ def refuse_unknown_batch(batch_id: str) -> NoReturn:
 
 def status_view(record: JsonObject) -> JsonObject:
     """Return ``{status, details}`` of one batch's record."""
-    return {"status": _shown_status(record), "details": _without_owner(record)}
+    status = _shown_status(record)
+    return {"status": status, "details": _shown(record, status)}
 
 
-def page_view(page: JsonObject) -> JsonObject:
-    """Return ``{batches, pagination}`` of one page of records, each with its ``status``."""
+def list_view(records: Sequence[JsonObject], *, limit: int, offset: int, total: int) -> JsonObject:
+    """Return ``{batches, pagination}`` of the records on one page, each with its ``status``."""
     return {
-        "batches": [_summary(record) for record in objects_of(page, "batches", UpstreamName.RAS)],
-        "pagination": object_of(page, "pagination", UpstreamName.RAS),
+        "batches": [_summary(record) for record in records],
+        "pagination": {"limit": limit, "offset": offset, "total": total},
     }
 
 
 def _summary(record: JsonObject) -> JsonValue:
-    return {**_without_owner(record), "status": _shown_status(record)}
+    status = _shown_status(record)
+    return {**_shown(record, status), "status": status}
 
 
-def _without_owner(record: JsonObject) -> JsonObject:
-    return {name: value for name, value in record.items() if name != OWNER}
+def _shown(record: JsonObject, status: str) -> JsonObject:
+    """Return the record without its owner, its times and those of its essays in UTC."""
+    shown = with_utc_times({name: value for name, value in record.items() if name != OWNER})
+    if isinstance(essays := record.get("essays"), list):
+        shown["essays"] = [with_utc_times(essay) if isinstance(essay, dict) else essay for essay in essays]
+    return {**shown, "overall_status": status}
 
 
 def _shown_status(record: JsonObject) -> str:

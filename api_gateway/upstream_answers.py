@@ -41,6 +41,14 @@ def identifier_of(record: JsonObject, name: str, upstream: UpstreamName) -> str:
     return value
 
 
+def count_of(record: JsonObject, name: str, upstream: UpstreamName) -> int:
+    """Return the number, zero or more, that ``record`` holds under ``name``."""
+    value = record.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        refuse_answer(upstream, f"{name} is not a count")
+    return value
+
+
 def object_of(record: JsonObject, name: str, upstream: UpstreamName) -> JsonObject:
     """Return the object that ``record`` holds under ``name``."""
     value = record.get(name)

@@ -20,6 +20,7 @@ from api_gateway.adapters.redis_revocations import RedisRevocations
 from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.authentication import AuthenticationProvider
+from api_gateway.batch_list import BatchList
 from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.domain import SERVICE_NAME
 from api_gateway.forwarding import RequestHeaders
@@ -141,6 +142,7 @@ class AdapterProvider(Provider):
         return RouteDeadline(settings.http_client_timeout_seconds, clock)
 
     pipeline_admission = provide(PipelineAdmission, scope=Scope.REQUEST)
+    batch_list = provide(BatchList, scope=Scope.REQUEST)
 
     @provide
     def kafka(self, settings: GatewaySettings, registry: CollectorRegistry) -> KafkaCommands:

@@ -1,7 +1,6 @@
 """Batches: register, list, follow, and give a prompt."""
 
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from dishka import FromDishka
 from quart import Blueprint, Response
@@ -9,8 +8,9 @@ from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
 from api_gateway.answers import JSON, acting_for, json_answer
+from api_gateway.batch_list import BatchList
 from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
-from api_gateway.batch_views import page_view, status_view
+from api_gateway.batch_views import status_view
 from api_gateway.domain import UpstreamName, UpstreamRequest
 from api_gateway.paths import path_segment
 from api_gateway.ports import Upstreams
@@ -24,7 +24,6 @@ from api_gateway.schemas.batches import (
     SetPrompt,
 )
 from api_gateway.upstream_answers import identifier_of, json_object
-from common.contracts.statuses import internal_statuses
 from common.correlation import correlation_id
 from common.identity.principal import Principal
 
@@ -53,24 +52,13 @@ async def batch_status(
 @documented(RouteDocs(errors=WITH_UPSTREAM))
 @inject
 async def list_batches(
-    query_args: ListBatches, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]
+    query_args: ListBatches, principal: FromDishka[Principal], batches: FromDishka[BatchList]
 ) -> Response:
-    """List the caller's batches, a page at a time.
+    """List the caller's batches, newest first, a page at a time.
 
     A status filter finds every batch that the dashboard would show with that status.
     """
-    wanted = internal_statuses(query_args.status) if query_args.status else ()
-    page = [("limit", str(query_args.limit)), ("offset", str(query_args.offset))]
-    reply = await upstreams.fetch(
-        UpstreamRequest(
-            upstream=UpstreamName.RAS,
-            method="GET",
-            path=f"/internal/v1/batches/user/{path_segment(principal.user_id)}",
-            query=urlencode([*page, *(("status", status) for status in wanted)]),
-            headers=acting_for(principal),
-        )
-    )
-    return json_answer(page_view(json_object(reply, UpstreamName.RAS)))
+    return json_answer(await batches.page(query_args, principal))
 
 
 @blueprint.post("/register")

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, ValidationInfo, field_validator
 
 from api_gateway.schemas.values import (
     EXAMPLE_CORRELATION_ID,
@@ -20,6 +20,9 @@ from common.contracts.storage_reference import PromptReference
 
 MAX_ESSAYS = 1_000
 MAX_PAGE = 100
+MOST_MERGED = 1_000
+"""How far a page may reach under a filter that covers several of the platform's statuses."""
+
 DEFAULT_PAGE = 20
 MAX_TEMPERATURE = 2
 
@@ -95,14 +98,32 @@ class SetPrompt(BaseModel):
     student_prompt_ref: PromptReference
 
 
+def _none_for_empty(status: object) -> object:
+    return None if status == "" else status
+
+
 class ListBatches(BaseModel):
     """Which of the caller's batches to list."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="How many batches at most.")] = DEFAULT_PAGE
-    offset: Annotated[int, Field(ge=0, le=MAX_COUNT, description="How many batches to skip.")] = 0
-    status: Annotated[DashboardStatus | None, Field(description="Only batches that the dashboard shows so.")] = None
+    offset: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MAX_COUNT,
+            description=(
+                "How many batches to skip. With the status pending_content, processing or failed, which cover several "
+                f"of the platform's, limit and offset together reach {MOST_MERGED} at most."
+            ),
+        ),
+    ] = 0
+    status: Annotated[
+        DashboardStatus | None,
+        BeforeValidator(_none_for_empty),
+        Field(description="Only batches that the dashboard shows so; empty as if it weren't there."),
+    ] = None
 
 
 class Pagination(BaseModel):
@@ -116,22 +137,32 @@ class Pagination(BaseModel):
 
 
 class BatchSummary(BaseModel):
-    """One batch of the list, with what the Result Aggregator knows of it."""
+    """One batch of the list, with what the Result Aggregator knows of it; times are in UTC and end in Z."""
 
     model_config = ConfigDict(extra="allow")
 
     batch_id: str
     status: DashboardStatus
+    overall_status: DashboardStatus
+    created_at: str | None = None
 
 
 class BatchPage(BaseModel):
-    """The caller's batches, newest knowledge, a page at a time."""
+    """The caller's batches, newest first, a page at a time."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "batches": [{"batch_id": EXAMPLE_ID, "status": "processing", "essay_count": 3}],
+                    "batches": [
+                        {
+                            "batch_id": EXAMPLE_ID,
+                            "status": "processing",
+                            "overall_status": "processing",
+                            "essay_count": 3,
+                            "created_at": "2025-01-31T08:10:00Z",
+                        }
+                    ],
                     "pagination": {"limit": 20, "offset": 0, "total": 1},
                 }
             ]
@@ -157,13 +188,13 @@ class EssayDetails(BaseModel):
 
 
 class BatchDetails(BaseModel):
-    """What the Result Aggregator knows of a batch."""
+    """What the Result Aggregator knows of a batch; times are in UTC and end in Z."""
 
     model_config = ConfigDict(extra="allow")
 
     batch_id: str
     assignment_id: str | None = None
-    overall_status: str
+    overall_status: DashboardStatus
     essay_count: int
     completed_essay_count: int
     failed_essay_count: int
@@ -186,7 +217,7 @@ class BatchStatus(BaseModel):
                     "status": "processing",
                     "details": {
                         "batch_id": EXAMPLE_ID,
-                        "overall_status": "processing_pipelines",
+                        "overall_status": "processing",
                         "essay_count": 3,
                         "completed_essay_count": 1,
                         "failed_essay_count": 0,

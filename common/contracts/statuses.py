@@ -24,10 +24,10 @@ _INTERNAL: dict[DashboardStatus, tuple[str, ...]] = {
         "student_validation_completed",
         "validation_timeout_processed",
     ),
-    DashboardStatus.COMPLETED_SUCCESSFULLY: (),
-    DashboardStatus.COMPLETED_WITH_FAILURES: (),
+    DashboardStatus.COMPLETED_SUCCESSFULLY: ("completed_successfully",),
+    DashboardStatus.COMPLETED_WITH_FAILURES: ("completed_with_failures",),
     DashboardStatus.FAILED: ("content_ingestion_failed", "failed_critically"),
-    DashboardStatus.CANCELLED: (),
+    DashboardStatus.CANCELLED: ("cancelled",),
 }
 _SHOWN_AS: dict[str, DashboardStatus] = {
     word: shown for shown, internal in _INTERNAL.items() for word in (shown.value, *internal)
@@ -48,5 +48,5 @@ def dashboard_status(status: str) -> DashboardStatus:
 
 
 def internal_statuses(shown: DashboardStatus) -> tuple[str, ...]:
-    """Return every status that ``shown`` covers, its own word first, to filter batches by."""
-    return (shown.value, *_INTERNAL[shown])
+    """Return every internal status that ``shown`` covers, to filter batches by: the filter knows no other words."""
+    return _INTERNAL[shown]

@@ -41,9 +41,9 @@ def test_an_unknown_status_is_shown_as_processing(status: str) -> None:
 @pytest.mark.parametrize(
     ("shown", "internal"),
     [
-        ("pending_content", {"pending_content", "awaiting_content_validation", "awaiting_pipeline_configuration"}),
-        ("ready", {"ready", "ready_for_pipeline_execution"}),
-        ("failed", {"failed", "content_ingestion_failed", "failed_critically"}),
+        ("pending_content", {"awaiting_content_validation", "awaiting_pipeline_configuration"}),
+        ("ready", {"ready_for_pipeline_execution"}),
+        ("failed", {"content_ingestion_failed", "failed_critically"}),
         ("cancelled", {"cancelled"}),
         ("completed_successfully", {"completed_successfully"}),
     ],
@@ -53,8 +53,8 @@ def test_a_filter_means_every_status_it_covers(shown: str, internal: set[str]) -
     assert set(internal_statuses(DashboardStatus(shown))) == internal
 
 
-def test_filters_cover_every_known_status_once() -> None:
-    """So that pages of all filters together are all batches."""
+def test_filters_cover_every_internal_status_once() -> None:
+    """So that pages of all filters together are all batches; the dashboard's own words are none to filter by."""
     covered = [status for shown in DashboardStatus for status in internal_statuses(shown)]
 
-    assert sorted(covered) == sorted(MAPPING)
+    assert sorted(covered) == sorted(MAPPING.keys() - {"pending_content", "ready", "processing", "failed"})

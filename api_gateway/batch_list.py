@@ -1,0 +1,105 @@
+"""The caller's batches, a page at a time, under the dashboard's status filter (docs/gateway.md, row 32).
+
+The aggregator filters by one internal status a request, and one of the dashboard's may cover several: each is asked for
+side by side, and the answers are merged, newest first.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+from urllib.parse import urlencode
+
+from api_gateway.answers import acting_for
+from api_gateway.batch_views import list_view
+from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
+from api_gateway.merged_batches import ListPage, MergedBatches
+from api_gateway.paths import path_segment
+from api_gateway.ports import Upstreams
+from api_gateway.route_deadline import RouteDeadline
+from api_gateway.schemas.batches import MAX_PAGE, MOST_MERGED, ListBatches
+from api_gateway.upstream_answers import JsonObject, count_of, json_object, object_of, objects_of, text_of
+from common.contracts.statuses import internal_statuses
+from common.correlation import correlation_id
+from common.errors.exceptions import HuleEduError
+from common.errors.factories import raise_validation_error
+from common.identity.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class BatchList:
+    """Asks the aggregator for a user's batches, within the time that the route has."""
+
+    upstreams: Upstreams
+    deadline: RouteDeadline
+
+    async def page(self, wanted: ListBatches, principal: Principal) -> JsonObject:
+        """Return the page that ``wanted`` describes, as the caller is shown it.
+
+        Raises:
+            HuleEduError: VALIDATION_ERROR for a page beyond the reach of a filter that covers several statuses; what
+                asking raises, of any of the questions; INVALID_RESPONSE when an answer can't be read.
+        """
+        words = internal_statuses(wanted.status) if wanted.status else ()
+        if len(words) > 1:
+            return await self._merged(wanted, words, principal)
+        found = await self._ask(self._question(principal, (wanted.limit, wanted.offset), *words))
+        shown = found.records[: wanted.limit]
+        total = max(found.total, wanted.offset + len(shown) if shown else 0)
+        return list_view(shown, limit=wanted.limit, offset=wanted.offset, total=total)
+
+    async def _merged(self, wanted: ListBatches, words: tuple[str, ...], principal: Principal) -> JsonObject:
+        reach = wanted.offset + wanted.limit
+        if reach > MOST_MERGED:
+            _refuse_depth(wanted)
+        merged = MergedBatches(words, reach)
+        while needed := merged.needed():
+            page = min(MAX_PAGE, reach)
+            questions = {word: self._question(principal, (page, offset), word) for word, offset in needed.items()}
+            merged.add(await self._ask_side_by_side(questions))
+        shown = merged.newest()[wanted.offset :]
+        return list_view(shown, limit=wanted.limit, offset=wanted.offset, total=merged.total)
+
+    async def _ask_side_by_side(self, questions: Mapping[str, UpstreamRequest]) -> dict[str, ListPage]:
+        """Return the page for each question; the first that fails ends the others, and its failure is raised."""
+        asked: dict[str, asyncio.Task[ListPage]] = {}
+        failure: HuleEduError | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                for word, question in questions.items():
+                    asked[word] = group.create_task(self._ask(question))
+        except* HuleEduError as failures:
+            failure = next(each for each in failures.exceptions if isinstance(each, HuleEduError))
+        if failure is not None:
+            raise failure
+        return {word: task.result() for word, task in asked.items()}
+
+    async def _ask(self, question: UpstreamRequest) -> ListPage:
+        reply = json_object(await self.upstreams.fetch(question), UpstreamName.RAS)
+        pagination = object_of(reply, "pagination", UpstreamName.RAS)
+        records = objects_of(reply, "batches", UpstreamName.RAS)
+        for record in records:
+            text_of(record, "batch_id", UpstreamName.RAS)
+        return ListPage(records, count_of(pagination, "total", UpstreamName.RAS))
+
+    def _question(self, principal: Principal, page: tuple[int, int], *status: str) -> UpstreamRequest:
+        limit, offset = page
+        query = [("limit", str(limit)), ("offset", str(offset)), *(("status", word) for word in status)]
+        return UpstreamRequest(
+            upstream=UpstreamName.RAS,
+            method="GET",
+            path=f"/internal/v1/batches/user/{path_segment(principal.user_id)}",
+            query=urlencode(query),
+            headers=acting_for(principal),
+            within_s=self.deadline.left_s,
+        )
+
+
+def _refuse_depth(wanted: ListBatches) -> NoReturn:
+    raise_validation_error(
+        service=SERVICE_NAME,
+        operation="list_batches",
+        message=f"With status={wanted.status}, offset and limit together may reach {MOST_MERGED} batches at most.",
+        correlation_id=correlation_id(),
+        field="offset",
+    )

@@ -1,0 +1,50 @@
+"""Times as the dashboard takes them: in UTC, with ``Z`` (docs/gateway.md, row 32).
+
+The platform writes them without a zone. A browser reads such a time as local, and the dashboard's schema refuses it.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import JsonValue
+
+OLDEST: Final = datetime.min.replace(tzinfo=UTC)
+
+_TIME_NAMES: Final = ("_at", "_updated", "timestamp")
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+
+
+def with_utc_times(record: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return ``record`` with each member that is called like a time and is one in UTC; what is none stays as it is."""
+    return {name: in_utc(value) if name.endswith(_TIME_NAMES) else value for name, value in record.items()}
+
+
+def in_utc(value: JsonValue) -> JsonValue:
+    """Return a time as ``YYYY-MM-DDThh:mm:ss.ffffffZ``, to the digits it has; one without a zone is UTC's already."""
+    moment = _parse(value)
+    if moment is None or not isinstance(value, str) or (parts := _TIME.fullmatch(value)) is None:
+        return value
+    if moment.utcoffset():
+        return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+    date, time, _ = parts.groups()
+    return f"{date}T{time.replace(',', '.')}Z"
+
+
+def moment_of(value: JsonValue) -> datetime:
+    """Return the moment that ``value`` tells, to compare by; the oldest there is when it tells none."""
+    moment = _parse(value)
+    return OLDEST if moment is None else moment.astimezone(UTC)
+
+
+def _parse(value: JsonValue) -> datetime | None:
+    """Return an aware moment that can be told in UTC, else None."""
+    if not isinstance(value, str) or _TIME.fullmatch(value) is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.upper())
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return aware
