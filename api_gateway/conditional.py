@@ -5,12 +5,12 @@ Whoever made the tag, a private answer that has one may be kept by its caller al
 An answer to HEAD says what the one to GET would (section 9.3.2), but for the tag of what an upstream alone has seen.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from hashlib import blake2b
 from http import HTTPStatus
 from math import inf
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from quart import Quart, Response, request
 from quart.wrappers.response import DataBody, ResponseBody
@@ -62,16 +62,25 @@ async def gathered(stream: UpstreamStream) -> Response:
     length = response.content_length or 0
     if request.method != "GET" or not _is_taggable(response) or length > LARGEST_TAGGED_BYTES:
         return response
-    body = stream.body
+    await gather(response, LARGEST_TAGGED_BYTES)
+    return response
+
+
+async def gather(response: Response, most_bytes: int) -> bytes | None:
+    """Return the body of ``response``, which has it whole then; None when it is larger, and streams on as before."""
+    if isinstance(response.response, DataBody):
+        return response.response.data
+    body = aiter(cast("AsyncIterable[bytes]", response.response))  # as Quart itself reads it; its types are wider
     chunks, size = [], 0
     async for chunk in body:
         chunks.append(chunk)
         size += len(chunk)
-        if size > LARGEST_TAGGED_BYTES:
+        if size > most_bytes:
             response.response = _Continued(chunks, body)
-            return response
-    response.set_data(b"".join(chunks))
-    return response
+            return None
+    whole = b"".join(chunks)
+    response.set_data(whole)
+    return whole
 
 
 def _is_private_read() -> bool:

@@ -18,6 +18,7 @@ from common.identity.principal import Principal
 from common.web.heads import sent_field
 from common.web.request_body import refuse_content_coding
 
+ACCEPT_CODING = "accept-encoding"
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
 _SPELT_BY_SERVICE: Mapping[str, str] = MappingProxyType({"/v1/classes": "/v1/classes/"})
 """The path that a service gives a route of ours: class management redirects the collection without its slash."""
@@ -31,10 +32,21 @@ class Proxy:
     request_headers: RequestHeaders
 
     async def forward(
-        self, request: Request, upstream: UpstreamName, principal: Principal, *, within_s: float | None = None
+        self,
+        request: Request,
+        upstream: UpstreamName,
+        principal: Principal,
+        *,
+        within_s: float | None = None,
+        uncompressed: bool = False,
     ) -> Response:
-        """Return ``upstream``'s answer to ``request``, sent as ``principal``, its head within ``within_s`` seconds."""
+        """Return ``upstream``'s answer to ``request``, sent as ``principal``.
+
+        ``within_s`` bounds the wait for its head; ``uncompressed`` asks for a body without a content coding.
+        """
         passed = self._passed(request)
+        if uncompressed:
+            passed = [*(pair for pair in passed if pair[0].lower() != ACCEPT_CODING), (ACCEPT_CODING, "identity")]
         body = request.body if has_body(request) else None
         return await self._relayed(request, upstream, [*acting_for(principal), *passed], body, within_s=within_s)
 

@@ -281,7 +281,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the caller's batches, a page at a time.
+         * List the caller's batches, newest first, a page at a time.
          * @description A status filter finds every batch that the dashboard would show with that status.
          *
          *     Counts as `requests` for the rate limit.
@@ -783,10 +783,12 @@ export interface components {
          * @enum {string}
          */
         DashboardStatus: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
-        /** @description One batch of the list, with what the Result Aggregator knows of it. */
+        /** @description One batch of the list, with what the Result Aggregator knows of it; times are in UTC and end in Z. */
         BatchSummary: {
             batch_id: string;
             status: components["schemas"]["DashboardStatus"];
+            overall_status: components["schemas"]["DashboardStatus"];
+            created_at?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -797,12 +799,14 @@ export interface components {
             total: number;
         };
         /**
-         * @description The caller's batches, newest knowledge, a page at a time.
+         * @description The caller's batches, newest first, a page at a time.
          * @example {
          *       "batches": [
          *         {
          *           "batch_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
+         *           "created_at": "2025-01-31T08:10:00Z",
          *           "essay_count": 3,
+         *           "overall_status": "processing",
          *           "status": "processing"
          *         }
          *       ],
@@ -893,11 +897,11 @@ export interface components {
         SetPrompt: {
             student_prompt_ref: components["schemas"]["PromptReference"];
         };
-        /** @description What the Result Aggregator knows of a batch. */
+        /** @description What the Result Aggregator knows of a batch; times are in UTC and end in Z. */
         BatchDetails: {
             batch_id: string;
             assignment_id?: string | null;
-            overall_status: string;
+            overall_status: components["schemas"]["DashboardStatus"];
             essay_count: number;
             completed_essay_count: number;
             failed_essay_count: number;
@@ -942,7 +946,7 @@ export interface components {
          *         ],
          *         "failed_essay_count": 0,
          *         "last_updated": "2025-01-31T08:15:30Z",
-         *         "overall_status": "processing_pipelines",
+         *         "overall_status": "processing",
          *         "requested_pipeline": "cj_assessment"
          *       },
          *       "status": "processing"
@@ -2430,9 +2434,9 @@ export interface operations {
             query?: {
                 /** @description How many batches at most. */
                 limit?: number;
-                /** @description How many batches to skip. */
+                /** @description How many batches to skip. With the status pending_content, processing or failed, which cover several of the platform's, limit and offset together reach 1000 at most. */
                 offset?: number;
-                /** @description Only batches that the dashboard shows so. */
+                /** @description Only batches that the dashboard shows so; empty as if it weren't there. */
                 status?: components["schemas"]["DashboardStatus"];
             };
             header?: {
@@ -2446,7 +2450,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's batches, newest knowledge, a page at a time. */
+            /** @description The caller's batches, newest first, a page at a time. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
