@@ -24,11 +24,14 @@ UP_DESCRIPTION = """\
 Start everything, print where it is, and keep it up until Ctrl-C or SIGTERM. With --json one line of JSON is printed
 on stdout as soon as everything is ready: gateway, websocket, redis, kafka, upstreams, users, logs. A simulated service
 can be made slow or failing: curl -X PUT UPSTREAM/_sandbox/dials -H 'content-type: application/json'
--d '{"latency_ms": 200, "failure": "none|500|502|hang|reset|garbage|trickle", "for_next": 3}'."""
+-d '{"latency_ms": 200, "failure": "none|500|502|hang|reset|garbage|trickle", "for_next": 3}'. In the same way
+identity's /_sandbox/login takes {"refusal": "IDENTITY_ACCOUNT_LOCKED|IDENTITY_EMAIL_NOT_VERIFIED|RATE_LIMIT"}, bos's
+/_sandbox/preflight {"outcome": "insufficient_credits|rate_limit|not_found|empty_pipeline|failed|..."}, and the
+/_sandbox/outbox of bos, file and cms {"publish_again": 1}: the next notification is published twice, under two ids."""
 DEMO_DESCRIPTION = """\
-Play a teacher's day: log in, open the live feed, create a class, register a batch, upload essays, have the pupils
-matched and the essays assessed, hear of everything live, make one deliberate mistake, log out. Starts everything by
-itself unless --gateway and --websocket name services that run already. Exit code 0 when all went well."""
+Play a teacher's day: log in, open the live feed, create a class, register a batch, upload essays, confirm which
+pupil wrote which, have the essays assessed, hear of everything live, make one deliberate mistake, log out. Starts
+everything by itself unless --gateway and --websocket name services that run already. Exit code 0 when all went well."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -88,7 +88,13 @@ class GatewayClient:
         begun = perf_counter()
         try:
             async with self._session.request(
-                method, self._url + path, json=json, data=form, headers=headers, timeout=TIMEOUT
+                method,
+                self._url + path,
+                json=json,
+                data=form,
+                headers=headers,
+                timeout=TIMEOUT,
+                allow_redirects=False,
             ) as answer:
                 body = await answer.json(content_type=None) if await answer.read() else None
         except (aiohttp.ClientError, TimeoutError, ValueError) as failure:

@@ -19,9 +19,14 @@ from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import ManagedProcess
 from sandbox.redis_server import RedisServer
 from sandbox.secrets import INTERNAL_API_KEY
-from sandbox.upstreams.settings import UpstreamSettings
+from sandbox.upstreams.settings import BATCH_REGISTERED_TOPIC, UpstreamSettings
 
-TOPICS = (PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, dead_letter_topic(TEACHER_NOTIFICATION_TOPIC))
+TOPICS = (
+    PIPELINE_COMMAND_TOPIC,
+    TEACHER_NOTIFICATION_TOPIC,
+    dead_letter_topic(TEACHER_NOTIFICATION_TOPIC),
+    BATCH_REGISTERED_TOPIC,
+)
 UPSTREAMS = ("identity", "bos", "ras", "file", "cms", "bff")
 JWKS_PATH = "/.well-known/jwks.json"
 

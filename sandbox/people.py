@@ -19,4 +19,6 @@ DEMO_USERS = (
     DemoUser(email="erik@skola.example", password="rast-klockan-tio", user_id="teacher-erik", org_id="bjorkskolan"),
     # An id beyond ASCII, as the platform allows: it travels percent-encoded in headers.
     DemoUser(email="asa@skola.example", password="penna-och-papper", user_id="lärare-åsa", org_id=None),
+    # Logs out in tests: tokens of one person that expire in the same second are one token, which is revoked with all.
+    DemoUser(email="lars@skola.example", password="lov-i-host-igen", user_id="teacher-lars", org_id="bjorkskolan"),
 )

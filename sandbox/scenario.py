@@ -27,6 +27,7 @@ PUPILS = {
     "ENG5": (("Åsa", "Nyström"), ("Ella", "Berg"), ("Omar", "Haddad")),
     "SV1": (("Lukas", "Ek"), ("Sara", "Lind")),
 }
+PROMPT: JsonValue = {"references": {"student_prompt_text": {"storage_id": "prompt-something-that-changed-my-mind"}}}
 MEDIA_TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".pdf": "application/pdf",
@@ -81,7 +82,7 @@ class TeachersDay:
         async with AsyncExitStack() as open_things:
             session = await open_things.enter_async_context(aiohttp.ClientSession())
             teacher = GatewayClient(session, self._scene.gateway)
-            await self._log_in(teacher)
+            refresh_token = await self._log_in(teacher)
 
             async def connect(entrance: Entrance) -> Feed:
                 return await open_things.enter_async_context(
@@ -89,25 +90,26 @@ class TeachersDay:
                 )
 
             feed = await self._open_feed(connect, teacher.token or "")
-            class_id = await self._create_class(teacher, feed)
+            class_id, names = await self._create_class(teacher, feed)
             batch_id = await self._register_batch(teacher, class_id)
             await self._upload_essays(teacher, feed, batch_id)
-            await self._match_pupils(teacher, feed, batch_id)
+            await self._match_pupils(teacher, feed, batch_id, names)
             await self._start_assessment(teacher, feed, batch_id)
             missed = await self._be_away(teacher, feed)
             feed = await self._come_back(connect, teacher, cursor=feed.cursor, missed=missed)
             await self._follow_to_the_end(teacher, feed, batch_id)
             await self._look_at_results(teacher, batch_id)
             await self._forget_the_token(session)
-            await self._log_out(teacher, feed)
+            await self._log_out(teacher, feed, refresh_token)
 
-    async def _log_in(self, teacher: GatewayClient) -> None:
+    async def _log_in(self, teacher: GatewayClient) -> str:
         scene = self._scene
         async with self._step(f"Log in as {scene.email}", "POST /v1/auth/login") as report:
             credentials: JsonValue = {"email": scene.email, "password": scene.password}
             reply = await teacher.call("POST", "/v1/auth/login", json=credentials, expect=200)
             teacher.token = reply.text("access_token")
             report.append("200, an access token")
+        return reply.text("refresh_token")
 
     async def _open_feed(self, connect: Connect, token: str) -> Feed:
         async with self._step("Open the live feed", "GET /ws, subprotocol huleedu.v1") as report:
@@ -116,17 +118,20 @@ class TeachersDay:
             report.append("101, then feed.ready")
         return feed
 
-    async def _create_class(self, teacher: GatewayClient, feed: Feed) -> str:
+    async def _create_class(self, teacher: GatewayClient, feed: Feed) -> tuple[str, dict[str, str]]:
+        """Return the class's id, and the pupils' names by their ids."""
         course = self._scene.course
         async with self._step("Create a class", "POST /v1/classes") as report:
-            body: JsonValue = {"name": f"8B {course}", "course_code": course}
-            class_id = (await teacher.call("POST", "/v1/classes", json=body, expect=201)).text("class_id")
+            body: JsonValue = {"name": f"8B {course}", "course_codes": [course]}
+            class_id = (await teacher.call("POST", "/v1/classes", json=body, expect=201)).text("id")
             report.append(f"201, class {class_id[:8]}")
-        pupils = self._scene.pupils
+        pupils, names = self._scene.pupils, dict[str, str]()
         for first_name, last_name in pupils:
-            async with self._step(f"Add {first_name} {last_name}", "POST /v1/classes/{id}/students") as report:
-                body = {"first_name": first_name, "last_name": last_name}
-                await teacher.call("POST", f"/v1/classes/{class_id}/students", json=body, expect=201)
+            async with self._step(f"Add {first_name} {last_name}", "POST /v1/classes/students") as report:
+                name: JsonValue = {"first_name": first_name, "last_name": last_name}
+                body = {"person_name": name, "class_ids": [class_id]}
+                reply = await teacher.call("POST", "/v1/classes/students", json=body, expect=201)
+                names[reply.text("id")] = reply.text("full_name")
                 report.append("201")
         async with self._step("Hear of class and pupils", "the feed") as report:
             await feed.heard("class_created", within_s=NOTIFIED_WITHIN_S, about=of("class_id", class_id))
@@ -137,7 +142,7 @@ class TeachersDay:
                 about=of("class_id", class_id),
             )
             report.append(f"{1 + len(pupils)} notifications")
-        return class_id
+        return class_id, names
 
     async def _register_batch(self, teacher: GatewayClient, class_id: str) -> str:
         async with self._step("Register a batch", "POST /v1/batches/register") as report:
@@ -157,25 +162,32 @@ class TeachersDay:
         essays = self._scene.essays
         size = sum(essay.stat().st_size for essay in essays)
         async with self._step(f"Upload {len(essays)} essays, {size / 1000:.1f} kB", "POST /v1/files/batch") as report:
-            await teacher.call("POST", "/v1/files/batch", form=upload_form(batch_id, essays), expect=201)
+            await teacher.call("POST", "/v1/files/batch", form=upload_form(batch_id, essays), expect=202)
             await feed.heard("batch_files_uploaded", within_s=NOTIFIED_WITHIN_S, about=of("batch_id", batch_id))
-            report.append("201, and heard of it on the feed")
+            report.append("202, and heard of it on the feed")
 
-    async def _match_pupils(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
+    async def _match_pupils(self, teacher: GatewayClient, feed: Feed, batch_id: str, names: dict[str, str]) -> None:
+        """Be asked who wrote what, which the platform does by itself for a batch of a class, and confirm it."""
         about = of("batch_id", batch_id)
-        path = f"/v1/batches/{batch_id}"
-        async with self._step("Ask who wrote what", "POST /v1/batches/{id}/pipelines") as report:
-            body: JsonValue = {"requested_pipeline": "student_matching"}
-            await teacher.call("POST", f"{path}/pipelines", json=body, expect=202)
+        path = f"/v1/batches/{batch_id}/student-associations"
+        async with self._step("Be asked who wrote what", "the feed") as report:
             await feed.heard("student_matching_confirmation_required", within_s=NOTIFIED_WITHIN_S, about=about)
-            report.append("202, and asked to confirm on the feed")
+            report.append("the essays are in, so the platform matched them to pupils by itself")
         async with self._step("Read the suggestions", "GET /v1/batches/{id}/student-associations") as report:
-            reply = await teacher.call("GET", f"{path}/student-associations", expect=200)
-            names = [reply.text("associations", place, "student_name") for place in range(len(self._scene.essays))]
-            report.append(f"200, {', '.join(names)}")
+            reply = await teacher.call("GET", path, expect=200)
+            said = [
+                (
+                    reply.text("associations", place, "essay_id"),
+                    reply.text("associations", place, "suggested_student_id"),
+                )
+                for place in range(reply.length("associations"))
+            ]
+            report.append(f"200, {', '.join(names.get(student, '?') for _, student in said)}")
         async with self._step("Confirm them", "POST /v1/batches/{id}/student-associations/confirm") as report:
-            confirmation: JsonValue = {"associations": []}
-            await teacher.call("POST", f"{path}/student-associations/confirm", json=confirmation, expect=200)
+            associations: list[JsonValue] = [
+                {"essay_id": essay, "student_id": student, "confirmed": True} for essay, student in said
+            ]
+            await teacher.call("POST", f"{path}/confirm", json={"associations": associations}, expect=200)
             await feed.heard("student_associations_confirmed", within_s=NOTIFIED_WITHIN_S, about=about)
             report.append("200, and heard of it on the feed")
 
@@ -186,8 +198,7 @@ class TeachersDay:
             report.append("202, accepted")
         async with self._step("Follow it live", "the feed") as report:
             about = of("batch_id", batch_id)
-            # Of two starts, the matching's and this one.
-            await feed.heard("batch_processing_started", times=2, within_s=ASSESSED_WITHIN_S, about=about)
+            await feed.heard("batch_processing_started", within_s=ASSESSED_WITHIN_S, about=about)
             report.append("it has begun")
 
     async def _be_away(self, teacher: GatewayClient, feed: Feed) -> list[str]:
@@ -262,10 +273,10 @@ class TeachersDay:
             report.append(f"401 {reply.text('error', 'code')}: {reply.text('error', 'message')}")
             reply.text("error", "correlation_id")
 
-    async def _log_out(self, teacher: GatewayClient, feed: Feed) -> None:
+    async def _log_out(self, teacher: GatewayClient, feed: Feed, refresh_token: str) -> None:
         async with self._step("Log out", "POST /v1/auth/logout") as report:
-            await teacher.call("POST", "/v1/auth/logout", json={}, expect=204)
-            report.append("204")
+            await teacher.call("POST", "/v1/auth/logout", json={"refresh_token": refresh_token}, expect=200)
+            report.append("200, and neither token is good any more")
         async with self._step("See the feed closed", "the feed") as report:
             report.append(f"closed by the service: {await feed.ended(within_s=NOTIFIED_WITHIN_S)}")
         async with self._step("Try the old token again", "GET /v1/batches") as report:

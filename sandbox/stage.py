@@ -14,7 +14,7 @@ TITLE_WIDTH = 34
 REQUEST_WIDTH = 50
 # What is worth telling of a notification, in this order, as far as it is there.
 TOLD = (
-    "class_name",
+    "class_designation",
     "student_name",
     "filenames",
     "phase",

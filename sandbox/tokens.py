@@ -1,9 +1,11 @@
-"""Access tokens as the platform's identity service signs them, for the simulated one, the demo and tests."""
+"""Tokens as the platform's identity service signs them, for the simulated one, the demo and tests."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from hashlib import sha256
+from typing import Any, Self
 from uuid import uuid4
 
 import jwt
@@ -17,17 +19,30 @@ from sandbox.secrets import JWT_SECRET
 ISSUER = "huleedu-identity-service"
 AUDIENCE = "huleedu-platform"
 DEFAULT_LIFETIME = timedelta(hours=1)
+REFRESH_LIFETIME = timedelta(days=1)
 RSA_BITS = 2048
 KEY_ID = "sandbox-1"
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A signed token, with the two of its claims that logging out needs."""
+    """A signed token.
+
+    ``token_id`` is what a revocation calls it: its ``jti``, or ``sha256:`` and the digest of its signed part when it
+    has none (platform contract, "Revocation").
+    """
 
     encoded: str
     token_id: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A signed refresh token and its ``jti``."""
+
+    encoded: str
+    token_id: str
 
 
 class TokenMint:
@@ -66,23 +81,48 @@ class TokenMint:
         org_id: str | None = None,
         roles: tuple[str, ...] = ("teacher",),
         lifetime: timedelta = DEFAULT_LIFETIME,
+        claims: Mapping[str, JsonValue] | None = None,
     ) -> AccessToken:
-        """Return a token of ``user_id`` that is valid from now on; a negative lifetime makes an expired one."""
-        issued_at = datetime.now(UTC)
-        expires_at = issued_at + lifetime
-        token_id = uuid4().hex
-        claims: dict[str, JsonValue] = {
+        """Return a token of ``user_id`` that is valid from now on; a negative lifetime makes an expired one.
+
+        It has the claims the platform's tokens have, neither ``iat`` nor ``jti`` among them; two of one user that
+        expire in the same second are the same token. ``claims`` are further ones, or replace those.
+        """
+        expires_at = datetime.now(UTC) + lifetime
+        own: dict[str, JsonValue] = {
             "sub": user_id,
+            "org": org_id,
+            "roles": list(roles),
+            "exp": int(expires_at.timestamp()),
             "iss": ISSUER,
             "aud": AUDIENCE,
-            "iat": int(issued_at.timestamp()),
-            "exp": int(expires_at.timestamp()),
-            "jti": token_id,
-            "roles": list(roles),
         }
-        if org_id is not None:
-            claims["org_id"] = org_id
-        return AccessToken(self.sign(claims), token_id, expires_at)
+        signed = {**own, **(claims or {})}
+        encoded = self.sign(signed)
+        token_id = signed.get("jti")
+        return AccessToken(encoded, token_id if isinstance(token_id, str) else digest_id(encoded), expires_at)
+
+    def refresh_token(self, user_id: str, *, lifetime: timedelta = REFRESH_LIFETIME) -> RefreshToken:
+        """Return a refresh token of ``user_id``; but for ``typ`` it could pass for an access token."""
+        token_id = str(uuid4())
+        claims: dict[str, JsonValue] = {
+            "sub": user_id,
+            "jti": token_id,
+            "typ": "refresh",
+            "exp": int((datetime.now(UTC) + lifetime).timestamp()),
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+        }
+        return RefreshToken(self.sign(claims), token_id)
+
+    def verify(self, token: str) -> dict[str, Any]:
+        """Return the claims of a token that this mint signed.
+
+        Raises:
+            jwt.InvalidTokenError: when it didn't, or the token has run out.
+        """
+        key = self._key if isinstance(self._key, str) else self._key.public_key()
+        return jwt.decode(token, key, algorithms=[self.algorithm], issuer=ISSUER, audience=AUDIENCE)
 
     def key_set(self) -> dict[str, JsonValue]:
         """Return the public keys as a JSON Web Key Set (RFC 7517); a secret is not among them."""
@@ -90,3 +130,8 @@ class TokenMint:
             return {"keys": []}
         public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [{**public, "kid": KEY_ID, "use": "sig", "alg": "RS256"}]}
+
+
+def digest_id(encoded: str) -> str:
+    """Return what a revocation calls a token without ``jti``: the digest of its signed part."""
+    return f"sha256:{sha256(encoded.rpartition('.')[0].encode()).hexdigest()}"

@@ -15,11 +15,11 @@ from quart import Quart
 from sandbox.tokens import TokenMint
 from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
 from sandbox.upstreams.class_management import class_management_app
-from sandbox.upstreams.connections import connected_redis, consuming_commands, producing
+from sandbox.upstreams.connections import connected_redis, consuming, producing, rewind_after_restarts
 from sandbox.upstreams.file_service import file_service_app
 from sandbox.upstreams.identity import identity_app
 from sandbox.upstreams.listener import Listener, ListenerConfig
-from sandbox.upstreams.notifications import KafkaNotifier
+from sandbox.upstreams.notifications import OutboxNotifier
 from sandbox.upstreams.pipelines import PipelineWorker
 from sandbox.upstreams.records import Platform
 from sandbox.upstreams.result_aggregator import result_aggregator_app
@@ -43,21 +43,21 @@ async def run(settings: UpstreamSettings) -> None:
     """Serve every service and carry out commands until SIGTERM or SIGINT."""
     async with AsyncExitStack() as resources:
         producer = await resources.enter_async_context(producing(settings.kafka_bootstrap))
-        commands = await resources.enter_async_context(consuming_commands(settings.kafka_bootstrap))
+        commands = await resources.enter_async_context(consuming(settings.kafka_bootstrap))
         redis = await resources.enter_async_context(connected_redis(settings.redis_url))
-        notifier = KafkaNotifier(producer)
+        notifier = OutboxNotifier(producer, redis)
         around = Surroundings(
             settings=settings,
             platform=Platform(),
             notifier=notifier,
             mint=TokenMint.for_algorithm(settings.algorithm),
-            redis=redis,
         )
         stop = stop_signal()
         async with asyncio.TaskGroup() as tasks:
             working = [
                 tasks.create_task(notifier.run()),
                 tasks.create_task(PipelineWorker(around).run(commands)),
+                tasks.create_task(rewind_after_restarts(commands)),
             ]
             for name, make_app in SERVICES.items():
                 listener = Listener(settings.ports[name])

@@ -1,105 +1,128 @@
-"""Class management: classes, their pupils, and which pupil wrote which essay."""
+"""Class management: classes, their pupils, and which pupil wrote which essay. It looks at owners only to list."""
+
+from http import HTTPStatus
 
 from pydantic import JsonValue
-from quart import Quart
+from quart import Quart, request
 
-from sandbox.upstreams.application import body_as, owned_batch, service_app
-from sandbox.upstreams.classes import SERVICE_NAME, ClassBody, ClassChange, Classes, StudentBody
+from sandbox.upstreams.application import add_outbox_controls, caller_id, expected_body, json_body, service_app
+from sandbox.upstreams.classes import (
+    SERVICE_NAME,
+    ClassBody,
+    ClassChange,
+    Classes,
+    StudentBody,
+    StudentChange,
+    parsed_id,
+)
 from sandbox.upstreams.listener import Listener
-from sandbox.upstreams.matching import Confirmation, associations, known_student
-from sandbox.upstreams.records import SchoolClass, Student
+from sandbox.upstreams.matching import Associations
+from sandbox.upstreams.records import SchoolClass, Student, without_zone
+from sandbox.upstreams.refusals import crash
 from sandbox.upstreams.surroundings import Surroundings
+
+DEFAULT_PAGE = 20
 
 
 def class_management_app(around: Surroundings, listener: Listener) -> Quart:
     """Return class management."""
     app = service_app(SERVICE_NAME, listener)
-    classes = Classes(around)
+    add_outbox_controls(app, around.notifier)
+    classes, associations = Classes(around), Associations(around)
     _add_class_routes(app, classes)
     _add_student_routes(app, classes)
 
     @app.get("/v1/batches/<batch_id>/student-associations")
     async def tell_associations(batch_id: str) -> dict[str, JsonValue]:
-        batch = owned_batch(around.platform, batch_id)
-        return associations(batch, classes.of(batch))
+        caller_id()
+        return {"associations": associations.suggested(parsed_id(batch_id, "batch"))}
 
     @app.post("/v1/batches/<batch_id>/student-associations/confirm")
     async def confirm_associations(batch_id: str) -> dict[str, JsonValue]:
-        confirmation = await body_as(Confirmation)
-        batch = owned_batch(around.platform, batch_id)
-        return {"batch_id": batch_id, "confirmed": classes.confirm(batch, confirmation), "status": "confirmed"}
+        caller_id()
+        known = parsed_id(batch_id, "batch")
+        body = await json_body()
+        if not isinstance(body, dict):
+            crash()
+        return associations.confirm(known, body)
 
     return app
 
 
 def _add_class_routes(app: Quart, classes: Classes) -> None:
-    @app.get("/v1/classes")
+    @app.get("/v1/classes/")
     async def list_classes() -> dict[str, JsonValue]:
-        return {"classes": [shown(one) for one in classes.own()]}
+        own = classes.owned_by(caller_id())
+        limit, offset = request.args.get("limit", DEFAULT_PAGE, type=int), request.args.get("offset", 0, type=int)
+        page: list[JsonValue] = [listed(classes, one) for one in own[offset : offset + limit]]
+        return {"classes": page, "pagination": {"limit": limit, "offset": offset, "returned": len(page)}}
 
-    @app.post("/v1/classes")
+    @app.post("/v1/classes/")
     async def create_class() -> tuple[dict[str, JsonValue], int]:
-        return shown(classes.create(await body_as(ClassBody))), 201
+        created = classes.create(caller_id(), await expected_body(ClassBody))
+        return {"id": created.class_id, "name": created.name}, HTTPStatus.CREATED
 
     @app.get("/v1/classes/<class_id>")
     async def show_class(class_id: str) -> dict[str, JsonValue]:
+        caller_id()
         return shown(classes.known(class_id))
 
-    @app.route("/v1/classes/<class_id>", methods=["PUT", "PATCH"])
+    @app.put("/v1/classes/<class_id>")
     async def change_class(class_id: str) -> dict[str, JsonValue]:
-        changed = classes.known(class_id)
-        changed.name = (await body_as(ClassChange)).name
-        return shown(changed)
+        caller_id()
+        return shown(classes.change(class_id, await expected_body(ClassChange)))
 
     @app.delete("/v1/classes/<class_id>")
-    async def remove_class(class_id: str) -> tuple[str, int]:
+    async def remove_class(class_id: str) -> dict[str, JsonValue]:
+        caller_id()
         classes.remove(class_id)
-        return "", 204
+        return {"message": "Class deleted successfully"}
 
 
 def _add_student_routes(app: Quart, classes: Classes) -> None:
-    @app.get("/v1/classes/<class_id>/students")
-    async def list_students(class_id: str) -> dict[str, JsonValue]:
-        return {"students": [shown_student(one) for one in classes.known(class_id).students.values()]}
+    @app.post("/v1/classes/students")
+    async def add_student() -> tuple[dict[str, JsonValue], int]:
+        caller_id()
+        student = classes.add_student(await expected_body(StudentBody))
+        return {"id": student.student_id, "full_name": student.name}, HTTPStatus.CREATED
 
-    @app.post("/v1/classes/<class_id>/students")
-    async def add_student(class_id: str) -> tuple[dict[str, JsonValue], int]:
-        return shown_student(classes.add_student(class_id, await body_as(StudentBody))), 201
+    @app.get("/v1/classes/students/<student_id>")
+    async def show_student(student_id: str) -> dict[str, JsonValue]:
+        caller_id()
+        return shown_student(classes.known_student(student_id))
 
-    @app.get("/v1/classes/<class_id>/students/<student_id>")
-    async def show_student(class_id: str, student_id: str) -> dict[str, JsonValue]:
-        return shown_student(known_student(classes.known(class_id), student_id))
+    @app.put("/v1/classes/students/<student_id>")
+    async def change_student(student_id: str) -> dict[str, JsonValue]:
+        caller_id()
+        return shown_student(classes.change_student(student_id, await expected_body(StudentChange)))
 
-    @app.put("/v1/classes/<class_id>/students/<student_id>")
-    async def change_student(class_id: str, student_id: str) -> dict[str, JsonValue]:
-        body = await body_as(StudentBody)
-        student = known_student(classes.known(class_id), student_id)
-        student.first_name, student.last_name, student.email = body.first_name, body.last_name, body.email
-        return shown_student(student)
+    @app.delete("/v1/classes/students/<student_id>")
+    async def remove_student(student_id: str) -> dict[str, JsonValue]:
+        caller_id()
+        classes.remove_student(student_id)
+        return {"message": "Student deleted successfully"}
 
-    @app.delete("/v1/classes/<class_id>/students/<student_id>")
-    async def remove_student(class_id: str, student_id: str) -> tuple[str, int]:
-        school_class = classes.known(class_id)
-        del school_class.students[known_student(school_class, student_id).student_id]
-        return "", 204
+
+def listed(classes: Classes, school_class: SchoolClass) -> dict[str, JsonValue]:
+    """Return a class as the list shows it."""
+    return {
+        **shown(school_class),
+        "student_count": classes.student_count(school_class),
+        "created_at": without_zone(school_class.created_at),
+    }
 
 
 def shown(school_class: SchoolClass) -> dict[str, JsonValue]:
-    """Return a class as the dashboard gets it."""
-    return {
-        "class_id": school_class.class_id,
-        "name": school_class.name,
-        "course_code": school_class.course_code,
-        "student_count": len(school_class.students),
-        "created_at": school_class.created_at.isoformat(),
-    }
+    """Return a class by itself."""
+    return {"id": school_class.class_id, "name": school_class.name, "course_code": school_class.course_code}
 
 
 def shown_student(student: Student) -> dict[str, JsonValue]:
     """Return a pupil as the dashboard gets it."""
     return {
-        "student_id": student.student_id,
+        "id": student.student_id,
         "first_name": student.first_name,
         "last_name": student.last_name,
         "email": student.email,
+        "class_ids": [*student.class_ids],
     }

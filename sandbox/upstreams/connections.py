@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import NoReturn
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from sandbox.upstreams.settings import BATCH_REGISTERED_TOPIC
 
+CONSUMED = (PIPELINE_COMMAND_TOPIC, BATCH_REGISTERED_TOPIC)
 KAFKA_TIMEOUT_MS = 2000
 KAFKA_RETRY_PAUSE_S = 0.1
+REWIND_PAUSE_S = 0.5
 # The broker from the wheel answers a fetch only when this is over, records or not: a balance of delay and idle work.
 FETCH_MAX_WAIT_MS = 50
 REDIS_TIMEOUT_S = 2.0
@@ -29,8 +33,8 @@ async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @asynccontextmanager
-async def consuming_commands(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """Have a consumer of every pipeline command, from the first one on.
+async def consuming(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Have a consumer of every pipeline command and every new batch, from the first one on.
 
     It joins no group: one process reads it all, forgets it all when it ends, and need not wait for a rebalance.
     """
@@ -44,11 +48,31 @@ async def consuming_commands(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     await start_when_there(consumer)
     try:
         await consumer.topics()
-        partitions = consumer.partitions_for_topic(PIPELINE_COMMAND_TOPIC) or {0}
-        consumer.assign([TopicPartition(PIPELINE_COMMAND_TOPIC, number) for number in sorted(partitions)])
+        consumer.assign(
+            [
+                TopicPartition(topic, number)
+                for topic in CONSUMED
+                for number in sorted(consumer.partitions_for_topic(topic) or {0})
+            ]
+        )
         yield consumer
     finally:
         await consumer.stop()
+
+
+async def rewind_after_restarts(consumer: AIOKafkaConsumer) -> NoReturn:
+    """Have ``consumer`` begin anew when the broker has lost its log, until cancelled.
+
+    The broker from the wheel keeps its log in memory. Asked for an offset that it no longer has it answers nothing,
+    where Kafka says that the offset is out of range.
+    """
+    while True:
+        await asyncio.sleep(REWIND_PAUSE_S)
+        with suppress(KafkaError):
+            ends = await consumer.end_offsets([*consumer.assignment()])
+            for partition, end in ends.items():
+                if await consumer.position(partition) > end:
+                    consumer.seek(partition, 0)
 
 
 async def start_when_there(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:

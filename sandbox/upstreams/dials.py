@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from enum import StrEnum
-from uuid import UUID
 
 from hypercorn.typing import (
     ASGIFramework,
@@ -15,16 +14,11 @@ from hypercorn.typing import (
 )
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveInt
 
-from common.correlation import CORRELATION_HEADER, parse_correlation_id
-from common.errors.codes import ErrorCode
-from common.errors.detail import ErrorDetail
-from common.errors.rendering import render_error
 from sandbox.upstreams.listener import Listener
 
 CONTROL_PREFIX = "/_sandbox/"
 TRICKLE_PAUSE_S = 0.2
 REMEMBERED_REQUESTS = 200
-NO_CORRELATION = UUID(int=0)
 
 
 class Failure(StrEnum):
@@ -32,7 +26,7 @@ class Failure(StrEnum):
 
     NONE = "none"
     INTERNAL_ERROR = "500"
-    """500 in the platform's error format."""
+    """500 as the platform's services answer it."""
     BAD_GATEWAY = "502"
     """502 with a page of HTML, as a proxy in between would make it."""
     HANG = "hang"
@@ -81,14 +75,12 @@ class DialedApp:
 
     Args:
         app: the healthy service.
-        service: its name, for errors it is made to answer.
         dials: what to do to it.
         listener: where its connections come from, to break one.
     """
 
-    def __init__(self, app: ASGIFramework, *, service: str, dials: Dials, listener: Listener) -> None:
+    def __init__(self, app: ASGIFramework, *, dials: Dials, listener: Listener) -> None:
         self._app = app
-        self._service = service
         self._dials = dials
         self._listener = listener
 
@@ -106,8 +98,7 @@ class DialedApp:
             case Failure.TRICKLE:
                 await self._app(scope, receive, trickling(send))
             case Failure.INTERNAL_ERROR:
-                body, content_type = self._error_body(scope)
-                await answer(send, 500, content_type, body)
+                await answer(send, 500, "application/json", b'{"error":"Internal server error"}')
             case Failure.BAD_GATEWAY:
                 await answer(send, 502, "text/html", b"<html><body><h1>502 Bad Gateway</h1></body></html>")
             case Failure.GARBAGE:
@@ -118,18 +109,6 @@ class DialedApp:
                 host, port = scope["client"] or ("", 0)
                 self._listener.reset((host, port or 0))
                 await disconnected(receive)
-
-    def _error_body(self, scope: HTTPScope) -> tuple[bytes, str]:
-        name = CORRELATION_HEADER.lower().encode()
-        raw = next((value.decode("latin-1") for header, value in scope["headers"] if header.lower() == name), None)
-        detail = ErrorDetail(
-            error_code=ErrorCode.UNKNOWN_ERROR,
-            message="The dials say that this service fails.",
-            correlation_id=parse_correlation_id(raw) or NO_CORRELATION,
-            service=self._service,
-            operation="dials",
-        )
-        return render_error(detail, 500, None)
 
 
 def remembered(scope: HTTPScope) -> dict[str, JsonValue]:

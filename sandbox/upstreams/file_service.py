@@ -1,6 +1,7 @@
-"""The file service: takes essays in, tells what it has, removes one."""
+"""The file service: takes essays in, tells whether a batch's files can change, removes one."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from pydantic import JsonValue
 from quart import Quart, request
@@ -8,18 +9,12 @@ from quart.datastructures import FileStorage
 
 from common.contracts.notification import NotificationType
 from common.correlation import correlation_id
-from common.errors.codes import FileValidationErrorCode
-from common.errors.factories import (
-    raise_conflict,
-    raise_file_validation_error,
-    raise_missing_required_field,
-    raise_resource_not_found,
-)
-from sandbox.upstreams.application import owned_batch, refuse, service_app
+from sandbox.upstreams.application import add_outbox_controls, decoded_caller_id, service_app
 from sandbox.upstreams.essay_files import fault_of, measure
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.notifications import News
-from sandbox.upstreams.records import Batch, BatchState, Essay
+from sandbox.upstreams.records import Batch, BatchState, Essay, Platform
+from sandbox.upstreams.refusals import refuse, refuse_in_detail
 from sandbox.upstreams.surroundings import Surroundings
 
 SERVICE_NAME = "file_service"
@@ -28,6 +23,7 @@ SERVICE_NAME = "file_service"
 def file_service_app(around: Surroundings, listener: Listener) -> Quart:
     """Return the file service."""
     app = service_app(SERVICE_NAME, listener)
+    add_outbox_controls(app, around.notifier)
     intake = Intake(around)
 
     @app.post("/v1/files/batch")
@@ -35,43 +31,103 @@ def file_service_app(around: Surroundings, listener: Listener) -> Quart:
         form = await request.form
         batch_id = form.get("batch_id")
         if not batch_id:
-            refuse(raise_missing_required_field, "The form names no batch.", field="batch_id")
-        batch = owned_batch(around.platform, batch_id)
+            refuse(HTTPStatus.BAD_REQUEST, "batch_id is required in form data.")
+        batch = changeable_batch(around.platform, batch_id, operation="upload_batch_files")
+        files = sent_files((await request.files).getlist("files"))
         batch.assignment_id = form.get("assignment_id", batch.assignment_id)
-        return intake.take(batch, (await request.files).getlist("files"))
+        intake.take(batch, files)
+        return accepted(batch_id, f"{len(files)} files received for batch {batch_id} and are being processed.")
 
     @app.post("/v1/files/batch/<batch_id>/files")
     async def add_files(batch_id: str) -> tuple[dict[str, JsonValue], int]:
-        batch = owned_batch(around.platform, batch_id)
-        return intake.take(batch, (await request.files).getlist("files"))
+        batch = changeable_batch(around.platform, batch_id, operation="add_files_to_batch")
+        files = sent_files((await request.files).getlist("files"))
+        intake.take(batch, files)
+        body, status = accepted(batch_id, f"{len(files)} files added to batch {batch_id} and are being processed.")
+        return {**body, "added_files": len(files)}, status
 
     @app.delete("/v1/files/batch/<batch_id>/files/<file_upload_id>")
     async def remove_file(batch_id: str, file_upload_id: str) -> dict[str, JsonValue]:
-        batch = owned_batch(around.platform, batch_id)
+        batch = changeable_batch(around.platform, batch_id, operation="remove_file_from_batch")
         intake.remove(batch, file_upload_id)
-        return {"batch_id": batch_id, "file_upload_id": file_upload_id, "message": "File removed"}
+        message = f"File removal request processed for file {file_upload_id}"
+        return {"message": message, "batch_id": batch_id, "file_upload_id": file_upload_id}
 
     @app.get("/v1/files/batch/<batch_id>/state")
     async def tell_state(batch_id: str) -> dict[str, JsonValue]:
-        batch = owned_batch(around.platform, batch_id)
-        return {
-            "batch_id": batch_id,
-            "locked": batch.locked,
-            "status": batch.state.value,
-            "file_count": len(batch.essays),
-            "files": [receipt(essay) for essay in batch.essays.values()],
-        }
+        batch = owned_batch(around.platform, batch_id, operation="get_batch_state")
+        return {"batch_id": batch_id, "lock_status": lock_status(batch)}
 
     return app
 
 
+def owned_batch(platform: Platform, batch_id: str, *, operation: str) -> Batch:
+    """Return the caller's batch.
+
+    Raises:
+        RefusedError: 401 without a user, 404, or 403 when it is another's: that one names both users.
+    """
+    user_id = decoded_caller_id()
+    batch = platform.batches.get(batch_id)
+    if batch is None:
+        refuse(HTTPStatus.NOT_FOUND, "Batch not found")
+    if batch.user_id != user_id:
+        refuse_in_detail(
+            HTTPStatus.FORBIDDEN,
+            "AUTHORIZATION_ERROR",
+            "Access denied: You don't own this batch",
+            service=SERVICE_NAME,
+            operation=operation,
+            details={"batch_id": batch_id, "batch_owner": batch.user_id, "requested_user": user_id},
+        )
+    return batch
+
+
+def changeable_batch(platform: Platform, batch_id: str, *, operation: str) -> Batch:
+    """Return the caller's batch, whose files can be changed.
+
+    Raises:
+        RefusedError: as :func:`owned_batch`, or 409 when its processing has begun.
+    """
+    batch = owned_batch(platform, batch_id, operation=operation)
+    if batch.locked:
+        refuse(HTTPStatus.CONFLICT, "Batch is locked: SPELLCHECK_STARTED")
+    return batch
+
+
+def sent_files(files: list[FileStorage]) -> list[FileStorage]:
+    """Return the files that a form holds.
+
+    Raises:
+        RefusedError: 400 without any.
+    """
+    if not files:
+        refuse(HTTPStatus.BAD_REQUEST, "No files provided in 'files' field.")
+    return files
+
+
+def accepted(batch_id: str, message: str) -> tuple[dict[str, JsonValue], int]:
+    """Return the answer to an upload: what is wrong with its files is told later, as a notification."""
+    return {"message": message, "batch_id": batch_id, "correlation_id": str(correlation_id())}, HTTPStatus.ACCEPTED
+
+
+def lock_status(batch: Batch) -> dict[str, JsonValue]:
+    """Return whether the batch's files can be changed, and why not."""
+    if batch.locked:
+        return {"locked": True, "reason": "spellcheck processing has started", "current_phase": "spellcheck"}
+    return {
+        "locked": False,
+        "reason": "Batch is open for modifications",
+        "current_state": "READY_FOR_MODIFICATIONS",
+    }
+
+
 def receipt(essay: Essay) -> dict[str, JsonValue]:
-    """Return what the service says about one file."""
+    """Return what the service tells of one file."""
     return {
         "file_upload_id": essay.file_upload_id,
         "filename": essay.filename,
         "size_bytes": essay.size_bytes,
-        "sha256": essay.content_hash,
         "status": "accepted" if essay.failure is None else "rejected",
         "reason": essay.failure,
     }
@@ -83,68 +139,52 @@ class Intake:
 
     around: Surroundings
 
-    def take(self, batch: Batch, files: list[FileStorage]) -> tuple[dict[str, JsonValue], int]:
-        """Add ``files`` and return body and status: 201 when all are sound, 202 when some are not.
-
-        Raises:
-            HuleEduError: MISSING_REQUIRED_FIELD without files, CONFLICT while the batch is being processed, the
-                first file's fault when none is sound.
-        """
-        refuse_if_locked(batch)
-        if not files:
-            refuse(raise_missing_required_field, "The form holds no files.", field="files")
+    def take(self, batch: Batch, files: list[FileStorage]) -> None:
+        """Add ``files``; a batch that has all its essays is ready, or goes on to its class's pupils."""
         essays = [read(file) for file in files]
-        sound = [essay for essay in essays if essay.failure is None]
-        if not sound:
-            code = FileValidationErrorCode(essays[0].failure or "")
-            refuse(raise_file_validation_error, "No file could be read.", code=code, filename=essays[0].filename)
         batch.essays.update({essay.file_upload_id: essay for essay in essays})
-        complete = len(batch.sound_essays) >= batch.expected_essay_count
-        batch.moved_to(BatchState.READY if complete else batch.state)
+        was_complete = batch.state is not BatchState.AWAITING_CONTENT_VALIDATION
+        if not was_complete and len(batch.sound_essays) >= batch.expected_essay_count:
+            self._complete(batch)
         self._tell_of(batch, essays)
-        body: dict[str, JsonValue] = {"batch_id": batch.batch_id, "files": [receipt(essay) for essay in essays]}
-        return body, 201 if len(sound) == len(essays) else 202
 
     def remove(self, batch: Batch, file_upload_id: str) -> None:
-        """Remove one file.
-
-        Raises:
-            HuleEduError: RESOURCE_NOT_FOUND, or CONFLICT while the batch is being processed.
-        """
-        refuse_if_locked(batch)
+        """Remove one file; one that isn't there is as good as removed."""
         essay = batch.essays.pop(file_upload_id, None)
-        if essay is None:
-            refuse(raise_resource_not_found, "No such file.", resource_type="file", resource_id=file_upload_id)
         if len(batch.sound_essays) < batch.expected_essay_count:
             batch.moved_to(BatchState.AWAITING_CONTENT_VALIDATION)
-        self._tell(batch, NotificationType.BATCH_FILE_REMOVED, receipt(essay))
+        payload = {"file_upload_id": file_upload_id, "filename": essay.filename if essay else f"file_{file_upload_id}"}
+        self._tell(batch, NotificationType.BATCH_FILE_REMOVED, {**payload})
+
+    def _complete(self, batch: Batch) -> None:
+        if batch.class_id is None:
+            batch.moved_to(BatchState.READY)
+        else:
+            self.around.complete.put_nowait(batch)
 
     def _tell_of(self, batch: Batch, essays: list[Essay]) -> None:
         for essay in essays:
             if essay.failure is not None:
                 self._tell(batch, NotificationType.BATCH_VALIDATION_FAILED, receipt(essay))
-        names: list[JsonValue] = [essay.filename for essay in essays if essay.failure is None]
-        facts: dict[str, JsonValue] = {"filenames": names, "file_count": len(names), "status": batch.state.value}
-        self._tell(batch, NotificationType.BATCH_FILES_UPLOADED, facts)
+        sound = [receipt(essay) for essay in essays if essay.failure is None]
+        if sound:
+            names: list[JsonValue] = [one["filename"] for one in sound]
+            files: list[JsonValue] = [*sound]
+            facts: dict[str, JsonValue] = {"filenames": names, "file_count": len(sound), "files": files}
+            self._tell(batch, NotificationType.BATCH_FILES_UPLOADED, facts)
 
     def _tell(self, batch: Batch, kind: NotificationType, payload: dict[str, JsonValue]) -> None:
         self.around.notifier.tell(
             News(
                 type=kind,
                 teacher_id=batch.user_id,
-                correlation_id=correlation_id(),
+                correlation_id=str(correlation_id()),
                 source=SERVICE_NAME,
                 batch_id=batch.batch_id,
                 class_id=batch.class_id,
                 payload=payload,
             )
         )
-
-
-def refuse_if_locked(batch: Batch) -> None:
-    """Raise CONFLICT while the batch's files can't be changed."""
-    if batch.locked:
-        refuse(raise_conflict, "The batch is being processed.", status=batch.state.value)
 
 
 def read(file: FileStorage) -> Essay:

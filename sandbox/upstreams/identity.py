@@ -1,25 +1,49 @@
-"""The identity service: log in, refresh, log out; it alone signs tokens and revokes them."""
+"""The identity service: log in, refresh, log out; it alone signs tokens. It revokes no access token."""
 
-import json
+from collections import deque
 from datetime import timedelta
-from secrets import compare_digest, token_urlsafe
-from typing import NoReturn
+from enum import StrEnum
+from http import HTTPStatus
+from itertools import repeat
+from secrets import compare_digest
+from typing import Any, NoReturn
 
-from pydantic import BaseModel, JsonValue
+import jwt
+from pydantic import BaseModel, JsonValue, PositiveInt
 from quart import Quart, request
-from redis.asyncio import Redis
 
-from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error
 from sandbox.people import DemoUser
-from sandbox.tokens import AccessToken
-from sandbox.upstreams.application import body_as, refuse, service_app
+from sandbox.upstreams.application import expected_body, json_body, service_app
+from sandbox.upstreams.dials import CONTROL_PREFIX
 from sandbox.upstreams.listener import Listener
-from sandbox.upstreams.records import now
+from sandbox.upstreams.refusals import RefusedError, refuse_in_detail
 from sandbox.upstreams.surroundings import Surroundings
 
 SERVICE_NAME = "identity_service"
-REVOCATIONS_CHANNEL = "auth:revocations"
+BEARER = "Bearer "
+INVALID_TOKEN = "IDENTITY_TOKEN_INVALID"
+
+
+class LoginRefusal(StrEnum):
+    """Why a login can be refused besides a wrong password; each is a 400."""
+
+    EMAIL_NOT_VERIFIED = "IDENTITY_EMAIL_NOT_VERIFIED"
+    ACCOUNT_LOCKED = "IDENTITY_ACCOUNT_LOCKED"
+    RATE_LIMIT = "RATE_LIMIT"
+
+
+MESSAGES = {
+    LoginRefusal.EMAIL_NOT_VERIFIED: "Email address not verified",
+    LoginRefusal.ACCOUNT_LOCKED: "Account is locked due to too many failed login attempts",
+    LoginRefusal.RATE_LIMIT: "Too many login attempts. Please try again later.",
+}
+
+
+class LoginSetting(BaseModel):
+    """Has the next logins refused, whatever the password."""
+
+    refusal: LoginRefusal
+    for_next: PositiveInt = 1
 
 
 class Login(BaseModel):
@@ -35,106 +59,139 @@ class Refresh(BaseModel):
     refresh_token: str
 
 
-class Logout(BaseModel):
-    """Which session ends; ``all_sessions`` ends every one of the user."""
-
-    refresh_token: str | None = None
-    all_sessions: bool = False
-
-
 class Sessions:
-    """The open sessions: each refresh token's user and present access token."""
+    """Signs tokens and remembers which refresh tokens are good."""
 
-    def __init__(self) -> None:
-        self._open: dict[str, tuple[DemoUser, AccessToken]] = {}
+    def __init__(self, around: Surroundings) -> None:
+        self._mint = around.mint
+        self._people = around.platform.users
+        self._lifetime = timedelta(seconds=around.settings.token_lifetime_s)
+        self._good: set[str] = set()
+        self._forced: deque[LoginRefusal] = deque()
+        self._has_key = False
 
-    def begin(self, user: DemoUser, access: AccessToken) -> str:
-        """Note a new session and return its refresh token."""
-        refresh_token = token_urlsafe(32)
-        self._open[refresh_token] = (user, access)
-        return refresh_token
+    def force(self, setting: LoginSetting) -> None:
+        """Have the next logins refused as ``setting`` says."""
+        self._forced.clear()
+        self._forced.extend(repeat(setting.refusal, setting.for_next))
 
-    def end(self, refresh_token: str) -> tuple[DemoUser, AccessToken] | None:
-        """Forget the session and return whose it was; a refresh token serves once."""
-        return self._open.pop(refresh_token, None)
+    def log_in(self, typed: Login) -> dict[str, JsonValue]:
+        """Return the tokens of a new session.
 
-    def by_access(self, encoded: str) -> str | None:
-        """Return the refresh token of the session that this access token belongs to."""
-        return next((key for key, (_, access) in self._open.items() if access.encoded == encoded), None)
+        Raises:
+            RefusedError: 400, whatever the reason.
+        """
+        if self._forced:
+            refusal = self._forced.popleft()
+            _refuse_login(refusal.value, MESSAGES[refusal], typed.email)
+        user = self._people.get(typed.email)
+        if user is None or not compare_digest(user.password.encode(), typed.password.encode()):
+            _refuse_login("IDENTITY_INVALID_CREDENTIALS", "Invalid email or password", typed.email)
+        self._has_key = True
+        refresh = self._mint.refresh_token(user.user_id)
+        self._good.add(refresh.token_id)
+        return {**self._access(user), "refresh_token": refresh.encoded}
 
-    def end_all(self, user: DemoUser) -> None:
-        """Forget every session of the user."""
-        self._open = {key: session for key, session in self._open.items() if session[0] != user}
+    def refresh(self, token: str) -> dict[str, JsonValue]:
+        """Return a new access token; the refresh token stays good.
+
+        Raises:
+            RefusedError: 401, whatever the reason.
+        """
+        claims = self._claims(token)
+        user = next((one for one in self._people.values() if one.user_id == claims.get("sub")), None)
+        if claims.get("jti") not in self._good or user is None:
+            refuse_in_detail(
+                HTTPStatus.UNAUTHORIZED,
+                INVALID_TOKEN,
+                "Invalid or expired refresh token",
+                service=SERVICE_NAME,
+                operation="refresh_token",
+                details={},
+            )
+        return self._access(user)
+
+    def log_out(self, token: str) -> dict[str, JsonValue]:
+        """Revoke ``token`` if it is a refresh token; of any other the answer is the same, and nothing happens.
+
+        Raises:
+            RefusedError: 400 without a token.
+        """
+        if not token:
+            refuse_in_detail(
+                HTTPStatus.BAD_REQUEST,
+                INVALID_TOKEN,
+                "No token provided for logout",
+                service=SERVICE_NAME,
+                operation="logout",
+                details={},
+            )
+        self._good.discard(self._claims(token).get("jti", ""))
+        return {"message": "Logout successful"}
+
+    def keys(self) -> dict[str, JsonValue]:
+        """Return the published keys: none before the first login, which makes the key."""
+        return self._mint.key_set() if self._has_key else {"keys": []}
+
+    def _access(self, user: DemoUser) -> dict[str, JsonValue]:
+        token = self._mint.access_token(user.user_id, org_id=user.org_id, roles=user.roles, lifetime=self._lifetime)
+        return {
+            "access_token": token.encoded,
+            "token_type": "Bearer",
+            "expires_in": int(self._lifetime.total_seconds()),
+        }
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            return self._mint.verify(token)
+        except jwt.InvalidTokenError:
+            return {}
 
 
 def identity_app(around: Surroundings, listener: Listener) -> Quart:
     """Return the identity service."""
     app = service_app(SERVICE_NAME, listener)
-    sessions = Sessions()
-    lifetime = timedelta(seconds=around.settings.token_lifetime_s)
-
-    def begun(user: DemoUser) -> dict[str, JsonValue]:
-        access = around.mint.access_token(user.user_id, org_id=user.org_id, roles=user.roles, lifetime=lifetime)
-        return {
-            "access_token": access.encoded,
-            "refresh_token": sessions.begin(user, access),
-            "token_type": "Bearer",
-            "expires_in": around.settings.token_lifetime_s,
-        }
+    sessions = Sessions(around)
 
     @app.post("/v1/auth/login")
     async def log_in() -> dict[str, JsonValue]:
-        typed = await body_as(Login)
-        user = around.platform.users.get(typed.email)
-        if user is None or not compare_digest(user.password.encode(), typed.password.encode()):
-            refuse_credential("The email or the password is wrong.")
-        return begun(user)
+        return sessions.log_in(await expected_body(Login))
 
     @app.post("/v1/auth/refresh")
     async def refresh() -> dict[str, JsonValue]:
-        session = sessions.end((await body_as(Refresh)).refresh_token)
-        if session is None:
-            refuse_credential("The refresh token is not valid; log in again.")
-        return begun(session[0])
+        return sessions.refresh((await expected_body(Refresh)).refresh_token)
 
     @app.post("/v1/auth/logout")
-    async def log_out() -> tuple[str, int]:
-        asked = await body_as(Logout) if await request.get_data() else Logout()
-        bearer = request.headers.get("Authorization", "").partition(" ")[2]
-        session = sessions.end(asked.refresh_token or sessions.by_access(bearer) or "")
-        if session is None:
-            refuse_credential("There is no such session.")
-        user, access = session
-        await revoke_token(around.redis, user, access)
-        if asked.all_sessions:
-            sessions.end_all(user)
-            await revoke_all(around.redis, user, lifetime)
-        return "", 204
+    async def log_out() -> dict[str, JsonValue]:
+        return sessions.log_out(await presented_token())
 
     @app.get("/.well-known/jwks.json")
     async def tell_keys() -> dict[str, JsonValue]:
-        return around.mint.key_set()
+        return sessions.keys()
+
+    @app.put(f"{CONTROL_PREFIX}login")
+    async def force_refusal() -> dict[str, JsonValue]:
+        setting = await expected_body(LoginSetting)
+        sessions.force(setting)
+        return setting.model_dump(mode="json")
 
     return app
 
 
-def refuse_credential(message: str) -> NoReturn:
-    """Raise AUTHENTICATION_ERROR."""
-    refuse(raise_authentication_error, message, reason=AuthReason.TOKEN_INVALID)
+async def presented_token() -> str:
+    """Return the token a logout presents: that of the Authorization header, only without one that of the body."""
+    header = request.headers.get("Authorization", "")
+    if header.startswith(BEARER):
+        return header.removeprefix(BEARER)
+    try:
+        body = await json_body()
+    except RefusedError:
+        return ""
+    token = body.get("refresh_token") if isinstance(body, dict) else None
+    return token if isinstance(token, str) else ""
 
 
-async def revoke_token(redis: Redis, user: DemoUser, access: AccessToken) -> None:
-    """Revoke one token until it would have expired (platform contract, "Revocation")."""
-    async with redis.pipeline(transaction=True) as both:
-        both.set(f"auth:revoked:{access.token_id}", "1", exat=int(access.expires_at.timestamp()) + 1)
-        both.publish(REVOCATIONS_CHANNEL, json.dumps({"user_id": user.user_id, "jti": access.token_id}))
-        await both.execute()
-
-
-async def revoke_all(redis: Redis, user: DemoUser, lifetime: timedelta) -> None:
-    """Revoke every token of the user that was issued before now (platform contract, "Revocation")."""
-    not_before = int(now().timestamp()) + 1
-    async with redis.pipeline(transaction=True) as both:
-        both.set(f"auth:not_before:{user.user_id}", str(not_before), ex=lifetime)
-        both.publish(REVOCATIONS_CHANNEL, json.dumps({"user_id": user.user_id, "not_before": not_before}))
-        await both.execute()
+def _refuse_login(code: str, message: str, email: str) -> NoReturn:
+    refuse_in_detail(
+        HTTPStatus.BAD_REQUEST, code, message, service=SERVICE_NAME, operation="login", details={"email": email}
+    )

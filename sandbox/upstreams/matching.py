@@ -1,27 +1,17 @@
 """Which pupil wrote which essay: a guess by file name, then the teacher's word."""
 
 import unicodedata
-from datetime import datetime
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
-from common.errors.codes import ClassManagementErrorCode
-from common.errors.factories import raise_class_management_error, raise_resource_not_found
-from sandbox.upstreams.application import refuse
-from sandbox.upstreams.records import Batch, Essay, SchoolClass, Student
+from common.contracts.notification import NotificationType
+from sandbox.upstreams.notifications import News
+from sandbox.upstreams.records import Batch, BatchState, Essay, Platform, Student, now
+from sandbox.upstreams.refusals import crash
+from sandbox.upstreams.surroundings import Surroundings
 
-
-class Association(BaseModel):
-    """One pupil's essay, as the teacher confirms it."""
-
-    essay_id: str
-    student_id: str
-
-
-class Confirmation(BaseModel):
-    """What the teacher confirms; the guesses stand for every essay not named."""
-
-    associations: list[Association] = []
+SERVICE_NAME = "class_management_service"
+CONFIDENCE = 0.95
 
 
 def plain(text: str) -> str:
@@ -36,65 +26,96 @@ def guess(essay: Essay, students: list[Student]) -> Student | None:
     return next((one for one in students if plain(one.first_name) in name and plain(one.last_name) in name), None)
 
 
-def suggest(batch: Batch, school_class: SchoolClass) -> int:
+def suggest(batch: Batch, students: list[Student]) -> int:
     """Guess the author of every sound essay; return how many were found."""
-    students = list(school_class.students.values())
     found = 0
     for essay in batch.sound_essays:
         author = guess(essay, students)
         essay.suggested_student_id = author.student_id if author else None
+        essay.suggested_at = now()
         found += author is not None
     return found
 
 
-def confirm(batch: Batch, school_class: SchoolClass, confirmation: Confirmation) -> int:
-    """Take the teacher's word and, where she says nothing, the guess; return how many essays have an author now.
+class Associations:
+    """Tells what was guessed and takes the teacher's word, whoever she is."""
 
-    Raises:
-        HuleEduError: RESOURCE_NOT_FOUND for an essay, STUDENT_NOT_FOUND for a pupil that is not there.
-    """
-    essays = {essay.essay_id: essay for essay in batch.sound_essays}
-    for said in confirmation.associations:
-        if said.essay_id not in essays:
-            refuse(raise_resource_not_found, "No such essay.", resource_type="essay", resource_id=said.essay_id)
-        known_student(school_class, said.student_id)
-    by_teacher = {said.essay_id: said.student_id for said in confirmation.associations}
-    for essay in essays.values():
-        essay.confirmed_student_id = by_teacher.get(essay.essay_id, essay.suggested_student_id)
-    return sum(essay.confirmed_student_id is not None for essay in essays.values())
+    def __init__(self, around: Surroundings) -> None:
+        self._platform: Platform = around.platform
+        self._notifier = around.notifier
 
+    def suggested(self, batch_id: str) -> list[JsonValue]:
+        """Return the guesses; an unknown batch has none."""
+        batch = self._platform.batches.get(batch_id)
+        essays = [] if batch is None else batch.sound_essays
+        return [
+            {
+                "essay_id": essay.essay_id,
+                "suggested_student_id": essay.suggested_student_id,
+                "confidence_score": CONFIDENCE,
+                "match_reasons": ["Name extracted from essay header"],
+                "created_at": essay.suggested_at.isoformat(),
+            }
+            for essay in essays
+            if essay.suggested_student_id is not None and essay.suggested_at is not None
+        ]
 
-def known_student(school_class: SchoolClass, student_id: str) -> Student:
-    """Return the pupil.
+    def confirm(self, batch_id: str, body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """Take the teacher's word on each essay she names; the batch is ready then. Nothing is checked.
 
-    Raises:
-        HuleEduError: STUDENT_NOT_FOUND.
-    """
-    student = school_class.students.get(student_id)
-    if student is None:
-        code = ClassManagementErrorCode.STUDENT_NOT_FOUND
-        refuse(raise_class_management_error, "No such pupil.", code=code, student_id=student_id)
-    return student
+        Raises:
+            RefusedError: 500 when an association isn't what the service expects.
+        """
+        said = body.get("associations", [])
+        if not isinstance(said, list):
+            crash()
+        confirmed: list[dict[str, JsonValue]] = []
+        for one in said:
+            if not isinstance(one, dict) or not {"essay_id", "student_id"} <= one.keys():
+                crash()
+            if one.get("confirmed", False):
+                confirmed.append({"essay_id": one["essay_id"], "student_id": one["student_id"]})
+        batch = self._platform.batches.get(batch_id)
+        if batch is not None:
+            self._take(batch, confirmed, rejected=len(said) - len(confirmed))
+        return {
+            "status": "confirmed",
+            "associations_confirmed": len(confirmed),
+            "associations_rejected": len(said) - len(confirmed),
+        }
 
-
-def associations(batch: Batch, school_class: SchoolClass, deadline: datetime | None = None) -> dict[str, JsonValue]:
-    """Return what the dashboard shows for the teacher to confirm."""
-    return {
-        "batch_id": batch.batch_id,
-        "class_id": school_class.class_id,
-        "deadline": deadline.isoformat() if deadline else None,
-        "associations": [association(essay, school_class) for essay in batch.sound_essays],
-    }
-
-
-def association(essay: Essay, school_class: SchoolClass) -> JsonValue:
-    """Return one essay with its guessed or confirmed author."""
-    student = school_class.students.get(essay.confirmed_student_id or essay.suggested_student_id or "")
-    return {
-        "essay_id": essay.essay_id,
-        "filename": essay.filename,
-        "student_id": student.student_id if student else None,
-        "student_name": student.name if student else None,
-        "confidence": 0.95 if student else 0.0,
-        "confirmed": essay.confirmed_student_id is not None,
-    }
+    def _take(self, batch: Batch, confirmed: list[dict[str, JsonValue]], *, rejected: int) -> None:
+        by_essay = {str(one["essay_id"]): str(one["student_id"]) for one in confirmed}
+        for essay in batch.sound_essays:
+            essay.confirmed_student_id = by_essay.get(essay.essay_id, essay.confirmed_student_id)
+        if batch.state is BatchState.AWAITING_STUDENT_VALIDATION:
+            batch.moved_to(BatchState.READY)
+        school_class = self._platform.classes.get(batch.class_id or "")
+        if school_class is None:
+            return
+        essays: list[JsonValue] = [
+            {**one, "validation_method": "human", "confidence_score": CONFIDENCE} for one in confirmed
+        ]
+        payload: dict[str, JsonValue] = {
+            "batch_id": batch.batch_id,
+            "confirmed_count": len(confirmed),
+            "message": f"Successfully confirmed {len(confirmed)} student associations",
+            "associations": essays,
+            "validation_summary": {
+                "total_associations": len(confirmed) + rejected,
+                "confirmed": len(confirmed),
+                "rejected": rejected,
+            },
+            "timeout_triggered": False,
+        }
+        self._notifier.tell(
+            News(
+                type=NotificationType.STUDENT_ASSOCIATIONS_CONFIRMED,
+                teacher_id=school_class.user_id,
+                correlation_id=batch.batch_id,
+                source=SERVICE_NAME,
+                batch_id=batch.batch_id,
+                class_id=school_class.class_id,
+                payload=payload,
+            )
+        )

@@ -1,70 +1,104 @@
-"""The platform at work: commands come in on Kafka, phases pass, notifications go out on Kafka."""
+"""The platform at work: commands come in on Kafka, phases pass, notifications go out."""
 
 import asyncio
+import hashlib
+import json
 import logging
 import random
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import NoReturn
-from uuid import UUID
+from typing import NoReturn, TypeAlias
+from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer
 from pydantic import JsonValue, ValidationError
 
 from common.contracts.envelope import EventEnvelope
 from common.contracts.notification import NotificationType
-from common.contracts.pipeline_command import PipelineCommand, PipelineName
+from common.contracts.pipeline_command import PipelineCommand
 from sandbox.upstreams.matching import suggest
 from sandbox.upstreams.notifications import News
-from sandbox.upstreams.preflight import price
+from sandbox.upstreams.preflight import RESOLVED, price
 from sandbox.upstreams.records import Batch, BatchState, now
+from sandbox.upstreams.references import StorageReference
+from sandbox.upstreams.settings import BATCH_REGISTERED_TOPIC
 from sandbox.upstreams.surroundings import Surroundings
 
-SOURCE = "pipeline_service"
-PHASES: dict[PipelineName, tuple[str, ...]] = {
-    PipelineName.SPELLCHECK: ("spellcheck",),
-    PipelineName.NLP: ("spellcheck", "nlp"),
-    PipelineName.CJ_ASSESSMENT: ("spellcheck", "nlp", "cj_assessment"),
-    PipelineName.AI_FEEDBACK: ("spellcheck", "nlp", "ai_feedback"),
-    PipelineName.STUDENT_MATCHING: (),
-}
+SOURCE = "batch_orchestrator_service"
+EVENT_ID = "event_id"
 PHASE_DONE = {
     "spellcheck": NotificationType.BATCH_SPELLCHECK_COMPLETED,
     "nlp": NotificationType.BATCH_NLP_COMPLETED,
     "cj_assessment": NotificationType.BATCH_CJ_ASSESSMENT_COMPLETED,
     "ai_feedback": NotificationType.BATCH_RESULTS_READY,
 }
+PHASE_INITIATED = "batch_phase_initiated"
+"""The batch orchestrator publishes it to the user's channel."""
+
+PHASE_CONCLUDED = "batch_phase_concluded"
+"""The essay lifecycle service publishes it to the user's channel."""
+
+Headers: TypeAlias = Sequence[tuple[str, bytes]]
 
 logger = logging.getLogger(__name__)
 
 
 class PipelineWorker:
-    """Runs one pipeline a batch at a time, as commands ask for them."""
+    """Consumes what the platform puts on Kafka: commands, and what the result aggregator hears of new batches."""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
+        self._seen: set[str] = set()
 
     async def run(self, consumer: AIOKafkaConsumer) -> NoReturn:
-        """Carry out every command that ``consumer`` brings, until cancelled."""
+        """Carry out every command that ``consumer`` brings, and match each complete batch, until cancelled."""
         async with asyncio.TaskGroup() as running:
+            running.create_task(self._match_complete_batches(running))
             while True:
                 record = await consumer.getone()
-                command = understood(record.value)
+                if record.topic == BATCH_REGISTERED_TOPIC:
+                    self.learn(record.value)
+                    continue
+                command = self.take(record.value, record.headers)
                 if command is not None:
                     running.create_task(self.carry_out(command))
 
+    def learn(self, value: bytes | None) -> None:
+        """Have the result aggregator know the batch that a record tells of."""
+        told = json.loads(value or b"{}").get("data", {})
+        batch = self._around.platform.batches.get(told.get("batch_id"))
+        if batch is not None:
+            batch.known_to_aggregator = True
+
+    def take(self, value: bytes | None, headers: Headers) -> PipelineCommand | None:
+        """Return the command in a record, or None for what is no command or a repeat; both are committed past."""
+        command = understood(value)
+        if command is None or value is None:
+            return None
+        identity = identity_of(value, headers)
+        if identity in self._seen:
+            logger.info("pipeline.repeat batch_id=%s", command.batch_id)
+            return None
+        self._seen.add(identity)
+        return command
+
     async def carry_out(self, command: PipelineCommand) -> None:
-        """Take one batch through the pipeline; a batch that is unknown or busy is left alone."""
+        """Take one batch through the pipeline; one that is unknown or busy, or another's, is left alone."""
         batch = self._around.platform.batches.get(command.batch_id)
-        if batch is None or batch.locked or batch.user_id != command.user_id:
-            logger.warning("pipeline.ignored batch_id=%s", command.batch_id)
+        pipeline = command.requested_pipeline.value
+        if batch is None or batch.busy or batch.user_id != command.user_id or pipeline not in RESOLVED:
+            logger.warning("pipeline.ignored batch_id=%s pipeline=%s", command.batch_id, pipeline)
             return
         run = PipelineRun(self._around, batch, command.client_correlation_id)
         if not batch.sound_essays:
             run.tell(NotificationType.BATCH_VALIDATION_FAILED, {"reason": "The batch has no essays."})
-        elif command.requested_pipeline is PipelineName.STUDENT_MATCHING:
-            await run.match_students()
         else:
-            await run.assess(command.requested_pipeline, again=command.is_retry)
+            await run.assess(pipeline, again=command.is_retry)
+
+    async def _match_complete_batches(self, running: asyncio.TaskGroup) -> NoReturn:
+        while True:
+            batch = await self._around.complete.get()
+            running.create_task(PipelineRun(self._around, batch, uuid4()).match_students())
 
 
 class PipelineRun:
@@ -74,15 +108,16 @@ class PipelineRun:
         self._around = around
         self._batch = batch
         self._correlation_id = correlation_id
+        self._envelope_correlation_id = uuid4()
 
-    async def assess(self, pipeline: PipelineName, *, again: bool) -> None:
+    async def assess(self, pipeline: str, *, again: bool) -> None:
         """Pass every phase; one that was passed before is skipped unless the teacher asks ``again``."""
         batch = self._batch
         self._begin(pipeline)
         self._around.platform.credits[batch.user_id] = self._around.platform.credits_of(batch.user_id) - price(
             batch, pipeline
         )
-        for phase in PHASES[pipeline]:
+        for phase in RESOLVED[pipeline]:
             if phase in batch.finished_phases and not again:
                 self.tell(NotificationType.PHASE_SKIPPED, {"phase": phase, "reason": "already_completed"})
             else:
@@ -92,14 +127,9 @@ class PipelineRun:
     async def match_students(self) -> None:
         """Guess who wrote what and ask the teacher; go on without an answer after the deadline."""
         batch = self._batch
-        school_class = self._around.platform.classes.get(batch.class_id or "")
-        if school_class is None:
-            self.tell(NotificationType.PHASE_SKIPPED, {"phase": "student_matching", "reason": "no_class"})
-            return
-        self._begin(PipelineName.STUDENT_MATCHING)
         await asyncio.sleep(self._around.settings.phase_s)
         timeout_s = self._around.settings.validation_timeout_s
-        found = suggest(batch, school_class)
+        found = suggest(batch, self._around.platform.students_of(batch.class_id or ""))
         batch.moved_to(BatchState.AWAITING_STUDENT_VALIDATION)
         facts: dict[str, JsonValue] = {"essay_count": len(batch.sound_essays), "matched_count": found}
         self.tell(NotificationType.STUDENT_MATCHING_CONFIRMATION_REQUIRED, facts, deadline_in_s=timeout_s)
@@ -116,26 +146,29 @@ class PipelineRun:
             News(
                 type=kind,
                 teacher_id=self._batch.user_id,
-                correlation_id=self._correlation_id,
+                correlation_id=str(self._correlation_id),
                 source=SOURCE,
                 batch_id=self._batch.batch_id,
                 class_id=self._batch.class_id,
                 payload=payload,
                 deadline=None if deadline_in_s is None else now() + timedelta(seconds=deadline_in_s),
+                envelope_correlation_id=self._envelope_correlation_id,
             )
         )
 
-    def _begin(self, pipeline: PipelineName) -> None:
+    def _begin(self, pipeline: str) -> None:
         batch = self._batch
-        batch.requested_pipeline = pipeline.value
+        batch.requested_pipeline = pipeline
         batch.processing_started_at, batch.processing_completed_at = now(), None
         batch.moved_to(BatchState.PROCESSING)
-        facts: dict[str, JsonValue] = {"requested_pipeline": pipeline.value, "essay_count": len(batch.sound_essays)}
+        facts: dict[str, JsonValue] = {"requested_pipeline": pipeline, "essay_count": len(batch.sound_essays)}
         self.tell(NotificationType.BATCH_PROCESSING_STARTED, facts)
 
     async def _pass(self, phase: str) -> None:
         batch = self._batch
         batch.current_phase = phase
+        facts: dict[str, JsonValue] = {"batch_id": batch.batch_id, "phase": phase}
+        await self._around.notifier.tell_directly(batch.user_id, PHASE_INITIATED, facts)
         await asyncio.sleep(self._around.settings.phase_s)
         for essay in batch.sound_essays:
             essay.phases[phase] = "completed"
@@ -149,27 +182,41 @@ class PipelineRun:
             "failed_count": len(batch.essays) - len(batch.sound_essays),
         }
         self.tell(PHASE_DONE[phase], {"phase": phase, **counts})
+        await self._around.notifier.tell_directly(batch.user_id, PHASE_CONCLUDED, {**facts, **counts})
 
-    def _finish(self, pipeline: PipelineName) -> None:
+    def _finish(self, pipeline: str) -> None:
         batch = self._batch
         batch.current_phase = None
         batch.processing_completed_at = now()
         whole = len(batch.sound_essays) == len(batch.essays)
         batch.moved_to(BatchState.COMPLETED_SUCCESSFULLY if whole else BatchState.COMPLETED_WITH_FAILURES)
-        if pipeline is PipelineName.CJ_ASSESSMENT:
+        if pipeline == "cj_assessment":
             self.tell(NotificationType.BATCH_RESULTS_READY, {"essay_count": len(batch.sound_essays)})
             self.tell(NotificationType.BATCH_ASSESSMENT_COMPLETED, {"essay_count": len(batch.sound_essays)})
-        facts: dict[str, JsonValue] = {"requested_pipeline": pipeline.value, "final_status": batch.state.value}
+        facts: dict[str, JsonValue] = {"requested_pipeline": pipeline, "final_status": batch.state.value}
         self.tell(NotificationType.PIPELINE_COMPLETED, facts)
 
 
 def understood(value: bytes | None) -> PipelineCommand | None:
-    """Return the command in a record, or None for what is no command."""
+    """Return the command in a record, or None for what the batch orchestrator can't parse."""
     try:
-        return EventEnvelope[PipelineCommand].model_validate_json(value or b"").data
+        command = EventEnvelope[PipelineCommand].model_validate_json(value or b"").data
+        if command.prompt_payload is not None and command.prompt_payload.cms_prompt_ref is not None:
+            StorageReference.model_validate(command.prompt_payload.model_dump(mode="json")["cms_prompt_ref"])
     except ValidationError as failure:
         logger.warning("pipeline.not_a_command errors=%d", failure.error_count())
         return None
+    return command
+
+
+def identity_of(value: bytes, headers: Headers) -> str:
+    """Return what tells a repeat: the header ``event_id``, or without it a hash over the envelope's id and data."""
+    by_header = next((told.decode() for name, told in headers if name == EVENT_ID), None)
+    if by_header is not None:
+        return by_header
+    envelope = json.loads(value)
+    identity = json.dumps([envelope["event_id"], envelope["data"]], sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()
 
 
 def rank(batch: Batch) -> None:

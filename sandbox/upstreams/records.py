@@ -15,26 +15,42 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def without_zone(moment: datetime) -> str:
+    """Return a time as some of the platform's services write it: UTC is meant, and no zone is named."""
+    return moment.replace(tzinfo=None).isoformat()
+
+
 def new_id() -> str:
     """Return a fresh id, a UUID as the platform writes them."""
     return str(uuid4())
 
 
 class BatchState(StrEnum):
-    """The batch orchestrator's own words for where a batch stands (platform contract, statuses)."""
+    """The twelve internal words for where a batch stands; the result aggregator's filter knows no others."""
 
     AWAITING_CONTENT_VALIDATION = "awaiting_content_validation"
+    AWAITING_PIPELINE_CONFIGURATION = "awaiting_pipeline_configuration"
+    CONTENT_INGESTION_FAILED = "content_ingestion_failed"
     READY = "ready_for_pipeline_execution"
     PROCESSING = "processing_pipelines"
     AWAITING_STUDENT_VALIDATION = "awaiting_student_validation"
+    STUDENT_VALIDATION_COMPLETED = "student_validation_completed"
     VALIDATION_TIMED_OUT = "validation_timeout_processed"
-    CONTENT_INGESTION_FAILED = "content_ingestion_failed"
     COMPLETED_SUCCESSFULLY = "completed_successfully"
     COMPLETED_WITH_FAILURES = "completed_with_failures"
+    FAILED_CRITICALLY = "failed_critically"
+    CANCELLED = "cancelled"
 
 
-LOCKED = (BatchState.PROCESSING, BatchState.AWAITING_STUDENT_VALIDATION)
-"""States in which a batch's files can't be changed."""
+PROMPT_CHANGEABLE = (
+    BatchState.AWAITING_CONTENT_VALIDATION,
+    BatchState.AWAITING_PIPELINE_CONFIGURATION,
+    BatchState.READY,
+)
+"""States in which a batch's prompt can be changed."""
+
+BUSY = (BatchState.PROCESSING, BatchState.AWAITING_STUDENT_VALIDATION)
+"""States in which no pipeline can start."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +60,7 @@ class Student:
     first_name: str
     last_name: str
     email: str | None = None
+    class_ids: list[str] = field(default_factory=list)
     student_id: str = field(default_factory=new_id)
 
     @property
@@ -60,7 +77,6 @@ class SchoolClass:
     name: str
     course_code: str
     class_id: str = field(default_factory=new_id)
-    students: dict[str, Student] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
 
 
@@ -78,20 +94,22 @@ class Essay:
     cj_rank: int | None = None
     cj_score: float | None = None
     suggested_student_id: str | None = None
+    suggested_at: datetime | None = None
     confirmed_student_id: str | None = None
     last_updated: datetime = field(default_factory=now)
 
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """A teacher's batch of essays."""
+    """A teacher's batch of essays; the result aggregator knows it once Kafka has told it."""
 
     user_id: str
-    org_id: str | None
+    org_id: str | None = None
     course_code: str
     expected_essay_count: int
     class_id: str | None = None
-    student_prompt_ref: object = None
+    prompt_storage_id: str | None = None
+    known_to_aggregator: bool = False
     assignment_id: str | None = None
     batch_id: str = field(default_factory=new_id)
     state: BatchState = BatchState.AWAITING_CONTENT_VALIDATION
@@ -117,9 +135,14 @@ class Batch:
         return sum(bool(essay.phases) for essay in self.sound_essays)
 
     @property
+    def busy(self) -> bool:
+        """Whether no pipeline can start at present."""
+        return self.state in BUSY
+
+    @property
     def locked(self) -> bool:
-        """Whether the files can't be changed at present."""
-        return self.state in LOCKED
+        """Whether the files can't be changed any more: some phase has begun."""
+        return self.state is BatchState.PROCESSING or bool(self.finished_phases)
 
     def moved_to(self, state: BatchState) -> None:
         """Note a change of state and its time."""
@@ -134,12 +157,17 @@ class Platform:
         self.users: dict[str, DemoUser] = {user.email: user for user in DEMO_USERS}
         self.batches: dict[str, Batch] = {}
         self.classes: dict[str, SchoolClass] = {}
+        self.students: dict[str, Student] = {}
         self.credits: dict[str, int] = {user.user_id: STARTING_CREDITS for user in DEMO_USERS}
 
     def batches_of(self, user_id: str) -> list[Batch]:
         """Return the user's batches, newest first."""
         own = [batch for batch in self.batches.values() if batch.user_id == user_id]
         return sorted(own, key=lambda batch: batch.created_at, reverse=True)
+
+    def students_of(self, class_id: str) -> list[Student]:
+        """Return the pupils of a class."""
+        return [student for student in self.students.values() if class_id in student.class_ids]
 
     def credits_of(self, user_id: str) -> int:
         """Return what credits the user has left; somebody unknown starts like everyone."""

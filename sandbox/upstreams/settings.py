@@ -7,13 +7,17 @@ from typing import Self
 
 from sandbox.options import SigningAlgorithm
 
+BATCH_REGISTERED_TOPIC = "huleedu.batch.essays.registered.v1"
+"""Tells the result aggregator of a new batch."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamSettings:
     """Written to a file by the stack, read by ``python -m sandbox.upstreams FILE``.
 
     ``ports`` maps each service's name to its port. ``phase_s`` is how long a phase of a pipeline takes,
-    ``validation_timeout_s`` how long a teacher has to confirm which pupil wrote which essay.
+    ``validation_timeout_s`` how long a teacher has to confirm which pupil wrote which essay, ``prompt_retries_s`` how
+    long a preflight looks for a prompt that the batch lacks before it fails.
     """
 
     ports: dict[str, int]
@@ -24,6 +28,7 @@ class UpstreamSettings:
     token_lifetime_s: int
     phase_s: float
     validation_timeout_s: float
+    prompt_retries_s: float = 5.0
 
     @classmethod
     def from_file(cls, path: Path) -> Self:

@@ -16,6 +16,8 @@ from websockets.typing import Subprotocol
 
 from sandbox.addresses import Addresses
 from sandbox.scenario import upload_form
+from tests.support.eventually import eventually
+from tests.support.prompts import PROMPT
 
 HEARD_WITHIN_S = 40.0
 TIMEOUT = aiohttp.ClientTimeout(total=60)
@@ -108,6 +110,7 @@ class Browser:
             data=form,
             headers={**own, **(headers or {})},
             timeout=TIMEOUT,
+            allow_redirects=False,
         ) as answer:
             raw = await answer.read()
             return Answer(answer.status, answer.headers.copy(), loads(raw) if raw else None)
@@ -122,13 +125,42 @@ class Browser:
             await feed.until("feed.ready")
             yield feed
 
-    async def new_batch(self, *, essays: int = 1, class_id: str | None = None) -> str:
-        """Register a batch and return its id."""
-        body = {"expected_essay_count": essays, "course_code": "ENG5", "class_id": class_id}
+    async def new_batch(
+        self, *, essays: int = 1, class_id: str | None = None, prompt: bool = False, shown: bool = True
+    ) -> str:
+        """Register a batch and return its id, once the platform shows it unless ``shown`` is false."""
+        body = {
+            "expected_essay_count": essays,
+            "course_code": "ENG5",
+            "class_id": class_id,
+            "student_prompt_ref": PROMPT if prompt else None,
+        }
         answer = await self.call("POST", "/v1/batches/register", json=body)
         assert answer.status == 202, answer.body
         batch_id: str = answer.body["batch_id"]
+        if shown:
+            await eventually(lambda: self.shows(batch_id))
         return batch_id
+
+    async def shows(self, batch_id: str) -> bool:
+        """Tell whether the platform shows the batch: the result aggregator hears of it through Kafka."""
+        return (await self.call("GET", f"/v1/batches/{batch_id}/status")).status == 200
+
+    async def new_class(self, name: str = "8B") -> str:
+        """Create a class and return its id."""
+        answer = await self.call("POST", "/v1/classes", json={"name": name, "course_codes": ["ENG5"]})
+        assert answer.status == 201, answer.body
+        class_id: str = answer.body["id"]
+        return class_id
+
+    async def confirm(self, batch_id: str, suggested: Answer) -> Answer:
+        """Confirm the suggested authors of a batch's essays."""
+        associations = [
+            {"essay_id": one["essay_id"], "student_id": one["suggested_student_id"], "confirmed": True}
+            for one in suggested.body["associations"]
+        ]
+        path = f"/v1/batches/{batch_id}/student-associations/confirm"
+        return await self.call("POST", path, json={"associations": associations})
 
     async def upload(self, batch_id: str, essays: list[Path]) -> Answer:
         """Hand essays in."""

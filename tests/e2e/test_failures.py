@@ -58,8 +58,7 @@ async def hears_of_a_new_class(teacher: Browser) -> bool:
     """Tell whether a class that is created now is heard of on a fresh feed."""
     try:
         async with teacher.feed() as feed, asyncio.timeout(PATIENCE_S):
-            made = await teacher.call("POST", "/v1/classes", json={"name": "8B", "course_code": "SV1"})
-            await feed.until("class_created", class_id=made.body["class_id"])
+            await feed.until("class_created", class_id=await teacher.new_class())
     except (OSError, TimeoutError, ConnectionClosed):
         return False
     return True
@@ -154,10 +153,9 @@ async def test_a_live_socket_outlives_redis(faults: Faults, teacher: Browser) ->
     async with teacher.feed() as feed:
         async with faults.without("valkey"):
             await teacher.call("GET", "/v1/batches")
-        made = await teacher.call("POST", "/v1/classes", json={"name": "8E", "course_code": "SV1"})
-        heard = await feed.until("class_created", class_id=made.body["class_id"])
+        heard = await feed.until("class_created", class_id=await teacher.new_class("8E"))
 
-    assert heard["class_name"] == "8E"
+    assert heard["class_designation"] == "8E"
 
 
 async def test_a_killed_websocket_service_takes_no_request_with_it(faults: Faults, teacher: Browser) -> None:
@@ -165,13 +163,12 @@ async def test_a_killed_websocket_service_takes_no_request_with_it(faults: Fault
     async with teacher.feed() as feed:
         async with faults.without("websocket_service"):
             await asyncio.wait_for(feed.socket.wait_closed(), SOCKET_CLOSED_WITHIN_S)
-            answer = await teacher.call("POST", "/v1/classes", json={"name": "8F", "course_code": "SV1"})
+            class_id = await teacher.new_class("8F")
         async with teacher.feed(cursor=feed.frames[0]["data"]["cursor"]) as again:
-            heard = await again.until("class_created", class_id=answer.body["class_id"])
+            heard = await again.until("class_created", class_id=class_id)
 
     assert feed.socket.close_code == 1006
-    assert answer.status == 201
-    assert heard["class_name"] == "8F"
+    assert heard["class_designation"] == "8F"
 
 
 async def test_a_stopped_websocket_service_says_so(faults: Faults, teacher: Browser) -> None:
@@ -199,7 +196,7 @@ async def test_a_killed_gateway_leaves_the_feed_alone(faults: Faults, teacher: B
 
 async def test_a_denied_pipeline_says_why_and_is_told_live(broken: Stack, teacher: Browser) -> None:
     """402 with the figures, the same on the feed; 429 with the time to wait."""
-    batch_id = await teacher.new_batch()
+    batch_id = await teacher.new_batch(prompt=True)
     bos = broken.addresses.upstreams["bos"]
     async with teacher.feed() as feed, aiohttp.ClientSession() as client:
         await client.put(f"{bos}/_sandbox/preflight", json={"outcome": "insufficient_credits"})

@@ -91,7 +91,7 @@ async def test_a_ticket_that_cannot_be_kept_is_not_issued(lonely: Browser) -> No
 
 async def test_a_command_nobody_takes_was_not_sent(lonely: Browser) -> None:
     """In time, with what is known of it."""
-    batch_id = await lonely.new_batch()
+    batch_id = await lonely.new_batch(shown=False)
     begun = perf_counter()
 
     answer = await lonely.start(batch_id, "nlp", headers=ORIGIN)

@@ -270,7 +270,7 @@ async def test_a_slow_login_holds_no_place_at_the_identity_service(sandbox: Stac
 async def test_a_cut_body_never_reaches_a_service_whole(sandbox: Stack, maria: Browser) -> None:
     """A client that promises ten bytes, sends four and leaves creates no class."""
     name = uuid4().hex
-    body = json.dumps({"name": name, "course_code": "ENG5"}).encode()
+    body = json.dumps({"name": name, "course_codes": ["ENG5"]}).encode()
     login = f"Authorization: Bearer {maria.token}"
 
     async with connected(port_of(sandbox)) as connection:

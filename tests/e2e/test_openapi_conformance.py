@@ -14,6 +14,7 @@ import pytest_asyncio
 from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from tests.e2e.conftest import UNHURRIED
+from tests.support.prompts import PROMPT
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 RULES = Path(__file__).with_name("schemathesis.toml")
@@ -41,7 +42,7 @@ async def examined() -> AsyncIterator[Examined]:
         user = stack.addresses.users[0]
         async with client.post("/v1/auth/login", json={"email": user.email, "password": user.password}) as answer:
             token = (await answer.json())["access_token"]
-        order = {"expected_essay_count": 1, "course_code": "ENG5"}
+        order = {"expected_essay_count": 1, "course_code": "ENG5", "student_prompt_ref": PROMPT}
         headers = {"Authorization": f"Bearer {token}"}
         async with client.post("/v1/batches/register", json=order, headers=headers) as answer:
             batch_id = (await answer.json())["batch_id"]

@@ -1,31 +1,12 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-from redis.asyncio import Redis
 
 from sandbox.options import SigningAlgorithm
 from sandbox.ports import free_port
-from sandbox.redis_server import RedisServer
 from sandbox.tokens import TokenMint
-from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
-from sandbox.upstreams.class_management import class_management_app
-from sandbox.upstreams.file_service import file_service_app
-from sandbox.upstreams.identity import identity_app
 from sandbox.upstreams.listener import Listener
-from sandbox.upstreams.records import Platform
-from sandbox.upstreams.result_aggregator import result_aggregator_app
-from sandbox.upstreams.settings import UpstreamSettings
-from sandbox.upstreams.surroundings import Surroundings
-from sandbox.upstreams.teacher_bff import teacher_bff_app
-from tests.fakes.notifier import RecordingNotifier
-from tests.service.sandbox.world import KEY, World
-
-
-@pytest.fixture
-async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
-    """A client of the session's Valkey."""
-    async with Redis.from_url(valkey.url, decode_responses=True) as client:
-        yield client
+from tests.service.sandbox.world import World, make_world
 
 
 @pytest.fixture
@@ -36,27 +17,12 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def world(redis: Redis, listener: Listener) -> World:
+def world(listener: Listener) -> World:
     """Fresh services that remember what they would have told the teacher."""
-    settings = UpstreamSettings(
-        ports={},
-        redis_url="",
-        kafka_bootstrap="",
-        internal_api_key=KEY,
-        algorithm=SigningAlgorithm.HS256,
-        token_lifetime_s=600,
-        phase_s=0,
-        validation_timeout_s=60,
-    )
-    notifier, platform = RecordingNotifier(), Platform()
-    around = Surroundings(settings=settings, platform=platform, notifier=notifier, mint=TokenMint(), redis=redis)
-    return World(
-        platform=platform,
-        notifier=notifier,
-        identity=identity_app(around, listener).test_client(),
-        bos=batch_orchestrator_app(around, listener).test_client(),
-        ras=result_aggregator_app(around, listener).test_client(),
-        files=file_service_app(around, listener).test_client(),
-        cms=class_management_app(around, listener).test_client(),
-        bff=teacher_bff_app(around, listener).test_client(),
-    )
+    return make_world(listener, TokenMint())
+
+
+@pytest.fixture
+def production(listener: Listener) -> World:
+    """Fresh services that sign as in production."""
+    return make_world(listener, TokenMint.for_algorithm(SigningAlgorithm.RS256))

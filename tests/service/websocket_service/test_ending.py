@@ -108,7 +108,7 @@ async def test_revocation(feed: FeedProcess, other_feed: FeedProcess, platform: 
 async def test_revocation_of_one_token(feed: FeedProcess, platform: Publisher) -> None:
     """Revoking one token ends the sockets it opened; one opened by a later login stays."""
     user = unique("u")
-    token = MINT.access_token(user)
+    token = MINT.access_token(user, lifetime=timedelta(minutes=30))  # another second: else it is the same token
     async with (
         FeedClient.connected(feed.socket_url, token=token.encoded) as logged_out,
         FeedClient.connected(feed.socket_url, user_id=user) as stays,
@@ -124,21 +124,27 @@ async def test_revocation_of_one_token(feed: FeedProcess, platform: Publisher) -
 
 
 async def test_revoked_before_it_came(feed: FeedProcess, platform: Publisher) -> None:
-    """A token that was revoked, or issued before the user's logout from everywhere, opens nothing."""
-    user = unique("u")
-    revoked, early = MINT.access_token(user), MINT.access_token(unique("u"))
+    """A token that was revoked, or issued before the user's logout from everywhere, opens nothing.
+
+    One without a time of issue counts as issued before.
+    """
+    user, now = unique("u"), datetime.now(UTC).timestamp()
+    revoked = MINT.access_token(user)
+    timed = MINT.access_token(user, claims={"iat": int(now)}).encoded
     await platform.redis.set(revoked_token_key(TokenId(revoked.token_id)), "1", ex=60)
-    await platform.redis.set(not_before_key(UserId(user)), "0", ex=60)
     async with FeedClient.connected(feed.socket_url, token=revoked.encoded) as client:
         by_token = await client.closure()
-    async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+    await platform.redis.set(not_before_key(UserId(user)), "1", ex=60)
+    async with FeedClient.connected(feed.socket_url, token=timed) as client:
         still_fine = await client.frame()
-    await platform.redis.set(not_before_key(UserId(user)), str(datetime.now(UTC).timestamp() + 60), ex=60)
     async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+        without_time = await client.closure()
+    await platform.redis.set(not_before_key(UserId(user)), str(now + 60), ex=60)
+    async with FeedClient.connected(feed.socket_url, token=timed) as client:
         by_time = await client.closure()
 
-    assert early.token_id
-    assert [(end.code, end.reason["message"]) for end in (by_token, by_time)] == [(1008, "revoked")] * 2
+    endings = [(end.code, end.reason["message"]) for end in (by_token, without_time, by_time)]
+    assert endings == [(1008, "revoked")] * 3
     assert still_fine["event"] == "feed.ready"
 
 

@@ -41,9 +41,9 @@ def test_a_failed_step_is_marked(stage: Stage, written: io.StringIO) -> None:
 
 def test_a_notification_is_told_with_what_matters(stage: Stage, written: io.StringIO) -> None:
     """Time, event and the facts a person wants; ids stay out."""
-    stage.hears(Heard("class_created", {"class_name": "8B", "class_id": "x", "priority": "low"}, 1.5))
+    stage.hears(Heard("class_created", {"class_designation": "8B", "class_id": "x", "priority": "low"}, 1.5))
 
-    assert written.getvalue().split() == ["←", "1.50", "s", "class_created", "class_name=8B", "priority=low"]
+    assert written.getvalue().split() == ["←", "1.50", "s", "class_created", "class_designation=8B", "priority=low"]
 
 
 def test_the_summary_counts_steps_and_notifications(stage: Stage) -> None:

@@ -1,16 +1,16 @@
 """A command takes its batch through the phases and tells the teacher of each."""
 
+import json
 from uuid import uuid4
 
 import pytest
-from redis.asyncio import Redis
 
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from sandbox.options import SigningAlgorithm
 from sandbox.tokens import TokenMint
-from sandbox.upstreams.pipelines import PipelineWorker, understood
+from sandbox.upstreams.pipelines import PipelineRun, PipelineWorker, understood
 from sandbox.upstreams.records import Batch, BatchState, Essay, Platform, SchoolClass, now
 from sandbox.upstreams.settings import UpstreamSettings
 from sandbox.upstreams.surroundings import Surroundings
@@ -33,19 +33,12 @@ class Works:
             phase_s=0,
             validation_timeout_s=0,
         )
-        self.worker = PipelineWorker(
-            Surroundings(
-                settings=settings,
-                platform=self.platform,
-                notifier=self.notifier,
-                mint=TokenMint(),
-                redis=Redis(),
-            )
-        )
+        self.around = Surroundings(settings=settings, platform=self.platform, notifier=self.notifier, mint=TokenMint())
+        self.worker = PipelineWorker(self.around)
 
     def batch(self, *, essays: int = 2, unsound: int = 0, class_id: str | None = None) -> Batch:
         """Add a batch of u1's that is ready."""
-        batch = Batch(user_id="u1", org_id=None, course_code="ENG5", expected_essay_count=essays, class_id=class_id)
+        batch = Batch(user_id="u1", course_code="ENG5", expected_essay_count=essays, class_id=class_id)
         batch.state = BatchState.READY
         faults = [None] * essays + ["EMPTY_CONTENT"] * unsound
         made = [Essay(filename=f"{n}.txt", size_bytes=1, content_hash=str(n), failure=f) for n, f in enumerate(faults)]
@@ -87,7 +80,8 @@ async def test_an_assessment_goes_through_its_phases_and_ranks_the_essays(works:
         "batch_assessment_completed",
         "pipeline_completed",
     ]
-    assert {news.correlation_id for news in works.notifier.told} == {asked.client_correlation_id}
+    assert {news.correlation_id for news in works.notifier.told} == {str(asked.client_correlation_id)}
+    assert len({news.envelope_correlation_id for news in works.notifier.told}) == 1
     assert batch.state is BatchState.COMPLETED_SUCCESSFULLY
     assert sorted(essay.cj_rank or 0 for essay in batch.essays.values()) == [1, 2]
 
@@ -95,20 +89,36 @@ async def test_an_assessment_goes_through_its_phases_and_ranks_the_essays(works:
 async def test_finished_phases_are_skipped_unless_it_is_a_retry(works: Works) -> None:
     """phase_skipped tells what was done before; a retry does it again."""
     batch = works.batch()
-    await works.worker.carry_out(command(batch, PipelineName.SPELLCHECK))
+    await works.worker.carry_out(command(batch, PipelineName.NLP))
     works.notifier.told.clear()
 
-    await works.worker.carry_out(command(batch, PipelineName.NLP))
-    await works.worker.carry_out(command(batch, PipelineName.SPELLCHECK, is_retry=True))
+    await works.worker.carry_out(command(batch, PipelineName.AI_FEEDBACK))
+    await works.worker.carry_out(command(batch, PipelineName.NLP, is_retry=True))
 
     assert works.notifier.types == [
         "batch_processing_started",
         "phase_skipped",
-        "batch_nlp_completed",
+        "phase_skipped",
+        "batch_results_ready",
         "pipeline_completed",
         "batch_processing_started",
         "batch_spellcheck_completed",
+        "batch_nlp_completed",
         "pipeline_completed",
+    ]
+
+
+async def test_each_phase_is_told_directly_too(works: Works) -> None:
+    """On the user's channel, by the batch orchestrator and the essay lifecycle service."""
+    batch = works.batch()
+
+    await works.worker.carry_out(command(batch, PipelineName.NLP))
+
+    assert [(user, event, data["phase"]) for user, event, data in works.notifier.direct] == [
+        ("u1", "batch_phase_initiated", "spellcheck"),
+        ("u1", "batch_phase_concluded", "spellcheck"),
+        ("u1", "batch_phase_initiated", "nlp"),
+        ("u1", "batch_phase_concluded", "nlp"),
     ]
 
 
@@ -116,7 +126,7 @@ async def test_unsound_essays_make_it_completed_with_failures(works: Works) -> N
     """What could not be read shows in the end."""
     batch = works.batch(essays=1, unsound=1)
 
-    await works.worker.carry_out(command(batch, PipelineName.SPELLCHECK))
+    await works.worker.carry_out(command(batch, PipelineName.NLP))
 
     assert batch.state is BatchState.COMPLETED_WITH_FAILURES
 
@@ -140,21 +150,34 @@ async def test_somebody_elses_batch_is_left_alone(works: Works) -> None:
     assert batch.state is BatchState.READY
 
 
+@pytest.mark.parametrize("pipeline", [PipelineName.SPELLCHECK, PipelineName.STUDENT_MATCHING])
+async def test_what_is_no_pipeline_starts_nothing(works: Works, pipeline: PipelineName) -> None:
+    """The batch conductor calls none so."""
+    batch = works.batch()
+
+    await works.worker.carry_out(command(batch, pipeline))
+
+    assert (works.notifier.types, batch.state) == ([], BatchState.READY)
+
+
 async def test_matching_asks_the_teacher_and_goes_on_when_she_does_not_answer(works: Works) -> None:
     """A critical notification with a deadline; after it the guesses stand."""
     school_class = SchoolClass(user_id="u1", name="8B", course_code="ENG5")
     works.platform.classes[school_class.class_id] = school_class
     batch = works.batch(class_id=school_class.class_id)
 
-    await works.worker.carry_out(command(batch, PipelineName.STUDENT_MATCHING))
+    await PipelineRun(works.around, batch, uuid4()).match_students()
 
     assert works.notifier.types == [
-        "batch_processing_started",
         "student_matching_confirmation_required",
         "validation_timeout_processed",
     ]
-    asked = works.notifier.told[1].envelope().data
-    assert (asked.priority, asked.action_required, asked.deadline_timestamp is None) == ("critical", True, False)
+    asked = works.notifier.told[0].row().data
+    assert (asked["priority"], asked["action_required"], asked["deadline_timestamp"] is None) == (
+        "critical",
+        True,
+        False,
+    )
     assert batch.state is BatchState.VALIDATION_TIMED_OUT
 
 
@@ -173,10 +196,9 @@ def test_a_record_that_is_no_command_is_passed_over(value: bytes | None) -> None
     assert understood(value) is None
 
 
-def test_a_command_is_understood_in_its_envelope(works: Works) -> None:
-    """What the gateway sends is what the worker reads."""
-    asked = command(works.batch(), PipelineName.NLP)
-    envelope = EventEnvelope[PipelineCommand](
+def enveloped(asked: PipelineCommand) -> EventEnvelope[PipelineCommand]:
+    """Return the command as the gateway sends it."""
+    return EventEnvelope[PipelineCommand](
         event_type=PIPELINE_COMMAND_TOPIC,
         event_timestamp=now(),
         source_service="api-gateway-service",
@@ -184,4 +206,43 @@ def test_a_command_is_understood_in_its_envelope(works: Works) -> None:
         data=asked,
     )
 
-    assert understood(envelope.to_bytes()) == asked
+
+def test_a_command_is_understood_in_its_envelope(works: Works) -> None:
+    """What the gateway sends is what the worker reads."""
+    asked = command(works.batch(), PipelineName.NLP)
+
+    assert understood(enveloped(asked).to_bytes()) == asked
+
+
+def test_a_repeat_is_dropped_by_its_header(works: Works) -> None:
+    """Whatever the envelope says; another event id is another command."""
+    asked = command(works.batch(), PipelineName.NLP)
+    first, second = enveloped(asked).to_bytes(), enveloped(asked).to_bytes()
+
+    taken = [
+        works.worker.take(value, [("event_id", event_id)])
+        for value, event_id in [(first, b"e1"), (second, b"e1"), (first, b"e2")]
+    ]
+
+    assert taken == [asked, None, asked]
+
+
+def test_a_repeat_without_headers_is_dropped_by_event_id_and_data(works: Works) -> None:
+    """A hash over both: the same id with other data is another command."""
+    asked = command(works.batch(), PipelineName.NLP)
+    envelope = enveloped(asked)
+    other = envelope.model_copy(update={"data": asked.model_copy(update={"is_retry": True})})
+
+    taken = [works.worker.take(one.to_bytes(), []) for one in (envelope, envelope, other)]
+
+    assert taken == [asked, None, other.data]
+
+
+def test_the_aggregator_learns_of_a_batch_from_kafka(works: Works) -> None:
+    """A batch of before a restart is passed over."""
+    batch = works.batch()
+
+    for batch_id in (batch.batch_id, "forgotten"):
+        works.worker.learn(json.dumps({"data": {"batch_id": batch_id}}).encode())
+
+    assert batch.known_to_aggregator

@@ -90,7 +90,6 @@ async def _drip(connection: RawConnection, drops: bytes) -> None:
         pytest.param(b"", b"", id="nothing"),
         pytest.param(b"GET /hello HT", b"", id="half a line"),
         pytest.param(b"GET /hello HTTP/1.1\r\nX: ", b"x" * 100, id="a header without end"),
-        pytest.param(b"\r\n", b"\r\n" * 50, id="empty lines without end"),
     ],
 )
 async def test_a_slow_first_head_is_not_waited_for(hasty: Served, sent: bytes, drip: bytes) -> None:
