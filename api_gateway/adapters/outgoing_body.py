@@ -5,6 +5,7 @@ from typing import Self
 
 from api_gateway.adapters.deadline import Deadline
 from api_gateway.domain import SERVICE_NAME
+from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.factories import raise_invalid_request
 
@@ -47,17 +48,21 @@ class OutgoingBody:
         length: its announced length, or None; a body that ends before it is an error, so that the upstream sees the
             connection cut and not a body that looks whole.
         deadline: of the exchange.
+        clock: measures how long the caller takes.
 
     Attributes:
         sent: bytes handed to aiohttp so far.
+        caller_took_s: how long the caller was waited for in all.
         complete: whether that was all.
         error: what the source raised.
     """
 
-    def __init__(self, source: AsyncIterable[bytes], length: int | None, deadline: Deadline) -> None:
+    def __init__(self, source: AsyncIterable[bytes], length: int | None, deadline: Deadline, clock: Clock) -> None:
         self._chunks: AsyncIterator[bytes] = aiter(source)
         self._length = length
         self._deadline = deadline
+        self._clock = clock
+        self.caller_took_s = 0.0
         self.sent = 0
         self.complete = False
         self.error: Exception | None = None
@@ -67,6 +72,7 @@ class OutgoingBody:
 
     async def __anext__(self) -> bytes:
         self._deadline.pause()
+        asked_at = self._clock.monotonic()
         try:
             chunk = await anext(self._chunks)
         except StopAsyncIteration:
@@ -76,6 +82,7 @@ class OutgoingBody:
             self.error = exc
             raise
         finally:
+            self.caller_took_s += self._clock.monotonic() - asked_at
             self._deadline.resume()
         self.sent += len(chunk)
         return chunk

@@ -22,7 +22,14 @@ from api_gateway.adapters.upstream_failures import (
     error_for,
     failure_of,
 )
-from api_gateway.adapters.upstream_stream import Attempt, Exchange, HttpStream, give_back, readable_headers
+from api_gateway.adapters.upstream_stream import (
+    SLOW_CALLER_S,
+    Attempt,
+    Exchange,
+    HttpStream,
+    give_back,
+    readable_headers,
+)
 from api_gateway.domain import UpstreamRequest
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
@@ -80,7 +87,7 @@ class Attempts:
         """
         request, line = exchange.request, exchange.line
         body = request.body
-        outgoing = None if body is None else OutgoingBody(body, request.content_length, exchange.deadline)
+        outgoing = None if body is None else OutgoingBody(body, request.content_length, exchange.deadline, self.clock)
         attempt = Attempt(permit, outgoing, self.clock)
         started = self.clock.monotonic()
         outcome = "abandoned"
@@ -184,14 +191,18 @@ async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse)
         response.close()
         raise
     reply = ErrorReply(status, readable_headers(response), body)
-    return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, _success(status, body))
+    return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, _success(reply, attempt.outgoing))
 
 
-def _success(status: int, body: bytes) -> bool | None:
-    """Return what an error says of the upstream; a 5xx of any other kind may be its word for bad input."""
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR or has_coded_error(body):
+def _success(reply: ErrorReply, outgoing: OutgoingBody | None) -> bool | None:
+    """Return what an error says of the upstream.
+
+    A 5xx of another kind may be its word for bad input; a 504 that of a proxy before it for a caller that sends slowly.
+    """
+    if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or has_coded_error(reply.body):
         return True
-    return False if status in REPEATED_STATUSES else None
+    caller_was_slow = outgoing is not None and outgoing.caller_took_s >= SLOW_CALLER_S
+    return False if reply.status in REPEATED_STATUSES and not caller_was_slow else None
 
 
 async def _error_body(response: ClientResponse) -> bytes:

@@ -39,8 +39,8 @@ class Attempt:
 
 
 SLOW_CALLER_S = 5.0
-"""After so long in all that a caller kept an answer waiting, its breaking off no longer counts against the upstream:
-servers close on those who don't read."""
+"""After so long in all that a caller kept it waiting, an upstream's giving up no longer counts against it: servers, and
+proxies before them, close on clients that don't read and answer 504 to those that send slowly."""
 
 
 class HttpStream:

@@ -43,7 +43,7 @@ async def alone(sandbox: Stack, tmp_path_factory: pytest.TempPathFactory) -> Asy
         API_GATEWAY_RESULT_AGGREGATOR_URL=nowhere(),
         API_GATEWAY_CMS_API_URL=nowhere(),
         API_GATEWAY_FILE_SERVICE_URL=nowhere(),
-        API_GATEWAY_HTTP_CIRCUIT_BREAKER_FAILURE_THRESHOLD="3",
+        API_GATEWAY_HTTP_CIRCUIT_BREAKER_FAILURE_THRESHOLD="1",
     ) as gateway:
         yield gateway
 

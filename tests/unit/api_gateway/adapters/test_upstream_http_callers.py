@@ -155,6 +155,23 @@ async def test_callers_that_do_not_read_never_open_it() -> None:
         assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
 
 
+@pytest.mark.parametrize(("pause_s", "circuit"), [(5.0, CircuitState.CLOSED), (0.1, CircuitState.OPEN)])
+async def test_callers_that_send_slowly_never_open_it(pause_s: float, circuit: CircuitState) -> None:
+    """What a proxy before the service answers then is about them; to others it is about the service."""
+    clock = FakeClock()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"a"
+        clock.advance(pause_s)
+        yield b"b"
+
+    async with Flaky(*[504] * 5) as upstream, adapter_for(breaking(upstream), clock) as adapter:
+        for _ in range(5):
+            await outcome(adapter, replace(POST, body=slowly()))
+
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is circuit
+
+
 async def test_an_upload_that_stands_still_holds_no_probe_back() -> None:
     """The one caller let through to a half-open circuit can't keep the others out by sending no more."""
     clock, more = FakeClock(), asyncio.Event()
