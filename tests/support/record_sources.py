@@ -5,10 +5,12 @@ from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 
 from sandbox.kafka_server import KafkaServer
 from tests.fakes.records import FakeRecordSource
 from tests.support.servers import unique
+from websocket_service.adapters.kafka_batches import Portion, read_again
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.notification_ports import Fetched, Partition, Record, RecordSource
 
@@ -125,6 +127,20 @@ async def new_topic(kafka: KafkaServer) -> KafkaTopicWorld:
     topic = KafkaTopicWorld(kafka)
     await topic.create()
     return topic
+
+
+async def read_directly(topic: KafkaTopicWorld) -> tuple[list[bytes | None], int, Portion]:
+    """Put three records; return those from the second on and where they end, and what stands behind them."""
+    await topic.put(0, b"a", b"b", b"c")
+    where = Partition(topic.topic, 0)
+    portions = []
+    for offset in (1, 3):
+        client = AIOKafkaClient(bootstrap_servers=topic.bootstrap)
+        try:
+            portions.append(await read_again(client, where, offset))
+        finally:
+            await client.close()
+    return values(only_records(portions[0].items)), portions[0].next_offset, portions[1]
 
 
 async def take(source: RecordSource, count: int) -> Mapping[int, Sequence[Record]]:

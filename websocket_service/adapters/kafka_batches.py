@@ -44,6 +44,7 @@ READ_AT_ONCE: Final = 100
 _LARGEST_FETCH_BYTES: Final = 16 * 1024 * 1024
 """A broker that cuts a batch to the fetch's size may send it whole in this; aiokafka's consumer asks for 1 MB."""
 
+_FETCH_WAIT_MS: Final = 500
 _BATCH_HEAD: Final = struct.Struct(">qiibIhi")
 """Base offset, length, leader epoch, magic, checksum, attributes, last offset delta."""
 
@@ -129,9 +130,12 @@ async def read_again(client: AIOKafkaClient, partition: Partition, offset: int) 
 async def _fetch(client: AIOKafkaClient, where: TopicPartition, offset: int) -> tuple[bytes, int]:
     """Return the bytes that stand at ``offset``, none where the broker keeps none, and the partition's end."""
     place = (where.partition, offset, _LARGEST_FETCH_BYTES)
-    request = FetchRequest(0, 0, _LARGEST_FETCH_BYTES, 0, [(where.topic, [place])])
+    request = FetchRequest(_FETCH_WAIT_MS, 1, _LARGEST_FETCH_BYTES, 0, [(where.topic, [place])])
     response = await client.send(client.cluster.leader_for_partition(where), request)
-    [(_, [(_, error_code, end, *_, content)])] = response.topics
+    answers = [answer for _, partitions in response.topics for answer in partitions]
+    if not answers:  # as some brokers say that there is nothing
+        return b"", offset
+    [(_, error_code, end, *_, content)] = answers
     if (error := for_code(error_code)) is OffsetOutOfRangeError:
         return b"", offset
     if error_code != 0:

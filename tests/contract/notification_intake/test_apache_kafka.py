@@ -12,8 +12,17 @@ from tests.support.eventually import eventually
 from tests.support.intake import consuming, everything, value
 from tests.support.notification_logs import new_user
 from tests.support.real_intake import real_intake
-from tests.support.record_sources import CODECS, KafkaTopicWorld, new_topic, nothing_in_hand, take, values
+from tests.support.record_sources import (
+    CODECS,
+    KafkaTopicWorld,
+    new_topic,
+    nothing_in_hand,
+    read_directly,
+    take,
+    values,
+)
 from tests.support.servers import running
+from websocket_service.adapters.kafka_batches import Portion
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.notification_ports import Partition, Record
 from websocket_service.protocol.records import Unfit, UnfitReason
@@ -47,6 +56,11 @@ async def test_a_value_the_broker_refuses_stays_where_it_is(
     headers = dict(letter.headers)
     assert (letter.key, letter.value) == (b"key", None)
     assert (headers["dlq-value-bytes"], headers["dlq-offset"]) == (b"2000000", b"7")
+
+
+async def test_what_stands_at_an_offset_can_be_read_again(apache_topic: KafkaTopicWorld) -> None:
+    """Over a connection of its own the broker gives the same records, and nothing behind the last."""
+    assert await read_directly(apache_topic) == ([b"b", b"c"], 3, Portion([], 3))
 
 
 @pytest.mark.parametrize("codec", CODECS)

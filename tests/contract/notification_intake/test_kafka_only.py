@@ -13,8 +13,17 @@ from common.errors.exceptions import HuleEduError
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK, free_port
 from tests.support.eventually import eventually
-from tests.support.record_sources import CODECS, KafkaTopicWorld, new_topic, nothing_in_hand, take, values
+from tests.support.record_sources import (
+    CODECS,
+    KafkaTopicWorld,
+    new_topic,
+    nothing_in_hand,
+    read_directly,
+    take,
+    values,
+)
 from tests.support.servers import running
+from websocket_service.adapters.kafka_batches import Portion
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.notification_ports import Partition, Record, UndecodableBatch
@@ -61,6 +70,11 @@ async def test_a_dead_letter_holds_the_whole_record_and_why(kafka: KafkaServer, 
         "dlq-partition": b"1",
         "dlq-offset": b"7",
     }
+
+
+async def test_what_stands_at_an_offset_can_be_read_again(kafka_topic: KafkaTopicWorld) -> None:
+    """Over a connection of its own the broker gives the same records, and nothing behind the last."""
+    assert await read_directly(kafka_topic) == ([b"b", b"c"], 3, Portion([], 3))
 
 
 async def test_a_batchs_letter_has_its_bytes_and_offsets(kafka: KafkaServer, kafka_topic: KafkaTopicWorld) -> None:
