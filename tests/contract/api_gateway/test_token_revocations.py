@@ -130,6 +130,18 @@ async def test_every_feed_is_told(redis: Redis) -> None:
     assert read_revocation(message["data"]) == Revocation(revoked.user_id, revoked.token_id)
 
 
+async def test_a_revocation_is_written_down_before_it_is_told(redis: Redis) -> None:
+    """A feed that may have missed what was told looks up what is written: the other way round both could be missed."""
+    revoked, seen = caller(), list[str]()
+    async with redis.monitor() as monitor:
+        await revocations_in(redis).revoke(revoked)
+        while not seen or seen[-1] != "PUBLISH":
+            command = (await monitor.next_command())["command"]
+            seen += [command.split(" ", 1)[0]] if revoked.token_id in command else []
+
+    assert seen == ["SET", "PUBLISH"]
+
+
 async def test_in_a_cluster_too(tmp_path: Path) -> None:
     """Both services refuse the token, and a feed that listens at any of the nodes is told."""
     revoked, heard = caller(), list[bytes]()

@@ -1,5 +1,6 @@
 """A logout that Identity accepted ends the access token that was shown with it, and no other."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,6 +12,7 @@ from api_gateway.domain import UpstreamName
 from common.identity.revocation import Revocation
 from sandbox.tokens import TokenMint
 from tests.support.asgi_client import Answer, Call
+from tests.support.eventually import eventually
 from tests.support.gateway import SECRET, USER, Gateway, make_gateway
 from tests.support.gateway_feed import redis_away
 from tests.support.signing import rsa_pair, signed
@@ -144,6 +146,19 @@ async def test_nobody_is_told_of_a_logout_that_redis_didnt_hear_of(gateway: Gate
     assert (failed.status, failed.error["code"]) == (503, "CONNECTION_ERROR")
     assert int(failed.header("retry-after")) >= 1
     assert (again.status, revoked(gateway)) == (200, [digest_id(encoded)])
+
+
+async def test_a_caller_that_leaves_is_logged_out_all_the_same(gateway: Gateway) -> None:
+    """Identity has ended the session by then; a page that closes while it logs out is no reason to keep its token."""
+    encoded, revocations = token(), gateway.feed.revocations
+    revocations.gate.clear()
+    async with asyncio.TaskGroup() as callers:
+        leaving = callers.create_task(log_out(gateway, encoded))
+        await revocations.begun.wait()
+        leaving.cancel()
+    revocations.gate.set()
+
+    await eventually(lambda: revoked(gateway) == [digest_id(encoded)])
 
 
 async def test_a_token_that_cant_be_judged_is_not_called_ended() -> None:
