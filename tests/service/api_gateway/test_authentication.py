@@ -174,6 +174,9 @@ async def test_a_credential_that_is_none(  # the columns of the table
         ("a.b.c", "token_invalid"),
         (token(exp=NOW - 1), "token_expired"),
         (token(nbf=NOW + 600), "token_invalid"),
+        (token(iat=NOW + 600), "token_invalid"),
+        (token(typ="refresh", jti="of-a-refresh-token"), "token_invalid"),
+        (f"{token()}=", "token_invalid"),
         (token(exp=None), "token_invalid"),
         (token(sub=None), "token_invalid"),
         (token(sub=""), "token_invalid"),
@@ -189,6 +192,9 @@ async def test_a_credential_that_is_none(  # the columns of the table
         "three parts of garbage",
         "expired",
         "not yet valid",
+        "issued in the future",
+        "refresh token",
+        "another spelling",
         "no exp",
         "no sub",
         "empty sub",
@@ -208,6 +214,30 @@ async def test_a_token_that_proves_nothing(gateway: Gateway, sent: str, reason: 
     assert answer.header("www-authenticate") == INVALID
     assert answer.details["reason"] == reason
     assert gateway.upstreams.seen == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "headers"),
+    [
+        ({"iat": None, "org": None}, {"x-user-id": USER}),
+        ({"iat": None, "org_id": "", "org": "school-1"}, {"x-user-id": USER, "x-org-id": "school-1"}),
+        ({"iat": None, "sub": "lärare"}, {"x-user-id": "l%C3%A4rare", "x-identity-encoding": "url"}),
+        ({"iat": NOW, "jti": "token-1", "typ": "access"}, {"x-user-id": USER}),
+    ],
+    ids=["today's issuer", "with an organisation", "not ASCII", "with all claims"],
+)
+async def test_a_token_of_the_platform(gateway: Gateway, claims: dict[str, JsonValue], headers: dict[str, str]) -> None:
+    """Today's issuer writes neither ``iat`` nor ``jti``, and null for an organisation that isn't there."""
+    spelled = CLAIMS | {"org": None} | claims
+    encoded = TokenMint(SECRET).sign({name: value for name, value in spelled.items() if (name, value) != ("iat", None)})
+
+    answer = await gateway.client.get("/v1/classes", {"Authorization": f"Bearer {encoded}"})
+
+    (seen,) = gateway.upstreams.seen
+    assert answer.status == 200
+    assert {
+        name: value for name, value in seen.headers.items() if name.startswith(("x-user", "x-org", "x-id"))
+    } == headers
 
 
 async def test_a_token_is_verified_once() -> None:
