@@ -128,7 +128,8 @@ async def test_an_upstreams_tag_is_compared_here_too(gateway: Gateway, method: s
 @pytest.mark.parametrize("status", [302, 412])
 async def test_only_a_success_becomes_not_modified(gateway: Gateway, status: int) -> None:
     """Preconditions are for what would have succeeded (RFC 9110 section 13.2.1)."""
-    gateway.upstreams.answer(UpstreamName.CMS, status=status, headers=(("ETag", '"theirs"'),), chunks=[])
+    headers = (("ETag", '"theirs"'), ("Location", "/v1/classes/c1"))
+    gateway.upstreams.answer(UpstreamName.CMS, status=status, headers=headers, chunks=[])
 
     answer = await gateway.client.get(CLASSES, {**bearer(), "If-None-Match": "*"})
 
