@@ -28,10 +28,12 @@ class SocketAuthentication(Provider):
     @provide(scope=Scope.SESSION)
     async def principal(self, websocket: Websocket, verifier: TokenVerifier, tickets: Tickets) -> Principal:
         """Return the verified caller; raises HuleEduError as :func:`credential_of`, the verifier and the tickets do."""
-        shown = Shown(
-            websocket.requested_subprotocols, websocket.args.getlist("token"), websocket.args.getlist("ticket")
-        )
-        return await _verified(credential_of(shown), verifier, tickets)
+        return await _verified(credential_of(shown_by(websocket)), verifier, tickets)
+
+
+def shown_by(websocket: Websocket) -> Shown:
+    """Return what the handshake shows."""
+    return Shown(websocket.requested_subprotocols, websocket.args.getlist("token"), websocket.args.getlist("ticket"))
 
 
 class StreamAuthentication(Provider):

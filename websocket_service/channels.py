@@ -5,6 +5,22 @@ from dataclasses import dataclass
 from common.identity.principal import UserId
 from common.notification_log.keys import channel_of
 
+PROBES_CHANNEL = "feed:probes"
+"""Where a replica publishes the id of a user whose connections are to show that they live."""
+
+
+def read_probe(payload: bytes) -> UserId | None:
+    """Return the user a message of :data:`PROBES_CHANNEL` names, None for one that isn't text."""
+    try:
+        return UserId(payload.decode(errors="surrogatepass"))
+    except UnicodeDecodeError:
+        return None
+
+
+def encode_probe(user_id: UserId) -> bytes:
+    """Return the message that names the user."""
+    return user_id.encode(errors="surrogatepass")
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelNames:

@@ -38,6 +38,16 @@ class Shown:
     tokens: Sequence[str]
     tickets: Sequence[str]
 
+    @property
+    def carried(self) -> Sequence[str]:
+        """The tokens among the subprotocols."""
+        return [name.removeprefix(BEARER_PREFIX) for name in self.subprotocols if name.startswith(BEARER_PREFIX)]
+
+    @property
+    def text(self) -> str:
+        """All that is shown, in one text; "" when nothing is."""
+        return "\n".join(shown for shown in (*self.carried, *self.tokens, *self.tickets) if shown)
+
 
 def credential_of(shown: Shown) -> Credential:
     """Return the one credential of a handshake.
@@ -46,8 +56,7 @@ def credential_of(shown: Shown) -> Credential:
         HuleEduError: AUTHENTICATION_ERROR, ``token_missing`` for none, ``token_invalid`` for more than one: which of
             them counts is nothing to guess about.
     """
-    carried = [name.removeprefix(BEARER_PREFIX) for name in shown.subprotocols if name.startswith(BEARER_PREFIX)]
-    found: list[Credential] = [TokenCredential(token) for token in (*carried, *shown.tokens) if token]
+    found: list[Credential] = [TokenCredential(token) for token in (*shown.carried, *shown.tokens) if token]
     found += [TicketCredential(ticket) for ticket in shown.tickets if ticket]
     match found:
         case [credential]:

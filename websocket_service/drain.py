@@ -3,6 +3,7 @@
 import asyncio
 
 from websocket_service.hub import Hub
+from websocket_service.pauses import Pauses
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.session import Session
 
@@ -12,11 +13,13 @@ SPREAD_S = 4.0
 STEP_S = 0.05
 
 
-async def drain(hub: Hub[Session], limits: FeedLimits) -> None:
+async def drain(hub: Hub[Session], limits: FeedLimits, pauses: Pauses) -> None:
     """Send every client away, so spread that they come back at ``limits.reconnects_per_s`` and not all at once.
 
+    Those that wait, to hear that their credential is refused or for a place, are answered at once.
     A client's slot counts from the start of the drain; what it is told is what is left of it when it is closed.
     """
+    pauses.end_all()
     sessions = list(hub)
     per_step = max(1, int(limits.reconnects_per_s * STEP_S), -(-len(sessions) * STEP_S // SPREAD_S))
     closed_after_s = 0.0

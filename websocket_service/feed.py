@@ -1,19 +1,21 @@
 """Who comes in, who is sent away, and when."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from common.errors.exceptions import HuleEduError
-from common.identity.principal import Principal
+from common.identity.principal import Principal, UserId
 from common.notification_log import Page
 from websocket_service import endings
 from websocket_service.channels import ChannelNames
 from websocket_service.hub import Hub
+from websocket_service.pauses import Pauses
 from websocket_service.playback import Player, Welcome
 from websocket_service.ports import Leases, Subscriptions
-from websocket_service.session import Bounds, Session, Visit
+from websocket_service.session import Bounds, Session, Visit, new_lease
 from websocket_service.sweeper import Sweeper
 
 ADMISSION_DEADLINE_S = 3.0
@@ -24,6 +26,24 @@ ADMITTED_AT_ONCE = 64
 
 It makes nobody faster to ask for all at once, and a rush would need more connections than there are.
 """
+
+
+PROBE_MARGIN_S = 0.5
+"""How much longer than the user's other connections have to answer an arrival waits for the place of one that doesn't:
+what it takes to ask them, to look and to give the place back."""
+
+RETRY_PLACE_AFTER_S = (0.5, 1.0)
+"""The further tries, where another replica is slow."""
+
+
+@asynccontextmanager
+async def _soon() -> AsyncIterator[None]:
+    """Bound what an arrival waits for; raises HuleEduError: SERVICE_OVERLOADED."""
+    try:
+        async with asyncio.timeout(ADMISSION_DEADLINE_S):
+            yield
+    except TimeoutError:
+        raise endings.overloaded() from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +62,7 @@ class Gate:
     subscriptions: Subscriptions
     leases: Leases
     channels: ChannelNames
+    pauses: Pauses
 
 
 class Feed:
@@ -49,6 +70,7 @@ class Feed:
 
     def __init__(self, hub: Hub[Session], gate: Gate, player: Player, sweeper: Sweeper, bounds: Bounds) -> None:
         self._hub = hub
+        self._waiting = Counter[UserId]()
         self._sweeper = sweeper
         self._gate = gate
         self._player = player
@@ -114,18 +136,43 @@ class Feed:
         published meanwhile finds it; the channel is confirmed before the stream is read, so that nothing is missed.
         """
         principal, gate = session.principal, self._gate
+        async with _soon():
+            await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))
+        page = await self._place_and_page(session)
+        return await self._page_after_probe(session) if page is None else page
+
+    async def _place_and_page(self, session: Session) -> Page | None:
+        """Take a place and read the first page; None when the user has no place left."""
+        async with _soon():
+            await self._turns.acquire()
         try:
-            async with asyncio.timeout(ADMISSION_DEADLINE_S):
-                await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))
-                await self._turns.acquire()
-        except TimeoutError:
-            raise endings.overloaded() from None
-        try:
-            if not await gate.leases.acquire(principal, session.lease):
-                raise endings.connection_limit(self._bounds.limits.sockets_per_user)
+            if not await self._gate.leases.acquire(session.principal, session.lease):
+                return None
             return await self._player.read(session, session.visit.cursor)
         finally:
             self._turns.release()
+
+    async def _page_after_probe(self, session: Session) -> Page:
+        """Have the user's connections, on every replica, show that they live, and take the place of one that doesn't.
+
+        No more of a user's arrivals wait for that at a time than the user has places.
+        """
+        user_id, limit = session.principal.user_id, self._bounds.limits.sockets_per_user
+        if self._waiting[user_id] >= limit:
+            raise endings.connection_limit(limit)
+        self._waiting[user_id] += 1
+        try:
+            await self._gate.leases.probe(user_id)
+            for pause_s in (self._bounds.limits.answer_within_s + PROBE_MARGIN_S, *RETRY_PLACE_AFTER_S):
+                await self._gate.pauses.wait(pause_s)
+                if session.ended_by is not None:
+                    raise session.ended_by
+                session.lease = new_lease()
+                if (page := await self._place_and_page(session)) is not None:
+                    return page
+        finally:
+            self._waiting -= Counter((user_id,))
+        raise endings.connection_limit(limit)
 
     def _welcome(self) -> Welcome:
         limits = self._bounds.limits

@@ -59,6 +59,13 @@ class Leases(Protocol):
         """Give the place back soon; one that was never taken is no matter."""
         ...
 
+    async def probe(self, user_id: UserId) -> None:
+        """Have each replica ask the user's connections for a sign of life; those that give none lose their places.
+
+        Raises HuleEduError: the store's failures as in :meth:`acquire`.
+        """
+        ...
+
 
 class Revocations(Protocol):
     """Knows the tokens that no longer count."""
@@ -101,6 +108,15 @@ class Wire(Protocol):
     @property
     def silent_s(self) -> float:
         """Seconds since the client was last heard, pongs included."""
+        ...
+
+    @property
+    def resending(self) -> bool:
+        """Whether the client's machine acknowledges nothing of what is sent to it."""
+        ...
+
+    def ping(self) -> None:
+        """Ask the client for a pong, if it came by WebSocket."""
         ...
 
 

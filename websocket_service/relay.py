@@ -10,12 +10,13 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
 from websocket_service import endings
-from websocket_service.channels import ChannelNames
+from websocket_service.channels import PROBES_CHANNEL, ChannelNames, read_probe
 from websocket_service.hub import Hub
 from websocket_service.ports import Revocations
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.published import Flaw, judge
 from websocket_service.session import Session
+from websocket_service.sweeper import Sweeper
 from websocket_service.tally import FeedTally
 from websocket_service.wakeup import Wakeup
 
@@ -41,9 +42,11 @@ class Relay:
         channels: ChannelNames,
         revocations: Revocations,
         limits: FeedLimits,
+        sweeper: Sweeper,
         tally: FeedTally,
     ) -> None:
         self._hub = hub
+        self._sweeper = sweeper
         self._channels = channels
         self._revocations = revocations
         self._limits = limits
@@ -70,9 +73,12 @@ class Relay:
                 session.fall_behind()
 
     def heard(self, channel: str, payload: bytes) -> None:
-        """Offer the message to each of the user's sockets, or end those a revocation covers."""
+        """Offer the message to each of the user's sockets, end those a revocation covers, or ask for signs of life."""
         if channel == REVOCATIONS_CHANNEL:
             self._revoke(payload)
+            return
+        if channel == PROBES_CHANNEL:
+            self._probe(payload)
             return
         user_id = self._channels.user_of(channel)
         sessions = () if user_id is None else self._hub.of(user_id)
@@ -86,6 +92,12 @@ class Relay:
         self._tally.relayed[frame.kind] += 1
         for session in sessions:
             session.offer(frame)
+
+    def _probe(self, payload: bytes) -> None:
+        user_id = read_probe(payload)
+        for session in () if user_id is None else self._hub.of(user_id):
+            session.probe()
+            self._sweeper.examine(session)
 
     def _revoke(self, payload: bytes) -> None:
         revocation = read_revocation(payload)

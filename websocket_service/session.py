@@ -66,6 +66,11 @@ class Scope(Protocol):
         ...
 
 
+def new_lease() -> str:
+    """Return the name of a lease; each attempt to take a place has its own."""
+    return token_hex(_LEASE_BYTES)
+
+
 class Session:
     """Made by :meth:`websocket_service.feed.Feed` for a verified caller, and by nothing else.
 
@@ -77,6 +82,7 @@ class Session:
         "_bounds",
         "_heard_at",
         "_pinged_at",
+        "_probed_at",
         "_scope",
         "_warned",
         "budget",
@@ -97,7 +103,7 @@ class Session:
         self.principal = principal
         self.visit = visit
         self.correlation_id = correlation_id()
-        self.lease = token_hex(_LEASE_BYTES)
+        self.lease = new_lease()
         self.budget = FrameBudget(limits.client_frames_per_minute)
         self.delivery = Delivery(*(Outbox(limits.outbox_bytes, limits.outbox_frames) for _ in range(2)))
         self.wakeup = Wakeup()
@@ -107,6 +113,7 @@ class Session:
         self.writing_since: float | None = None
         self._bounds = bounds
         self._heard_at = self._pinged_at = now
+        self._probed_at: float | None = None
         self._scope: Scope | None = None
         self._warned = False
 
@@ -154,6 +161,16 @@ class Session:
         """Note that the client was heard; what only its connection hears, as pongs, its wire tells."""
         self._heard_at = self._bounds.clock.monotonic()
 
+    def probe(self) -> None:
+        """Ask the client for a sign of life; one that gives none in time is ended by an examination."""
+        if self._probed_at is not None or self.ended_by is not None:
+            return
+        self._probed_at = self._bounds.clock.monotonic()
+        if not self.visit.audible:
+            self.answer(HEARTBEAT)
+        elif self.visit.wire is not None:
+            self.visit.wire.ping()
+
     def examine(self) -> float | None:
         """Do what time demands; return in how many seconds to examine again, None when the connection has ended."""
         while self.ended_by is None and not self.gone:
@@ -171,6 +188,7 @@ class Session:
                     self.end(endings.token_expired(), flush=True)
                 case Finding.IDLE:
                     self.end(endings.idle())
+                    self.finish()
                 case Finding.STALLED:
                     self.end(endings.too_slow())
         return None
@@ -226,10 +244,31 @@ class Session:
         return Vitals(
             expires_in_s=(self.principal.expires_at - clock.now()).total_seconds(),
             silent_s=self._silent_s(now),
+            unanswered_s=self._unanswered_s(now),
             stalled_s=0.0 if self.writing_since is None else now - self.writing_since,
             unpinged_s=None if self.visit.audible else now - self._pinged_at,
             warned=self._warned,
         )
+
+    def _unanswered_s(self, now: float) -> float | None:
+        if self._probed_at is None:
+            return None
+        waited_s = now - self._probed_at
+        if self._has_answered(now, waited_s):
+            self._probed_at = None
+            return None
+        return waited_s
+
+    def _has_answered(self, now: float, waited_s: float) -> bool:
+        """Tell whether the client was heard since it was asked.
+
+        One that is never heard (server-sent events) has answered when its machine acknowledged the heartbeat in time.
+        """
+        silent_s = self._silent_s(now)
+        if silent_s is not None:
+            return silent_s <= waited_s
+        is_deaf = self.visit.wire is not None and self.visit.wire.resending
+        return waited_s >= self._bounds.limits.answer_within_s and not is_deaf
 
     def _silent_s(self, now: float) -> float | None:
         if not self.visit.audible:

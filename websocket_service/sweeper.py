@@ -4,6 +4,7 @@ import asyncio
 
 from common.clock import Clock
 from websocket_service.hub import Hub
+from websocket_service.pauses import Pauses
 from websocket_service.session import Session
 from websocket_service.wheel import TimerWheel
 
@@ -13,11 +14,12 @@ JUMP_S = 0.5
 
 
 class Sweeper:
-    """Examines each session when its time has come."""
+    """Examines each session when its time has come, and ends the pauses whose time is up."""
 
-    def __init__(self, hub: Hub[Session], wheel: TimerWheel[Session], clock: Clock) -> None:
+    def __init__(self, hub: Hub[Session], wheel: TimerWheel[Session], pauses: Pauses, clock: Clock) -> None:
         self._hub = hub
         self._wheel = wheel
+        self._pauses = pauses
         self._clock = clock
         self._offset_s = self._offset()
 
@@ -38,6 +40,7 @@ class Sweeper:
             # A session that was examined out of turn stands in the wheel twice; only its latest entry counts.
             if session.examine_at <= now:
                 self.examine(session)
+        self._pauses.sweep()
 
     def examine(self, session: Session) -> None:
         """Examine one session now and note when to do so again."""

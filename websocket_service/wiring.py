@@ -34,7 +34,7 @@ from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.adapters.redis_tickets import RedisTickets
 from websocket_service.authentication import SocketAuthentication, StreamAuthentication
-from websocket_service.channels import ChannelNames
+from websocket_service.channels import PROBES_CHANNEL, ChannelNames
 from websocket_service.conversation import Conversation
 from websocket_service.drain import drain
 from websocket_service.endings import SERVICE
@@ -48,8 +48,10 @@ from websocket_service.intake_tally import IntakeTally
 from websocket_service.listening import Ear
 from websocket_service.notification_ports import DeadLetters, RecordSource
 from websocket_service.notifications import NotificationConsumer
+from websocket_service.pauses import Pauses
 from websocket_service.playback import Player
 from websocket_service.protocol.limits import FeedLimits
+from websocket_service.refusal_delays import RefusalDelays
 from websocket_service.relay import Relay
 from websocket_service.session import Bounds, Session
 from websocket_service.settings import FeedSettings
@@ -154,7 +156,7 @@ class RedisProvider(Provider):
         self, redis: RedisClient, relay: Relay, clock: Clock, tally: FeedTally
     ) -> RedisSubscriptions:
         """Return the one subscription of the process."""
-        return RedisSubscriptions(redis, relay, [REVOCATIONS_CHANNEL], clock, tally)
+        return RedisSubscriptions(redis, relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL], clock, tally)
 
     @provide
     def revocations(self, redis: RedisClient) -> ports.Revocations:
@@ -220,6 +222,8 @@ class FeedProvider(Provider):
     gate = provide(Gate)
     bounds = provide(Bounds)
     relay = provide(Relay)
+    pauses = provide(Pauses)
+    refusal_delays = provide(RefusalDelays)
 
     @provide
     def channels(self, settings: FeedSettings) -> ChannelNames:
@@ -232,9 +236,9 @@ class FeedProvider(Provider):
         return Hub[Session]()
 
     @provide
-    def sweeper(self, hub: Hub[Session], clock: Clock) -> Sweeper:
+    def sweeper(self, hub: Hub[Session], pauses: Pauses, clock: Clock) -> Sweeper:
         """Return who watches the time."""
-        return Sweeper(hub, TimerWheel[Session](slot_s=SLOT_S), clock)
+        return Sweeper(hub, TimerWheel[Session](slot_s=SLOT_S), pauses, clock)
 
     @provide
     def player(self, log: NotificationLog, limits: FeedLimits, clock: Clock, tally: FeedTally) -> Player:
@@ -288,7 +292,7 @@ def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
 
 def drain_hook(container: AsyncContainer) -> Job:
     """Return what sends the clients away."""
-    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits))
+    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits), container.get_sync(Pauses))
 
 
 async def _run(container: AsyncContainer, kind: type[Runs]) -> None:

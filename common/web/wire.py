@@ -14,6 +14,10 @@ SILENT_INTERVALS = 2
 
 _KEY = "common.web.wire"
 
+_TCPI_STATE = 0
+_TCPI_RETRANSMITS = 2
+"""Where the bytes lie in ``struct tcp_info`` (linux/tcp.h)."""
+
 _TCP_ESTABLISHED = 1
 """``tcpi_state`` of a connection open in both directions (linux/tcp.h, ``enum tcp_state``)."""
 
@@ -25,17 +29,19 @@ class Wire:
         heard_at: loop time at which the peer was last heard: any WebSocket frame, pongs included.
         before_body: to be awaited before the body of the current request is first read, when the client waits
             for ``100 Continue``.
+        pinger: asks a WebSocket's peer for a pong; None for what isn't one.
         fault: the RFC 6455 code of what made the peer's WebSocket messages unreadable; the app is told by an empty
             message and closes the socket.
     """
 
-    __slots__ = ("_loop", "_transport", "before_body", "fault", "heard_at")
+    __slots__ = ("_loop", "_transport", "before_body", "fault", "heard_at", "pinger")
 
     def __init__(self, writer: StreamWriter) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = writer.transport
         self.heard_at = self._loop.time()
         self.before_body: Callable[[], Awaitable[None]] | None = None
+        self.pinger: Callable[[], None] | None = None
         self.fault: int | None = None
 
     @property
@@ -47,6 +53,19 @@ class Wire:
     def unsent_bytes(self) -> int:
         """Bytes that wait in this process because the kernel's buffer is full: the peer isn't reading."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def resending(self) -> bool:
+        """Whether the peer's TCP acknowledges nothing, so that the kernel sends again; only Linux can tell."""
+        try:
+            return bool(self._tcp_info(_TCPI_RETRANSMITS))
+        except OSError:
+            return True
+
+    def ping(self) -> None:
+        """Ask the peer for a pong, if it is a WebSocket's; an answer shows in ``heard_at``."""
+        if self.pinger is not None:
+            self.pinger()
 
     def hear(self) -> None:
         """Note that the peer was heard just now."""
@@ -72,15 +91,20 @@ class Wire:
         """
         if self._transport.is_closing():
             return True
+        try:
+            state = self._tcp_info(_TCPI_STATE)
+        except OSError:
+            return True
+        return state not in {None, _TCP_ESTABLISHED}
+
+    def _tcp_info(self, offset: int) -> int | None:
+        """Return one byte of the kernel's ``struct tcp_info``, None where there is none."""
         option = getattr(socket, "TCP_INFO", None)
         connection = self._transport.get_extra_info("socket")
         if option is None or connection is None:
-            return False
-        try:
-            state: int = connection.getsockopt(socket.IPPROTO_TCP, option, 1)[0]
-        except OSError:
-            return True
-        return state != _TCP_ESTABLISHED
+            return None
+        value: int = connection.getsockopt(socket.IPPROTO_TCP, option, offset + 1)[offset]
+        return value
 
 
 def with_wire(state: Mapping[str, Any], wire: Wire) -> dict[str, Any]:

@@ -98,7 +98,8 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
         "events": Channel(
             "/events",
             "events",
-            "The same feed as server-sent events: each frame is the `data` of one event, its cursor the event's id. "
+            "The same feed as server-sent events: each frame is the `data` of one event, its cursor the event's id, "
+            "that of `feed.ready` too. "
             "Bearer token or `?ticket=`; `Last-Event-ID` or `?cursor=` resumes.",
             sends=("Notification", "Direct", *CONTROL_FRAMES),
         ),

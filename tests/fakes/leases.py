@@ -1,6 +1,7 @@
 """Users' places in memory."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
@@ -8,11 +9,17 @@ from tests.fakes.revocations import FakeRevocations
 
 
 class FakeLeases:
-    """Implements :class:`websocket_service.ports.Leases`; proven by the contract suite. Set ``failure`` to raise it."""
+    """Implements :class:`websocket_service.ports.Leases`; proven by the contract suite.
+
+    Set ``failure``, or for probes ``probe_failure``, to raise it; ``replicas`` hear whose connections are to show that
+    they live.
+    """
 
     def __init__(self, revocations: FakeRevocations, *, places: int = 5) -> None:
         self.held: dict[UserId, set[str]] = defaultdict(set)
         self.failure: HuleEduError | None = None
+        self.probe_failure: HuleEduError | None = None
+        self.replicas: list[Callable[[UserId], None]] = []
         self._places = places
         self._revocations = revocations
 
@@ -29,3 +36,10 @@ class FakeLeases:
     def release(self, user_id: UserId, lease: str) -> None:
         """Give it back."""
         self.held[user_id].discard(lease)
+
+    async def probe(self, user_id: UserId) -> None:
+        """Tell each replica."""
+        if self.probe_failure is not None:
+            raise self.probe_failure
+        for hear in self.replicas:
+            hear(user_id)

@@ -1,9 +1,10 @@
 """A feed without servers: fakes behind every port, time wound by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Self
 from uuid import uuid4
 
 from common.clock import Clock
@@ -15,10 +16,12 @@ from tests.fakes.leases import FakeLeases
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriptions import FakeSubscriptions
-from tests.support.eventually import PATIENCE_S
-from websocket_service.channels import ChannelNames
+from tests.fakes.wire import FakeWire
+from tests.support.eventually import PATIENCE_S, eventually
+from websocket_service.channels import PROBES_CHANNEL, ChannelNames, encode_probe
 from websocket_service.feed import Admission, Feed, Gate
 from websocket_service.hub import Hub
+from websocket_service.pauses import Pauses
 from websocket_service.playback import Player
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import Frame
@@ -33,28 +36,36 @@ ANNA = UserId("anna")
 
 @dataclass
 class FeedParts:
-    """Everything a feed is made of; a message appended to ``log`` is published to ``subscriptions``."""
+    """Everything a feed is made of; a message appended to ``log`` is published to ``subscriptions``.
+
+    Another replica beside it has its ``clock`` and, as ``shared_leases``, its leases.
+    """
 
     limits: FeedLimits = field(default_factory=FeedLimits)
     clock: FakeClock = field(default_factory=FakeClock)
     tally: FeedTally = field(default_factory=FeedTally)
+    shared_leases: FakeLeases | None = None
 
     def __post_init__(self) -> None:
         """Put the parts together."""
         channels = ChannelNames()
         self.hub = Hub[Session]()
         self.revocations = FakeRevocations()
-        self.relay = Relay(self.hub, channels, self.revocations, self.limits, self.tally)
-        self.subscriptions = FakeSubscriptions(self.relay, [REVOCATIONS_CHANNEL])
+        clock: Clock = self.clock
+        self.pauses = Pauses(clock)
+        self.sweeper = Sweeper(self.hub, TimerWheel[Session](slot_s=SLOT_S), self.pauses, clock)
+        self.relay = Relay(self.hub, channels, self.revocations, self.limits, self.sweeper, self.tally)
+        self.subscriptions = FakeSubscriptions(self.relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL])
         self.log = FakeNotificationLog(
             clock=self.clock,
             on_publish=lambda user_id, payload: self.subscriptions.publish(channels.of(user_id), payload),
         )
-        self.leases = FakeLeases(self.revocations, places=self.limits.sockets_per_user)
-        clock: Clock = self.clock
-        self.sweeper = Sweeper(self.hub, TimerWheel[Session](slot_s=SLOT_S), clock)
+        self.leases = self.shared_leases or FakeLeases(self.revocations, places=self.limits.sockets_per_user)
+        self.leases.replicas.append(
+            lambda user_id: self.subscriptions.publish(PROBES_CHANNEL, encode_probe(user_id)),
+        )
         self.player = Player(self.log, asyncio.Semaphore(4), self.limits, clock, self.tally)
-        gate = Gate(self.subscriptions, self.leases, channels)
+        gate = Gate(self.subscriptions, self.leases, channels, self.pauses)
         self.feed = Feed(self.hub, gate, self.player, self.sweeper, Bounds(self.limits, clock, self.tally))
 
     def caller(self, user_id: UserId = ANNA, *, lifetime_s: float = 3600) -> Principal:
@@ -63,9 +74,16 @@ class FeedParts:
         expires_at = now + timedelta(seconds=lifetime_s)
         return Principal(user_id=user_id, issued_at=now, expires_at=expires_at, token_id=TokenId(uuid4().hex))
 
-    def visit(self, *, controls: bool = True, audible: bool = True, cursor: Cursor | None = None) -> Visit:
+    def visit(
+        self,
+        *,
+        controls: bool = True,
+        audible: bool = True,
+        cursor: Cursor | None = None,
+        wire: FakeWire | None = None,
+    ) -> Visit:
         """Return how a client comes."""
-        return Visit("test", controls=controls, audible=audible, cursor=cursor)
+        return Visit("test", controls=controls, audible=audible, cursor=cursor, wire=wire)
 
     async def append(self, number: int, user_id: UserId = ANNA) -> Cursor:
         """Append ``{"event":"e","data":number}`` to the user's log."""
@@ -74,6 +92,30 @@ class FeedParts:
     def playing(self, admission: Admission) -> AsyncIterator[Frame]:
         """Return the frames of an admitted client."""
         return self.player.frames(admission.session, admission.page, admission.welcome)
+
+    async def when_probed(self, arrival: Awaitable[Admission], *others: Self) -> Admission:
+        """Return what becomes of an arrival that finds no place, as time passes here and on ``others``."""
+        over = asyncio.Event()
+
+        async def ended() -> Admission:
+            try:
+                return await arrival
+            finally:
+                over.set()
+
+        admission, _ = await asyncio.gather(ended(), self._pass_time_until(over, (self, *others)))
+        return admission
+
+    async def _pass_time_until(self, over: asyncio.Event, replicas: Sequence[Self]) -> None:
+        while not over.is_set():
+            await eventually(lambda: over.is_set() or len(self.pauses) > 0)
+            self.clock.advance(SLOT_S)
+            for replica in replicas:
+                replica.sweeper.sweep()
+                for session in replica.hub:
+                    if session.ended_by is not None:
+                        replica.feed.leave(session)
+            await asyncio.sleep(0)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and the sweeper sweep."""

@@ -13,6 +13,7 @@ from common.notification_log.keys import UserKeys
 from common.redis_client import RedisClient
 from common.redis_failures import REDIS_FAILED, redis_failures
 from common.redis_script import RedisScript
+from websocket_service.channels import PROBES_CHANNEL, encode_probe
 from websocket_service.endings import SERVICE, revoked
 
 LEASE_S: Final = 30
@@ -84,6 +85,11 @@ class RedisLeases:
             del self._held[user_id]
         self._released.setdefault(user_id, set()).add(lease)
         self._kick.set()
+
+    async def probe(self, user_id: UserId) -> None:
+        """Publish whose connections are to show that they live."""
+        async with redis_failures(service=SERVICE, operation="probe_connections", deadline_s=self._deadline_s):
+            await self._redis.publish(PROBES_CHANNEL, encode_probe(user_id))
 
     async def run(self) -> None:
         """Renew what is held every RENEW_EVERY_S, and release at once, for ever."""

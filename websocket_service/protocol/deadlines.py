@@ -12,12 +12,14 @@ class Vitals:
     """A connection at one moment; all in seconds.
 
     ``silent_s`` since anything was heard from the client, None when it is never heard (server-sent events);
+    ``unanswered_s`` since it was asked for a sign of life, None when it wasn't or has given one;
     ``stalled_s`` since the write under way began, 0 when there is none; ``unpinged_s`` since we last sent a heartbeat,
     None when the server below pings by itself.
     """
 
     expires_in_s: float
     silent_s: float | None
+    unanswered_s: float | None
     stalled_s: float
     unpinged_s: float | None
     warned: bool
@@ -40,7 +42,7 @@ def examine(vitals: Vitals, limits: FeedLimits) -> Finding:
         return Finding.EXPIRED
     if vitals.stalled_s >= limits.stalled_write_s:
         return Finding.STALLED
-    if vitals.silent_s is not None and vitals.silent_s >= silence_allowed_s(limits):
+    if _is_silent(vitals, limits):
         return Finding.IDLE
     if not vitals.warned and vitals.expires_in_s <= limits.expiry_warning_s:
         return Finding.EXPIRY_NEAR
@@ -60,9 +62,17 @@ def next_examination_s(vitals: Vitals, limits: FeedLimits) -> float:
         moments.append(vitals.expires_in_s - limits.expiry_warning_s)
     if vitals.silent_s is not None:
         moments.append(silence_allowed_s(limits) - vitals.silent_s)
+    if vitals.unanswered_s is not None:
+        moments.append(limits.answer_within_s - vitals.unanswered_s)
     if vitals.unpinged_s is not None:
         moments.append(limits.ping_interval_s - vitals.unpinged_s)
     return max(0.0, min(moments))
+
+
+def _is_silent(vitals: Vitals, limits: FeedLimits) -> bool:
+    if vitals.unanswered_s is not None and vitals.unanswered_s >= limits.answer_within_s:
+        return True
+    return vitals.silent_s is not None and vitals.silent_s >= silence_allowed_s(limits)
 
 
 def silence_allowed_s(limits: FeedLimits) -> float:

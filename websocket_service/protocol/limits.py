@@ -17,6 +17,7 @@ class FeedLimits:
     page_entries: int = 100
     ping_interval_s: float = 30.0
     idle_timeout_s: float = 300.0
+    answer_within_s: float = 2.0
     expiry_warning_s: float = 60.0
     stalled_write_s: float = 10.0
     reconnects_per_s: float = 500.0

@@ -7,14 +7,18 @@ from dishka import AsyncContainer, FromDishka
 from quart import Blueprint, g, websocket
 from quart_dishka import inject
 
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor
 from common.web.wire import wire_of
+from websocket_service.authentication import shown_by
 from websocket_service.conversation import Conversation
 from websocket_service.credentials import SUBPROTOCOL, selected_subprotocol
 from websocket_service.entrance import Entrance
 from websocket_service.feed import Feed
 from websocket_service.protocol.server_frames import Frame
+from websocket_service.refusal_delays import RefusalDelays
 from websocket_service.session import Visit
 
 SocketView = Callable[..., Awaitable[None]]
@@ -40,9 +44,22 @@ def accepted(view: SocketView) -> SocketView:
     @wraps(view)
     async def serve() -> None:
         await websocket.accept(subprotocol=selected_subprotocol(websocket.requested_subprotocols))
-        await view()
+        try:
+            await view()
+        except HuleEduError as refusal:
+            if refusal.error_code is ErrorCode.AUTHENTICATION_ERROR and not g.get("admitted", default=False):
+                await _delay_refusal()
+            raise
 
     return serve
+
+
+async def _delay_refusal() -> None:
+    """Let a client wait that has been refused with the same credential before; see :class:`RefusalDelays`."""
+    container: AsyncContainer = g.dishka_container
+    shown = shown_by(websocket).text
+    if shown:
+        await (await container.get(RefusalDelays)).before_refusing(shown)
 
 
 class QuartTransport:
@@ -76,6 +93,7 @@ async def live(
         wire=wire_of(websocket.scope),
     )
     async with feed.admit(principal, visit) as admission:
+        g.admitted = True
         await conversation.hold(admission.session, QuartTransport(), admission.page, admission.welcome)
 
 

@@ -55,6 +55,8 @@ class EdgeSocket(WSStream):
         if isinstance(event, Request):
             event = self._read_handshake(event)
         await super().handle(event)
+        if isinstance(event, Request):
+            self._wire.pinger = self._ping_now
 
     def _read_handshake(self, request: Request) -> Request:
         """Return the request as hypercorn is to read it; one that is refused lacks what a handshake needs."""
@@ -165,9 +167,13 @@ class EdgeSocket(WSStream):
         if wire.silent_s >= SILENT_INTERVALS * interval_s:
             wire.abort()
             return
-        if wire.unsent_bytes == 0 and self.connection.state is ConnectionState.OPEN:
-            wire.write(self.connection.send(Ping()))
+        if wire.unsent_bytes == 0:
+            self._ping_now()
         self._ping_later()
+
+    def _ping_now(self) -> None:
+        if self.state is ASGIWebsocketState.CONNECTED and self.connection.state is ConnectionState.OPEN:
+            self._wire.write(self.connection.send(Ping()))
 
     def _stop_pings(self) -> None:
         if self._ping_timer is not None:

@@ -2,22 +2,44 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis, RedisCluster
 
+from common.clock import SystemClock
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
 from sandbox.ports import LOOPBACK, free_port
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
-from tests.support.eventually import PATIENCE_S
+from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.moments import ISSUED
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
+from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
+from websocket_service.channels import PROBES_CHANNEL, encode_probe, read_probe
 from websocket_service.ports import Leases
+from websocket_service.tally import FeedTally
+
+
+@dataclass(slots=True)
+class Diary:
+    """Implements :class:`websocket_service.ports.Subscriber` by writing down."""
+
+    confirmations: list[str] = field(default_factory=list)
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def confirmed(self, channel: str) -> None:
+        """Write the channel down."""
+        self.confirmations.append(channel)
+
+    def heard(self, channel: str, payload: bytes) -> None:
+        """Write the message down."""
+        self.messages.append((channel, payload))
+
 
 Replicas = Callable[[], Leases]
 
@@ -64,6 +86,40 @@ async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[f
     assert others
     assert await there.acquire(caller(user), "e")
     assert not await here.acquire(caller(user), "f")
+
+
+async def test_a_probe_in_memory() -> None:
+    """The fake tells each replica whose connections are to show that they live."""
+    heard: list[UserId] = []
+    leases = FakeLeases(FakeRevocations())
+    leases.replicas += [heard.append, heard.append]
+
+    await leases.probe(UserId("åsa{x}"))
+
+    assert heard == ["åsa{x}", "åsa{x}"]
+
+
+async def test_a_probe_in_redis(redis: Redis | RedisCluster) -> None:
+    """The real one does too, over the channel that each replica listens to."""
+    listener = Diary()
+    subscriptions = RedisSubscriptions(redis, listener, [PROBES_CHANNEL], SystemClock(), FeedTally())
+    user = UserId(unique("åsa{x}"))
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(subscriptions.run())
+        await eventually(lambda: PROBES_CHANNEL in listener.confirmations)
+        await RedisLeases(redis, places=1, deadline_s=PATIENCE_S).probe(user)
+        await eventually(lambda: len(listener.messages) > 0)
+        listening.cancel()
+
+    ((channel, payload),) = listener.messages
+    assert (channel, read_probe(payload)) == (PROBES_CHANNEL, user)
+
+
+@pytest.mark.parametrize("user", ["anna", "åsa{x}", "\ud800", ""])
+def test_a_probe_names_any_user(user: str) -> None:
+    """An id comes back as it was, and bytes that are no text name nobody."""
+    assert read_probe(encode_probe(UserId(user))) == user
+    assert read_probe(b"\xff") is None
 
 
 async def test_a_race(redis: Redis | RedisCluster) -> None:
@@ -143,6 +199,8 @@ async def test_no_redis() -> None:
         with pytest.raises(HuleEduError) as failure:
             await leases.acquire(caller(UserId("anna")), "lease")
         await leases.renew()
+        with pytest.raises(HuleEduError):
+            await leases.probe(UserId("anna"))
         leases.release(UserId("anna"), "lease")
         await leases.flush()
 

@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from common.identity.principal import UserId
 from tests.support.eventually import PATIENCE_S, eventually
@@ -40,6 +41,25 @@ async def test_peer_that_answers_nothing(watchful_feed: FeedProcess) -> None:
     async with asyncio.timeout(PATIENCE_S):
         await reader.read(-1)
     writer.close()
+
+
+async def test_deaf_clients_give_up_their_places(feed: FeedProcess, other_feed: FeedProcess) -> None:
+    """A user all of whose connections are dead, on two replicas, gets in again long before pings would notice."""
+    user = unique("u")
+    async with AsyncExitStack() as connections:
+        for replica in (feed, other_feed, feed, other_feed, feed):
+            await connections.enter_async_context(opened(replica.port, handshake(replica.port, user)))
+
+        await eventually(partial(is_let_in, feed, user))
+
+
+async def is_let_in(feed: FeedProcess, user: str) -> bool:
+    """Tell whether one more connection of the user's gets to its first frame."""
+    async with FeedClient.connected(feed.socket_url, user_id=user) as client:
+        try:
+            return (await client.frame())["event"] == "feed.ready"
+        except ConnectionClosed:
+            return False
 
 
 async def test_peer_that_only_answers_pings(watchful_feed: FeedProcess) -> None:

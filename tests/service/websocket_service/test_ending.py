@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -194,3 +195,25 @@ async def test_places_are_given_back(valkey: RedisServer, platform: Publisher, t
         left = await platform.redis.zcard(f"feed:{{{user}}}:leases")
 
     assert (held, left) == (1, 0)
+
+
+async def test_a_hopeless_client(valkey: RedisServer, tmp_path: Path) -> None:
+    """A token refused again and again is held before it hears so; others hear at once, and a drain ends the holding."""
+    expired = token_for(unique("u"), lifetime=timedelta(seconds=-60))
+    async with running_feed(tmp_path, valkey.url) as feed, AsyncExitStack() as connections:
+
+        async def refused(token: str) -> asyncio.Task[tuple[int, object]]:
+            client = await connections.enter_async_context(FeedClient.connected(feed.socket_url, token=token))
+            return group.create_task(ending_of(client))
+
+        async with asyncio.TaskGroup() as group:
+            endings = [await refused(expired) for _ in range(8)]
+            other = await refused(token_for(unique("u"), lifetime=timedelta(seconds=-60)))
+            told_at_once = (await endings[0], await endings[1], await endings[2], await other)
+            held = [ending for ending in endings if not ending.done()]
+            feed.send_signal(signal.SIGTERM)
+        assert await feed.ended(within_s=PATIENCE_S)
+
+    assert held
+    assert {*told_at_once, *(ending.result() for ending in held)} == {(1008, "token_expired")}
+    assert feed.exit_code == 0

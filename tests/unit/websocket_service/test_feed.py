@@ -12,6 +12,7 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation
 from tests.fakes.clock import FakeClock
+from tests.fakes.wire import FakeWire
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, read_all
 from tests.support.intake import redis_away
@@ -64,9 +65,9 @@ async def test_limit_and_revocation() -> None:
     """One too many, or a revoked token, is refused under its own name and leaves nothing behind."""
     parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
     parts.revocations.made.append(Revocation(UserId("bo")))
-    async with parts.feed.admit(parts.caller(), parts.visit()):
+    async with parts.feed.admit(parts.caller(), parts.visit(wire=FakeWire(parts.clock, answers=True))):
         with pytest.raises(HuleEduError) as one_too_many:
-            await parts.feed.enter(parts.caller(), parts.visit())
+            await parts.when_probed(parts.feed.enter(parts.caller(), parts.visit()))
     with pytest.raises(HuleEduError) as revoked:
         await parts.feed.enter(parts.caller(UserId("bo")), parts.visit())
 
@@ -77,10 +78,11 @@ async def test_limit_and_revocation() -> None:
 async def test_endings_are_of_those_who_were_let_in() -> None:
     """A refused arrival is an admission under its error's name and no ending; the others end by their own names."""
     parts = FeedParts(limits=FeedLimits(sockets_per_user=2))
-    left = await parts.feed.enter(parts.caller(), parts.visit())
-    ended = await parts.feed.enter(parts.caller(), parts.visit())
+    left, ended = [
+        await parts.feed.enter(parts.caller(), parts.visit(wire=FakeWire(parts.clock, answers=True))) for _ in range(2)
+    ]
     with pytest.raises(HuleEduError):
-        await parts.feed.enter(parts.caller(), parts.visit())
+        await parts.when_probed(parts.feed.enter(parts.caller(), parts.visit()))
     ended.session.end(endings.idle())
     parts.feed.leave(left.session)
     parts.feed.leave(ended.session)
@@ -206,7 +208,7 @@ async def test_drain_slots() -> None:
     parts = FeedParts(limits=FeedLimits(sockets_per_user=100, reconnects_per_s=100.0))
     admissions = [await parts.feed.enter(parts.caller(), parts.visit()) for _ in range(12)]
 
-    await drain(parts.hub, parts.limits)
+    await drain(parts.hub, parts.limits, parts.pauses)
 
     ends = [close_for(entered.session.ended_by) for entered in admissions if entered.session.ended_by is not None]
     assert [code for code, _ in ends] == [1012] * 12

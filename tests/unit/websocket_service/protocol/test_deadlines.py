@@ -10,7 +10,7 @@ from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_
 from websocket_service.protocol.limits import FeedLimits
 
 LIMITS = FeedLimits()
-SOUND = Vitals(expires_in_s=3600, silent_s=0, stalled_s=0, unpinged_s=None, warned=False)
+SOUND = Vitals(expires_in_s=3600, silent_s=0, unanswered_s=None, stalled_s=0, unpinged_s=None, warned=False)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,8 @@ SOUND = Vitals(expires_in_s=3600, silent_s=0, stalled_s=0, unpinged_s=None, warn
         (replace(SOUND, silent_s=59.9), Finding.SOUND),
         (replace(SOUND, silent_s=60), Finding.IDLE),
         (replace(SOUND, silent_s=None), Finding.SOUND),
+        (replace(SOUND, unanswered_s=1.9), Finding.SOUND),
+        (replace(SOUND, unanswered_s=2), Finding.IDLE),
         (replace(SOUND, stalled_s=9.9), Finding.SOUND),
         (replace(SOUND, stalled_s=10), Finding.STALLED),
         (replace(SOUND, unpinged_s=30), Finding.PING_DUE),
@@ -47,14 +49,20 @@ def test_idle_without_pings() -> None:
 @given(
     expires_in_s=st.floats(min_value=0.1, max_value=7200),
     silent_s=st.none() | st.floats(min_value=0, max_value=59),
+    unanswered_s=st.none() | st.floats(min_value=0, max_value=1.5),
     unpinged_s=st.none() | st.floats(min_value=0, max_value=29),
     warned=st.booleans(),
 )
 def test_nothing_is_due_before_the_next_examination(
-    expires_in_s: float, silent_s: float | None, unpinged_s: float | None, *, warned: bool
+    expires_in_s: float,
+    silent_s: float | None,
+    unanswered_s: float | None,
+    unpinged_s: float | None,
+    *,
+    warned: bool,
 ) -> None:
     """If nobody does anything, a sound connection is still sound just before it is examined again, and not after."""
-    vitals = Vitals(expires_in_s, silent_s, 0.0, unpinged_s, warned=warned or expires_in_s <= 60)
+    vitals = Vitals(expires_in_s, silent_s, unanswered_s, 0.0, unpinged_s, warned=warned or expires_in_s <= 60)
     wait_s = next_examination_s(vitals, LIMITS)
 
     def after(seconds: float) -> Vitals:
@@ -62,6 +70,7 @@ def test_nothing_is_due_before_the_next_examination(
             vitals,
             expires_in_s=expires_in_s - seconds,
             silent_s=None if silent_s is None else silent_s + seconds,
+            unanswered_s=None if unanswered_s is None else unanswered_s + seconds,
             unpinged_s=None if unpinged_s is None else unpinged_s + seconds,
         )
 

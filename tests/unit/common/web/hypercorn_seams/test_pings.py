@@ -44,6 +44,28 @@ async def calm(handlers: Handlers) -> AsyncIterator[Served]:
         yield running
 
 
+async def test_a_peer_is_pinged_when_the_app_asks(handlers: Handlers) -> None:
+    """At once and whatever the interval; its pong shows; what has begun to close is left alone."""
+    async with served(echo_app(handlers)) as server, connected(server.port) as connection:
+        await handshake(connection, "/echo")
+        await eventually(lambda: len(handlers.wires) == 1)
+        wire = handlers.wires[0]
+        asked_at = wire.heard_at
+        wire.ping()
+        asked = await read_frame(connection)
+        await connection.send(frame(PONG, b""))
+        await eventually(lambda: wire.heard_at > asked_at)
+        acknowledged = not wire.resending
+        await connection.send(frame(CLOSE, b""))
+        await read_close(connection)
+        wire.ping()
+        rest = await connection.until_closed()
+
+    assert asked.opcode == PING
+    assert acknowledged
+    assert rest == b""
+
+
 async def test_a_peer_that_answers_pings_stays(calm: Served, handlers: Handlers) -> None:
     """A browser that only ever answers pings is alive."""
     async with connected(calm.port) as connection:

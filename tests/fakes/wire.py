@@ -1,0 +1,25 @@
+"""The network connection below a client, in memory."""
+
+from common.clock import Clock
+
+
+class FakeWire:
+    """Implements :class:`websocket_service.ports.Wire`: a client that answers pings at once, or not at all."""
+
+    def __init__(self, clock: Clock, *, answers: bool, resending: bool = False) -> None:
+        self.resending = resending
+        self.pings = 0
+        self._clock = clock
+        self._answers = answers
+        self._heard_at = clock.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the client answered."""
+        return self._clock.monotonic() - self._heard_at
+
+    def ping(self) -> None:
+        """Ask, and hear at once what it answers."""
+        self.pings += 1
+        if self._answers:
+            self._heard_at = self._clock.monotonic()
