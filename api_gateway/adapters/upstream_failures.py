@@ -2,10 +2,10 @@
 
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import BadHttpMessage, BadStatusLine, LineTooLong
 from pydantic import JsonValue
 
 from api_gateway.adapters.proxy_status import ProxyError, no_answer
@@ -50,7 +50,8 @@ class Failure:
         message: what the caller is told, after the upstream's name.
         repeatable: whether nothing came back at all, so that a GET or HEAD may be sent again.
         counts: whether the circuit counts it. An answer that came and can't be passed on says nothing about the
-            upstream's health: it may be this caller's alone, whose long target comes back in a Location.
+            upstream's health: it may be this caller's alone, whose long target comes back in a Location, or whose line
+            break comes back in a file's name.
     """
 
     code: ErrorCode
@@ -61,6 +62,7 @@ class Failure:
 
 
 _BROKEN = Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TERMINATED, "can't be reached", repeatable=True)
+_NOT_HTTP = Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP")
 
 # The first row whose type fits tells: a class stands before those it inherits from.
 _ROWS: tuple[tuple[type[BaseException], Failure], ...] = (
@@ -103,14 +105,10 @@ _ROWS: tuple[tuple[type[BaseException], Failure], ...] = (
             ErrorCode.INVALID_RESPONSE, ProxyError.BAD_FRAMING, "answered in an unknown transfer coding", counts=False
         ),
     ),
-    (
-        aiohttp.ClientResponseError,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP"),
-    ),
-    (
-        BrokenBodyError,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP"),
-    ),
+    (BadStatusLine, _NOT_HTTP),
+    (BadHttpMessage, replace(_NOT_HTTP, counts=False)),
+    (aiohttp.ClientResponseError, _NOT_HTTP),
+    (BrokenBodyError, _NOT_HTTP),
     (
         aiohttp.ClientPayloadError,
         Failure(ErrorCode.INVALID_RESPONSE, ProxyError.INCOMPLETE, "broke its answer off"),
@@ -147,7 +145,7 @@ def _inner(exc: BaseException) -> BaseException:
         case aiohttp.ClientConnectorError(errno=errno.ECONNREFUSED):
             return ConnectionRefusedError(exc.errno, exc.strerror)
         case aiohttp.ClientResponseError():
-            return next((each for each in _roots(exc) if isinstance(each, LineTooLong)), exc)
+            return next((each for each in _roots(exc) if isinstance(each, BadHttpMessage)), exc)
     return exc
 
 

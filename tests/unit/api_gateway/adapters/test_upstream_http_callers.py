@@ -118,9 +118,10 @@ async def test_whatever_is_sent_to_a_service_that_is_away_opens_it(request_: Ups
     "head",
     [
         b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /" + b"x" * 9_000 + b"\r\nContent-Length: 0\r\n\r\n",
+        b'HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename="a\rb"\r\nContent-Length: 0\r\n\r\n',
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     ],
-    ids=["a target given back", "an unknown coding"],
+    ids=["a target given back", "a file's name given back", "an unknown coding"],
 )
 async def test_answers_that_cannot_be_passed_on_neither_count_nor_clear(head: bytes) -> None:
     """The service answered, and what is wrong with its answer may be this caller's alone."""

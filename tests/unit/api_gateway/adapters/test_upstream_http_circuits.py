@@ -9,7 +9,8 @@ from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
 from common.errors.exceptions import HuleEduError
 from tests.fakes.clock import FakeClock
 from tests.support.flaky_upstream import Flaky, breaking, outcome
-from tests.support.raw_upstream import Connection, HttpUpstream, ReceivedRequest
+from tests.support.misbehaviours import garbage
+from tests.support.raw_upstream import Connection, HttpUpstream, RawUpstream, ReceivedRequest
 from tests.support.upstream_adapters import GET, POST, adapter_for, options_for
 
 
@@ -153,6 +154,15 @@ async def test_answers_that_break_off_open_the_circuit() -> None:
         connection.reset()
 
     async with HttpUpstream(break_off) as upstream, adapter_for(breaking(upstream), FakeClock()) as adapter:
+        for _ in range(3):
+            await outcome(adapter)
+
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.OPEN
+
+
+async def test_what_is_no_http_opens_the_circuit() -> None:
+    """Something else listens at that port."""
+    async with RawUpstream(garbage) as upstream, adapter_for(breaking(upstream), FakeClock()) as adapter:
         for _ in range(3):
             await outcome(adapter)
 
