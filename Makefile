@@ -46,6 +46,10 @@ test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's 
 test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mvn)
 	@$(BIN)/python -m pytest tests -m kafka $(ARGS)
 
+.PHONY: test-wheel
+test-wheel: $(READY) ## Build the wheel, install it with pip 23, 24 and the newest, and ask the installed gateway
+	@$(BIN)/python -m scripts.check_wheel $(ARGS)
+
 .PHONY: coverage
 coverage: $(READY) ## Run all tests and report branch coverage
 	@$(BIN)/python -m pytest tests --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -16,7 +16,11 @@ from common.errors.codes import ErrorCode
 from common.errors.factories import raise_resource_not_found
 
 BEHAVIOUR_PATH = "/docs/gateway.md"
-BEHAVIOUR = Path(__file__).parents[2] / "docs" / "gateway.md"
+_PACKAGE = Path(__file__).parents[1]
+_PLACES = (_PACKAGE / "pages" / "gateway.md", _PACKAGE.parent / "docs" / "gateway.md")
+"""Where the wheel has the page, and where it stands in a checkout and in the image."""
+
+BEHAVIOUR = next((page for page in _PLACES if page.is_file()), None)
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, no-cache"
 
@@ -71,8 +75,8 @@ async def asset(name: str) -> Response:
 )
 async def behaviour() -> Response:
     """Return what the gateway does, row by row, with a line to try each."""
-    if not BEHAVIOUR.is_file():
-        _refuse("page", BEHAVIOUR.name)
+    if BEHAVIOUR is None:
+        _refuse("page", "gateway.md")
     response = Response(BEHAVIOUR.read_bytes(), 200, {"Cache-Control": ASK_EACH_TIME}, content_type=MARKDOWN)
     await response.add_etag()
     return unless_known(response)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
@@ -64,13 +65,18 @@ class ServiceCommand(Generic[Settings]):
 
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(
-            prog=f"python -m {self.package}",
+            prog=self._name(),
             description=f"Serve {self.what}. It is configured by environment variables alone.",
             epilog=f"environment variables:\n{settings_table(self.settings, SharedSettings)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         parser.add_argument("--version", action="version", version=__version__)
         return parser
+
+    def _name(self) -> str:
+        """Return how the command was called: by its module, or by the name it is installed under."""
+        called = Path(sys.argv[0])
+        return f"python -m {self.package}" if called.suffix == ".py" else called.name
 
     def _failed(self, fault: Exception, exit_code: int) -> int:
         sys.stderr.write(f"{self.package} can't run: {fault}\n")

@@ -1,0 +1,103 @@
+"""Build the wheel, install it into a clean environment with each pip, and ask the installed services.
+
+``python -m scripts.check_wheel [PIP ...]``: pips as ``23.0.1``, or ``newest``. It fails when one can't install the
+wheel, when a command doesn't run, or when the installed gateway doesn't serve its pages.
+"""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+
+ROOT = Path(__file__).resolve().parents[1]
+PIPS: Final = ("23.0.1", "24.0", "newest")
+NEWEST: Final = "newest"
+COMMANDS: Final = ("huleedu-gateway", "huleedu-websocket")
+PAGES: Final = ("/livez", "/docs/gateway.md", "/docs", "/openapi.json")
+READY_WITHIN_S: Final = 60
+UPSTREAMS: Final = ("IDENTITY", "BOS", "RESULT_AGGREGATOR", "FILE_SERVICE", "CMS_API", "BFF_TEACHER")
+
+
+def main(pips: Sequence[str]) -> int:
+    """Check the wheel with each of ``pips``; return 0 when all went well."""
+    with tempfile.TemporaryDirectory(prefix="wheel-") as folder:
+        wheel = _build(Path(folder))
+        for pip in pips or PIPS:
+            started = time.monotonic()
+            _check(wheel, pip, Path(folder) / f"pip-{pip}")
+            print(f"{wheel.name} with pip {pip}: installs and serves ({time.monotonic() - started:.0f} s)", flush=True)
+    return 0
+
+
+def _build(folder: Path) -> Path:
+    _run("uv", "build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT), cwd=ROOT)
+    return next(folder.glob("*.whl"))
+
+
+def _check(wheel: Path, pip: str, folder: Path) -> None:
+    venv.create(folder, with_pip=True)
+    install = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    _run(*install, "--upgrade", "pip" if pip == NEWEST else f"pip=={pip}", cwd=folder)
+    _run(*install, str(wheel), cwd=folder)
+    for command in COMMANDS:
+        _run(str(folder / "bin" / command), "--version", cwd=folder)
+    _ask(folder)
+
+
+def _ask(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environ = {
+        "PATH": os.environ["PATH"],
+        "JWT_SECRET_KEY": secrets.token_hex(32),
+        "API_GATEWAY_HTTP_PORT": str(port),
+        "API_GATEWAY_REDIS_URL": "redis://127.0.0.1:9",
+        "API_GATEWAY_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+        "API_GATEWAY_DRAIN_GRACE_SECONDS": "0",
+        **{f"API_GATEWAY_{name}_URL": "http://127.0.0.1:9" for name in UPSTREAMS},
+    }
+    command = [str(folder / "bin" / COMMANDS[0])]
+    with subprocess.Popen(command, env=environ, cwd=folder, stdout=subprocess.DEVNULL) as gateway:
+        try:
+            for page in PAGES:
+                _get(f"http://127.0.0.1:{port}{page}", gateway)
+        finally:
+            gateway.terminate()
+
+
+def _get(url: str, gateway: subprocess.Popen[bytes]) -> None:
+    """Ask until the gateway listens.
+
+    Raises:
+        URLError: it doesn't within 60 s, or the answer is no 200.
+    """
+    give_up_at = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=READY_WITHIN_S):
+                return
+        except urllib.error.HTTPError:
+            raise
+        except URLError:
+            if gateway.poll() is not None or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.1)
+
+
+def _run(*command: str, cwd: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
+    subprocess.run(command, cwd=cwd, env=environ, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
