@@ -4,7 +4,16 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictFloat,
+    ValidationInfo,
+    field_validator,
+)
 
 from api_gateway.schemas.values import (
     EXAMPLE_CORRELATION_ID,
@@ -102,6 +111,13 @@ def _none_for_empty(status: object) -> object:
     return None if status == "" else status
 
 
+def _or_empty(schema: dict[str, JsonValue]) -> None:
+    """Say in the schema of a field that may be None that it may be empty: a query can't say null."""
+    match schema:
+        case {"anyOf": [kind, {"type": "null"}]}:
+            schema["anyOf"] = [kind, {"type": "string", "const": ""}]
+
+
 class ListBatches(BaseModel):
     """Which of the caller's batches to list."""
 
@@ -122,7 +138,10 @@ class ListBatches(BaseModel):
     status: Annotated[
         DashboardStatus | None,
         BeforeValidator(_none_for_empty),
-        Field(description="Only batches that the dashboard shows so; empty as if it weren't there."),
+        Field(
+            description="Only batches that the dashboard shows so; empty as if it weren't there.",
+            json_schema_extra=_or_empty,
+        ),
     ] = None
 
 

@@ -2437,7 +2437,7 @@ export interface operations {
                 /** @description How many batches to skip. With the status pending_content, processing or failed, which cover several of the platform's, limit and offset together reach 1000 at most. */
                 offset?: number;
                 /** @description Only batches that the dashboard shows so; empty as if it weren't there. */
-                status?: components["schemas"]["DashboardStatus"];
+                status?: components["schemas"]["DashboardStatus"] | "";
             };
             header?: {
                 /** @description A UUID of the caller's own for this request; anything else is replaced. */
