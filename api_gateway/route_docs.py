@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from common.errors.codes import ErrorCode
+from common.errors.codes import AnyErrorCode, ErrorCode
 
 ROUTE_DOCS_ATTRIBUTE = "_gateway_route_docs"
 
@@ -43,6 +43,7 @@ WITH_UPSTREAM = frozenset(
     {
         ErrorCode.AUTHORIZATION_ERROR,
         ErrorCode.RESOURCE_NOT_FOUND,
+        ErrorCode.CONFLICT,
         ErrorCode.EXTERNAL_SERVICE_ERROR,
         ErrorCode.INVALID_RESPONSE,
         ErrorCode.CIRCUIT_BREAKER_OPEN,
@@ -66,7 +67,7 @@ class RouteDocs:
         headers: names of the headers that belong to this route's success alone.
     """
 
-    errors: frozenset[ErrorCode] = frozenset()
+    errors: frozenset[AnyErrorCode] = frozenset()
     relays: str | None = None
     body: dict[str, JsonValue] | None = None
     body_optional: bool = False

@@ -13,7 +13,7 @@ import structlog
 from pydantic import JsonValue
 
 from api_gateway.adapters.error_replies import CodedError, ErrorReply, TextError, read_error
-from api_gateway.adapters.passed_facts import facts_of, headers_of
+from api_gateway.adapters.passed_details import select_details, select_headers
 from api_gateway.adapters.proxy_status import answer_replaced
 from api_gateway.adapters.upstream_failures import OPERATION
 from api_gateway.domain import SERVICE_NAME, UpstreamRequest
@@ -48,16 +48,16 @@ def is_handed_on(status: int, request: UpstreamRequest) -> bool:
 def error_from(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
     """Return the error to raise for ``reply`` to ``request``, which isn't handed on."""
     if reply.status < HTTPStatus.BAD_REQUEST:
-        return _redirect_refused(reply, request)
+        return _wrap_redirect(reply, request)
     told = read_error(reply.body)
     if _refuses_gateway(reply, told, request):
         _log_refused_gateway(reply, request)
-        return _failed(reply, request)
+        return _wrap_failure(reply, request)
     if isinstance(told, CodedError) and not request.internal:
-        return _coded(told, reply, request)
+        return _pass_on(told, reply, request)
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _failed(reply, request, headers_of(reply, reply.status))
-    return _refused(reply, request, None if request.internal else told)
+        return _wrap_failure(reply, request, select_headers(reply, reply.status))
+    return _wrap_refusal(reply, request, None if request.internal else told)
 
 
 def _refuses_gateway(reply: ErrorReply, told: CodedError | TextError | None, request: UpstreamRequest) -> bool:
@@ -77,23 +77,23 @@ def _log_refused_gateway(reply: ErrorReply, request: UpstreamRequest) -> None:
     )
 
 
-def _coded(told: CodedError, reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
+def _pass_on(told: CodedError, reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
     entry = CATALOGUE.get(told.code)
     # The word for work that was put in line has a success's status; this reply is none.
     known = _status_of(told.code)
     status = known if known is not None and known >= HTTPStatus.BAD_REQUEST else reply.status
-    details = facts_of(told.details, entry.details, request) if entry else {}
+    details = select_details(told.details, entry.details, request) if entry else {}
     return _error(
         told.code,
         one_line(told.message) or entry_for(told.code).meaning,
         service=one_line(told.service) or request.upstream.value,
         details=_with_reason(details, told.code, told.details.get("reason")),
         status=status,
-        headers=_with_challenge(headers_of(reply, status), status),
+        headers=_with_challenge(select_headers(reply, status), status),
     )
 
 
-def _refused(reply: ErrorReply, request: UpstreamRequest, told: CodedError | TextError | None) -> HuleEduError:
+def _wrap_refusal(reply: ErrorReply, request: UpstreamRequest, told: CodedError | TextError | None) -> HuleEduError:
     """Return the error for a 4xx without a code that may pass; a text that may is its message."""
     details = _about(reply, request)
     message = ""
@@ -108,12 +108,14 @@ def _refused(reply: ErrorReply, request: UpstreamRequest, told: CodedError | Tex
         message or f"The {request.upstream} service refused the request.",
         details=_with_reason(details, code, None),
         status=reply.status,
-        headers=_with_challenge(headers_of(reply, reply.status), reply.status)
+        headers=_with_challenge(select_headers(reply, reply.status), reply.status)
         | answer_replaced(request.upstream, reply.status),
     )
 
 
-def _failed(reply: ErrorReply, request: UpstreamRequest, headers: Mapping[str, str] | None = None) -> HuleEduError:
+def _wrap_failure(
+    reply: ErrorReply, request: UpstreamRequest, headers: Mapping[str, str] | None = None
+) -> HuleEduError:
     return _error(
         ErrorCode.EXTERNAL_SERVICE_ERROR,
         f"The {request.upstream} service failed.",
@@ -123,7 +125,7 @@ def _failed(reply: ErrorReply, request: UpstreamRequest, headers: Mapping[str, s
     )
 
 
-def _redirect_refused(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
+def _wrap_redirect(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
     return _error(
         ErrorCode.INVALID_RESPONSE,
         f"The {request.upstream} service redirected the request; the gateway passes no redirect on.",

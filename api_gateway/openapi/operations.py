@@ -26,7 +26,7 @@ from api_gateway.repeats import KEYED_ROUTES
 from api_gateway.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_PARAMETERS, RouteDocs
 from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import ErrorEntry, entry_for
-from common.errors.codes import ErrorCode
+from common.errors.codes import AnyErrorCode, ErrorCode
 from common.web.health import HEALTH_PATHS
 
 BEARER = "bearer"
@@ -80,7 +80,7 @@ def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -
     return done
 
 
-def codes_of(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> frozenset[ErrorCode]:
+def codes_of(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> frozenset[AnyErrorCode]:
     """Return every code of our own that ``method`` on ``rule`` can end in."""
     codes = docs.errors | ANY_ROUTE
     if rule.rule in HEALTH_PATHS:
@@ -150,7 +150,7 @@ def _headers_of_success(method: str, rule: Rule, docs: RouteDocs) -> tuple[str, 
     return (CORRELATION_HEADER, TIMING_HEADER, *LIMIT_HEADERS, *tag, *replayed, *own)
 
 
-def _by_status(codes: Iterable[ErrorCode]) -> dict[int, list[ErrorEntry]]:
+def _by_status(codes: Iterable[AnyErrorCode]) -> dict[int, list[ErrorEntry]]:
     by_status: dict[int, list[ErrorEntry]] = defaultdict(list)
     for code in sorted(codes):
         by_status[entry_for(code).status].append(entry_for(code))

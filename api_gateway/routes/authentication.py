@@ -16,11 +16,25 @@ from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
 from api_gateway.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.authentication import Login, Logout, Refresh, Session
-from common.errors.codes import ErrorCode
+from common.errors.codes import ErrorCode, IdentityErrorCode
 from common.identity.bearer import optional_bearer_token
 from common.identity.principal import TokenVerifier
 
 FORWARDED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | PROTECTED, relays="the identity service")
+LOGGING_IN = frozenset(
+    {
+        IdentityErrorCode.INVALID_CREDENTIALS,
+        IdentityErrorCode.ACCOUNT_LOCKED,
+        IdentityErrorCode.EMAIL_NOT_VERIFIED,
+    }
+)
+REFRESHING = frozenset(
+    {
+        IdentityErrorCode.REFRESH_TOKEN_EXPIRED,
+        IdentityErrorCode.REFRESH_TOKEN_INVALID,
+        IdentityErrorCode.TOKEN_INVALID,
+    }
+)
 
 blueprint = Blueprint("authentication", __name__, url_prefix="/v1/auth")
 tag_blueprint(blueprint, ["Authentication"])
@@ -29,7 +43,7 @@ tag_blueprint(blueprint, ["Authentication"])
 @blueprint.post("/login")
 @document_request(Login)
 @document_response(Session)
-@documented(FORWARDED)
+@documented(replace(FORWARDED, errors=FORWARDED.errors | LOGGING_IN))
 @inject
 async def login(proxy: FromDishka[Proxy]) -> Response:
     """Log in with e-mail address and password."""
@@ -39,7 +53,7 @@ async def login(proxy: FromDishka[Proxy]) -> Response:
 @blueprint.post("/refresh")
 @document_request(Refresh)
 @document_response(Session)
-@documented(FORWARDED)
+@documented(replace(FORWARDED, errors=FORWARDED.errors | REFRESHING))
 @inject
 async def refresh(proxy: FromDishka[Proxy]) -> Response:
     """Get a new access token for a refresh token."""

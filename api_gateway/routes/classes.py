@@ -10,10 +10,11 @@ from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
 from api_gateway.route_deadline import RouteDeadline
 from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from common.errors.codes import ClassManagementErrorCode
 from common.identity.principal import Principal
 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-RELAYED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="Class Management")
+RELAYED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | {*ClassManagementErrorCode}, relays="Class Management")
 
 blueprint = Blueprint("classes", __name__)
 

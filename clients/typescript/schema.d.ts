@@ -1300,6 +1300,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description - `CONFLICT`: What the request would change is not in a state that allows it. */
+        "409.CONFLICT": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description - `PAYLOAD_TOO_LARGE`: The body, one of its files, or their number is over the limit. */
         "413.PAYLOAD_TOO_LARGE": {
             headers: {
@@ -1502,6 +1517,42 @@ export interface components {
             };
         };
         /**
+         * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or not valid.
+         *     - `IDENTITY_INVALID_CREDENTIALS`: No account has this e-mail address with this password.
+         */
+        "401.AUTHENTICATION_ERROR.IDENTITY_INVALID_CREDENTIALS": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `AUTHORIZATION_ERROR`: The user is known, but may not do this.
+         *     - `IDENTITY_ACCOUNT_LOCKED`: Too many logins failed; the account is locked for a while.
+         *     - `IDENTITY_EMAIL_NOT_VERIFIED`: The account waits for its owner to follow the link in the verification mail.
+         */
+        "403.AUTHORIZATION_ERROR.IDENTITY_ACCOUNT_LOCKED.IDENTITY_EMAIL_NOT_VERIFIED": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
          *     - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
          *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
@@ -1514,6 +1565,26 @@ export interface components {
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
                 "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or not valid.
+         *     - `IDENTITY_REFRESH_TOKEN_EXPIRED`: The refresh token is past its time.
+         *     - `IDENTITY_REFRESH_TOKEN_INVALID`: The refresh token was revoked, or never was one.
+         *     - `IDENTITY_TOKEN_INVALID`: The identity service doesn't accept the token, or was given none.
+         */
+        "401.AUTHENTICATION_ERROR.IDENTITY_REFRESH_TOKEN_EXPIRED.IDENTITY_REFRESH_TOKEN_INVALID.IDENTITY_TOKEN_INVALID": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -1535,8 +1606,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `IDEMPOTENCY_IN_PROGRESS`: A request with this `Idempotency-Key` has not finished. */
-        "409.IDEMPOTENCY_IN_PROGRESS": {
+        /**
+         * @description - `CONFLICT`: What the request would change is not in a state that allows it.
+         *     - `IDEMPOTENCY_IN_PROGRESS`: A request with this `Idempotency-Key` has not finished.
+         */
+        "409.CONFLICT.IDEMPOTENCY_IN_PROGRESS": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                 "Server-Timing": components["headers"]["Server-Timing"];
@@ -1576,6 +1650,62 @@ export interface components {
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
                 "Proxy-Status": components["headers"]["Proxy-Status"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `COURSE_VALIDATION_ERROR`: The course can't be used for this class.
+         *     - `INVALID_REQUEST`: The request breaks the rules of HTTP or of the route: its path, a header or the credential.
+         *     - `PARSING_ERROR`: The body is not what its content type says: broken JSON, or text that isn't UTF-8.
+         *     - `VALIDATION_ERROR`: One or more fields break the rules of the route.
+         */
+        "400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `CLASS_NOT_FOUND`: No class has that id.
+         *     - `COURSE_NOT_FOUND`: No course has that code.
+         *     - `RESOURCE_NOT_FOUND`: There is no such route, or nothing with that id.
+         *     - `STUDENT_NOT_FOUND`: No pupil has that id.
+         */
+        "404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `CONFLICT`: What the request would change is not in a state that allows it.
+         *     - `MULTIPLE_COURSE_ERROR`: A class belongs to exactly one course.
+         */
+        "409.CONFLICT.MULTIPLE_COURSE_ERROR": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
                 "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
@@ -1752,6 +1882,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -1796,6 +1927,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -1839,6 +1971,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -1882,6 +2015,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -1925,6 +2059,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2323,10 +2458,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
-            401: components["responses"]["401.AUTHENTICATION_ERROR"];
-            403: components["responses"]["403.AUTHORIZATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR.IDENTITY_INVALID_CREDENTIALS"];
+            403: components["responses"]["403.AUTHORIZATION_ERROR.IDENTITY_ACCOUNT_LOCKED.IDENTITY_EMAIL_NOT_VERIFIED"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2360,6 +2496,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2413,10 +2550,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
-            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR.IDENTITY_REFRESH_TOKEN_EXPIRED.IDENTITY_REFRESH_TOKEN_INVALID.IDENTITY_TOKEN_INVALID"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2480,6 +2618,7 @@ export interface operations {
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            409: components["responses"]["409.CONFLICT"];
             429: components["responses"]["429.RATE_LIMIT"];
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
@@ -2529,7 +2668,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
-            409: components["responses"]["409.IDEMPOTENCY_IN_PROGRESS"];
+            409: components["responses"]["409.CONFLICT.IDEMPOTENCY_IN_PROGRESS"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             422: components["responses"]["422.IDEMPOTENCY_KEY_REUSED"];
@@ -2564,6 +2703,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2633,6 +2773,7 @@ export interface operations {
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            409: components["responses"]["409.CONFLICT"];
             429: components["responses"]["429.RATE_LIMIT"];
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
@@ -2673,6 +2814,7 @@ export interface operations {
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            409: components["responses"]["409.CONFLICT"];
             429: components["responses"]["429.RATE_LIMIT"];
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
@@ -2709,11 +2851,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2774,7 +2917,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
-            409: components["responses"]["409.IDEMPOTENCY_IN_PROGRESS"];
+            409: components["responses"]["409.CONFLICT.IDEMPOTENCY_IN_PROGRESS"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             422: components["responses"]["422.IDEMPOTENCY_KEY_REUSED"];
@@ -2812,11 +2955,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2853,11 +2997,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2893,11 +3038,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2933,11 +3079,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -2973,11 +3120,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3030,11 +3178,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3074,11 +3223,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3117,11 +3267,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3160,11 +3311,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3203,11 +3355,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
-            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3326,6 +3479,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3375,6 +3529,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3417,6 +3572,7 @@ export interface operations {
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            409: components["responses"]["409.CONFLICT"];
             429: components["responses"]["429.RATE_LIMIT"];
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
@@ -3470,6 +3626,7 @@ export interface operations {
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            409: components["responses"]["409.CONFLICT"];
             429: components["responses"]["429.RATE_LIMIT"];
             431: components["responses"]["431.HEADERS_TOO_LARGE"];
             500: components["responses"]["500.UNKNOWN_ERROR"];
@@ -3673,6 +3830,7 @@ export interface operations {
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];
             408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT"];
             413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
             415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
             429: components["responses"]["429.RATE_LIMIT"];

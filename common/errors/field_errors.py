@@ -47,7 +47,7 @@ def foreign_field_errors(found: JsonValue) -> dict[str, JsonValue]:
     rejected value above all, stays behind, and so does the sentence about a secret field.
     """
     items = found if isinstance(found, list) else []
-    fields: list[JsonValue] = [told for item in items if (told := _foreign_field_error(item)) is not None]
+    fields: list[JsonValue] = [field for item in items if (field := _translate(item)) is not None]
     if not fields:
         return {}
     further = len(fields) - MOST_FIELDS
@@ -62,18 +62,18 @@ def pointer(location: tuple[int | str, ...]) -> str:
     return encoded[:_POINTER_LIMIT]
 
 
-def _foreign_field_error(item: JsonValue) -> JsonValue:
+def _translate(item: JsonValue) -> JsonValue:
     match item:
         case {"loc": [*location], "msg": str(sentence), **rest}:
             tokens = tuple(token for token in location if isinstance(token, int | str))
-            return _told(rest.get("type"), pointer(tokens), sentence)
+            return _format(rest.get("type"), pointer(tokens), sentence)
         case {"pointer": str(place), "code": kind, "message": str(sentence)}:
-            return _told(kind, one_line(place)[:_POINTER_LIMIT], sentence)
+            return _format(kind, one_line(place)[:_POINTER_LIMIT], sentence)
         case _:
             return None
 
 
-def _told(kind: object, place: str, sentence: str) -> JsonValue:
+def _format(kind: object, place: str, sentence: str) -> JsonValue:
     word = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "invalid"
     message = _HIDDEN if is_secret(place) else one_line(sentence.removeprefix(_INTRODUCTION))
     return {"pointer": place, "code": _code(word), "message": message}

@@ -1,9 +1,9 @@
 """Invalid fields are named by JSON Pointer, and no value of theirs is told."""
 
 import pytest
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError, field_validator
 
-from common.errors.field_errors import MOST_FIELDS, field_errors, pointer
+from common.errors.field_errors import MOST_FIELDS, field_errors, foreign_field_errors, pointer
 
 
 class Login(BaseModel):
@@ -27,6 +27,12 @@ def failure_of(body: object) -> ValidationError:
     with pytest.raises(ValidationError) as failed:
         Login.model_validate(body)
     return failed.value
+
+
+def translated(items: list[dict[str, object]]) -> list[dict[str, JsonValue]]:
+    """Return what is told of another service's ``items``."""
+    fields = foreign_field_errors(TypeAdapter(JsonValue).validate_python(items))["field_errors"]
+    return TypeAdapter(list[dict[str, JsonValue]]).validate_python(fields)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +98,50 @@ def test_only_the_first_errors_are_told() -> None:
     errors = field_errors(failure_of({"email": "a@b.se", "scores": ["x"] * 10_000}))
 
     assert len(errors) == MOST_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("item", "field"),
+    [
+        (
+            {"loc": ["essays", 0], "msg": "Value error, Too\nshort", "type": "value_error", "input": "hunter2"},
+            {"pointer": "#/essays/0", "code": "VALUE_ERROR", "message": "Too short"},
+        ),
+        (
+            {"loc": [], "msg": "Field required", "type": "missing"},
+            {"pointer": "#", "code": "REQUIRED", "message": "Field required"},
+        ),
+        (
+            {"loc": ["a", None, {"b": 1}], "msg": "No", "type": 7},
+            {"pointer": "#/a", "code": "INVALID", "message": "No"},
+        ),
+        (
+            {"loc": ["refresh_token"], "msg": "hunter2 is weak", "type": "value_error"},
+            {"pointer": "#/refresh_token", "code": "VALUE_ERROR", "message": "Input is not valid"},
+        ),
+        (
+            {"pointer": "#/name", "code": "REQUIRED", "message": "Field required", "value": "hunter2"},
+            {"pointer": "#/name", "code": "REQUIRED", "message": "Field required"},
+        ),
+    ],
+)
+def test_another_services_field_takes_our_form(item: dict[str, object], field: dict[str, JsonValue]) -> None:
+    """Pydantic's items and our own are understood; the rejected value and a sentence about a secret stay behind."""
+    assert translated([item]) == [field]
+
+
+@pytest.mark.parametrize(
+    "found", [None, "text", 7, {}, [], ["text"], [{"msg": "no place"}], [{"loc": "a", "msg": "b"}]]
+)
+def test_anything_else_is_no_list_of_fields(found: JsonValue) -> None:
+    """Nothing is told of it."""
+    assert foreign_field_errors(found) == {}
+
+
+def test_another_services_fields_are_counted() -> None:
+    """The first fifty are told, the others counted."""
+    details = foreign_field_errors([{"loc": [place], "msg": "No"} for place in range(MOST_FIELDS + 7)])
+
+    assert details["further_field_errors"] == 7
+    assert isinstance(details["field_errors"], list)
+    assert len(details["field_errors"]) == MOST_FIELDS

@@ -26,26 +26,26 @@ _OF_STATUS: Mapping[int, tuple[str, ...]] = MappingProxyType(
 """The fields without which the status says only half of it (RFC 9110 sections 15.5.6, 15.5.16, 15.5.17; RFC 5789)."""
 
 
-def facts_of(
+def select_details(
     details: Mapping[str, JsonValue], listed: Collection[str], request: UpstreamRequest
 ) -> dict[str, JsonValue]:
     """Return those of ``details`` that are ``listed``, their texts as lines, their lists no longer than need be.
 
     ``resource_id`` could be anybody's: it passes only where the caller itself named it.
     """
-    facts: dict[str, JsonValue] = {}
+    selected: dict[str, JsonValue] = {}
     for name, value in details.items():
         match name:
             case "field_errors" if name in listed:
-                facts |= foreign_field_errors(value)
+                selected |= foreign_field_errors(value)
             case "resource_id" if not _is_named_by(request, value):
                 continue
             case _ if name in listed:
-                facts[name] = _bounded(value)
-    return facts
+                selected[name] = _shorten(value)
+    return selected
 
 
-def headers_of(reply: ErrorReply, status: int) -> dict[str, str]:
+def select_headers(reply: ErrorReply, status: int) -> dict[str, str]:
     """Return the fields of ``reply`` that belong to an error with ``status``."""
     names = (_RETRY_AFTER, *_OF_STATUS.get(status, ()))
     found = {name: values_of(reply.headers, name.lower()) for name in names}
@@ -56,15 +56,15 @@ def _is_named_by(request: UpstreamRequest, value: JsonValue) -> bool:
     return value in re.split(r"[/?&=]", unquote(f"{request.path}?{request.query}"))
 
 
-def _bounded(value: JsonValue, deep: int = 0) -> JsonValue:
+def _shorten(value: JsonValue, deep: int = 0) -> JsonValue:
     match value:
         case str():
             return one_line(value)
         case list() | dict() if deep == _DEEPEST:
             return None
         case list():
-            return [_bounded(item, deep + 1) for item in value[:_MOST_ITEMS]]
+            return [_shorten(item, deep + 1) for item in value[:_MOST_ITEMS]]
         case dict():
-            return {one_line(name): _bounded(item, deep + 1) for name, item in list(value.items())[:_MOST_ITEMS]}
+            return {one_line(name): _shorten(item, deep + 1) for name, item in list(value.items())[:_MOST_ITEMS]}
         case _:
             return value
