@@ -41,13 +41,10 @@ def answer_conditionally(app: Quart) -> None:
 
 
 def unless_known(response: Response) -> Response:
-    """Return ``response``, or 304 when its caller says that it has what the ETag names (RFC 9110 section 13.1.2).
-
-    A response that isn't a success stays what it is (section 13.2.1).
-    """
+    """Return ``response``, or 304 when its caller says that it has what the ETag names (RFC 9110 section 13.1.2)."""
     known = sent_field(request, b"if-none-match")
     etag, _ = response.get_etag()
-    if known is None or etag is None or not _is_success(response):
+    if known is None or etag is None:
         return response
     if not parse_etags(known.decode("latin-1")).contains_weak(etag):
         return response
@@ -90,10 +87,6 @@ def _is_private_read() -> bool:
 
 def _is_taggable(response: Response) -> bool:
     return response.status_code == HTTPStatus.OK and response.is_json and "ETag" not in response.headers
-
-
-def _is_success(response: Response) -> bool:
-    return HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
 def _size_of(response: Response) -> float:

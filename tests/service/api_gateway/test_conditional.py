@@ -125,17 +125,6 @@ async def test_an_upstreams_tag_is_compared_here_too(gateway: Gateway, method: s
     assert gateway.upstreams.streams[0].closed
 
 
-@pytest.mark.parametrize("status", [302, 412])
-async def test_only_a_success_becomes_not_modified(gateway: Gateway, status: int) -> None:
-    """Preconditions are for what would have succeeded (RFC 9110 section 13.2.1)."""
-    headers = (("ETag", '"theirs"'), ("Location", "/v1/classes/c1"))
-    gateway.upstreams.answer(UpstreamName.CMS, status=status, headers=headers, chunks=[])
-
-    answer = await gateway.client.get(CLASSES, {**bearer(), "If-None-Match": "*"})
-
-    assert answer.status == status
-
-
 async def test_what_a_range_depends_on_is_the_services_to_judge(gateway: Gateway) -> None:
     """Range, If-Range and If-Match reach it as they were sent, and its part of the whole comes back as it is."""
     asked = {"Range": "bytes=0-0", "If-Range": '"theirs"', "If-Match": '"theirs"'}
