@@ -42,9 +42,9 @@ def file_service_app(around: Surroundings, listener: Listener) -> Quart:
     async def add_files(batch_id: str) -> tuple[dict[str, JsonValue], int]:
         batch = changeable_batch(around.platform, batch_id, operation="add_files_to_batch")
         files = sent_files((await request.files).getlist("files"))
-        intake.take(batch, files)
+        taken = intake.take(batch, files)
         body, status = accepted(batch_id, f"{len(files)} files added to batch {batch_id} and are being processed.")
-        return {**body, "added_files": len(files)}, status
+        return {**body, "added_files": taken}, status
 
     @app.delete("/v1/files/batch/<batch_id>/files/<file_upload_id>")
     async def remove_file(batch_id: str, file_upload_id: str) -> dict[str, JsonValue]:
@@ -139,14 +139,19 @@ class Intake:
 
     around: Surroundings
 
-    def take(self, batch: Batch, files: list[FileStorage]) -> None:
-        """Add ``files``; a batch that has all its essays is ready, or goes on to its class's pupils."""
-        essays = [read(file) for file in files]
+    def take(self, batch: Batch, files: list[FileStorage]) -> int:
+        """Add those of ``files`` that have a name and return how many they are.
+
+        A file input that was left empty has none, and is skipped. A batch that has all its essays is ready, or goes on
+        to its class's pupils.
+        """
+        essays = [read(file, file.filename) for file in files if file.filename]
         batch.essays.update({essay.file_upload_id: essay for essay in essays})
         was_complete = batch.state is not BatchState.AWAITING_CONTENT_VALIDATION
         if not was_complete and len(batch.sound_essays) >= batch.expected_essay_count:
             self._complete(batch)
         self._tell_of(batch, essays)
+        return len(essays)
 
     def remove(self, batch: Batch, file_upload_id: str) -> None:
         """Remove one file; one that isn't there is as good as removed."""
@@ -187,9 +192,8 @@ class Intake:
         )
 
 
-def read(file: FileStorage) -> Essay:
+def read(file: FileStorage, filename: str) -> Essay:
     """Return the essay that an uploaded file is, with what is wrong with it."""
-    filename = file.filename or "unnamed"
     size_bytes, content_hash, beginning = measure(file.stream)
     fault = fault_of(filename, size_bytes, beginning)
     return Essay(

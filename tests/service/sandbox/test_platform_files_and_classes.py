@@ -37,6 +37,25 @@ async def test_an_upload_is_answered_202_with_three_members(world: World) -> Non
     assert world.notifier.types == ["batch_files_uploaded"]
 
 
+EMPTY_INPUT = (
+    b'--X\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n%b\r\n'
+    b'--X\r\nContent-Disposition: form-data; name="files"; filename=""\r\n'
+    b"Content-Type: application/octet-stream\r\n\r\n\r\n--X--\r\n"
+) % ESSAY
+
+
+async def test_a_file_input_that_was_left_empty_is_skipped(world: World) -> None:
+    """It becomes no essay, sound or not."""
+    batch = world.batch(expected_essay_count=2)
+    headers = {**MARIA, "Content-Type": "multipart/form-data; boundary=X"}
+
+    answer = await world.files.post(f"/v1/files/batch/{batch.batch_id}/files", data=EMPTY_INPUT, headers=headers)
+    body = await answer.get_json()
+
+    assert (answer.status_code, body["added_files"]) == (202, 1)
+    assert [essay.filename for essay in batch.essays.values()] == ["a.txt"]
+
+
 async def test_an_unsound_file_is_202_and_told_later(world: World) -> None:
     """The service looks at it only after it has answered."""
     batch = world.batch()
