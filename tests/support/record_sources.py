@@ -129,13 +129,16 @@ async def new_topic(kafka: KafkaServer) -> KafkaTopicWorld:
     return topic
 
 
-async def read_directly(topic: KafkaTopicWorld) -> tuple[list[bytes | None], int, Portion]:
-    """Put three records; return those from the second on and where they end, and what stands behind them."""
+async def read_directly(topic: KafkaTopicWorld, **options: object) -> tuple[list[bytes | None], int, Portion]:
+    """Put three records; return those from the second on and where they end, and what stands behind them.
+
+    ``options`` are those of the client that reads, where it isn't a plain one.
+    """
     await topic.put(0, b"a", b"b", b"c")
     where = Partition(topic.topic, 0)
     portions = []
     for offset in (1, 3):
-        client = AIOKafkaClient(bootstrap_servers=topic.bootstrap)
+        client = AIOKafkaClient(**{"bootstrap_servers": topic.bootstrap} | options)
         try:
             portions.append(await read_again(client, where, offset))
         finally:

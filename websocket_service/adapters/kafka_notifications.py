@@ -151,7 +151,8 @@ class KafkaNotifications:
         except DECODING_FAILURES as failure:
             if isinstance(failure, KafkaError) and not isinstance(failure, _UNDECODABLE):
                 raise
-            self._suspect(where, await consumer.position(where), failure)
+            if where in consumer.assignment():
+                self._suspect(where, await consumer.position(where), failure)
         return {}
 
     def _suspect(self, where: TopicPartition, offset: int, failure: Exception) -> None:

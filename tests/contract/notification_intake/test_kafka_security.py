@@ -11,7 +11,7 @@ from common.contracts.topics import dead_letter_topic
 from common.settings.kafka import SecurityProtocol
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.record_sources import KafkaTopicWorld, new_topic, nothing_in_hand, take
+from tests.support.record_sources import KafkaTopicWorld, new_topic, nothing_in_hand, read_directly, take
 from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
@@ -82,6 +82,18 @@ async def test_notifications_are_read(
 
     assert [record.value for record in taken[0]] == [b"notification"]
     assert await topic.committed(0) == 1
+
+
+@pytest.mark.parametrize(("protocol", "changes"), WAYS)
+async def test_a_second_look_is_let_in(
+    secured: SecuredKafka, topic: KafkaTopicWorld, protocol: SecurityProtocol, changes: dict[str, str]
+) -> None:
+    """What can't be decoded is read again over a connection of its own."""
+    options = secured.security(protocol, **changes).client_options()
+
+    values, end, _ = await read_directly(topic, bootstrap_servers=secured.secured(protocol), **options)
+
+    assert (values, end) == ([b"b", b"c"], 3)
 
 
 @pytest.mark.parametrize(("protocol", "changes"), WAYS)
