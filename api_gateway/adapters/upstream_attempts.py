@@ -190,34 +190,37 @@ async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse)
     except BaseException:
         response.close()
         raise
-    reply = ErrorReply(status, readable_headers(response), body)
-    return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, _success(reply, attempt.outgoing))
+    reply = ErrorReply(status, readable_headers(response), body or b"")
+    success = _success(status, body, attempt.outgoing)
+    return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, success)
 
 
-def _success(reply: ErrorReply, outgoing: OutgoingBody | None) -> bool | None:
-    """Return what an error says of the upstream.
+def _success(status: int, body: bytes | None, outgoing: OutgoingBody | None) -> bool | None:
+    """Return what an error says of the upstream; ``body`` is None when nobody can tell what it would say.
 
     A 5xx of another kind may be its word for bad input; a 504 that of a proxy before it for a caller that sends slowly.
     """
-    if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR or has_coded_error(reply.body):
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR or (body is not None and has_coded_error(body)):
         return True
     caller_was_slow = outgoing is not None and outgoing.caller_took_s >= SLOW_CALLER_S
-    return False if reply.status in REPEATED_STATUSES and not caller_was_slow else None
+    return False if status in REPEATED_STATUSES and body is not None and not caller_was_slow else None
 
 
-async def _error_body(response: ClientResponse) -> bytes:
-    """Return the decoded body, empty when it is too long or can't be decoded."""
+async def _error_body(response: ClientResponse) -> bytes | None:
+    """Return the decoded body, None when it was asked to stay away (HEAD), is too long or can't be decoded."""
     raw = await _at_most(response, MOST_ERROR_BYTES)
-    return decoded(raw, response.headers.get("Content-Encoding", ""), most_bytes=MOST_ERROR_BYTES) or b""
+    if raw is None or response.method == "HEAD":
+        return None
+    return decoded(raw, response.headers.get("Content-Encoding", ""), most_bytes=MOST_ERROR_BYTES)
 
 
-async def _at_most(response: ClientResponse, most_bytes: int) -> bytes:
-    """Return the whole body, or nothing when it is longer: a part of it would tell nothing."""
+async def _at_most(response: ClientResponse, most_bytes: int) -> bytes | None:
+    """Return the whole body, None when it is longer: a part of it would tell nothing."""
     chunks: list[bytes] = []
     size = 0
     while chunk := await response.content.readany():
         chunks.append(chunk)
         size += len(chunk)
         if size > most_bytes:
-            return b""
+            return None
     return b"".join(chunks)

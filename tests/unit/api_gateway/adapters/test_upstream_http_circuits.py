@@ -160,6 +160,24 @@ async def test_answers_that_break_off_open_the_circuit() -> None:
         assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.OPEN
 
 
+@pytest.mark.parametrize(
+    ("method", "coding", "body"),
+    [("HEAD", b"", b""), ("POST", b"Content-Encoding: br\r\n", b"\x0b"), ("POST", b"", b" " * 65_537)],
+    ids=["HEAD", "a coding that the caller asked for", "too long"],
+)
+async def test_an_error_that_cannot_be_read_neither_counts_nor_clears(method: str, coding: bytes, body: bytes) -> None:
+    """It may be the service's own word, which a caller could hide by the way it asks."""
+
+    async def answer(connection: Connection, _request: ReceivedRequest) -> None:
+        await connection.answer(body, status="502 Bad Gateway", headers=coding)
+
+    async with HttpUpstream(answer) as upstream, adapter_for(breaking(upstream), FakeClock()) as adapter:
+        for _ in range(5):
+            await outcome(adapter, replace(POST, method=method))
+
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
+
+
 async def test_what_is_no_http_opens_the_circuit() -> None:
     """Something else listens at that port."""
     async with RawUpstream(garbage) as upstream, adapter_for(breaking(upstream), FakeClock()) as adapter:
