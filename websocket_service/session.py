@@ -25,6 +25,10 @@ from websocket_service.wakeup import Wakeup
 FLUSH_DEADLINE_S = 2.0
 """How long a connection that has ended may take for the write under way and, where it is flushed, its last frames."""
 
+CLOCKS_APART_S = 0.1
+"""How far the event loop's clock, by which the wire hears, may lag behind ours: uvloop's is of milliseconds, and stands
+still while a callback runs. A pong may so seem to come before its ping."""
+
 _LEASE_BYTES = 8
 
 
@@ -266,7 +270,7 @@ class Session:
         """
         silent_s = self._silent_s(now)
         if silent_s is not None:
-            return silent_s <= waited_s
+            return silent_s <= waited_s + CLOCKS_APART_S
         is_deaf = self.visit.wire is not None and self.visit.wire.resending
         return waited_s >= self._bounds.limits.answer_within_s and not is_deaf
 

@@ -4,19 +4,23 @@ from common.clock import Clock
 
 
 class FakeWire:
-    """Implements :class:`websocket_service.ports.Wire`: a client that answers pings at once, or not at all."""
+    """Implements :class:`websocket_service.ports.Wire`: a client that answers pings at once, or not at all.
 
-    def __init__(self, clock: Clock, *, answers: bool, resending: bool = False) -> None:
+    ``lag_s`` is by how much its own clock was behind when it was heard.
+    """
+
+    def __init__(self, clock: Clock, *, answers: bool, resending: bool = False, lag_s: float = 0.0) -> None:
         self.resending = resending
         self.pings = 0
         self._clock = clock
         self._answers = answers
+        self._lag_s = lag_s
         self._heard_at = clock.monotonic()
 
     @property
     def silent_s(self) -> float:
         """Seconds since the client answered."""
-        return self._clock.monotonic() - self._heard_at
+        return self._clock.monotonic() - self._heard_at + self._lag_s
 
     def ping(self) -> None:
         """Ask, and hear at once what it answers."""

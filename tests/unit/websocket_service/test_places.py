@@ -79,6 +79,19 @@ async def test_one_that_was_heard_meanwhile_stays() -> None:
     assert talking.visit.wire.pings == 1
 
 
+async def test_a_pong_that_seems_older_than_its_ping() -> None:
+    """The wire hears by the event loop's clock, which may be a little behind."""
+    parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
+    wire = FakeWire(parts.clock, answers=True, lag_s=0.05)
+    session = (await parts.feed.enter(parts.caller(), parts.visit(wire=wire))).session
+    parts.clock.advance(30)
+
+    await parts.leases.probe(ANNA)
+    parts.pass_time(2.5)
+
+    assert session.ended_by is None
+
+
 @pytest.mark.parametrize(("acknowledged", "ended"), [(True, False), (False, True)])
 async def test_an_event_stream_answers_by_its_machine(*, acknowledged: bool, ended: bool) -> None:
     """It can't be pinged: a heartbeat that the client's machine doesn't acknowledge costs it its place."""
