@@ -48,18 +48,20 @@ class Batch:
     """What stands in a partition from offset ``base`` to ``last``.
 
     ``contents`` are served in turn, the last one from then on. The answer ends after a batch that ``is_cut``.
+    ``led_over`` are the connections over which it came first in an answer, one for each answer.
     """
 
     base: int
     last: int
     contents: Sequence[bytes]
     is_cut: bool = False
-    served_over: list[int] = field(default_factory=list)
+    led_over: list[int] = field(default_factory=list)
+    served: int = 0
 
-    def serve(self, connection: int) -> bytes:
-        """Return what is due, and note over which connection."""
-        self.served_over.append(connection)
-        return self.contents[min(len(self.served_over), len(self.contents)) - 1]
+    def serve(self) -> bytes:
+        """Return what is due."""
+        self.served += 1
+        return self.contents[min(self.served, len(self.contents)) - 1]
 
 
 class ScriptedBroker:
@@ -180,7 +182,9 @@ class ScriptedBroker:
         content = b""
         for batch in self.partitions[number]:
             if batch.last >= offset:
-                content += batch.serve(connection)
+                if not content:
+                    batch.led_over.append(connection)
+                content += batch.serve()
                 if batch.is_cut:
                     break
         return content
