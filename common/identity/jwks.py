@@ -148,11 +148,14 @@ class JwksKeys:
         while True:
             self._asked.clear()
             pause_s = await self._attempted()
+            over_at = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(pause_s):
                     await self._asked.wait()
             except TimeoutError:
                 continue
+            if not self._keys:
+                await asyncio.sleep(over_at + self._times.retry_min_s - asyncio.get_running_loop().time())
 
     async def _attempted(self) -> float:
         """Fetch once; return how many seconds to wait before the next time."""
@@ -183,13 +186,17 @@ class JwksKeys:
         return any(key.key_id == header.key_id for key in self._keys)
 
     def _ask(self) -> bool:
-        """Have the keys fetched, unless they were asked for a moment ago; tell whether a fetch is under way."""
+        """Have the keys fetched, unless they were asked for a moment ago; tell whether a fetch is under way.
+
+        While there is no key at all a request waits for the next fetch, which is never far: Identity publishes its
+        first key as soon as its first token, and that token's first request shall find it.
+        """
         if self._fetching or self._asked.is_set():
             return True
         now = self._clock.monotonic()
-        if now < self._cooled_down_at:
+        if self._keys and now < self._cooled_down_at:
             return False
-        self._cooled_down_at = now + (self._times.cooldown_s if self._keys else self._times.retry_min_s)
+        self._cooled_down_at = now + self._times.cooldown_s if self._keys else now
         self._asked.set()
         return True
 
