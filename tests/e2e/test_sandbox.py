@@ -192,12 +192,14 @@ async def test_a_part_that_dies_is_reported_with_its_log() -> None:
     assert code == 0
 
 
-async def test_the_demo_plays_the_day_and_ends_well() -> None:
-    """Exit code 0 and a summary in plain text where there is no terminal."""
-    async with running("demo") as process:
+@pytest.mark.parametrize("algorithm", ["HS256", "RS256"])
+async def test_the_demo_plays_the_day_and_ends_well(algorithm: str) -> None:
+    """Exit code 0 and a summary in plain text where there is no terminal, also where the first login makes the key."""
+    async with running("demo", "--algorithm", algorithm) as process:
         code, written, complained = await ended(process, within_s=STARTED_WITHIN_S)
 
     assert (code, complained) == (0, "")
+    assert "student_matching_confirmation_required" in written
     assert "batch_cj_assessment_completed" in written
     assert "notifications missed, resumed, none lost" in written
     assert "401 AUTHENTICATION_ERROR" in written

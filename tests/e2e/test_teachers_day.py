@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
 from sandbox.scenario import ESSAYS, PUPILS
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
@@ -197,6 +197,23 @@ async def command_of(sandbox: Stack, batch_id: str) -> str:
             if record.key == batch_id.encode():
                 return str(envelope.correlation_id)
     return ""
+
+
+async def test_records_are_keyed_by_the_envelopes_correlation_id(maria: Browser, sandbox: Stack) -> None:
+    """Not by the teacher; the metadata is there and empty, the time has a zone that isn't spelled Z."""
+    class_id = await maria.new_class("8K")
+
+    async with AIOKafkaConsumer(
+        TEACHER_NOTIFICATION_TOPIC, bootstrap_servers=sandbox.addresses.kafka, auto_offset_reset="earliest"
+    ) as consumer:
+        async for record in consumer:
+            envelope = json.loads(record.value)
+            if envelope["data"]["class_id"] == class_id:
+                break
+
+    assert record.key.decode() == envelope["correlation_id"] != envelope["data"]["correlation_id"]
+    assert envelope["metadata"] == {}
+    assert envelope["event_timestamp"].endswith("+00:00")
 
 
 async def test_a_caller_cannot_pass_for_somebody_else(maria: Browser, sandbox: Stack) -> None:
