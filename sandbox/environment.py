@@ -32,10 +32,10 @@ def base_environment() -> dict[str, str]:
     return inherited | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def shared_environment(*, jwks_url: str | None) -> dict[str, str]:
-    """Return what both edge services are told; with ``jwks_url`` tokens are RS256, else HS256."""
+def shared_environment(*, jwks_url: str | None, jwt_secret: str = JWT_SECRET) -> dict[str, str]:
+    """Return what both edge services are told; with ``jwks_url`` tokens are RS256, else HS256 with ``jwt_secret``."""
     keys = (
-        {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": JWT_SECRET}
+        {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": jwt_secret}
         if jwks_url is None
         else {"JWT_ALGORITHM": "RS256", "JWT_JWKS_URL": jwks_url}
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from sandbox.secrets import JWT_SECRET
+
 
 class SigningAlgorithm(StrEnum):
     """How the simulated identity service signs tokens."""
@@ -20,6 +22,7 @@ class SigningAlgorithm(StrEnum):
 class StackOptions:
     """What can be chosen; every port that is None is a free one.
 
+    ``jwt_secret`` signs tokens when the algorithm is HS256; the platform's own in development are under 32 bytes.
     ``gateway_environment`` and ``websocket_environment`` are further variables for the two services, by the
     contract's names. ``logs`` is a folder to keep the logs in; without it they are kept only when something failed.
     """
@@ -27,6 +30,7 @@ class StackOptions:
     gateway_port: int | None = None
     websocket_port: int | None = None
     algorithm: SigningAlgorithm = SigningAlgorithm.HS256
+    jwt_secret: str = JWT_SECRET
     token_lifetime_s: int = 3600
     phase_s: float = 0.3
     validation_timeout_s: float = 86_400

@@ -59,7 +59,8 @@ def make_parts(folder: Path, options: StackOptions) -> Parts:
     settings = upstream_settings(redis, kafka, options)
     urls = {name: f"http://{LOOPBACK}:{port}" for name, port in settings.ports.items()}
     shared = shared_environment(
-        jwks_url=urls["identity"] + JWKS_PATH if options.algorithm is SigningAlgorithm.RS256 else None
+        jwks_url=urls["identity"] + JWKS_PATH if options.algorithm is SigningAlgorithm.RS256 else None,
+        jwt_secret=options.jwt_secret,
     )
     gateway_port, websocket_port = options.gateway_port or free_port(), options.websocket_port or free_port()
     own = gateway_environment(port=gateway_port, redis_url=redis.url, kafka=kafka.bootstrap, upstreams=urls)
@@ -95,6 +96,7 @@ def upstream_settings(redis: RedisServer, kafka: KafkaServer, options: StackOpti
         kafka_bootstrap=kafka.bootstrap,
         internal_api_key=INTERNAL_API_KEY,
         algorithm=options.algorithm,
+        jwt_secret=options.jwt_secret,
         token_lifetime_s=options.token_lifetime_s,
         phase_s=options.phase_s,
         validation_timeout_s=options.validation_timeout_s,

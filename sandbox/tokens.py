@@ -56,11 +56,11 @@ class TokenMint:
         self._key = key
 
     @classmethod
-    def for_algorithm(cls, algorithm: SigningAlgorithm) -> Self:
-        """Return a mint with the sandbox's secret, or with a fresh RSA key."""
+    def for_algorithm(cls, algorithm: SigningAlgorithm, *, secret: str = JWT_SECRET) -> Self:
+        """Return a mint with ``secret``, or with a fresh RSA key."""
         match algorithm:
             case SigningAlgorithm.HS256:
-                return cls()
+                return cls(secret)
             case SigningAlgorithm.RS256:
                 return cls(generate_private_key(public_exponent=65537, key_size=RSA_BITS))
 

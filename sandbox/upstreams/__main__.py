@@ -50,7 +50,7 @@ async def run(settings: UpstreamSettings) -> None:
             settings=settings,
             platform=Platform(),
             notifier=notifier,
-            mint=TokenMint.for_algorithm(settings.algorithm),
+            mint=TokenMint.for_algorithm(settings.algorithm, secret=settings.jwt_secret),
         )
         stop = stop_signal()
         async with asyncio.TaskGroup() as tasks:

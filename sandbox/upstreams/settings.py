@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from sandbox.options import SigningAlgorithm
+from sandbox.secrets import JWT_SECRET
 
 BATCH_REGISTERED_TOPIC = "huleedu.batch.essays.registered.v1"
 """Tells the result aggregator of a new batch."""
@@ -25,6 +26,7 @@ class UpstreamSettings:
     kafka_bootstrap: str
     internal_api_key: str
     algorithm: SigningAlgorithm
+    jwt_secret: str = JWT_SECRET
     token_lifetime_s: int
     phase_s: float
     validation_timeout_s: float
