@@ -50,6 +50,14 @@ test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mv
 test-wheel: $(READY) ## Build the wheel, install it with pip 23, 24 and the newest, and ask the installed gateway
 	@$(BIN)/python -m scripts.check_wheel $(ARGS)
 
+.PHONY: test-stress
+test-stress: $(READY) ## Run all tests beside two busy loops, their processes frozen at random (ARGS for pytest's options)
+	@$(BIN)/python -m tests.stress $(ARGS)
+
+.PHONY: mutate
+mutate: $(READY) ## Apply each known mutation to a copy and run the tests that must notice it: half an hour, quiet
+	@$(BIN)/python -m tests.mutations $(ARGS)
+
 .PHONY: coverage
 coverage: $(READY) ## Run all tests and report branch coverage
 	@$(BIN)/python -m pytest tests --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox import tied
 from sandbox.errors import NotReadyError, ProcessEndedError
+from sandbox.pauses import apart_from_stress
 
 POLL_INTERVAL_S = 0.02
 KILL_DEADLINE_S = 30.0
@@ -112,7 +113,8 @@ class ManagedProcess:
 
     async def freeze(self) -> None:
         """Have the process stand still (SIGSTOP) and return when it does: a busy machine may take a moment."""
-        self.send_signal(signal.SIGSTOP)
+        with apart_from_stress():
+            self.send_signal(signal.SIGSTOP)
 
         async def stands_still() -> bool:
             return self._stopped

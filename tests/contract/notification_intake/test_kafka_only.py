@@ -1,7 +1,6 @@
 """What only a broker can show of the adapters."""
 
 import asyncio
-import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -162,7 +161,7 @@ async def test_a_member_that_cannot_leave_its_group_is_gone_all_the_same(tmp_pat
             await comes.start(nothing_in_hand)
             await comes.stop()
             fetching.cancel()
-        broker.send_signal(signal.SIGSTOP)
+        await broker.freeze()
         await stays.stop()
 
         await eventually(lambda: asyncio.all_tasks() <= before)

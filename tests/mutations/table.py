@@ -1,0 +1,386 @@
+"""The mutations: what is changed where, and which tests notice.
+
+Each stands for a mistake that somebody could make. A mutation moves with the code it names: a test fails when its text
+is no longer found exactly once.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+UNIT = "tests/unit"
+SERVICE = "tests/service"
+CONTRACT = "tests/contract"
+GATEWAY = f"{SERVICE}/api_gateway"
+FEED = f"{SERVICE}/websocket_service"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One change of one file.
+
+    Attributes:
+        name: what is done wrong.
+        file: the file's path from the project's root.
+        old: a text that stands in the file once.
+        new: what replaces it.
+        tests: the files and folders of which at least one test must fail.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS: Final = (
+    Mutation(
+        "gw-auth-hook-skips-HEAD",
+        "api_gateway/authentication.py",
+        'if request.method == "OPTIONS" or rule is None',
+        'if request.method in {"OPTIONS", "HEAD"} or rule is None',
+        (f"{GATEWAY}/test_authentication.py", f"{GATEWAY}/test_proxies.py"),
+    ),
+    Mutation(
+        "gw-auth-hook-off",
+        "api_gateway/authentication.py",
+        "        await container.get(Principal)\n",
+        "        return\n",
+        (f"{GATEWAY}/test_authentication.py",),
+    ),
+    Mutation(
+        "gcra-one-more",
+        "api_gateway/rate_limits.py",
+        "if over_by > ROUNDING_S:",
+        "if over_by > policy.interval_s:",
+        (f"{UNIT}/api_gateway/test_rate_limits.py", f"{CONTRACT}/api_gateway/test_request_limits.py"),
+    ),
+    Mutation(
+        "gcra-lua-stale-base",
+        "api_gateway/adapters/scripts/admit.lua",
+        "math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))",
+        "tonumber(redis.call('GET', KEYS[1]) or now)",
+        (f"{CONTRACT}/api_gateway/test_request_limits.py", f"{GATEWAY}/test_limits.py"),
+    ),
+    Mutation(
+        "admit-lua-second-of-issue",
+        "api_gateway/adapters/scripts/admit.lua",
+        "tonumber(ARGV[3]) + 1 <=",
+        "tonumber(ARGV[3]) <=",
+        (f"{CONTRACT}/api_gateway/test_request_limits.py", f"{GATEWAY}/test_limits.py"),
+    ),
+    Mutation(
+        "limits-no-rest",
+        "api_gateway/adapters/redis_limits.py",
+        "self._ask_again_at = self._clock.monotonic() + REST_S",
+        "self._ask_again_at = self._clock.monotonic()",
+        (f"{CONTRACT}/api_gateway/test_request_limits.py", f"{GATEWAY}/test_limits.py", f"{UNIT}/api_gateway"),
+    ),
+    Mutation(
+        "breaker-success-keeps-count",
+        "api_gateway/adapters/circuit_breaker.py",
+        "self._failures = 0 if success else self._failures + 1",
+        "self._failures += 0 if success else 1",
+        (f"{UNIT}/api_gateway/adapters/test_circuit_breaker.py",),
+    ),
+    Mutation(
+        "breaker-reopen-keeps-successes",
+        "api_gateway/adapters/circuit_breaker.py",
+        "        self._opened_at = self._clock.monotonic()\n        self._successes = 0\n",
+        "        self._opened_at = self._clock.monotonic()\n",
+        (f"{UNIT}/api_gateway/adapters/test_circuit_breaker.py",),
+    ),
+    Mutation(
+        "deadline-no-pause",
+        "api_gateway/adapters/deadline.py",
+        "            self._scope.reschedule(None)",
+        "            pass",
+        (f"{UNIT}/api_gateway/adapters/test_deadline.py", f"{UNIT}/api_gateway/adapters/test_upstream_http_uploads.py"),
+    ),
+    Mutation(
+        "upload-cut-counts-as-failure",
+        "api_gateway/adapters/upstream_attempts.py",
+        "                attempt.permit.abandoned()\n            else:",
+        "                attempt.permit.failed()\n            else:",
+        (
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_uploads.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_recovery.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_failures.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_bounds.py",
+        ),
+    ),
+    Mutation(
+        "callers-deadline-header-passes",
+        "api_gateway/adapters/upstream_attempts.py",
+        "        headers.popall(DEADLINE_HEADER, None)\n",
+        "",
+        (
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_requests.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_uploads.py",
+            f"{UNIT}/api_gateway/test_forwarding.py",
+            f"{GATEWAY}/test_uploads.py",
+        ),
+    ),
+    Mutation(
+        "aiohttp-quiet-repeat",
+        "api_gateway/adapters/upstream_session.py",
+        "        middlewares=(_never_repeat_quietly,),\n",
+        "",
+        (
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_recovery.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_failures.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_failures.py",
+        ),
+    ),
+    Mutation(
+        "success-never-told-at-end",
+        "api_gateway/adapters/upstream_stream.py",
+        "        if self._ended:\n            permit.succeeded()\n",
+        "",
+        (
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_recovery.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_answers.py",
+        ),
+    ),
+    Mutation(
+        "answer-connection-named-passes",
+        "api_gateway/forwarding.py",
+        "    dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)",
+        "    dropped = _NOT_FOR_CALLERS",
+        (f"{UNIT}/api_gateway/test_forwarding.py", f"{GATEWAY}/test_proxies.py"),
+    ),
+    Mutation(
+        "xff-left-to-right",
+        "api_gateway/forwarding.py",
+        'for told in reversed(",".join(forwarded_for).split(",")):',
+        'for told in ",".join(forwarded_for).split(","):',
+        (f"{UNIT}/api_gateway/test_forwarding.py",),
+    ),
+    Mutation(
+        "etag-no-vary-authorization",
+        "api_gateway/conditional.py",
+        '    response.headers.add("Vary", "Authorization")\n',
+        "",
+        (f"{GATEWAY}/test_conditional.py",),
+    ),
+    Mutation(
+        "429-kept-for-replay",
+        "api_gateway/idempotency.py",
+        " and status != HTTPStatus.TOO_MANY_REQUESTS",
+        "",
+        (f"{UNIT}/api_gateway/test_idempotency.py", f"{GATEWAY}/test_repeats.py"),
+    ),
+    Mutation(
+        "takeover-while-running",
+        "api_gateway/adapters/redis_idempotency.py",
+        "        if await self._redis.pttl(key) > _left_when_lapsed_ms(request):\n            return False\n",
+        "",
+        (f"{CONTRACT}/api_gateway/test_idempotency_store.py",),
+    ),
+    Mutation(
+        "settle-lua-no-compare",
+        "api_gateway/adapters/scripts/settle.lua",
+        "if redis.call('GET', KEYS[1]) ~= ARGV[1] then",
+        "if false then",
+        (f"{CONTRACT}/api_gateway/test_idempotency_store.py",),
+    ),
+    Mutation(
+        "claim-left-on-crash",
+        "api_gateway/repeats.py",
+        "            await asyncio.shield(claim.give_up())",
+        "            return",
+        (f"{GATEWAY}/test_repeats.py",),
+    ),
+    Mutation(
+        "upload-no-holdback",
+        "api_gateway/uploads/inspection.py",
+        '            ready, self._held = self._held, chunk or b""\n',
+        '            ready = chunk or b""\n',
+        (f"{UNIT}/api_gateway/uploads", f"{GATEWAY}/test_uploads.py"),
+    ),
+    Mutation(
+        "delimiter-keep-short",
+        "api_gateway/uploads/delimiters.py",
+        "self._keep = len(self._close) - 1",
+        "self._keep = len(self._close) - 2",
+        (f"{UNIT}/api_gateway/uploads",),
+    ),
+    Mutation(
+        "body-drip-unbounded",
+        "common/web/request_body.py",
+        "return self.idle_s if self.whole_s is None else min(self.idle_s, max(0.0, self.whole_s - waited_s))",
+        "return self.idle_s",
+        (f"{UNIT}/common/web/test_request_body.py", f"{UNIT}/common/web/test_strict_request.py"),
+    ),
+    Mutation(
+        "drain-no-connection-close",
+        "common/web/flows.py",
+        '            if self._drain.draining:\n                headers.append((b"connection", b"close"))\n',
+        "",
+        (
+            f"{UNIT}/common/web/test_boundary.py",
+            f"{UNIT}/common/web/test_serving.py",
+            f"{UNIT}/common/web/test_drain.py",
+            f"{UNIT}/common/web/test_boundary_refusals.py",
+        ),
+    ),
+    Mutation(
+        "delivery-dup",
+        "websocket_service/delivery.py",
+        "        if (cursor.ms, cursor.seq) <= (here.ms, here.seq):\n            return Offer.DUPLICATE\n        if not",
+        "        if (cursor.ms, cursor.seq) < (here.ms, here.seq):\n            return Offer.DUPLICATE\n        if not",
+        (f"{UNIT}/websocket_service/test_delivery.py",),
+    ),
+    Mutation(
+        "delivery-hole",
+        "websocket_service/delivery.py",
+        "        if self._missed:\n            return Offer.LAPSED\n        self.live = True",
+        "        self.live = True",
+        (f"{UNIT}/websocket_service/test_delivery.py",),
+    ),
+    Mutation(
+        "read-before-confirmed",
+        "websocket_service/feed.py",
+        "                await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))\n",
+        "                gate.subscriptions.add(gate.channels.of(principal.user_id))\n",
+        (f"{UNIT}/websocket_service/test_feed.py", f"{FEED}/test_connecting.py", f"{FEED}/test_resuming.py"),
+    ),
+    Mutation(
+        "relay-ends-renewed",
+        "websocket_service/relay.py",
+        "if is_revoked and session not in renewed)",
+        "if is_revoked)",
+        (f"{FEED}/test_redis_failing.py", f"{FEED}/test_ending.py", f"{UNIT}/websocket_service"),
+    ),
+    Mutation(
+        "sweeper-clock-jump",
+        "websocket_service/sweeper.py",
+        "        if abs(offset_s - self._offset_s) > JUMP_S:",
+        "        if False:",
+        (f"{UNIT}/websocket_service", f"{FEED}/test_ending.py"),
+    ),
+    Mutation(
+        "intake-buries-twice",
+        "websocket_service/intake.py",
+        "case Unfit() if record.offset < known_below:",
+        "case Unfit() if False:",
+        (
+            f"{UNIT}/websocket_service/test_intake.py",
+            f"{UNIT}/websocket_service/test_notifications.py",
+            f"{UNIT}/websocket_service/test_notifications_held.py",
+        ),
+    ),
+    Mutation(
+        "commit-goes-back",
+        "websocket_service/notifications.py",
+        "self._decided[partition] = max(came.offset, self._decided.get(partition, 0))",
+        "self._decided[partition] = came.offset",
+        (
+            f"{UNIT}/websocket_service/test_notifications.py",
+            f"{UNIT}/websocket_service/test_notifications_held.py",
+            f"{UNIT}/websocket_service/test_intake.py",
+        ),
+    ),
+    Mutation(
+        "append-lua-no-dedupe",
+        "common/notification_log/scripts/append.lua",
+        "redis.call('SET', KEYS[3], cursor, 'EX', ARGV[7])",
+        "redis.call('SET', KEYS[3], cursor, 'EX', 1)",
+        (f"{CONTRACT}/notification_log",),
+    ),
+    Mutation(
+        "append-lua-floor",
+        "common/notification_log/scripts/append.lua",
+        "  floor = aged[1][1]\n",
+        "",
+        (f"{CONTRACT}/notification_log",),
+    ),
+    Mutation(
+        "read-lua-gap-edge",
+        "common/notification_log/scripts/read.lua",
+        "elseif precedes(ARGV[4], told.floor) then",
+        "elseif precedes(ARGV[4], told.floor) or ARGV[4] == told.floor then",
+        (f"{CONTRACT}/notification_log",),
+    ),
+    Mutation(
+        "seen-lua-moves-back",
+        "common/notification_log/scripts/seen.lua",
+        "if ARGV[4] == told.epoch and precedes(told.seen, mark) then",
+        "if ARGV[4] == told.epoch then",
+        (f"{CONTRACT}/notification_log/test_seen.py",),
+    ),
+    Mutation(
+        "verifier-stale-key",
+        "common/identity/verifier.py",
+        "is not None and await self._keys.key_for(known.header) is known.key:",
+        "is not None:",
+        (f"{UNIT}/common/identity",),
+    ),
+    Mutation(
+        "ticket-reusable",
+        "websocket_service/adapters/redis_tickets.py",
+        "await self._redis.getdel(key)",
+        "await self._redis.get(key)",
+        (f"{CONTRACT}/feed/test_tickets.py",),
+    ),
+    Mutation(
+        "identity-encode-one",
+        "common/identity/identity_headers.py",
+        'ids = {name: quote(value, safe="") for name, value in ids.items()}',
+        'ids = {name: value if _PLAIN.fullmatch(value) else quote(value, safe="") for name, value in ids.items()}',
+        (f"{UNIT}/common/identity/test_identity_headers.py",),
+    ),
+    Mutation(
+        "jwks-no-cooldown",
+        "common/identity/jwks.py",
+        "            self._cooled_down_at = now + self._times.cooldown_s\n",
+        "",
+        (f"{UNIT}/common/identity/test_jwks.py",),
+    ),
+    Mutation(
+        "ws-frame-flood",
+        "common/web/hypercorn_seams/sockets.py",
+        "            if self._frames > MOST_FRAMES:",
+        "            if False:",
+        (f"{UNIT}/common/web/hypercorn_seams/test_sockets.py", f"{FEED}/test_bad_input.py"),
+    ),
+    Mutation(
+        "leases-refused-kept",
+        "websocket_service/adapters/redis_leases.py",
+        "        if not taken:\n            self.release(principal.user_id, lease)  # a renewal meanwhile has taken it for one that is held\n",
+        "",
+        (f"{CONTRACT}/feed/test_leases.py", f"{FEED}/test_connecting.py"),
+    ),
+    Mutation(
+        "strict-json-dup",
+        "common/web/strict_json.py",
+        "    if len(members) < len(pairs):",
+        "    if False:",
+        (f"{UNIT}/common/web/test_strict_json.py",),
+    ),
+    Mutation(
+        "playback-stall-unset",
+        "websocket_service/playback.py",
+        "                session.writing_since = self.clock.monotonic()\n                yield waiting\n",
+        "                yield waiting\n",
+        (f"{UNIT}/websocket_service/test_playback.py", f"{FEED}/test_deaf_clients.py", f"{FEED}/test_ending.py"),
+    ),
+    Mutation(
+        "consumer-commit-before-decided",
+        "websocket_service/notifications.py",
+        "    def _forget_partitions(self) -> None:\n        self._decided.clear()\n",
+        "    def _forget_partitions(self) -> None:\n",
+        (
+            f"{UNIT}/websocket_service/test_notifications.py",
+            f"{UNIT}/websocket_service/test_notifications_held.py",
+            f"{CONTRACT}/notification_intake/test_record_source.py",
+        ),
+    ),
+    Mutation(
+        "conditional-large-lost",
+        "api_gateway/conditional.py",
+        "            response.response = _Continued(chunks, body)\n            return response\n",
+        "            return response\n",
+        (f"{GATEWAY}/test_conditional.py", f"{GATEWAY}/test_streaming.py", f"{GATEWAY}/test_streaming_memory.py"),
+    ),
+)
