@@ -100,13 +100,12 @@ MUTATIONS: Final = (
     Mutation(
         "upload-cut-counts-as-failure",
         "api_gateway/adapters/upstream_attempts.py",
-        "                attempt.permit.abandoned()\n            else:",
-        "                attempt.permit.failed()\n            else:",
+        "return Refusal(outgoing.error, repeatable=False, success=None)",
+        "return Refusal(outgoing.error, repeatable=False, success=False)",
         (
             f"{UNIT}/api_gateway/adapters/test_upstream_http_uploads.py",
-            f"{UNIT}/api_gateway/adapters/test_upstream_http_recovery.py",
-            f"{UNIT}/api_gateway/adapters/test_upstream_http_failures.py",
-            f"{UNIT}/api_gateway/adapters/test_upstream_http_bounds.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_callers.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_circuits.py",
         ),
     ),
     Mutation(
@@ -135,9 +134,10 @@ MUTATIONS: Final = (
     Mutation(
         "success-never-told-at-end",
         "api_gateway/adapters/upstream_stream.py",
-        "        if self._ended:\n            permit.succeeded()\n",
-        "",
+        "permit.settle(success=True if self._ended else None)",
+        "permit.settle(success=None)",
         (
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_circuits.py",
             f"{UNIT}/api_gateway/adapters/test_upstream_http_recovery.py",
             f"{UNIT}/api_gateway/adapters/test_upstream_http_answers.py",
         ),
@@ -151,10 +151,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "xff-left-to-right",
-        "api_gateway/forwarding.py",
-        'for told in reversed(",".join(forwarded_for).split(",")):',
-        'for told in ",".join(forwarded_for).split(","):',
-        (f"{UNIT}/api_gateway/test_forwarding.py",),
+        "common/web/client_address.py",
+        'return reversed(",".join(lines).split(","))',
+        'return iter(",".join(lines).split(","))',
+        (f"{UNIT}/common/web/test_client_address.py",),
     ),
     Mutation(
         "etag-no-vary-authorization",
@@ -241,9 +241,13 @@ MUTATIONS: Final = (
     Mutation(
         "read-before-confirmed",
         "websocket_service/feed.py",
-        "                await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))\n",
-        "                gate.subscriptions.add(gate.channels.of(principal.user_id))\n",
-        (f"{UNIT}/websocket_service/test_feed.py", f"{FEED}/test_connecting.py", f"{FEED}/test_resuming.py"),
+        "await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))",
+        "gate.subscriptions.add(gate.channels.of(principal.user_id))",
+        (
+            f"{UNIT}/websocket_service/test_feed.py",
+            f"{FEED}/test_connecting.py",
+            f"{FEED}/test_resuming.py",
+        ),
     ),
     Mutation(
         "relay-ends-renewed",
@@ -284,15 +288,15 @@ MUTATIONS: Final = (
     Mutation(
         "append-lua-no-dedupe",
         "common/notification_log/scripts/append.lua",
-        "redis.call('SET', KEYS[3], cursor, 'EX', ARGV[7])",
-        "redis.call('SET', KEYS[3], cursor, 'EX', 1)",
+        "for place = 3, #KEYS do",
+        "for place = 4, #KEYS do",
         (f"{CONTRACT}/notification_log",),
     ),
     Mutation(
         "append-lua-floor",
         "common/notification_log/scripts/append.lua",
-        "  floor = aged[1][1]\n",
-        "",
+        "  floor = oldest[1]\n  redis.call('XDEL', KEYS[2], floor)",
+        "  redis.call('XDEL', KEYS[2], oldest[1])",
         (f"{CONTRACT}/notification_log",),
     ),
     Mutation(
@@ -333,8 +337,8 @@ MUTATIONS: Final = (
     Mutation(
         "jwks-no-cooldown",
         "common/identity/jwks.py",
-        "            self._cooled_down_at = now + self._times.cooldown_s\n",
-        "",
+        "self._cooled_down_at = now + self._times.cooldown_s if self._keys else now",
+        "self._cooled_down_at = now",
         (f"{UNIT}/common/identity/test_jwks.py",),
     ),
     Mutation(
@@ -379,8 +383,88 @@ MUTATIONS: Final = (
     Mutation(
         "conditional-large-lost",
         "api_gateway/conditional.py",
-        "            response.response = _Continued(chunks, body)\n            return response\n",
-        "            return response\n",
-        (f"{GATEWAY}/test_conditional.py", f"{GATEWAY}/test_streaming.py", f"{GATEWAY}/test_streaming_memory.py"),
+        "            response.response = _Continued(chunks, body)\n            return None\n",
+        "            return None\n",
+        (
+            f"{GATEWAY}/test_conditional.py",
+            f"{GATEWAY}/test_streaming.py",
+            f"{GATEWAY}/test_streaming_memory.py",
+        ),
+    ),
+    Mutation(
+        "append-lua-no-dedupe-by-data",
+        "common/notification_log/scripts/append.lua",
+        " or (KEYS[4] and redis.call('GET', KEYS[4]))",
+        "",
+        (f"{CONTRACT}/notification_log/test_append.py",),
+    ),
+    Mutation(
+        "append-lua-bytes-unbounded",
+        "common/notification_log/scripts/append.lua",
+        " and bytes_kept <= tonumber(ARGV[6])",
+        "",
+        (f"{CONTRACT}/notification_log",),
+    ),
+    Mutation(
+        "logout-cut-by-caller",
+        "api_gateway/routes/authentication.py",
+        "await asyncio.shield(revocations.revoke(principal))",
+        "await revocations.revoke(principal)",
+        (f"{GATEWAY}/test_logout.py",),
+    ),
+    Mutation(
+        "owner-not-compared",
+        "api_gateway/batch_ownership.py",
+        "            owner = self._learn(batch_id, json_object(reply, UpstreamName.RAS))\n        if owner != principal.user_id:",
+        "            owner = self._learn(batch_id, json_object(reply, UpstreamName.RAS))\n        if False:",
+        (f"{GATEWAY}/test_batch_ownership.py",),
+    ),
+    Mutation(
+        "owners-memory-unbounded",
+        "api_gateway/batch_ownership.py",
+        "if len(self._remembered) > MOST_REMEMBERED:",
+        "if False:",
+        (
+            f"{GATEWAY}/test_batch_ownership.py",
+            f"{UNIT}/api_gateway",
+        ),
+    ),
+    Mutation(
+        "breaker-takes-5xx-read-by-route",
+        "api_gateway/adapters/upstream_attempts.py",
+        "            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:\n                attempt.permit.settle(success=None)",
+        "            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:\n                attempt.permit.settle(success=False)",
+        (f"{UNIT}/api_gateway/adapters/test_upstream_http_circuits.py",),
+    ),
+    Mutation(
+        "slow-caller-opens-circuit",
+        "api_gateway/adapters/upstream_stream.py",
+        "counts = isinstance(exc, TimeoutError) or self._caller_took_s < SLOW_CALLER_S",
+        "counts = True",
+        (
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_callers.py",
+            f"{UNIT}/api_gateway/adapters/test_upstream_http_circuits.py",
+        ),
+    ),
+    Mutation(
+        "transfer-coding-ignored",
+        "api_gateway/adapters/upstream_attempts.py",
+        'if codings != ["chunked"] or old:',
+        "if old:",
+        (f"{UNIT}/api_gateway/adapters/test_upstream_http_framing.py",),
+    ),
+    Mutation(
+        "short-secret-outside-development",
+        "common/settings/shared.py",
+        "even_if_short=self.in_development",
+        "even_if_short=True",
+        (f"{UNIT}/common/settings/test_shared.py",),
+    ),
+    Mutation(
+        "redis-options-unchecked",
+        "common/settings/redis_url.py",
+        "given.keys() - known)",
+        "given.keys() - given.keys())",
+        (f"{UNIT}/common/settings/test_redis_url.py",),
     ),
 )
