@@ -1,11 +1,15 @@
-"""Logging in and out: forwarded to the identity service, which alone reads credentials."""
+"""Logging in and out: forwarded to the identity service, which alone checks credentials.
+
+The form of a body is checked here, because the identity service answers 500 to one that it doesn't expect.
+"""
 
 import asyncio
 from dataclasses import replace
 from http import HTTPStatus
+from typing import TypeVar
 
 from dishka import FromDishka
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import RequestSchemaValidationError, document_request, document_response, tag_blueprint
@@ -36,6 +40,8 @@ REFRESHING = frozenset(
     }
 )
 
+Body = TypeVar("Body", bound=BaseModel)
+
 blueprint = Blueprint("authentication", __name__, url_prefix="/v1/auth")
 tag_blueprint(blueprint, ["Authentication"])
 
@@ -47,6 +53,7 @@ tag_blueprint(blueprint, ["Authentication"])
 @inject
 async def login(proxy: FromDishka[Proxy]) -> Response:
     """Log in with e-mail address and password."""
+    await _read(Login)
     return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
 
 
@@ -57,6 +64,7 @@ async def login(proxy: FromDishka[Proxy]) -> Response:
 @inject
 async def refresh(proxy: FromDishka[Proxy]) -> Response:
     """Get a new access token for a refresh token."""
+    await _read(Refresh)
     return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
 
 
@@ -76,7 +84,7 @@ async def logout(
     """
     token = optional_bearer_token(request.headers.getlist("Authorization"), service=SERVICE_NAME)
     # Identity prefers the header, and revokes nothing by an access token.
-    keep_authorization = not (await _asked()).refresh_token
+    keep_authorization = not (await _read(Logout)).refresh_token
     answer = await proxy.forward_anonymous(request, UpstreamName.IDENTITY, keep_authorization=keep_authorization)
     if token is not None and answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
         # Not before Identity has agreed. Identity may be asked again, so a failure here can be mended by a repeat.
@@ -86,10 +94,10 @@ async def logout(
     return answer
 
 
-async def _asked() -> Logout:
-    """Return what the body asks for; an absent one asks for nothing."""
+async def _read(kind: type[Body]) -> Body:
+    """Return the request's body, which passes on as it came; an absent one says nothing."""
     body = await request.get_json()
     try:
-        return Logout() if body is None else Logout.model_validate(body)
+        return kind.model_validate({} if body is None else body)
     except ValidationError as failure:
         raise RequestSchemaValidationError(failure) from failure

@@ -1,4 +1,4 @@
-"""Logging in and out, as the identity service has it (platform contract, "Identity"). Only logging out is read here."""
+"""Logging in and out, as the identity service has it (platform contract, "Identity"). Other members pass unread."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 class Login(BaseModel):
     """Who logs in."""
 
-    email: str = Field(examples=["teacher@example.org"])
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", examples=["teacher@example.org"])
     password: str = Field(examples=["krita-och-tavla"], json_schema_extra={"format": "password"})
 
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 from http import HTTPStatus
 from itertools import repeat
 from secrets import compare_digest
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import jwt
-from pydantic import BaseModel, JsonValue, PositiveInt
+from pydantic import BaseModel, Field, JsonValue, PositiveInt
 from quart import Quart, request
 
 from sandbox.people import DemoUser
@@ -47,9 +47,9 @@ class LoginSetting(BaseModel):
 
 
 class Login(BaseModel):
-    """What a person types."""
+    """What a person types; the real service, too, takes only what looks like an address."""
 
-    email: str
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
     password: str
 
 

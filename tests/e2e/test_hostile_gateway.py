@@ -145,7 +145,7 @@ BODIES: dict[str, Hostile] = {
 }
 
 
-PASSED_ON = re.compile(r"POST /v1/auth/|[A-Z]+ /v1/classes|POST \S+/student-associations/confirm$")
+PASSED_ON = re.compile(r"POST /v1/auth/logout$|[A-Z]+ /v1/classes|POST \S+/student-associations/confirm$")
 """Routes that pass a body on as it is; the services behind answer 500 to one they don't expect, which is 502 here."""
 
 

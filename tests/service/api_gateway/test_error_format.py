@@ -63,8 +63,8 @@ UPLOADS = (
     Call(method="POST", target="/v1/files/batch/b1/files", headers=[("Content-Type", CONTENT_TYPE)], chunks=ESSAYS),
 )
 ANONYMOUS = (
-    Call(method="POST", target="/v1/auth/login", headers=[JSON], chunks=[b"{}"]),
-    Call(method="POST", target="/v1/auth/refresh", headers=[JSON], chunks=[b"{}"]),
+    Call(method="POST", target="/v1/auth/login", headers=[JSON], chunks=[b'{"email": "a@b.se", "password": "x"}']),
+    Call(method="POST", target="/v1/auth/refresh", headers=[JSON], chunks=[b'{"refresh_token": "t"}']),
     Call(method="POST", target="/v1/auth/logout", headers=[JSON], chunks=[b"{}"]),
 )
 PROTECTED = (*WITHOUT_BODY, *VALIDATED, *PASSED_ON, *UPLOADS)

@@ -90,7 +90,12 @@ async def test_logins_behind_a_proxy_are_counted_by_the_clients_address(proxies:
     """A made-up X-Forwarded-For buys nobody further tries; schools behind one trusted proxy have each their own."""
     gateway = make_gateway(API_GATEWAY_RATE_LIMIT_LOGIN="2", API_GATEWAY_TRUSTED_PROXIES=proxies)
     answers = [
-        await gateway.client.send_json("POST", "/v1/auth/login", {}, {"X-Forwarded-For": f"1.1.1.1, 198.51.100.{host}"})
+        await gateway.client.send_json(
+            "POST",
+            "/v1/auth/login",
+            {"email": "a@b.se", "password": "x"},
+            {"X-Forwarded-For": f"1.1.1.1, 198.51.100.{host}"},
+        )
         for host in (1, 2, 3)
     ]
 
