@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api_gateway.domain import UpstreamName
+from common.default_secrets import is_well_known
+from common.settings.old_names import OldName, translated
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
 from common.settings.table import settings_rows
@@ -21,9 +23,34 @@ from common.settings.values import (
     Seconds,
     SecondsOrZero,
 )
-from common.settings.variables import environment_config, read_settings, unknown_variables
+from common.settings.variables import StartError, environment_config, read_settings, unknown_variables
 
 PREFIX = "API_GATEWAY_"
+
+OLD_NAMES: Final = (
+    OldName("API_GATEWAY_CMS_API_URL", "CLASS_MANAGEMENT_SERVICE_URL", "http://class_management_service:5002"),
+    OldName("API_GATEWAY_FILE_SERVICE_URL", "FILE_SERVICE_URL", "http://file_service:7001"),
+    OldName(
+        "API_GATEWAY_RESULT_AGGREGATOR_URL", "RESULT_AGGREGATOR_SERVICE_URL", "http://result_aggregator_service:4003"
+    ),
+    OldName("API_GATEWAY_BOS_URL", "BATCH_ORCHESTRATOR_SERVICE_URL", "http://batch_orchestrator_service:5000"),
+    OldName("API_GATEWAY_BFF_TEACHER_URL", "BFF_TEACHER_SERVICE_URL", "http://bff_teacher_service:4101"),
+    OldName("API_GATEWAY_REDIS_URL", "API_GATEWAY_SERVICE_REDIS_URL", "redis://redis:6379"),
+    OldName("API_GATEWAY_HTTP_HOST", "API_GATEWAY_SERVICE_HOST"),
+    OldName("API_GATEWAY_HTTP_PORT", "API_GATEWAY_SERVICE_PORT"),
+    *(
+        OldName(name, f"{PREFIX}{name}")
+        for name in (
+            "JWT_SECRET_KEY",
+            "JWT_PUBLIC_KEY",
+            "JWT_PUBLIC_KEY_PATH",
+            "JWT_ALGORITHM",
+            "JWT_AUDIENCE",
+            "JWT_ISSUER",
+        )
+    ),
+)
+"""What the platform's previous gateway and its compose files called the same things (docs/migration.md, "Names")."""
 
 PerMinute = Annotated[int, Field(gt=0)]
 
@@ -144,17 +171,32 @@ class GatewaySettings(BaseModel):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _check_internal_key(self) -> Self:
+        if not self.shared.in_development and is_well_known(self.shared.internal_api_key.get_secret_value()):
+            message = f"HULEEDU_INTERNAL_API_KEY: missing; {self.shared.environment} needs a secret of its own"
+            raise ValueError(message)
+        return self
+
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
     """Return the settings that ``environ`` spells.
 
     Raises:
-        StartError: one line that names every variable at fault.
+        StartError: one line that names every variable at fault, as it was set.
     """
-    return read_settings(GatewaySettings, environ, shared=read_settings(SharedSettings, environ))
+    today = translated(environ, OLD_NAMES)
+    try:
+        shared = read_settings(SharedSettings, today.variables)
+        return read_settings(GatewaySettings, today.variables, shared=shared)
+    except StartError as fault:
+        raise StartError(today.as_set(str(fault))) from fault
 
 
 def start_warnings(settings: GatewaySettings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what is doubtful about ``environ``, by variable; ``settings`` are those that it spells."""
+    today = translated(environ, OLD_NAMES)
     known = [row.variable for row in settings_rows(GatewaySettings, SharedSettings)]
-    return settings.shared.warnings | unknown_variables(environ, known, own_prefix=PREFIX)
+    current = {today.as_set(variable): remark for variable, remark in settings.shared.warnings.items()}
+    unknown = unknown_variables(today.variables, known, own_prefix=PREFIX)
+    return unknown | today.remarks | current

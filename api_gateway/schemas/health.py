@@ -32,6 +32,7 @@ class HealthReport(BaseModel):
 
     service: str
     status: Literal["healthy", "degraded", "unhealthy"]
+    message: str = Field(description="The status in a sentence, for people.")
     version: str
     environment: str
     checks: dict[str, bool]

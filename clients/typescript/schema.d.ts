@@ -723,6 +723,8 @@ export interface components {
             service: string;
             /** @enum {string} */
             status: "healthy" | "degraded" | "unhealthy";
+            /** @description The status in a sentence, for people. */
+            message: string;
             version: string;
             environment: string;
             checks: {

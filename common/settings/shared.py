@@ -3,7 +3,8 @@
 from enum import StrEnum
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
@@ -20,6 +21,9 @@ from common.settings.kafka import KafkaSecuritySettings
 from common.settings.redis_url import fits_mode
 from common.settings.values import Address, CommaList, HeaderSecret, HttpUrl
 from common.settings.variables import environment_config
+
+OTLP_GRPC_PORT: Final = 4317
+"""Where collectors listen for traces by gRPC (OTLP specification, "OTLP/gRPC Default Port")."""
 
 
 class Environment(StrEnum):
@@ -50,7 +54,7 @@ class SharedSettings(KafkaSecuritySettings):
     internal_api_key: HeaderSecret = Field(
         default=SecretStr(DEVELOPMENT_INTERNAL_API_KEY), validation_alias="HULEEDU_INTERNAL_API_KEY"
     )
-    """What the platform's internal routes ask for."""
+    """What the platform's internal routes ask the gateway for; outside development the gateway needs it."""
 
     jwt_issuer: str = "huleedu-identity-service"
     """Who tokens must be issued by."""
@@ -117,12 +121,17 @@ class SharedSettings(KafkaSecuritySettings):
 
     @property
     def warnings(self) -> dict[str, str]:
-        """What is forgiven in development and nowhere else: by variable, why the start would be refused elsewhere."""
+        """What is doubtful and no reason to refuse the start: by variable, why."""
         least = HMAC_MIN_BYTES["HS256"]
-        secret = self.jwt_secret_key
-        if secret is None or len(secret.get_secret_value().encode()) >= least:
-            return {}
-        return {"JWT_SECRET_KEY": f"has fewer than {least} bytes; only development accepts it"}
+        secret, endpoint = self.jwt_secret_key, self.otel_exporter_otlp_endpoint
+        told = {}
+        if secret is not None and len(secret.get_secret_value().encode()) < least:
+            told["JWT_SECRET_KEY"] = f"has fewer than {least} bytes; only development accepts it"
+        if endpoint is not None and urlsplit(endpoint).port == OTLP_GRPC_PORT:
+            told["OTEL_EXPORTER_OTLP_ENDPOINT"] = (
+                f"names port {OTLP_GRPC_PORT}, which is gRPC's; traces are sent by HTTP, usually to port 4318"
+            )
+        return told
 
     def redis_fault(self, url: str) -> str | None:
         """Return why Redis can't be reached at ``url`` as REDIS_MODE says, or None when it can."""
@@ -163,9 +172,11 @@ class SharedSettings(KafkaSecuritySettings):
         return [f"JWT_ALGORITHM: {unfit} can't be used with {source}, only {fitting}"] if unfit else []
 
     def _secret_faults(self) -> list[str]:
-        secrets = {"HULEEDU_INTERNAL_API_KEY": self.internal_api_key, "JWT_SECRET_KEY": self.jwt_secret_key}
+        """A missing internal key is no fault here: the feed calls nobody, and the gateway refuses to start."""
+        internal = self.internal_api_key if "internal_api_key" in self.model_fields_set else None
+        secrets = {"HULEEDU_INTERNAL_API_KEY": internal, "JWT_SECRET_KEY": self.jwt_secret_key}
         return [
-            f"{variable}: missing or a well-known default; {self.environment} needs a secret of its own"
+            f"{variable}: a well-known default; {self.environment} needs a secret of its own"
             for variable, secret in secrets.items()
             if not self.in_development and secret is not None and is_well_known(secret.get_secret_value())
         ]

@@ -7,7 +7,7 @@ from tests.support.signing import rsa_pair, signed
 
 
 async def test_healthz_answers_as_the_platforms_services_do(gateway: Gateway) -> None:
-    """Service, status, version, environment, checks and each dependency."""
+    """Service, status, message, version, environment, checks and each dependency."""
     answer = await gateway.client.get("/healthz")
 
     assert answer.status == 200
@@ -15,7 +15,8 @@ async def test_healthz_answers_as_the_platforms_services_do(gateway: Gateway) ->
     assert answer.object["status"] == "healthy"
     assert answer.object["version"] == __version__
     assert answer.object["environment"] == "development"
-    assert set(answer.object) == {"service", "status", "version", "environment", "checks", "dependencies"}
+    members = {"service", "status", "message", "version", "environment", "checks", "dependencies"}
+    assert set(answer.object) == members
 
 
 async def test_an_upstream_that_is_down_degrades_and_doesnt_unready(gateway: Gateway) -> None:

@@ -30,6 +30,7 @@ async def test_report(feed: FeedProcess) -> None:
     assert status == 200
     assert body["service"] == "websocket-service"
     assert body["status"] == "degraded"
+    assert body["message"] == "Unhealthy: kafka."
     assert isinstance(body["dependencies"], dict)
     assert set(body["dependencies"]) == {"redis", "kafka", "verification_keys"}
 

@@ -101,6 +101,17 @@ def test_a_secret_of_32_bytes_needs_no_warning() -> None:
     assert read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET}).warnings == {}
 
 
+def test_a_collectors_grpc_port_is_warned_of() -> None:
+    """Traces go by HTTP: to gRPC's port none would arrive, and nothing at the start would tell."""
+    at = {
+        port: {"JWT_SECRET_KEY": SECRET, "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://jaeger:{port}"}
+        for port in (4317, 4318)
+    }
+
+    assert list(read_settings(SharedSettings, at[4317]).warnings) == ["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    assert read_settings(SharedSettings, at[4318]).warnings == {}
+
+
 def test_published_keys_are_rs256_unless_said_otherwise() -> None:
     """As production signs."""
     assert read_settings(SharedSettings, JWKS).token_algorithms == ("RS256",)
@@ -168,7 +179,6 @@ def test_exactly_one_key_source_is_needed(given: dict[str, str]) -> None:
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             id="no collector URL",
         ),
-        pytest.param(JWKS | {"ENVIRONMENT": "production"}, "HULEEDU_INTERNAL_API_KEY", id="no internal key"),
         pytest.param(
             JWKS | {"ENVIRONMENT": "staging", "HULEEDU_INTERNAL_API_KEY": "change-me"},
             "HULEEDU_INTERNAL_API_KEY",

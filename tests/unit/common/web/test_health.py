@@ -77,6 +77,24 @@ async def test_health_speaks_as_the_platforms_services_do(
     assert (body["service"], body["version"], body["environment"]) == (SERVICE, __version__, "test")
 
 
+@pytest.mark.parametrize(
+    ("needs", "message"),
+    [
+        ([DependencyHealth("redis", healthy=True)], "All dependencies are healthy."),
+        (
+            [DependencyHealth("redis", healthy=False), DependencyHealth("kafka", healthy=False)],
+            "Unhealthy: redis, kafka.",
+        ),
+    ],
+)
+async def test_the_status_is_told_in_a_sentence(needs: list[DependencyHealth], message: str) -> None:
+    """The platform's test tools take a service whose health has no ``message`` for dead."""
+    _, body = await ask("/healthz", FakeHealthSource(needs=needs))
+
+    assert isinstance(body, dict)
+    assert body["message"] == message
+
+
 async def test_dependencies_are_told_by_name() -> None:
     """With whatever facts the service adds."""
     needs = [DependencyHealth("kafka", healthy=False, facts={"since_s": 3})]
