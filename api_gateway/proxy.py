@@ -16,7 +16,7 @@ from common.correlation import CORRELATION_HEADER, correlation_id
 from common.errors.factories import raise_invalid_request
 from common.identity.principal import Principal
 from common.web.heads import sent_field
-from common.web.request_body import refuse_content_coding
+from common.web.strict_request import refuse_content_coding
 
 ACCEPT_CODING = "accept-encoding"
 _UNDECODABLE = re.compile("[\ud800-\udfff]")

@@ -14,7 +14,8 @@ from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.rules import UploadRules
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
-from common.web.request_body import allow_pauses, limit_body, refuse_content_coding
+from common.web.request_body import allow_pauses, limit_body
+from common.web.strict_request import refuse_content_coding
 
 RELAYED = RouteDocs(errors=WITH_UPSTREAM, relays="the File Service")
 NEW_FILES = UploadRules(required_fields=frozenset({"batch_id"}))

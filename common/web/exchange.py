@@ -65,6 +65,12 @@ class ExchangeObserver(Protocol):
 current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
+def current_service() -> str:
+    """Return the service that serves the current request or socket, UNKNOWN_SERVICE outside any."""
+    exchange = current.get()
+    return UNKNOWN_SERVICE if exchange is None else exchange.service
+
+
 def record_user(user_id: str) -> None:
     """Put the authenticated user into the access log line of the current request or socket."""
     if (exchange := current.get()) is not None:

@@ -20,7 +20,7 @@ from common.web.health import HEALTH_PATHS, HealthLookup, HealthRoutes, health_b
 from common.web.http_connection import BackpressureHTTPConnection
 from common.web.json_provider import OrjsonProvider
 from common.web.lifespan import BoundedLifespan
-from common.web.request_body import StrictRequest
+from common.web.strict_request import StrictRequest
 from common.web.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
 
 MOST_HOOKS = 512

@@ -25,7 +25,7 @@ from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError, Place
 from common.errors.recording import record_failure
 from common.errors.translation import sole_failure, unexpected
-from common.web.exchange import UNKNOWN_SERVICE, UNMATCHED, current, record_facts, record_route
+from common.web.exchange import UNMATCHED, current_service, record_facts, record_route
 from common.web.wire import wire_of
 
 QUEUED_MESSAGES = 32
@@ -213,6 +213,5 @@ async def _reject(response: ResponseTypes, send: ASGISendCallable) -> None:
 
 
 def _place(websocket: Websocket) -> Place:
-    exchange = current.get()
     rule = websocket.url_rule.rule if websocket.url_rule else UNMATCHED
-    return Place(exchange.service if exchange else UNKNOWN_SERVICE, f"WEBSOCKET {rule}", correlation_id())
+    return Place(current_service(), f"WEBSOCKET {rule}", correlation_id())
