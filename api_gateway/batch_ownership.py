@@ -4,7 +4,6 @@ The aggregator's record says it, or the registration that passed here, which the
 never changes, so what was learnt once needs no second question.
 """
 
-from collections import OrderedDict
 from http import HTTPStatus
 from typing import Final, NoReturn
 
@@ -18,6 +17,7 @@ from common.contracts.pipeline_command import ID_MAX_CHARS, is_command_id
 from common.correlation import correlation_id
 from common.errors.factories import raise_service_unavailable, raise_validation_error
 from common.identity.principal import Principal, UserId
+from common.lru import LruMemory
 
 MOST_REMEMBERED: Final = 10_000
 """Owners a process keeps in memory: the least recently used goes first."""
@@ -40,11 +40,11 @@ class BatchOwnership:
     def __init__(self, upstreams: Upstreams, owners: BatchOwners) -> None:
         self._upstreams = upstreams
         self._owners = owners
-        self._remembered: OrderedDict[str, UserId] = OrderedDict()
+        self._remembered = LruMemory[str, UserId](MOST_REMEMBERED)
 
     async def register(self, batch_id: str, principal: Principal) -> None:
         """Note that ``principal`` registered the batch just now."""
-        self._remember(batch_id, principal.user_id)
+        self._remembered.put(batch_id, principal.user_id)
         await self._owners.remember(batch_id, principal.user_id)
 
     async def require(self, batch_id: str, principal: Principal, *, within_s: float) -> None:
@@ -85,23 +85,16 @@ class BatchOwnership:
     async def _known_owner(self, batch_id: str) -> UserId | NoOwner:
         remembered = self._remembered.get(batch_id)
         if remembered is not None:
-            self._remembered.move_to_end(batch_id)
             return remembered
         registered = await self._owners.registered_by(batch_id)
         if not isinstance(registered, NoOwner):
-            self._remember(batch_id, registered)
+            self._remembered.put(batch_id, registered)
         return registered
 
     def _learn(self, batch_id: str, record: JsonObject) -> UserId:
         owner = owner_of(record)
-        self._remember(batch_id, owner)
+        self._remembered.put(batch_id, owner)
         return owner
-
-    def _remember(self, batch_id: str, owner: UserId) -> None:
-        self._remembered[batch_id] = owner
-        self._remembered.move_to_end(batch_id)
-        if len(self._remembered) > MOST_REMEMBERED:
-            self._remembered.popitem(last=False)
 
 
 def status_question(batch_id: str, principal: Principal, *, within_s: float | None = None) -> UpstreamRequest:

@@ -4,12 +4,12 @@ A forgotten tab of the old dashboard reconnects 1.5 s after each close, for ever
 later one makes it come more seldom; nothing else stops it.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
 from common.clock import Clock
+from common.lru import LruMemory
 from websocket_service.pauses import Pauses
 
 FREE_REFUSALS: Final = 3
@@ -43,7 +43,7 @@ class RefusalDelays:
     def __init__(self, clock: Clock, pauses: Pauses) -> None:
         self._clock = clock
         self._pauses = pauses
-        self._records: OrderedDict[bytes, _Record] = OrderedDict()
+        self._records = LruMemory[bytes, _Record](MOST_CREDENTIALS)
         self.held = 0
 
     def __len__(self) -> int:
@@ -62,13 +62,11 @@ class RefusalDelays:
 
     def _note(self, digest: bytes) -> float:
         now = self._clock.monotonic()
-        record = self._records.pop(digest, None)
+        record = self._records.get(digest)
         if record is None or now - record.refused_at > FORGOTTEN_AFTER_S:
             record = _Record(0, now)
         record.refusals += 1
         record.refused_at = now
-        self._records[digest] = record
-        if len(self._records) > MOST_CREDENTIALS:
-            self._records.popitem(last=False)
+        self._records.put(digest, record)
         excess = record.refusals - FREE_REFUSALS
         return min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(excess - 1, 10)) if excess > 0 else 0.0

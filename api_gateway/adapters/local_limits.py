@@ -1,10 +1,9 @@
 """Rate limits of this process alone: what decides while Redis can't."""
 
-from collections import OrderedDict
-
 from api_gateway.ports import Admission, Caller
 from api_gateway.rate_limits import RatePolicy, spend
 from common.clock import Clock
+from common.lru import LruMemory
 
 MAX_BUDGETS = 20_000
 """Budgets kept at once; the longest unused is forgotten first, which only ever favours its caller."""
@@ -15,14 +14,11 @@ class LocalLimits:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._full_at = LruMemory[tuple[str, str], float](MAX_BUDGETS)
 
     async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
         """Spend one request of the caller's budget in this process."""
         key = (policy.rate_class, caller.budget)
         full_at, decision = spend(self._full_at.get(key), self._clock.monotonic(), policy)
-        self._full_at[key] = full_at
-        self._full_at.move_to_end(key)
-        if len(self._full_at) > MAX_BUDGETS:
-            self._full_at.popitem(last=False)
+        self._full_at.put(key, full_at)
         return Admission(revoked=False, rate=decision)

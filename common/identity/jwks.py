@@ -9,7 +9,6 @@ token may be the first that a new key has signed.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +21,7 @@ from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.factories import raise_service_unavailable
 from common.identity.keys import Key, TokenHeader, UnusableKeyError, published_key
+from common.lru import LruMemory
 
 _log = structlog.get_logger(__name__)
 
@@ -82,16 +82,14 @@ class UnknownKeyIds:
     """
 
     def __init__(self, most: int = MOST_UNKNOWN_IDS) -> None:
-        self._most = most
-        self._since: OrderedDict[bytes, int] = OrderedDict()
+        self._since = LruMemory[bytes, int](most)
 
     def first_asked(self, key_id: str, *, begun: int) -> int:
         """Return how many fetches had begun when ``key_id`` was first asked for; ``begun`` if that is now."""
         digest = sha256(key_id.encode()).digest()
-        since = self._since.setdefault(digest, begun)
-        self._since.move_to_end(digest)
-        if len(self._since) > self._most:
-            self._since.popitem(last=False)
+        since = self._since.get(digest)
+        if since is None:
+            self._since.put(digest, since := begun)
         return since
 
 

@@ -4,13 +4,13 @@ A signature over the same bytes by the same key stays good; what the claims mean
 time. Only tokens that a key has signed get in, so strangers can't push anyone out.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from common.identity.keys import Key, TokenHeader
 from common.identity.principal import TokenId
+from common.lru import LruMemory
 
 MOST_TOKENS = 4096
 """Tokens remembered at once, a few KB each; the longest unused is forgotten first."""
@@ -30,21 +30,15 @@ class VerifiedTokens:
     """A bounded memory, by the tokens' digests: no token is kept that somebody could use."""
 
     def __init__(self, most: int = MOST_TOKENS) -> None:
-        self._most = most
-        self._known: OrderedDict[bytes, SignedClaims] = OrderedDict()
+        self._known = LruMemory[bytes, SignedClaims](most)
 
     def find(self, token: str) -> SignedClaims | None:
         """Return what is known of ``token``; whoever asks makes sure that its key still is the one for its header."""
-        digest = _digest(token)
-        if (found := self._known.get(digest)) is not None:
-            self._known.move_to_end(digest)
-        return found
+        return self._known.get(_digest(token))
 
     def remember(self, token: str, signed: SignedClaims) -> None:
         """Keep what ``token`` was found to say."""
-        self._known[_digest(token)] = signed
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
+        self._known.put(_digest(token), signed)
 
 
 def _digest(token: str) -> bytes:

@@ -420,14 +420,11 @@ MUTATIONS: Final = (
         (f"{GATEWAY}/test_batch_ownership.py",),
     ),
     Mutation(
-        "owners-memory-unbounded",
-        "api_gateway/batch_ownership.py",
-        "if len(self._remembered) > MOST_REMEMBERED:",
+        "memory-unbounded",
+        "common/lru.py",
+        "if len(self._entries) > self._most:",
         "if False:",
-        (
-            f"{GATEWAY}/test_batch_ownership.py",
-            f"{UNIT}/api_gateway",
-        ),
+        (f"{UNIT}/common/test_lru.py", f"{UNIT}/api_gateway/test_batch_ownership.py"),
     ),
     Mutation(
         "breaker-takes-5xx-read-by-route",
