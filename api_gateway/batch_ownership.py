@@ -1,7 +1,7 @@
-"""Whose a batch is (docs/gateway.md, row 30): the services behind pipelines and student associations don't ask.
+"""Checks that a batch is the caller's (docs/gateway.md, row 30); the services behind don't check.
 
-The aggregator's record says it, or the registration that passed here, which the aggregator learns of later. An owner
-never changes, so what was learnt once needs no second question.
+The aggregator's record names the owner, and so does a registration that passed here, of which the aggregator learns
+later. An owner never changes, so one answer is enough.
 """
 
 from http import HTTPStatus
@@ -30,7 +30,7 @@ _UNRECORDED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
 class BatchOwnership:
-    """Refuses callers whose batch it isn't.
+    """Refuses callers that don't own a batch.
 
     Args:
         upstreams: where the aggregator's record is asked for.
@@ -51,12 +51,12 @@ class BatchOwnership:
         """Return when the batch is the caller's; asks the aggregator, for ``within_s`` seconds at most, if it must.
 
         Raises:
-            HuleEduError: AUTHORIZATION_ERROR when it is another user's, RESOURCE_NOT_FOUND when nobody knows the batch,
+            HuleEduError: AUTHORIZATION_ERROR when it is another user's, RESOURCE_NOT_FOUND for an unknown batch,
                 SERVICE_UNAVAILABLE with Retry-After when that can't be told now, and what asking the aggregator raises.
         """
         owner = await self._known_owner(batch_id)
         if isinstance(owner, NoOwner):
-            reply = await self._upstreams.fetch(status_question(batch_id, principal, within_s=within_s))
+            reply = await self._upstreams.fetch(_status_question(batch_id, principal, within_s=within_s))
             if reply.status in _UNRECORDED:
                 _refuse_unrecorded(batch_id, owner)
             owner = self._learn(batch_id, json_object(reply, UpstreamName.RAS))
@@ -70,7 +70,7 @@ class BatchOwnership:
             HuleEduError: as :meth:`require` does; SERVICE_UNAVAILABLE with Retry-After also for a batch of the caller's
                 that the aggregator hasn't heard of yet.
         """
-        reply = await self._upstreams.fetch(status_question(batch_id, principal))
+        reply = await self._upstreams.fetch(_status_question(batch_id, principal))
         unrecorded = reply.status in _UNRECORDED
         record = {} if unrecorded else json_object(reply, UpstreamName.RAS)
         owner = await self._known_owner(batch_id) if unrecorded else self._learn(batch_id, record)
@@ -97,7 +97,7 @@ class BatchOwnership:
         return owner
 
 
-def status_question(batch_id: str, principal: Principal, *, within_s: float | None = None) -> UpstreamRequest:
+def _status_question(batch_id: str, principal: Principal, *, within_s: float | None = None) -> UpstreamRequest:
     """Return the question for the aggregator's record of a batch."""
     return UpstreamRequest(
         upstream=UpstreamName.RAS,
@@ -110,7 +110,7 @@ def status_question(batch_id: str, principal: Principal, *, within_s: float | No
 
 
 def require_possible_owner(principal: Principal) -> None:
-    """Raise VALIDATION_ERROR for a user whose id the platform can't keep: what it is told of would be lost there."""
+    """Raise VALIDATION_ERROR for a user id that the platform's consumers refuse: they would drop the command."""
     if not is_command_id(principal.user_id):
         raise_validation_error(
             service=SERVICE_NAME,
@@ -124,7 +124,7 @@ def require_possible_owner(principal: Principal) -> None:
 def _refuse_unrecorded(batch_id: str, why: NoOwner) -> NoReturn:
     if why is NoOwner.UNREGISTERED:
         refuse_unknown_batch(batch_id)
-    _ask_again_later("Whose batch this is can't be found out now.")
+    _ask_again_later("The owner of the batch can't be determined now; try again shortly.")
 
 
 def _ask_again_later(message: str) -> NoReturn:

@@ -29,7 +29,7 @@ def refuse_other_owner() -> NoReturn:
     raise_authorization_error(
         service=SERVICE_NAME,
         operation="require_ownership",
-        message="This batch belongs to someone else.",
+        message="This batch belongs to another user.",
         correlation_id=correlation_id(),
     )
 

@@ -52,9 +52,7 @@ def limit_before_bodies(app: Quart, policies: RatePolicies, proxies: TrustedProx
 
 def _caller(principal: Principal | None, proxies: TrustedProxies) -> Caller:
     if principal is None:
-        headers = request.headers
-        told = (headers.getlist("X-Forwarded-For"), headers.getlist("Forwarded"))
-        return Caller(budget_of_address(proxies.client_address(request.remote_addr or "", *told)))
+        return Caller(budget_of_address(proxies.client_of(request.remote_addr, request.headers)))
     return Caller(budget_of_user(principal.user_id), principal)
 
 

@@ -140,7 +140,7 @@ class IdempotencyStore(Protocol):
 
 
 class NoOwner(Enum):
-    """Why nobody is known to have registered a batch."""
+    """Why the user that registered a batch isn't known."""
 
     UNREGISTERED = auto()
     """It wasn't registered here within the last day."""

@@ -22,27 +22,31 @@ def with_utc_times(record: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 def in_utc(value: JsonValue) -> JsonValue:
     """Return a time as ``YYYY-MM-DDThh:mm:ss.ffffffZ``, to the digits it has; one without a zone is UTC's already."""
-    moment = _parse(value)
-    if moment is None or not isinstance(value, str) or (parts := _TIME.fullmatch(value)) is None:
+    spelled = _spelling_of(value)
+    moment = None if spelled is None else _moment_spelled(spelled)
+    if spelled is None or moment is None:
         return value
     if moment.utcoffset():
         return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
-    date, time, _ = parts.groups()
+    date, time, _ = spelled.groups()
     return f"{date}T{time.replace(',', '.')}Z"
 
 
 def moment_of(value: JsonValue) -> datetime:
     """Return the moment that ``value`` tells, to compare by; the oldest there is when it tells none."""
-    moment = _parse(value)
+    spelled = _spelling_of(value)
+    moment = None if spelled is None else _moment_spelled(spelled)
     return OLDEST if moment is None else moment.astimezone(UTC)
 
 
-def _parse(value: JsonValue) -> datetime | None:
-    """Return an aware moment that can be told in UTC, else None."""
-    if not isinstance(value, str) or _TIME.fullmatch(value) is None:
-        return None
+def _spelling_of(value: JsonValue) -> re.Match[str] | None:
+    return _TIME.fullmatch(value) if isinstance(value, str) else None
+
+
+def _moment_spelled(spelled: re.Match[str]) -> datetime | None:
+    """Return an aware moment that can be told in UTC, None for what is no time, such as 30 February."""
     try:
-        moment = datetime.fromisoformat(value.upper())
+        moment = datetime.fromisoformat(spelled[0].upper())
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
         aware.astimezone(UTC)
     except (ValueError, OverflowError):

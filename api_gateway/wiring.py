@@ -133,7 +133,7 @@ class AdapterProvider(Provider):
 
     @provide
     def ownership(self, upstreams: Upstreams, owners: BatchOwners) -> BatchOwnership:
-        """Return what refuses callers whose batch it isn't."""
+        """Return what refuses callers that don't own a batch."""
         return BatchOwnership(upstreams, owners)
 
     @provide(scope=Scope.REQUEST)

@@ -6,7 +6,7 @@ from common.identity.principal import UserId
 from common.notification_log.keys import channel_of
 
 PROBES_CHANNEL = "feed:probes"
-"""Where a replica publishes the id of a user whose connections are to show that they live."""
+"""Where a replica publishes the id of a user to have the user's connections asked for a sign of life."""
 
 
 def read_probe(payload: bytes) -> UserId | None:

@@ -27,8 +27,7 @@ class Entrance:
 
         Raises HuleEduError: as :meth:`check_origin` and :meth:`check_rate`.
         """
-        told = (headers.getlist("X-Forwarded-For"), headers.getlist("Forwarded"))
-        address = self.proxies.client_address(peer or "", *told)
+        address = self.proxies.client_of(peer, headers)
         record_facts(client=address)
         self.check_origin(headers.getlist("Origin"))
         self.check_rate(address)

@@ -105,7 +105,7 @@ class DeadLetters(Protocol):
     """Where records go that can never be told."""
 
     async def bury(self, record: Fetched, unfit: Unfit) -> None:
-        """Keep the record or batch, with the reason, for somebody to look at; returns once the broker has it.
+        """Keep the record or batch, with the reason, for operators; returns once the broker has it.
 
         Raises HuleEduError: KAFKA_PUBLISH_ERROR when the broker did not confirm.
         """

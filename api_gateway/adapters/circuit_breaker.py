@@ -1,8 +1,8 @@
 """Holds calls to an upstream back while it fails (docs/gateway.md, row 12; decision 11).
 
 Counts failures in a row, lets one probe at a time through after a pause, and closes again after enough of those
-succeeded. The outcome of a call is told as success (the upstream did its part, be it by refusing), failure, or None:
-nothing was learned about the upstream, since its client left or its status is 500. None changes nothing.
+succeeded. A call ends in success (the upstream answered, a refusal included), failure, or None. None
+says nothing about the upstream, because the client left or the status is 500, and changes nothing.
 """
 
 from collections.abc import Callable

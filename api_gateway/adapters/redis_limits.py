@@ -26,7 +26,7 @@ REST_S = 1.0
 TOLERATED_FAILURES = 3
 _MICROSECONDS = 1e6
 _ISSUED_BEFORE_ANY_MOMENT = -1
-"""What admit.lua is told of a token without a time of issue."""
+"""Stands for the time of issue, in admit.lua's arguments, of a token without one."""
 
 _BY_UNREADABLE_MOMENT = 2
 """What admit.lua says of a token when nobody can tell whether it still counts."""

@@ -14,6 +14,7 @@ from api_gateway.adapters.error_replies import ErrorReply, has_coded_error
 from api_gateway.adapters.outgoing_body import OutgoingBody
 from api_gateway.adapters.proxy_status import ProxyError
 from api_gateway.adapters.retries import REPEATED_STATUSES
+from api_gateway.adapters.upstream_connections import BODILESS_STATUSES
 from api_gateway.adapters.upstream_errors import error_from, is_handed_on
 from api_gateway.adapters.upstream_failures import (
     TRANSPORT_ERRORS,
@@ -46,8 +47,6 @@ can lie unread in the kernel's buffers when the answer comes."""
 MOST_HEAD_EVERY_SERVER_TAKES_BYTES = 8_000
 """RFC 9112 section 3 asks servers for a request line of 8,000 bytes; more than that in all some refuse by closing."""
 
-_NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
-
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -56,7 +55,7 @@ class Refusal:
     Attributes:
         error: the one to raise.
         repeatable: whether another attempt may help.
-        success: what the circuit is told if this was the last attempt.
+        success: the outcome for the circuit if this was the last attempt.
     """
 
     error: Exception
@@ -167,7 +166,7 @@ def _check_head(response: ClientResponse) -> None:
         message = f"status {response.status} was not asked for"
         raise ClientError(message)
     fields = response.headers.getall("Transfer-Encoding", ())
-    if not fields or response.method == "HEAD" or response.status in _NO_BODY:
+    if not fields or response.method == "HEAD" or response.status in BODILESS_STATUSES:
         return
     codings = [coding.strip().lower() for coding in ",".join(fields).split(",")]
     old = response.version is None or response.version < HttpVersion11
@@ -196,9 +195,10 @@ async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse)
 
 
 def _success(status: int, body: bytes | None, outgoing: OutgoingBody | None) -> bool | None:
-    """Return what an error says of the upstream; ``body`` is None when nobody can tell what it would say.
+    """Return the outcome of an error for the circuit; ``body`` is None when it couldn't be read.
 
-    A 5xx of another kind may be its word for bad input; a 504 that of a proxy before it for a caller that sends slowly.
+    A 5xx of another kind may be the upstream's answer to bad input; a 504 that of a proxy before it when a caller sends
+    slowly.
     """
     if status < HTTPStatus.INTERNAL_SERVER_ERROR or (body is not None and has_coded_error(body)):
         return True

@@ -25,7 +25,8 @@ from api_gateway.adapters.upstream_failures import BrokenBodyError
 _READ_BYTES = 65_536
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LONGEST_END = 4
-_NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+BODILESS_STATUSES = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+"""Of answers that end with their head (RFC 9112 section 6.3)."""
 
 
 class AttentiveConnection(ResponseHandler):
@@ -57,7 +58,7 @@ class AttentiveConnection(ResponseHandler):
         """
         message, self._body = data
         announced = "Transfer-Encoding" in message.headers or message.headers.get("Content-Length", "0") != "0"
-        if message.code in _NO_BODY or (announced and self._body is EMPTY_PAYLOAD):
+        if message.code in BODILESS_STATUSES or (announced and self._body is EMPTY_PAYLOAD):
             self.force_close()
         super().feed_data(data, size)
 
@@ -66,7 +67,7 @@ class AttentiveConnection(ResponseHandler):
         return super().is_connected() and not len(self)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        """Tell whoever waits for an answer that none will come, unless it is here."""
+        """End the wait for an answer with ``exc``, unless an answer is here."""
         if isinstance(exc, aiohttp.ClientOSError):
             self._hear_out()
         super().set_exception(exc, *cause)

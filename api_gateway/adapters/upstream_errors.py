@@ -30,8 +30,6 @@ IDENTITY_PATH_PREFIX = "/v1/auth/"
 
 INTERNAL_KEY_SETTING = "HULEEDU_INTERNAL_API_KEY"
 
-_NOT_ABOUT_THE_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
-
 _REASONS = frozenset(AuthReason)
 _logger = structlog.get_logger(__name__)
 

@@ -31,7 +31,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One sending of a request: its body, if it has one, the permit that is told how it ended, and the time."""
+    """One sending of a request: its body, if it has one, the permit that its outcome settles, and the clock."""
 
     permit: Permit
     outgoing: OutgoingBody | None

@@ -12,7 +12,7 @@ from common.contracts.values import TrimmedStr
 RETRY_REASON_MAX_CHARS = 500
 ASSIGNMENT_ID_MAX_CHARS = 100
 ID_MAX_CHARS = 255
-"""Of a batch or a user. The command's consumer drops a record with a longer one, and nobody learns of it."""
+"""Of a batch or a user. The command's consumer silently drops a record with a longer one."""
 
 CommandId = Annotated[TrimmedStr, StringConstraints(max_length=ID_MAX_CHARS)]
 

@@ -1,4 +1,4 @@
-"""How the brokers are reached: in plain text or over TLS, and as whom."""
+"""How connections to the brokers are secured: TLS, and the user."""
 
 import ssl
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class SaslMechanism(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaSecurity:
-    """How aiokafka's clients connect; without arguments in plain text and as nobody in particular."""
+    """How aiokafka's clients connect; without arguments in plain text and without a user."""
 
     protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
     tls: ssl.SSLContext | None = None

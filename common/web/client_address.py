@@ -1,15 +1,17 @@
-"""Whose request it is, behind the proxies that are trusted.
+"""The address of a client behind trusted proxies.
 
-Each proxy appends whom it heard from to ``X-Forwarded-For`` or to ``Forwarded`` (RFC 7239), so the rightmost address
-that is no trusted proxy's counts; what stands left of it anybody could have sent. ``X-Forwarded-For`` counts where it
-is there, as most proxies write it and pass a ``Forwarded`` on unread; a proxy that writes ``Forwarded`` has to drop the
-other.
+Each proxy appends the address of its peer to ``X-Forwarded-For`` or to ``Forwarded`` (RFC 7239), so the rightmost
+address that is no trusted proxy's counts; any client could have sent what stands left of it. ``X-Forwarded-For`` counts
+where it is there, because most proxies write it and pass a ``Forwarded`` on unread; a proxy that writes ``Forwarded``
+has to drop the other.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from werkzeug.datastructures import Headers
 
 Network = IPv4Network | IPv6Network
 
@@ -35,6 +37,11 @@ class TrustedProxies:
         if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
             parsed = parsed.ipv4_mapped
         return any(parsed in network for network in self.networks)
+
+    def client_of(self, peer: str | None, headers: Headers) -> str:
+        """Return the address of the client of a request that came from ``peer`` with ``headers``."""
+        forwarded_for, forwarded = headers.getlist("X-Forwarded-For"), headers.getlist("Forwarded")
+        return self.client_address(peer or "", forwarded_for, forwarded)
 
     def client_address(self, peer: str, forwarded_for: Sequence[str], forwarded: Sequence[str] = ()) -> str:
         """Return the address of the client.

@@ -90,9 +90,7 @@ def read_batches(content: bytes, partition: Partition, *, begin: int, end: int) 
         batch = _batch_at(content, place)
         try:
             came, reached = _decode(batch, partition, reached)
-        except DECODING_FAILURES as failure:
-            return Portion(records, reached) if records else _undecodable(batch, failure, partition, reached, end)
-        except _BrokenBatchError as failure:
+        except (*DECODING_FAILURES, _BrokenBatchError) as failure:
             return Portion(records, reached) if records else _undecodable(batch, failure, partition, reached, end)
         records += came
         place += len(batch)
@@ -153,7 +151,7 @@ def _batch_at(content: bytes, place: int) -> bytes:
 def _decode(batch: bytes, partition: Partition, reached: int) -> tuple[list[Record], int]:
     """Return the records of one batch from offset ``reached`` on, and the offset after the batch."""
     _refuse_cut(batch)
-    [decoded] = [MemoryRecords(batch).next_batch()]
+    decoded = MemoryRecords(batch).next_batch()
     if not decoded.validate_crc():
         raise _BrokenBatchError(UnfitReason.BROKEN_CHECKSUM, "the checksum doesn't match")
     if decoded.is_control_batch:

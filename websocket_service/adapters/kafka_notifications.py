@@ -53,7 +53,7 @@ _Came = dict[TopicPartition, list[ConsumerRecord]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReading:
-    """Which topic is read, where, how and as whom; the broker may hold back an answer for ``fetch_max_wait_ms``."""
+    """Which topic is read, where, and by which group; the broker may hold back an answer for ``fetch_max_wait_ms``."""
 
     bootstrap_servers: str
     topic: str

@@ -87,7 +87,7 @@ class RedisLeases:
         self._kick.set()
 
     async def probe(self, user_id: UserId) -> None:
-        """Publish whose connections are to show that they live."""
+        """Publish the user's id to the replicas, which ask its connections for a sign of life."""
         async with redis_failures(service=SERVICE, operation="probe_connections", deadline_s=self._deadline_s):
             await self._redis.publish(PROBES_CHANNEL, encode_probe(user_id))
 

@@ -29,7 +29,7 @@ class Frame:
     """One message as it goes to clients, encoded once however many sockets it is for.
 
     ``cursor`` is the place from which a client goes on that has dealt with the frame: a logged message's own, or the
-    one that ``feed.ready`` tells; None for frames that move nobody's place. ``occurred_at``
+    one that ``feed.ready`` tells; None for frames that move no place. ``occurred_at``
     is the event's own time in epoch seconds where the message tells one. ``size`` is in bytes. ``seen`` is the
     seen-mark that a ``feed.seen`` tells.
     """
