@@ -7,7 +7,8 @@ from rich.console import Console
 
 from sandbox.errors import SandboxError, SceneError
 from sandbox.options import StackOptions
-from sandbox.scenario import Scene, TeachersDay
+from sandbox.scenario import TeachersDay
+from sandbox.scene import Scene
 from sandbox.signals import signals_cancel_this_task
 from sandbox.stack import Stack
 from sandbox.stage import Stage, new_console

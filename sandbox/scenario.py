@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
 
@@ -15,48 +13,16 @@ from sandbox.audience import Audience, Heard, Outcome, Step
 from sandbox.errors import SceneError
 from sandbox.feed_client import Entrance, Feed, Frame, Wanted, open_feed
 from sandbox.gateway_client import GatewayClient
+from sandbox.scene import Scene, upload_form
 
-ESSAYS = Path(__file__).parent / "essays"
 NOTIFIED_WITHIN_S = 15.0
 ASSESSED_WITHIN_S = 60.0
 STATUS_PAUSE_S = 0.25
 MISSED = 2
 FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
-# Their essays' file names spell them without diacritics, as pupils do.
-PUPILS = {
-    "ENG5": (("Åsa", "Nyström"), ("Ella", "Berg"), ("Omar", "Haddad")),
-    "SV1": (("Lukas", "Ek"), ("Sara", "Lind")),
-}
 PROMPT: JsonValue = {"references": {"student_prompt_text": {"storage_id": "prompt-something-that-changed-my-mind"}}}
-MEDIA_TYPES = {
-    ".txt": "text/plain; charset=utf-8",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-
 
 Connect = Callable[[Entrance], Awaitable[Feed]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """Where the day takes place, how the teacher logs in, and which course's essays she has."""
-
-    gateway: str
-    websocket: str
-    email: str
-    password: str
-    course: str = "ENG5"
-
-    @property
-    def essays(self) -> list[Path]:
-        """The files to hand in."""
-        return sorted((ESSAYS / self.course).iterdir())
-
-    @property
-    def pupils(self) -> tuple[tuple[str, str], ...]:
-        """First and last name of each essay's author."""
-        return PUPILS[self.course]
 
 
 class TeachersDay:
@@ -307,12 +273,3 @@ async def notified(teacher: GatewayClient, *, after: str) -> list[str]:
     """Return the ids of what the teacher was told after that cursor."""
     reply = await teacher.call("GET", f"/v1/notifications?{urlencode({'after': after})}", expect=200)
     return [reply.text("items", place, "id") for place in range(reply.length("items"))]
-
-
-def upload_form(batch_id: str, essays: list[Path]) -> aiohttp.FormData:
-    """Return the form that hands ``essays`` in."""
-    form = aiohttp.FormData()
-    form.add_field("batch_id", batch_id)
-    for essay in essays:
-        form.add_field("files", essay.read_bytes(), filename=essay.name, content_type=MEDIA_TYPES[essay.suffix])
-    return form

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from sandbox.addresses import Addresses
-from sandbox.scenario import upload_form
+from sandbox.scene import upload_form
 from tests.support.eventually import eventually
 from tests.support.prompts import PROMPT
 

@@ -9,7 +9,7 @@ import aiohttp
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from sandbox.scenario import ESSAYS
+from sandbox.scene import ESSAYS
 from sandbox.secrets import INTERNAL_API_KEY, JWT_SECRET
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser

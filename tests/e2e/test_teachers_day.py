@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
-from sandbox.scenario import ESSAYS, PUPILS
+from sandbox.scene import ESSAYS, PUPILS
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
 from tests.support.eventually import eventually

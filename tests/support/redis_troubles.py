@@ -1,17 +1,37 @@
-"""States in which a real Redis answers and refuses."""
+"""States in which a real Redis answers and refuses, and clients of one that doesn't answer at all."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from socket import create_server
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from common.redis_script import RedisScript
+from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
 
 Trouble = Callable[[RedisServer, Redis], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def unreachable_redis() -> AsyncIterator[Redis]:
+    """Yield a client, which tries once, of a port on which nothing listens."""
+    async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}/0", retry=Retry(NoBackoff(), 0)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def hanging_redis() -> AsyncIterator[Redis]:
+    """Yield a client, which tries once, of a server that accepts connections and stays silent."""
+    with create_server((LOOPBACK, 0)) as silent:
+        port = silent.getsockname()[1]
+        async with Redis.from_url(f"redis://{LOOPBACK}:{port}/0", retry=Retry(NoBackoff(), 0)) as client:
+            yield client
 
 
 @asynccontextmanager

@@ -2,21 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from socket import create_server
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
 from api_gateway.ports import BatchOwners, NoOwner
 from common.identity.principal import UserId
-from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.batch_owners import InMemoryBatchOwners
 from tests.support.eventually import PATIENCE_S
+from tests.support.redis_troubles import hanging_redis, unreachable_redis
 from tests.support.servers import unique
 
 ASA, BO = UserId("lärare-åsa"), UserId("bo")
@@ -62,7 +59,7 @@ async def test_the_first_owner_stays(owners: BatchOwners) -> None:
 @pytest.mark.parametrize("away", ["memory", "redis"])
 async def test_a_store_that_is_away_denies_nobody(away: str) -> None:
     """Remembering fails without a word to the caller, and the answer is that nothing is known."""
-    async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}/0", retry=Retry(NoBackoff(), 0)) as nowhere:
+    async with unreachable_redis() as nowhere:
         memory = InMemoryBatchOwners()
         memory.away = True
         owners: BatchOwners = memory if away == "memory" else RedisBatchOwners(nowhere)
@@ -74,11 +71,9 @@ async def test_a_store_that_is_away_denies_nobody(away: str) -> None:
 
 async def test_a_store_that_hangs_is_not_waited_for() -> None:
     """A server that accepts and stays silent costs the deadline, no more."""
-    with create_server((LOOPBACK, 0)) as silent:
-        port = silent.getsockname()[1]
-        async with Redis.from_url(f"redis://{LOOPBACK}:{port}/0", retry=Retry(NoBackoff(), 0)) as hanging:
-            async with asyncio.timeout(PATIENCE_S):
-                found = await RedisBatchOwners(hanging).registered_by("b1")
+    async with hanging_redis() as hanging:
+        async with asyncio.timeout(PATIENCE_S):
+            found = await RedisBatchOwners(hanging).registered_by("b1")
 
     assert found is NoOwner.UNKNOWN
 

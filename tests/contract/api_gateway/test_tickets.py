@@ -4,13 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from socket import create_server
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from api_gateway.adapters.redis_tickets import ANSWER_WITHIN_S, RedisTickets
 from api_gateway.ports import Tickets
@@ -18,11 +15,11 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import OrgId, Principal, TokenId, UserId
 from common.identity.tickets import ticket_key
-from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
 from tests.fakes.tickets import FakeTickets
 from tests.support.eventually import PATIENCE_S
+from tests.support.redis_troubles import hanging_redis, unreachable_redis
 from tests.support.servers import unique
 from websocket_service.adapters import redis_tickets as feed
 
@@ -145,7 +142,7 @@ async def test_redis_never_holds_the_ticket(redis: Redis) -> None:
 
 async def test_without_redis_the_caller_is_told_when_to_come_again() -> None:
     """503, with a time."""
-    async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}/0", retry=Retry(NoBackoff(), 0)) as away:
+    async with unreachable_redis() as away:
         with pytest.raises(HuleEduError) as failure:
             await RedisTickets(away, CLOCK).issue(teacher())
 
@@ -155,11 +152,9 @@ async def test_without_redis_the_caller_is_told_when_to_come_again() -> None:
 
 async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     """A server that accepts and stays silent costs the deadline, no more."""
-    with create_server((LOOPBACK, 0)) as silent:
-        port = silent.getsockname()[1]
-        async with Redis.from_url(f"redis://{LOOPBACK}:{port}/0", retry=Retry(NoBackoff(), 0)) as hanging:
-            async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
-                with pytest.raises(HuleEduError) as failure:
-                    await RedisTickets(hanging, CLOCK).issue(teacher())
+    async with hanging_redis() as hanging:
+        async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
+            with pytest.raises(HuleEduError) as failure:
+                await RedisTickets(hanging, CLOCK).issue(teacher())
 
     assert failure.value.error_code is ErrorCode.CONNECTION_ERROR

@@ -5,13 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from socket import create_server
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_limits import RedisLimits
@@ -23,11 +20,11 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation, read_revocation, revoked_token_key
 from common.redis_client import RedisClient
-from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
 from tests.fakes.token_revocations import FakeTokenRevocations
 from tests.support.eventually import PATIENCE_S
+from tests.support.redis_troubles import hanging_redis, unreachable_redis
 from tests.support.servers import unique
 from tests.support.valkey_cluster import ValkeyCluster
 from websocket_service.adapters import redis_revocations as feed
@@ -164,7 +161,7 @@ async def test_in_a_cluster_too(tmp_path: Path) -> None:
 
 async def test_without_redis_the_caller_is_told_when_to_come_again() -> None:
     """503, with a time: the token may count on."""
-    async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}/0", retry=Retry(NoBackoff(), 0)) as away:
+    async with unreachable_redis() as away:
         with pytest.raises(HuleEduError) as failure:
             await revocations_in(away).revoke(caller())
 
@@ -174,11 +171,9 @@ async def test_without_redis_the_caller_is_told_when_to_come_again() -> None:
 
 async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     """A server that accepts and stays silent costs the deadline, no more."""
-    with create_server((LOOPBACK, 0)) as silent:
-        port = silent.getsockname()[1]
-        async with Redis.from_url(f"redis://{LOOPBACK}:{port}/0", retry=Retry(NoBackoff(), 0)) as hanging:
-            async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
-                with pytest.raises(HuleEduError) as failure:
-                    await RedisRevocations(hanging, CLOCK).revoke(caller())
+    async with hanging_redis() as hanging:
+        async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
+            with pytest.raises(HuleEduError) as failure:
+                await RedisRevocations(hanging, CLOCK).revoke(caller())
 
     assert failure.value.error_code is ErrorCode.CONNECTION_ERROR

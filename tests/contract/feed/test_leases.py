@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from common.identity.principal import Principal, TokenId, UserId
 from sandbox.ports import LOOPBACK, free_port
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
+from tests.fakes.subscriber import Diary
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.moments import ISSUED
 from tests.support.servers import unique
@@ -23,23 +23,6 @@ from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.channels import PROBES_CHANNEL, encode_probe, read_probe
 from websocket_service.ports import Leases
 from websocket_service.tally import FeedTally
-
-
-@dataclass(slots=True)
-class Diary:
-    """Implements :class:`websocket_service.ports.Subscriber` by writing down."""
-
-    confirmations: list[str] = field(default_factory=list)
-    messages: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def confirmed(self, channel: str) -> None:
-        """Write the channel down."""
-        self.confirmations.append(channel)
-
-    def heard(self, channel: str, payload: bytes) -> None:
-        """Write the message down."""
-        self.messages.append((channel, payload))
-
 
 Replicas = Callable[[], Leases]
 

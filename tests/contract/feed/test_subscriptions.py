@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,7 @@ from common.redis_client import make_redis
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
+from tests.fakes.subscriber import Diary
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.real_intake import deployed
@@ -25,26 +26,6 @@ from tests.support.servers import stopped_after, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.ports import Subscriptions
 from websocket_service.tally import FeedTally
-
-
-@dataclass(slots=True)
-class Diary:
-    """Implements :class:`websocket_service.ports.Subscriber` by writing down."""
-
-    confirmations: list[str] = field(default_factory=list)
-    messages: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def confirmed(self, channel: str) -> None:
-        """Write the channel down."""
-        self.confirmations.append(channel)
-
-    def heard(self, channel: str, payload: bytes) -> None:
-        """Write the message down."""
-        self.messages.append((channel, payload))
-
-    def has(self, channel: str, payload: bytes) -> bool:
-        """Tell whether the message is written down."""
-        return (channel, payload) in self.messages
 
 
 @dataclass(slots=True)

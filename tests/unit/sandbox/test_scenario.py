@@ -5,7 +5,7 @@ import pytest
 from sandbox.errors import SceneError
 from sandbox.feed_client import Frame, understood
 from sandbox.gateway_client import Reply
-from sandbox.scenario import MEDIA_TYPES, PUPILS, Scene
+from sandbox.scene import MEDIA_TYPES, PUPILS, Scene
 from sandbox.upstreams.essay_files import fault_of
 from sandbox.upstreams.matching import guess
 from sandbox.upstreams.records import Essay, Student
