@@ -559,7 +559,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "SPELL_EVENT_CORRELATION_ERROR": {
     "status": 400,
     "closeCode": 1011,
-    "title": "A spellcheck event belongs to nothing",
+    "title": "A spellcheck result matches no essay",
     "meaning": "A result of the spellchecker could not be matched to the essay it is about.",
     "advice": "Show a general message with the correlation id; report it when it persists.",
     "retryable": false
@@ -615,7 +615,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "CJ_CALLBACK_CORRELATION_FAILED": {
     "status": 500,
     "closeCode": 1011,
-    "title": "A judgement belongs to nothing",
+    "title": "A judgement matches no pair of essays",
     "meaning": "A judgement of the language model could not be matched to the pair it is about.",
     "advice": "Show a general message with the correlation id; report it when it persists.",
     "retryable": false
@@ -695,7 +695,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "LLM_CALLBACK_TOPIC_MISSING": {
     "status": 500,
     "closeCode": 1011,
-    "title": "The language model has nowhere to answer",
+    "title": "The address for the language model's answer is missing",
     "meaning": "A service of the platform asked the language model without saying where the answer goes.",
     "advice": "Show a general message with the correlation id; report it when it persists.",
     "retryable": false
@@ -703,7 +703,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "LLM_INVALID_CALLBACK_TOPIC": {
     "status": 500,
     "closeCode": 1011,
-    "title": "The language model can't answer there",
+    "title": "The address for the language model's answer is not valid",
     "meaning": "A service of the platform asked for the language model's answer in a place that doesn't exist.",
     "advice": "Show a general message with the correlation id; report it when it persists.",
     "retryable": false
@@ -752,7 +752,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 404,
     "closeCode": 1011,
     "title": "The account does not exist",
-    "meaning": "No account answers to what was given.",
+    "meaning": "No account matches the request.",
     "advice": "Check what was typed.",
     "retryable": false
   },
@@ -783,8 +783,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "IDENTITY_TOKEN_EXPIRED": {
     "status": 401,
     "closeCode": 1008,
-    "title": "The token ran out",
-    "meaning": "A token of the identity service's is past its time.",
+    "title": "The token has expired",
+    "meaning": "A token of the identity service has expired.",
     "advice": "Send the user to the login.",
     "retryable": false
   },
@@ -800,23 +800,23 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 401,
     "closeCode": 1008,
     "title": "The refresh token is not valid",
-    "meaning": "The refresh token was revoked, or never was one.",
+    "meaning": "The refresh token was revoked, or is not a refresh token.",
     "advice": "Send the user to the login.",
     "retryable": false
   },
   "IDENTITY_REFRESH_TOKEN_EXPIRED": {
     "status": 401,
     "closeCode": 1008,
-    "title": "The refresh token ran out",
-    "meaning": "The refresh token is past its time.",
+    "title": "The refresh token has expired",
+    "meaning": "The session is too old to be renewed.",
     "advice": "Send the user to the login.",
     "retryable": false
   },
   "IDENTITY_VERIFICATION_TOKEN_EXPIRED": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The verification link ran out",
-    "meaning": "The link of the verification mail is past its time.",
+    "title": "The verification link has expired",
+    "meaning": "The link of the verification mail has expired.",
     "advice": "Offer a new mail.",
     "retryable": false
   },
@@ -824,7 +824,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "The verification link is not valid",
-    "meaning": "The link of the verification mail was used before, or is not a link of ours.",
+    "meaning": "The link of the verification mail was used before, or is not one that the platform sent.",
     "advice": "Offer the login, or a new mail.",
     "retryable": false
   },
@@ -839,8 +839,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "IDENTITY_RESET_TOKEN_EXPIRED": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The link for a new password ran out",
-    "meaning": "The link of the mail is past its time.",
+    "title": "The link for a new password has expired",
+    "meaning": "The link of the mail has expired.",
     "advice": "Offer a new mail.",
     "retryable": false
   },
@@ -848,15 +848,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "The link for a new password is not valid",
-    "meaning": "The link of the mail was used before, or is not a link of ours.",
+    "meaning": "The link of the mail was used before, or is not one that the platform sent.",
     "advice": "Offer a new mail.",
     "retryable": false
   },
   "IDENTITY_PASSWORD_RESET_NOT_REQUESTED": {
     "status": 409,
     "closeCode": 1011,
-    "title": "No new password was asked for",
-    "meaning": "The account waits for no new password.",
+    "title": "No new password was requested",
+    "meaning": "No reset of the password was requested for the account.",
     "advice": "Offer to ask for one.",
     "retryable": false
   },

@@ -1576,8 +1576,8 @@ export interface components {
         };
         /**
          * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or not valid.
-         *     - `IDENTITY_REFRESH_TOKEN_EXPIRED`: The refresh token is past its time.
-         *     - `IDENTITY_REFRESH_TOKEN_INVALID`: The refresh token was revoked, or never was one.
+         *     - `IDENTITY_REFRESH_TOKEN_EXPIRED`: The session is too old to be renewed.
+         *     - `IDENTITY_REFRESH_TOKEN_INVALID`: The refresh token was revoked, or is not a refresh token.
          *     - `IDENTITY_TOKEN_INVALID`: The identity service doesn't accept the token, or was given none.
          */
         "401.AUTHENTICATION_ERROR.IDENTITY_REFRESH_TOKEN_EXPIRED.IDENTITY_REFRESH_TOKEN_INVALID.IDENTITY_TOKEN_INVALID": {

@@ -96,7 +96,7 @@ SPELLCHECKER = (
         SpellcheckerErrorCode.SPELL_EVENT_CORRELATION_ERROR,
         400,
         (
-            "A spellcheck event belongs to nothing",
+            "A spellcheck result matches no essay",
             "A result of the spellchecker could not be matched to the essay it is about.",
             ASK_US,
         ),
@@ -172,7 +172,7 @@ CJ_ASSESSMENT = (
         CJAssessmentErrorCode.CJ_CALLBACK_CORRELATION_FAILED,
         500,
         (
-            "A judgement belongs to nothing",
+            "A judgement matches no pair of essays",
             "A judgement of the language model could not be matched to the pair it is about.",
             ASK_US,
         ),
@@ -255,7 +255,7 @@ LANGUAGE_MODELS = (
         LLMErrorCode.CALLBACK_TOPIC_MISSING,
         500,
         (
-            "The language model has nowhere to answer",
+            "The address for the language model's answer is missing",
             "A service of the platform asked the language model without saying where the answer goes.",
             ASK_US,
         ),
@@ -264,7 +264,7 @@ LANGUAGE_MODELS = (
         LLMErrorCode.INVALID_CALLBACK_TOPIC,
         500,
         (
-            "The language model can't answer there",
+            "The address for the language model's answer is not valid",
             "A service of the platform asked for the language model's answer in a place that doesn't exist.",
             ASK_US,
         ),

@@ -22,7 +22,7 @@ ROWS = (
     row(
         IdentityErrorCode.USER_NOT_FOUND,
         404,
-        ("The account does not exist", "No account answers to what was given.", "Check what was typed."),
+        ("The account does not exist", "No account matches the request.", "Check what was typed."),
     ),
     row(
         IdentityErrorCode.USER_ALREADY_EXISTS,
@@ -59,7 +59,7 @@ ROWS = (
     row(
         IdentityErrorCode.TOKEN_EXPIRED,
         401,
-        ("The token ran out", "A token of the identity service's is past its time.", _LOG_IN),
+        ("The token has expired", "A token of the identity service has expired.", _LOG_IN),
         close=CloseCode.POLICY,
         details=("token_type",),
         reason=AuthReason.TOKEN_EXPIRED,
@@ -75,28 +75,28 @@ ROWS = (
     row(
         IdentityErrorCode.REFRESH_TOKEN_INVALID,
         401,
-        ("The refresh token is not valid", "The refresh token was revoked, or never was one.", _LOG_IN),
+        ("The refresh token is not valid", "The refresh token was revoked, or is not a refresh token.", _LOG_IN),
         close=CloseCode.POLICY,
         reason=AuthReason.TOKEN_INVALID,
     ),
     row(
         IdentityErrorCode.REFRESH_TOKEN_EXPIRED,
         401,
-        ("The refresh token ran out", "The refresh token is past its time.", _LOG_IN),
+        ("The refresh token has expired", "The session is too old to be renewed.", _LOG_IN),
         close=CloseCode.POLICY,
         reason=AuthReason.TOKEN_EXPIRED,
     ),
     row(
         IdentityErrorCode.VERIFICATION_TOKEN_EXPIRED,
         400,
-        ("The verification link ran out", "The link of the verification mail is past its time.", "Offer a new mail."),
+        ("The verification link has expired", "The link of the verification mail has expired.", "Offer a new mail."),
     ),
     row(
         IdentityErrorCode.VERIFICATION_TOKEN_INVALID,
         400,
         (
             "The verification link is not valid",
-            "The link of the verification mail was used before, or is not a link of ours.",
+            "The link of the verification mail was used before, or is not one that the platform sent.",
             "Offer the login, or a new mail.",
         ),
     ),
@@ -108,20 +108,24 @@ ROWS = (
     row(
         IdentityErrorCode.RESET_TOKEN_EXPIRED,
         400,
-        ("The link for a new password ran out", "The link of the mail is past its time.", "Offer a new mail."),
+        ("The link for a new password has expired", "The link of the mail has expired.", "Offer a new mail."),
     ),
     row(
         IdentityErrorCode.RESET_TOKEN_INVALID,
         400,
         (
             "The link for a new password is not valid",
-            "The link of the mail was used before, or is not a link of ours.",
+            "The link of the mail was used before, or is not one that the platform sent.",
             "Offer a new mail.",
         ),
     ),
     row(
         IdentityErrorCode.PASSWORD_RESET_NOT_REQUESTED,
         409,
-        ("No new password was asked for", "The account waits for no new password.", "Offer to ask for one."),
+        (
+            "No new password was requested",
+            "No reset of the password was requested for the account.",
+            "Offer to ask for one.",
+        ),
     ),
 )
