@@ -1,4 +1,4 @@
-"""Whether a pipeline may start: whose batch it is, then the Batch Orchestrator's preflight as the caller is told it."""
+"""Decides whether a pipeline may start, by the owner of the batch and by the Batch Orchestrator's preflight."""
 
 from dataclasses import dataclass
 from http import HTTPStatus

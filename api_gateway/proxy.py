@@ -61,7 +61,7 @@ class Proxy:
     async def forward_anonymous(
         self, request: Request, upstream: UpstreamName, *, keep_authorization: bool = True
     ) -> Response:
-        """Return ``upstream``'s answer to ``request``, sent on nobody's behalf, by default with its own Authorization.
+        """Return ``upstream``'s answer to ``request``, sent without an identity, by default with its own Authorization.
 
         The body is awaited first: anybody can send one slowly, and nobody who does may hold a place at the upstream.
 

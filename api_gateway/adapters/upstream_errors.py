@@ -1,4 +1,4 @@
-"""An upstream's error reply as the caller is told it (docs/gateway.md, row 21).
+"""Turns an upstream's error reply into the error for the caller (docs/gateway.md, row 21).
 
 One with a code passes with its code, message, service and the details that the table lists for the code, under the
 table's status, since the services' statuses are often wrong. A bare text of a 4xx passes as the message. Anything else

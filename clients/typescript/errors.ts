@@ -312,7 +312,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 500,
     "closeCode": 1011,
     "title": "Something went wrong",
-    "meaning": "A failure nobody foresaw; the log knows it by the correlation id.",
+    "meaning": "An unexpected failure; the log has it under the correlation id.",
     "advice": "Show a general message with the correlation id; report it when it persists.",
     "retryable": false
   },

@@ -1391,7 +1391,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `UNKNOWN_ERROR`: A failure nobody foresaw; the log knows it by the correlation id. */
+        /** @description - `UNKNOWN_ERROR`: An unexpected failure; the log has it under the correlation id. */
         "500.UNKNOWN_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];

@@ -27,7 +27,7 @@ class AuthReason(StrEnum):
 def challenge_for(reason: AuthReason) -> str:
     """Return the value of ``WWW-Authenticate``.
 
-    A request without a token is told no error code (RFC 6750 section 3.1, last paragraph).
+    The answer to a request without a token has no error code (RFC 6750 section 3.1, last paragraph).
     """
     match reason:
         case AuthReason.REQUEST_MALFORMED:

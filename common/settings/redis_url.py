@@ -57,7 +57,7 @@ def fits_mode(url: str, *, shared_database_only: bool, by_network: bool) -> str 
     Args:
         url: one that ``check_redis_url`` took.
         shared_database_only: there is only database 0, as in a Cluster.
-        by_network: Redis is reached by host and port, as nodes are that are told by others.
+        by_network: Redis is reached by host and port, as the nodes are that a Sentinel or a Cluster names.
     """
     if by_network and urlsplit(url).scheme == "unix":
         return "must be redis:// or rediss:// with this REDIS_MODE"

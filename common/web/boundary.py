@@ -53,8 +53,8 @@ class Boundary:
         drain: counts the work and says when to refuse it.
         observers: are told of each exchange when it is over.
         always_served: paths that are answered even while new work is refused (health and metrics).
-        allowed: what pages may send. A preflight is told so whatever it asks about and however late it comes: a page
-            reads how a request is refused only when its browser was told that it may send it.
+        allowed: what pages may send. Every preflight is answered with it, whatever it asks about, during a drain too,
+            because a page can read a refusal only if its browser sent the request.
     """
 
     def __init__(

@@ -203,7 +203,7 @@ ROWS = (
     row(
         ErrorCode.UNKNOWN_ERROR,
         500,
-        ("Something went wrong", "A failure nobody foresaw; the log knows it by the correlation id.", ASK_US),
+        ("Something went wrong", "An unexpected failure; the log has it under the correlation id.", ASK_US),
     ),
     row(
         ErrorCode.CONFIGURATION_ERROR,

@@ -104,12 +104,7 @@ class EdgeRequests(H11Protocol):
         wire = wire_in(self.connection_state)
         if wire is not None:
             wire.before_body = self._continue if self.connection.they_are_waiting_for_100_continue else None
-        headers = _upgrades(addressed)
-        await super()._create_stream(
-            h11.Request(
-                method=request.method, target=addressed.target, headers=headers, http_version=request.http_version
-            )
-        )
+        await super()._create_stream(_with_plain_upgrade(addressed))
 
     async def _refuse(self, status: int) -> None:
         """Answer the head with ``status`` if it is not answered yet, end whatever serves it, and close."""
@@ -141,16 +136,20 @@ def edge_config(config: Config) -> EdgeConfig:
     return config
 
 
-def _upgrades(request: h11.Request) -> list[tuple[bytes, bytes]]:
-    """Return the headers, an upgrade so spelled that hypercorn understands it.
+def _with_plain_upgrade(request: h11.Request) -> h11.Request:
+    """Return ``request``, its wish to upgrade so spelled that hypercorn understands it.
 
     Hypercorn looks at the last lines of ``Connection`` and ``Upgrade`` alone, for the one word ``websocket``. A wish to
     upgrade in HTTP/1.0 is to be ignored (RFC 9110 section 7.8).
     """
     headers = list(request.headers)
     if request.http_version == b"1.0":
-        return [pair for pair in headers if pair[0] != b"upgrade"]
-    return for_websocket(headers) if asks_for_websocket(headers) else headers
+        headers = [pair for pair in headers if pair[0] != b"upgrade"]
+    elif asks_for_websocket(headers):
+        headers = for_websocket(headers)
+    else:
+        return request  # as nearly all are; h11 would check each header a second time
+    return h11.Request(method=request.method, target=request.target, headers=headers, http_version=request.http_version)
 
 
 def _in_origin_form(request: h11.Request) -> h11.Request | None:
