@@ -27,7 +27,8 @@ can be made slow or failing: curl -X PUT UPSTREAM/_sandbox/dials -H 'content-typ
 -d '{"latency_ms": 200, "failure": "none|500|502|hang|reset|garbage|trickle", "for_next": 3}'. In the same way
 identity's /_sandbox/login takes {"refusal": "IDENTITY_ACCOUNT_LOCKED|IDENTITY_EMAIL_NOT_VERIFIED|RATE_LIMIT"}, bos's
 /_sandbox/preflight {"outcome": "insufficient_credits|rate_limit|not_found|empty_pipeline|failed|..."}, and the
-/_sandbox/outbox of bos, file and cms {"publish_again": 1}: the next notification is published twice, under two ids."""
+/_sandbox/outbox of bos, file and cms {"publish_again": 1}: the next notification is published twice, under two ids.
+--gateway-port 8080 --websocket-port 8081 are the ports of the platform's previous edge on a developer's host."""
 DEMO_DESCRIPTION = """\
 Play a teacher's day: log in, open the live feed, create a class, register a batch, upload essays, confirm which
 pupil wrote which, have the essays assessed, hear of everything live, make one deliberate mistake, log out. Starts
