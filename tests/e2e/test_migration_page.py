@@ -15,21 +15,23 @@ from tests.support.migration_page import block
 NODE = ("node", "--experimental-websocket")
 PAGE_IN_NODE = """
 import { follow } from "./client.mjs";
-const [url, token] = process.argv.slice(2);
+const [url, token, cursor] = process.argv.slice(2);
 const session = { token: () => token, refresh: async () => {}, logIn: async () => {} };
-const place = { get: () => "", set: (id) => console.log(JSON.stringify({ id })) };
+const place = { get: () => cursor, set: (id) => console.log(JSON.stringify({ id })) };
 const onMessage = (event, data) => console.log(JSON.stringify({ event, data }));
 follow({ url, session, place, onMessage });
 """
 
 
 async def test_a_page_with_todays_url_is_told(maria: Browser, sandbox: Stack, tmp_path: Path) -> None:
-    """By ``?token=``, and it has a cursor to keep."""
+    """By ``?token=``; a class that was made before the page connected is told too, by the cursor that the page kept."""
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     (tmp_path / "client.mjs").write_text(block("js client"), encoding="utf-8")
     (tmp_path / "page.mjs").write_text(PAGE_IN_NODE, encoding="utf-8")
-    command = (*NODE, str(tmp_path / "page.mjs"), sandbox.addresses.websocket, str(maria.token))
+    cursor = (await maria.call("GET", "/v1/notifications")).body["cursor"]
+    await maria.new_class("migrated")
+    command = (*NODE, str(tmp_path / "page.mjs"), sandbox.addresses.websocket, str(maria.token), cursor)
     page = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
@@ -39,7 +41,6 @@ async def test_a_page_with_todays_url_is_told(maria: Browser, sandbox: Stack, tm
         async with asyncio.timeout(PATIENCE_S):
             told = ""
             while "migrated" not in told:
-                await maria.new_class("migrated")
                 told = (await page.stdout.readline()).decode()
             place = json.loads(await page.stdout.readline())
     finally:
