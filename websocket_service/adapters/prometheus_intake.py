@@ -33,7 +33,9 @@ class IntakeTallyCollector(Collector):
             value=tally.published,
         )
         yield CounterMetricFamily(
-            "feed_records_duplicate", "Records whose event was known: Kafka gave it again.", value=tally.duplicates
+            "feed_records_duplicate",
+            "Records whose event or data was logged before: read or published again.",
+            value=tally.duplicates,
         )
         yield counter_family(
             "feed_records_dead_lettered",

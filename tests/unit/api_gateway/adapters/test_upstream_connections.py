@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from socket import socket, socketpair
 
 import pytest
 import uvloop
 
+from api_gateway.adapters.upstream_connections import AttentiveConnection
 from common.errors.exceptions import HuleEduError
 from tests.support.abrupt_upstream import AbruptUpstream
 from tests.support.upstream_adapters import POST, adapter_for, options_for
@@ -64,3 +66,38 @@ def test_half_an_answer_is_none(loop: Loop, pause_s: float | None, answer: bytes
         heard = runner.run(refusal_of(upstream, pause_s=pause_s))
 
     assert heard[0] == 502
+
+
+class ClosingTransport(asyncio.Transport):
+    """A transport over ``socket`` whose writes have failed: it is closing and reads no more itself."""
+
+    def __init__(self, socket: socket) -> None:
+        super().__init__({"socket": socket})
+
+    def is_closing(self) -> bool:
+        """Return True."""
+        return True
+
+    def pause_reading(self) -> None:
+        """Do nothing."""
+
+    def resume_reading(self) -> None:
+        """Do nothing."""
+
+
+async def test_the_rest_of_an_answer_is_heard_when_the_connection_is_lost() -> None:
+    """Half of its body was read before the reset, and the kernel has the other half."""
+    here, there = socketpair()
+    with here, there:
+        connection = AttentiveConnection(asyncio.get_running_loop())
+        connection.connection_made(ClosingTransport(here))
+        connection.set_response_params()
+        connection.data_received(HEAD + REFUSAL[:20])
+        message, body = await connection.read()
+        there.sendall(REFUSAL[20:])
+        there.close()
+
+        connection.connection_lost(BrokenPipeError("Broken pipe"))
+
+        assert message.code == 413
+        assert await body.read() == REFUSAL
