@@ -8,7 +8,21 @@ MAX_ID_CHARACTERS = 255
 
 DELETE = 0x7F
 
+UNSEEN = (
+    r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff\ufff9-\ufffb"
+)
+"""Controls, formats, separators and private characters: what a log or a person can't show. The inside of a class of
+characters, in the regular expressions of Python, of JSON Schema and of the validators there are for that."""
+
+SEGMENT_PATTERN = r"^(?!\.{1,2}(?:;|$))[^\u0000-\u001f\u007f/\\]+$"
+"""One segment of a path, decoded: neither a dot segment, nor parted in two."""
+
+ID_PATTERN = rf"^(?!\.{{1,2}}(?:;|$))[^ {UNSEEN}/\\](?:[^{UNSEEN}/\\]*[^ {UNSEEN}/\\])?$"
+"""An identifier in a path: what :func:`path_fault` and :func:`id_fault` let pass, as the description tells it."""
+
 _PLAIN = re.compile(rb"(?=/)(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
+_UNSEEN = re.compile(f"[{UNSEEN}\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -43,7 +57,7 @@ def id_fault(value: str) -> str | None:
         return f"is longer than {MAX_ID_CHARACTERS} characters"
     if value != value.strip():
         return "begins or ends with a blank"
-    if not value.isprintable():
+    if _UNSEEN.search(value):
         return "holds characters that can't be printed"
     return None
 

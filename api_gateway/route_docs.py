@@ -52,6 +52,13 @@ WITH_UPSTREAM = frozenset(
 )
 WITH_STORE = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.EXTERNAL_SERVICE_ERROR})
 
+OPEN_BODY: dict[str, JsonValue] = {
+    "required": False,
+    "description": "What the service takes; other media types are passed on too.",
+    "content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}},
+}
+"""The body of a route that passes on whatever it gets."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteDocs:
@@ -62,6 +69,7 @@ class RouteDocs:
         relays: the service whose answer is passed on as it is, if one is.
         body: the OpenAPI request body object of a route whose body isn't validated here.
         body_optional: whether a modelled body may be left out.
+        bearer_optional: whether a public route reads an access token that is sent.
         answer: what a success holds, for a route without a model of it.
         media: media types of a success beside JSON.
         headers: names of the headers that belong to this route's success alone.
@@ -71,6 +79,7 @@ class RouteDocs:
     relays: str | None = None
     body: dict[str, JsonValue] | None = None
     body_optional: bool = False
+    bearer_optional: bool = False
     answer: str = "Done."
     media: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What the operations of the OpenAPI description share: headers, parameters, the errors' bodies and examples."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import cast
 
@@ -19,6 +19,7 @@ from common.errors.challenges import AuthReason, challenge_for
 JsonObject = dict[str, JsonValue]
 
 SCHEMAS = "#/components/schemas/"
+_EXAMPLES = "#/components/examples/"
 OF_PROBLEM = ".problem"
 """Ends the name of a code's example in RFC 9457's form."""
 
@@ -29,6 +30,9 @@ TIMING_HEADER = "Server-Timing"
 
 _VERBATIM = frozenset({"example", "examples", "value", "default", "const", "enum"})
 """What holds data of ours and not more description."""
+
+_WORDS = frozenset({"const", "enum"})
+"""What lists the values of a schema; null would have to stand among them."""
 
 _TEXT: JsonObject = {"type": "string"}
 _RATE = dict(
@@ -103,7 +107,7 @@ _PARAMETERS: Mapping[str, tuple[JsonObject, str]] = MappingProxyType(
 def shared_components() -> dict[str, JsonObject]:
     """Return the sections of ``components`` beside the operations' own schemas."""
     return {
-        "schemas": {**_schemas(ErrorBody), **_schemas(Problem)},
+        "schemas": {**schemas_of(ErrorBody), **schemas_of(Problem)},
         "headers": {
             name: {"description": told, "schema": schema, "example": example}
             for name, (schema, told, example) in _HEADERS.items()
@@ -140,6 +144,12 @@ def error_content(entries: Iterable[ErrorEntry]) -> JsonObject:
     }
 
 
+def schemas_of(model: type[BaseModel]) -> dict[str, JsonValue]:
+    """Return the schema of ``model`` and of the models it refers to, by name."""
+    schema = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}", mode="serialization")
+    return {**schema.pop("$defs", {}), model.__name__: schema}
+
+
 def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
     """Move the error responses of all operations to the components, each kind once, and refer to them there."""
     shared: dict[str, object] = described["components"].setdefault("responses", {})
@@ -153,12 +163,22 @@ def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
                     responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def tidied(part: object, *, within: str = "") -> object:
-    """Return ``part`` of a description without what pydantic adds and nobody reads.
+def drop_unused_examples(described: dict[str, dict[str, dict[str, object]]]) -> None:
+    """Remove the examples of codes that no operation ends in."""
+    used = {reference.removeprefix(_EXAMPLES) for reference in _references(described)}
+    examples = described["components"]["examples"]
+    described["components"]["examples"] = {name: value for name, value in examples.items() if name in used}
 
-    That is the titles it makes of field names (``info`` keeps its own), and defaults of null.
+
+def tidied(part: object, *, within: str = "") -> object:
+    """Return ``part`` of a description as generators read it best.
+
+    Left out are the titles that pydantic makes of field names (``info`` keeps its own) and defaults of null. A value
+    that may be null has its type and ``null`` in one list, where it isn't of a schema with a name.
     """
     match part:
+        case {"anyOf": [{"type": str(kind)} as schema, {"type": "null"}], **members} if not _WORDS & schema.keys():
+            return tidied({**members, **schema, "type": [kind, "null"]}, within=within)
         case dict():
             return {
                 name: value if name in _VERBATIM else tidied(value, within=name)
@@ -170,6 +190,18 @@ def tidied(part: object, *, within: str = "") -> object:
             return [tidied(item) for item in part]
         case _:
             return part
+
+
+def _references(part: object) -> Iterator[str]:
+    match part:
+        case {"$ref": str(reference)}:
+            yield reference
+        case dict():
+            for value in part.values():
+                yield from _references(value)
+        case list():
+            for value in part:
+                yield from _references(value)
 
 
 def _name(status: str, response: JsonObject) -> str:
@@ -185,8 +217,3 @@ def _body(model: type[BaseModel], codes: list[str], suffix: str) -> JsonObject:
 def _examples(entry: ErrorEntry) -> Iterable[tuple[str, JsonValue]]:
     yield entry.code.value, {"summary": entry.title, "value": house_example(entry)}
     yield f"{entry.code.value}{OF_PROBLEM}", {"summary": entry.title, "value": problem_example(entry)}
-
-
-def _schemas(model: type[BaseModel]) -> JsonObject:
-    schema = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}", mode="serialization")
-    return {**schema.pop("$defs", {}), model.__name__: schema}

@@ -14,20 +14,24 @@ from werkzeug.routing.rules import Rule
 
 from api_gateway.answers import json_answer
 from api_gateway.conditional import unless_known
-from api_gateway.openapi.components import SCHEMAS, JsonObject, share_errors, shared_components, tidied
-from api_gateway.openapi.operations import BEARER, as_sent, completed
+from api_gateway.openapi.components import (
+    SCHEMAS,
+    JsonObject,
+    drop_unused_examples,
+    share_errors,
+    shared_components,
+    tidied,
+)
+from api_gateway.openapi.operations import BEARER, completed
+from api_gateway.openapi.services import describe_services
 from api_gateway.openapi.text import DESCRIPTION, TAGS
 from api_gateway.route_docs import RouteDocs, docs_of, documented
 from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.schemas.health import HealthReport, Liveness, Readiness
-from api_gateway.schemas.teacher import DashboardQuery, TeacherDashboard
 from common.version import __version__
 from common.web.health import HEALTH, LIVENESS, METRICS, READINESS
 
 OPENAPI_PATH = "/openapi.json"
-
-_DASHBOARD = "/bff/v1/teacher/dashboard"
-_BEHIND_THE_PREFIX = "/bff/v1/teacher/{path}"
 
 _HEALTH: Mapping[str, tuple[str, type[BaseModel] | None, bool]] = MappingProxyType(
     {
@@ -48,8 +52,9 @@ class GatewayDescription(OpenAPIProvider):
         described: dict[str, dict[str, dict[str, object]]] = super().schema()
         for section, members in shared_components().items():
             described["components"].setdefault(section, {}).update(members)
-        self._describe_dashboard(described)
+        describe_services(described)
         share_errors(described)
+        drop_unused_examples(described)
         return cast("dict[str, object]", tidied(described))
 
     def generate_rules(self) -> Iterable[Rule]:
@@ -99,26 +104,6 @@ class GatewayDescription(OpenAPIProvider):
         unwell: JsonObject = {"503": {**response, "description": "Not now."}} if may_be_unwell else {}
         return {**told, "responses": {"200": response, **unwell}}, RouteDocs()
 
-    def _describe_dashboard(self, described: dict[str, dict[str, dict[str, object]]]) -> None:
-        """Describe the one view behind the Teacher BFF's prefix whose shape is agreed."""
-        behind = described["paths"][_BEHIND_THE_PREFIX]
-        relayed = cast("JsonObject", behind["get"])
-        response, definitions = self.build_response_object(TeacherDashboard, None)
-        query, query_definitions = self.build_querystring_parameters(DashboardQuery)
-        described["components"]["schemas"] |= {**definitions, **query_definitions}
-        parameters = [each for each in cast("list[JsonObject]", relayed["parameters"]) if each.get("in") != "path"]
-        responses = cast("JsonObject", relayed["responses"])
-        headers = cast("JsonObject", responses["2XX"])["headers"]
-        described["paths"][_DASHBOARD] = {
-            "get": {
-                **relayed,
-                "operationId": "get_teacher_dashboard",
-                "summary": "Show the caller's batches as cards.",
-                "parameters": [*map(as_sent, query), *parameters],
-                "responses": {"200": {**response, "headers": headers}, **_without_successes(responses)},
-            }
-        }
-
 
 class GatewaySchema(QuartSchema):
     """quart-schema with the description made once instead of for each request, and served under its own ETag."""
@@ -161,7 +146,3 @@ def _by_name(built: tuple[JsonObject, JsonObject], model: type[Model]) -> tuple[
     named = {media: {**body, "schema": {"$ref": f"{SCHEMAS}{model.__name__}"}} for media, body in content.items()}
     (schema,) = (body["schema"] for body in content.values())
     return {**part, "content": cast("JsonObject", named)}, {**definitions, model.__name__: schema}
-
-
-def _without_successes(responses: JsonObject) -> JsonObject:
-    return {status: response for status, response in responses.items() if status[0] not in "23" or status == "304"}

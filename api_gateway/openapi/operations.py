@@ -20,7 +20,7 @@ from api_gateway.openapi.components import (
     header_references,
     parameter_reference,
 )
-from api_gateway.paths import MAX_ID_CHARACTERS
+from api_gateway.paths import ID_PATTERN, MAX_ID_CHARACTERS, SEGMENT_PATTERN
 from api_gateway.rate_limits import rate_class_of
 from api_gateway.repeats import KEYED_ROUTES
 from api_gateway.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_PARAMETERS, RouteDocs
@@ -37,10 +37,10 @@ _IDENTIFIER: JsonObject = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ID_CHARACTERS,
-    "pattern": r"^[^\s\u0000-\u001f\u007f/\\](?:[^\u0000-\u001f\u007f/\\]*[^\s\u0000-\u001f\u007f/\\])?$",
+    "pattern": ID_PATTERN,
     "description": "Printable characters, no blank at either end.",
 }
-_REST_OF_PATH: JsonObject = {"type": "string", "pattern": r"^[^\u0000-\u001f\u007f\\]+$"}
+_REST_OF_PATH: JsonObject = {"type": "string", "minLength": 1, "pattern": SEGMENT_PATTERN}
 HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept",),
@@ -61,11 +61,10 @@ def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -
         rule: where the route is.
         docs: what the route says about itself.
     """
-    public = rule.rule in PUBLIC_ROUTES
     done: JsonObject = {
         **operation,
         "parameters": _parameters(operation, method, rule, docs),
-        "security": [] if public else [{BEARER: []}],
+        "security": _security(rule, docs),
         "responses": _responses(operation, method, rule, docs),
     }
     if rule.rule not in HEALTH_PATHS:
@@ -96,6 +95,12 @@ def codes_of(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) ->
 def has_etag(method: str, rule: Rule, docs: RouteDocs) -> bool:
     """Tell whether answers can be asked for conditionally."""
     return method == "get" and (rule.rule not in PUBLIC_ROUTES or ETAG_HEADER in docs.headers)
+
+
+def _security(rule: Rule, docs: RouteDocs) -> list[JsonValue]:
+    if docs.bearer_optional:
+        return [{}, {BEARER: []}]
+    return [] if rule.rule in PUBLIC_ROUTES else [{BEARER: []}]
 
 
 def _parameters(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> list[JsonValue]:
@@ -136,7 +141,7 @@ def _own_responses(operation: JsonObject, docs: RouteDocs) -> Iterable[tuple[str
     if described:
         return
     if docs.relays:
-        yield "2XX", {"description": f"What {docs.relays} answers."}
+        yield "2XX", {"description": f"What {docs.relays} answers.", "content": {"application/json": {"schema": {}}}}
     else:
         yield "200", {"description": docs.answer, "content": pages}
 
@@ -169,7 +174,11 @@ def as_sent(parameter: JsonObject) -> JsonObject:
     """Return ``parameter`` as it can really be sent: identifiers are bounded, and no query holds a null."""
     match parameter:
         case {"name": name} if name == REST_OF_PATH:
-            return {**parameter, "description": "The service's own path.", "schema": _REST_OF_PATH}
+            return {
+                **parameter,
+                "description": "The service's own path. It may have more segments, which a path parameter can't say.",
+                "schema": _REST_OF_PATH,
+            }
         case {"in": "path"}:
             return {**parameter, "schema": _IDENTIFIER}
         case {"in": "query", "schema": {"anyOf": [dict() as schema, {"type": "null"}]}}:

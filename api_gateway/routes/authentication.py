@@ -19,7 +19,7 @@ from api_gateway.domain import SERVICE_NAME, UpstreamName
 from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
 from api_gateway.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
-from api_gateway.schemas.authentication import Login, Logout, Refresh, Session
+from api_gateway.schemas.authentication import LoggedOut, Login, Logout, Refresh, RefreshedSession, Session
 from common.errors.codes import ErrorCode, IdentityErrorCode
 from common.identity.bearer import optional_bearer_token
 from common.identity.principal import TokenVerifier
@@ -38,6 +38,12 @@ REFRESHING = frozenset(
         IdentityErrorCode.REFRESH_TOKEN_INVALID,
         IdentityErrorCode.TOKEN_INVALID,
     }
+)
+LOGGING_OUT = replace(
+    FORWARDED,
+    errors=FORWARDED.errors | WITH_STORE | {ErrorCode.INVALID_REQUEST},
+    body_optional=True,
+    bearer_optional=True,
 )
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -59,7 +65,7 @@ async def login(proxy: FromDishka[Proxy]) -> Response:
 
 @blueprint.post("/refresh")
 @document_request(Refresh)
-@document_response(Session)
+@document_response(RefreshedSession)
 @documented(replace(FORWARDED, errors=FORWARDED.errors | REFRESHING))
 @inject
 async def refresh(proxy: FromDishka[Proxy]) -> Response:
@@ -70,7 +76,8 @@ async def refresh(proxy: FromDishka[Proxy]) -> Response:
 
 @blueprint.post("/logout")
 @document_request(Logout)
-@documented(replace(FORWARDED, errors=FORWARDED.errors | WITH_STORE | {ErrorCode.INVALID_REQUEST}, body_optional=True))
+@document_response(LoggedOut)
+@documented(LOGGING_OUT)
 @inject
 async def logout(
     proxy: FromDishka[Proxy], verifier: FromDishka[TokenVerifier], revocations: FromDishka[TokenRevocations]

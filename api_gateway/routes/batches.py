@@ -19,6 +19,7 @@ from api_gateway.schemas.batches import (
     BatchPage,
     BatchStatus,
     ListBatches,
+    PromptSet,
     RegisterBatch,
     RegisteredBatch,
     SetPrompt,
@@ -93,6 +94,7 @@ async def register_batch(
 
 @blueprint.patch("/<batch_id>/prompt")
 @validate_request(SetPrompt)
+@document_response(PromptSet)
 @documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Batch Orchestrator"))
 @inject
 async def set_prompt(

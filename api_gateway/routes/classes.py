@@ -1,20 +1,24 @@
 """Classes and pupils: whatever Class Management offers below its prefix, and who wrote which essay."""
 
+from dataclasses import replace
+
 from dishka import FromDishka
 from quart import Blueprint, Response, request
 from quart_dishka import inject
-from quart_schema import tag
+from quart_schema import document_request, document_response, tag
 
 from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
 from api_gateway.route_deadline import RouteDeadline
-from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.schemas.classes import ConfirmAssociations, ConfirmedAssociations, SuggestedAssociations
 from common.errors.codes import ClassManagementErrorCode
 from common.identity.principal import Principal
 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 RELAYED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | {*ClassManagementErrorCode}, relays="Class Management")
+PASSED_ON = replace(RELAYED, body=OPEN_BODY)
 
 blueprint = Blueprint("classes", __name__)
 
@@ -22,7 +26,7 @@ blueprint = Blueprint("classes", __name__)
 @blueprint.route("/v1/classes", methods=ALL_METHODS)
 @blueprint.route("/v1/classes/<path:path>", methods=ALL_METHODS)
 @tag(["Classes"])
-@documented(RELAYED)
+@documented(PASSED_ON)
 @inject
 async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Pass a request on to Class Management, on the caller's behalf."""
@@ -31,6 +35,7 @@ async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **
 
 @blueprint.get("/v1/batches/<batch_id>/student-associations")
 @tag(["Student associations"])
+@document_response(SuggestedAssociations)
 @documented(RouteDocs(errors=WITH_UPSTREAM, relays="Class Management"))
 @inject
 async def student_associations(
@@ -47,6 +52,8 @@ async def student_associations(
 
 @blueprint.post("/v1/batches/<batch_id>/student-associations/confirm")
 @tag(["Student associations"])
+@document_request(ConfirmAssociations)
+@document_response(ConfirmedAssociations)
 @documented(RELAYED)
 @inject
 async def confirm_student_associations(

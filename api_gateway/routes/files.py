@@ -4,11 +4,12 @@ from dishka import FromDishka
 from pydantic import JsonValue
 from quart import Blueprint, Response, request
 from quart_dishka import inject
-from quart_schema import tag_blueprint
+from quart_schema import document_response, tag_blueprint
 
 from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
 from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.schemas.files import FileRemoved, FilesAccepted, FilesState
 from api_gateway.settings import GatewaySettings
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.rules import UploadRules
@@ -51,6 +52,7 @@ tag_blueprint(blueprint, ["Files"])
 
 
 @blueprint.delete("/<batch_id>/files/<file_upload_id>")
+@document_response(FileRemoved)
 @documented(RELAYED)
 @inject
 async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
@@ -59,6 +61,7 @@ async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy]
 
 
 @blueprint.get("/<batch_id>/state")
+@document_response(FilesState)
 @documented(RELAYED)
 @inject
 async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
@@ -68,6 +71,7 @@ async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy],
 
 @blueprint.post("")
 @limit_body(max_bytes=NEW_FILES.max_request_bytes, whole_s=None)
+@document_response(FilesAccepted, 202)
 @documented(uploads(batch_id={"type": "string"}, files=FILES_SCHEMA, assignment_id={"type": "string"}))
 @inject
 async def upload_files(
@@ -82,6 +86,7 @@ async def upload_files(
 
 @blueprint.post("/<batch_id>/files")
 @limit_body(max_bytes=MORE_FILES.max_request_bytes, whole_s=None)
+@document_response(FilesAccepted, 202)
 @documented(uploads(files=FILES_SCHEMA))
 @inject
 async def add_files(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Login(BaseModel):
@@ -24,10 +24,25 @@ class Logout(BaseModel):
     refresh_token: str | None = None
 
 
-class Session(BaseModel):
-    """What a logged-in client holds; `expires_in` counts seconds."""
+class LoggedOut(BaseModel):
+    """The session has ended."""
+
+    model_config = ConfigDict(extra="allow")
+
+    message: str
+
+
+class RefreshedSession(BaseModel):
+    """A new access token, and the seconds it lasts; the refresh token stays good."""
+
+    model_config = ConfigDict(extra="allow")
 
     access_token: str = Field(examples=["eyJhbGciOiJSUzI1NiIs…"])
-    refresh_token: str = Field(examples=["8d1f5a9c…"])
     token_type: Literal["Bearer"]
     expires_in: int = Field(examples=[3600])
+
+
+class Session(RefreshedSession):
+    """What a logged-in client holds; `expires_in` counts seconds."""
+
+    refresh_token: str = Field(examples=["8d1f5a9c…"])

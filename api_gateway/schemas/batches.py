@@ -107,15 +107,24 @@ class SetPrompt(BaseModel):
     student_prompt_ref: PromptReference
 
 
+class PromptSet(BaseModel):
+    """The batch has this prompt now."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: str
+    batch_id: str
+    student_prompt_ref: PromptReference
+
+
 def _none_for_empty(status: object) -> object:
     return None if status == "" else status
 
 
 def _or_empty(schema: dict[str, JsonValue]) -> None:
     """Say in the schema of a field that may be None that it may be empty: a query can't say null."""
-    match schema:
-        case {"anyOf": [kind, {"type": "null"}]}:
-            schema["anyOf"] = [kind, {"type": "string", "const": ""}]
+    del schema["anyOf"]
+    schema |= {"type": "string", "enum": [*(status.value for status in DashboardStatus), ""]}
 
 
 class ListBatches(BaseModel):

@@ -34,6 +34,27 @@ export async function startPipeline(gateway: Gateway, batchId: string, key: stri
   return status.data;
 }
 
+/** Creates a class and returns its id. */
+export async function createClass(gateway: Gateway, name: string, course: components["schemas"]["CourseCode"]): Promise<string> {
+  const created = await gateway.POST("/v1/classes", { body: { name, course_codes: [course] } });
+  if (created.error) throw new Refusal(created.error.error, created.response);
+  return created.data.id;
+}
+
+/** Confirms which pupil wrote which essay and returns how many associations the platform took. */
+export async function confirmAssociations(
+  gateway: Gateway,
+  batchId: string,
+  associations: components["schemas"]["Association"][],
+): Promise<number> {
+  const confirmed = await gateway.POST("/v1/batches/{batch_id}/student-associations/confirm", {
+    params: { path: { batch_id: batchId } },
+    body: { associations },
+  });
+  if (confirmed.error) throw new Refusal(confirmed.error.error, confirmed.response);
+  return confirmed.data.associations_confirmed;
+}
+
 /** Any refusal of the gateway, with what the catalogue advises. */
 export class Refusal extends Error {
   readonly retryable: boolean;

@@ -429,20 +429,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * List the caller's classes, a page at a time.
          * @description Counts as `requests` for the rate limit.
          */
-        get: operations["get_classes"];
+        get: operations["get_list_classes"];
         /**
          * Pass a request on to Class Management, on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         put: operations["put_classes"];
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Create a class.
          * @description Counts as `requests` for the rate limit.
          */
-        post: operations["post_classes"];
+        post: operations["post_create_class"];
         /**
          * Pass a request on to Class Management, on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
@@ -465,25 +465,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Show a class: the path is its id.
          * @description Counts as `requests` for the rate limit.
          */
-        get: operations["get_classes_below"];
+        get: operations["get_class"];
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Change a class: the path is its id.
          * @description Counts as `requests` for the rate limit.
          */
-        put: operations["put_classes_below"];
+        put: operations["put_change_class"];
         /**
          * Pass a request on to Class Management, on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         post: operations["post_classes_below"];
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Remove a class: the path is its id.
          * @description Counts as `requests` for the rate limit.
          */
-        delete: operations["delete_classes_below"];
+        delete: operations["delete_class"];
         options?: never;
         head?: never;
         /**
@@ -687,6 +687,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/classes/students": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a pupil, to classes if some are named.
+         * @description Counts as `requests` for the rate limit.
+         */
+        post: operations["post_add_student"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/classes/students/{student_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a pupil.
+         * @description Counts as `requests` for the rate limit.
+         */
+        get: operations["get_student"];
+        /**
+         * Change a pupil.
+         * @description Counts as `requests` for the rate limit.
+         */
+        put: operations["put_change_student"];
+        post?: never;
+        /**
+         * Remove a pupil.
+         * @description Counts as `requests` for the rate limit.
+         */
+        delete: operations["delete_student"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bff/v1/teacher/dashboard": {
         parameters: {
             query?: never;
@@ -765,26 +813,40 @@ export interface components {
         Session: {
             /** @example eyJhbGciOiJSUzI1NiIs… */
             access_token: string;
-            /** @example 8d1f5a9c… */
-            refresh_token: string;
             /** @constant */
             token_type: "Bearer";
             /** @example 3600 */
             expires_in: number;
+            /** @example 8d1f5a9c… */
+            refresh_token: string;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Which session ends. Without a refresh token only the access token of the Authorization header ends. */
         Logout: {
             refresh_token?: string | null;
         };
+        /** @description The session has ended. */
+        LoggedOut: {
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description What an expiring session is renewed with. */
         Refresh: {
             refresh_token: string;
         };
-        /**
-         * @description The words the dashboard knows.
-         * @enum {string}
-         */
-        DashboardStatus: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+        /** @description A new access token, and the seconds it lasts; the refresh token stays good. */
+        RefreshedSession: {
+            /** @example eyJhbGciOiJSUzI1NiIs… */
+            access_token: string;
+            /** @constant */
+            token_type: "Bearer";
+            /** @example 3600 */
+            expires_in: number;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description One batch of the list, with what the Result Aggregator knows of it; times are in UTC and end in Z. */
         BatchSummary: {
             batch_id: string;
@@ -794,6 +856,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @description The words the dashboard knows.
+         * @enum {string}
+         */
+        DashboardStatus: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
         /** @description Where the page lies in the whole. */
         Pagination: {
             limit: number;
@@ -858,6 +925,7 @@ export interface components {
          */
         StartPipeline: {
             requested_pipeline: components["schemas"]["PipelineName"];
+            /** @example 3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11 */
             batch_id?: string | null;
             /** @default false */
             is_retry?: boolean;
@@ -898,6 +966,14 @@ export interface components {
          */
         SetPrompt: {
             student_prompt_ref: components["schemas"]["PromptReference"];
+        };
+        /** @description The batch has this prompt now. */
+        PromptSet: {
+            status: string;
+            batch_id: string;
+            student_prompt_ref: components["schemas"]["PromptReference"];
+        } & {
+            [key: string]: unknown;
         };
         /** @description What the Result Aggregator knows of a batch; times are in UTC and end in Z. */
         BatchDetails: {
@@ -958,6 +1034,57 @@ export interface components {
             status: components["schemas"]["DashboardStatus"];
             details: components["schemas"]["BatchDetails"];
         };
+        /** @description Which pupil probably wrote an essay. */
+        SuggestedAssociation: {
+            /** @example c1a9e8d7-2b4f-4c63-9e75-0d6f8a1b2c33 */
+            essay_id: string;
+            /** @example b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66 */
+            suggested_student_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The suggestions for the essays of a batch; an essay without one isn't listed. */
+        SuggestedAssociations: {
+            associations: components["schemas"]["SuggestedAssociation"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The teacher's decision on one essay. */
+        Association: {
+            /** @example c1a9e8d7-2b4f-4c63-9e75-0d6f8a1b2c33 */
+            essay_id: string;
+            /** @example b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66 */
+            student_id: string;
+            /** @description Always send it; Class Management reads an absent one as false. */
+            confirmed: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description Which pupil wrote which essay.
+         * @example {
+         *       "associations": [
+         *         {
+         *           "confirmed": true,
+         *           "essay_id": "c1a9e8d7-2b4f-4c63-9e75-0d6f8a1b2c33",
+         *           "student_id": "b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66"
+         *         }
+         *       ]
+         *     }
+         */
+        ConfirmAssociations: {
+            associations: components["schemas"]["Association"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description How many associations were confirmed and rejected. */
+        ConfirmedAssociations: {
+            status: string;
+            associations_confirmed: number;
+            associations_rejected: number;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * @description The courses a batch can belong to.
          * @enum {string}
@@ -973,8 +1100,10 @@ export interface components {
         RegisterBatch: {
             expected_essay_count: number;
             course_code: components["schemas"]["CourseCode"];
+            /** @description Left out, or one for each expected essay. */
             essay_ids?: string[] | null;
             student_prompt_ref?: components["schemas"]["PromptReference"] | null;
+            /** @example 3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11 */
             class_id?: string | null;
             cj_default_llm_model?: string | null;
             cj_default_temperature?: number | null;
@@ -1012,6 +1141,43 @@ export interface components {
         /** @description Every code the edge can answer with. */
         Catalogue: {
             errors: components["schemas"]["CatalogueEntry"][];
+        };
+        /**
+         * @description The files have arrived. What is wrong with one is reported later, as a notification.
+         * @example {
+         *       "batch_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
+         *       "correlation_id": "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11",
+         *       "message": "3 files received for batch and are being processed."
+         *     }
+         */
+        FilesAccepted: {
+            message: string;
+            batch_id: string;
+            correlation_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The file is gone; one that was never there counts as removed. */
+        FileRemoved: {
+            message: string;
+            batch_id: string;
+            file_upload_id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Whether the files can be changed, and why not. */
+        LockStatus: {
+            locked: boolean;
+            reason: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Whether a batch's files can be changed. */
+        FilesState: {
+            batch_id: string;
+            lock_status: components["schemas"]["LockStatus"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description What is no longer kept: everything after `from` up to and including `to`.
@@ -1180,6 +1346,177 @@ export interface components {
             service: string;
             /** Format: date-time */
             timestamp: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Where the page lies; `returned` counts the classes on it. */
+        ClassPagination: {
+            limit: number;
+            offset: number;
+            returned: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A class as the list shows it. */
+        ListedClass: {
+            /** @example 3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11 */
+            id: string;
+            name: string;
+            course_code: string | null;
+            student_count: number;
+            /** @description In UTC, as Class Management writes it: without a zone. */
+            created_at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description The caller's classes, a page at a time.
+         * @example {
+         *       "classes": [
+         *         {
+         *           "course_code": "ENG5",
+         *           "created_at": "2025-01-31T08:10:00",
+         *           "id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
+         *           "name": "8B",
+         *           "student_count": 24
+         *         }
+         *       ],
+         *       "pagination": {
+         *         "limit": 20,
+         *         "offset": 0,
+         *         "returned": 1
+         *       }
+         *     }
+         */
+        ClassPage: {
+            classes: components["schemas"]["ListedClass"][];
+            pagination: components["schemas"]["ClassPagination"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description The class was created.
+         * @example {
+         *       "id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
+         *       "name": "8B"
+         *     }
+         */
+        CreatedClass: {
+            /** @example 3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11 */
+            id: string;
+            name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A class to create.
+         * @example {
+         *       "course_codes": [
+         *         "ENG5"
+         *       ],
+         *       "name": "8B"
+         *     }
+         */
+        NewClass: {
+            name: string;
+            /** @description The class's one course; a second is refused. */
+            course_codes: components["schemas"]["CourseCode"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The pupil was added. */
+        CreatedStudent: {
+            /** @example b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66 */
+            id: string;
+            full_name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A pupil's name. */
+        PersonName: {
+            first_name: string;
+            last_name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A pupil to add, to any number of classes.
+         * @example {
+         *       "class_ids": [
+         *         "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"
+         *       ],
+         *       "person_name": {
+         *         "first_name": "Sara",
+         *         "last_name": "Lind"
+         *       }
+         *     }
+         */
+        NewStudent: {
+            person_name: components["schemas"]["PersonName"];
+            /** @example sara.lind@skola.example */
+            email?: string | null;
+            class_ids?: string[] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A pupil. */
+        Student: {
+            /** @example b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66 */
+            id: string;
+            first_name: string;
+            last_name: string;
+            email: string | null;
+            class_ids: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description What changes about a pupil; a member that is left out stays as it is.
+         * @example {
+         *       "add_class_ids": [
+         *         "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"
+         *       ]
+         *     }
+         */
+        StudentChange: {
+            person_name?: components["schemas"]["PersonName"] | null;
+            email?: string | null;
+            add_class_ids?: string[] | null;
+            remove_class_ids?: string[] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description It is gone. */
+        Removed: {
+            message: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A class. */
+        SchoolClass: {
+            /** @example 3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11 */
+            id: string;
+            name: string;
+            course_code: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description What changes about a class; a member that is left out stays as it is.
+         * @example {
+         *       "name": "9B"
+         *     }
+         * @example {
+         *       "course_codes": [
+         *         "ENG6"
+         *       ],
+         *       "name": "9B"
+         *     }
+         */
+        ClassChange: {
+            name?: string | null;
+            /** @description The class's one course; a second is refused. */
+            course_codes?: components["schemas"]["CourseCode"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -1860,7 +2197,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
@@ -1903,7 +2240,9 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -1917,12 +2256,19 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -1947,7 +2293,9 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -1961,12 +2309,19 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -1991,7 +2346,9 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -2005,7 +2362,7 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
@@ -2035,7 +2392,9 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -2049,12 +2408,19 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -2079,7 +2445,9 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -2493,6 +2861,19 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The session has ended. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -2507,17 +2888,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the identity service answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2538,7 +2908,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What a logged-in client holds; `expires_in` counts seconds. */
+            /** @description A new access token, and the seconds it lasts; the refresh token stays good. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2548,7 +2918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["RefreshedSession"];
                 };
             };
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
@@ -2577,7 +2947,7 @@ export interface operations {
                 /** @description How many batches to skip. With the status pending_content, processing or failed, which cover several of the platform's, limit and offset together reach 1000 at most. */
                 offset?: number;
                 /** @description Only batches that the dashboard shows so; empty as if it weren't there. */
-                status?: components["schemas"]["DashboardStatus"] | "";
+                status?: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled" | "";
             };
             header?: {
                 /** @description A UUID of the caller's own for this request; anything else is replaced. */
@@ -2700,6 +3070,19 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The batch has this prompt now. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSet"];
+                };
+            };
             400: components["responses"]["400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -2714,17 +3097,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the Batch Orchestrator answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2800,6 +3172,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The suggestions for the essays of a batch; an essay without one isn't listed. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedAssociations"];
+                };
+            };
             /** @description Nothing changed. */
             304: {
                 headers: {
@@ -2823,18 +3209,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2851,8 +3225,25 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmAssociations"];
+            };
+        };
         responses: {
+            /** @description How many associations were confirmed and rejected. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmedAssociations"];
+                };
+            };
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -2867,17 +3258,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2931,9 +3311,14 @@ export interface operations {
             504: components["responses"]["504.TIMEOUT"];
         };
     };
-    get_classes: {
+    get_list_classes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many classes at most. */
+                limit?: number;
+                /** @description How many classes to skip. */
+                offset?: number;
+            };
             header?: {
                 /** @description A UUID of the caller's own for this request; anything else is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -2945,6 +3330,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The caller's classes, a page at a time. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassPage"];
+                };
+            };
             /** @description Nothing changed. */
             304: {
                 headers: {
@@ -2971,18 +3370,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -2997,7 +3384,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -3022,13 +3416,15 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
     };
-    post_classes: {
+    post_create_class: {
         parameters: {
             query?: never;
             header?: {
@@ -3038,8 +3434,25 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClass"];
+            };
+        };
         responses: {
+            /** @description The class was created. */
+            201: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedClass"];
+                };
+            };
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -3054,17 +3467,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3104,7 +3506,9 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -3120,7 +3524,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -3145,13 +3556,15 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
     };
-    get_classes_below: {
+    get_class: {
         parameters: {
             query?: never;
             header?: {
@@ -3161,13 +3574,27 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A class. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolClass"];
+                };
+            };
             /** @description Nothing changed. */
             304: {
                 headers: {
@@ -3194,23 +3621,11 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
     };
-    put_classes_below: {
+    put_change_class: {
         parameters: {
             query?: never;
             header?: {
@@ -3218,13 +3633,30 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassChange"];
+            };
+        };
         responses: {
+            /** @description A class. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolClass"];
+                };
+            };
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -3239,17 +3671,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3262,12 +3683,19 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -3292,13 +3720,15 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
     };
-    delete_classes_below: {
+    delete_class: {
         parameters: {
             query?: never;
             header?: {
@@ -3306,13 +3736,26 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -3327,17 +3770,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3350,12 +3782,19 @@ export interface operations {
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. */
+                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
                 path: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description What the service takes; other media types are passed on too. */
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
         responses: {
             400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
@@ -3380,7 +3819,9 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -3476,6 +3917,19 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The files have arrived. What is wrong with one is reported later, as a notification. */
+            202: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesAccepted"];
+                };
+            };
             400: components["responses"]["400.INVALID_REQUEST.MISSING_REQUIRED_FIELD.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -3490,17 +3944,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the File Service answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3526,6 +3969,19 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The files have arrived. What is wrong with one is reported later, as a notification. */
+            202: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesAccepted"];
+                };
+            };
             400: components["responses"]["400.INVALID_REQUEST.MISSING_REQUIRED_FIELD.PARSING_ERROR.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -3540,17 +3996,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the File Service answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3570,6 +4015,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The file is gone; one that was never there counts as removed. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRemoved"];
+                };
+            };
             400: components["responses"]["400.INVALID_REQUEST.VALIDATION_ERROR"];
             401: components["responses"]["401.AUTHENTICATION_ERROR"];
             403: components["responses"]["403.AUTHORIZATION_ERROR"];
@@ -3581,17 +4039,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the File Service answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3612,6 +4059,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether a batch's files can be changed. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesState"];
+                };
+            };
             /** @description Nothing changed. */
             304: {
                 headers: {
@@ -3635,18 +4096,6 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the File Service answers. */
-            "2XX": {
-                headers: {
-                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                    "Server-Timing": components["headers"]["Server-Timing"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
         };
@@ -3778,6 +4227,207 @@ export interface operations {
             500: components["responses"]["500.UNKNOWN_ERROR"];
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR"];
             503: components["responses"]["503.CONNECTION_ERROR.SERVICE_UNAVAILABLE"];
+        };
+    };
+    post_add_student: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStudent"];
+            };
+        };
+        responses: {
+            /** @description The pupil was added. */
+            201: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedStudent"];
+                };
+            };
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            403: components["responses"]["403.AUTHORIZATION_ERROR"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
+            408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
+            413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
+            504: components["responses"]["504.TIMEOUT"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    get_student: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                student_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A pupil. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Student"];
+                };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            403: components["responses"]["403.AUTHORIZATION_ERROR"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
+            408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
+            413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
+            504: components["responses"]["504.TIMEOUT"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    put_change_student: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+            };
+            path: {
+                student_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudentChange"];
+            };
+        };
+        responses: {
+            /** @description A pupil. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Student"];
+                };
+            };
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            403: components["responses"]["403.AUTHORIZATION_ERROR"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
+            408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
+            413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
+            504: components["responses"]["504.TIMEOUT"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_student: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+            };
+            path: {
+                student_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            400: components["responses"]["400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR"];
+            401: components["responses"]["401.AUTHENTICATION_ERROR"];
+            403: components["responses"]["403.AUTHORIZATION_ERROR"];
+            404: components["responses"]["404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND"];
+            408: components["responses"]["408.REQUEST_TIMEOUT"];
+            409: components["responses"]["409.CONFLICT.MULTIPLE_COURSE_ERROR"];
+            413: components["responses"]["413.PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["415.UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
+            503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
+            504: components["responses"]["504.TIMEOUT"];
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_teacher_dashboard: {

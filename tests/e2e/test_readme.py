@@ -40,11 +40,12 @@ async def _printed(*command: str) -> str:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 async def test_its_lines_call_the_edge(sandbox: Stack) -> None:
-    """A batch is registered and listed, a stranger refused with a challenge, and the live feed begins."""
+    """A batch and a class are made, the batches listed, a stranger refused with a challenge, and the feed begins."""
     told = await _printed("sh", "-c", _here(BLOCKS["sh"], sandbox))
 
     assert '"status":"registered"' in told
     assert '"pagination":{"limit":5,' in told
+    assert '"name":"8B"' in told
     assert 'www-authenticate: Bearer realm="huleedu"' in told
     assert '"event":"feed.ready"' in told
 

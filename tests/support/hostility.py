@@ -42,7 +42,12 @@ def operations() -> Iterator[Operation]:
         for method, told in methods.items():
             if method != "parameters":
                 required = told.get("requestBody", {}).get("required", False)
-                yield Operation(method.upper(), path, bool(told["security"]), required)
+                yield Operation(method.upper(), path, _is_protected(told["security"]), required)
+
+
+def _is_protected(security: list[dict[str, list[str]]]) -> bool:
+    """Tell whether every alternative of ``security`` asks for something."""
+    return bool(security) and {} not in security
 
 
 OPERATIONS = tuple(operations())

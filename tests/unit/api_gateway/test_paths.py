@@ -1,8 +1,11 @@
 """Raw paths are read by everybody alike or refused; identifiers from them can be sent on."""
 
+import re
+from urllib.parse import quote
+
 import pytest
 
-from api_gateway.paths import MAX_ID_CHARACTERS, id_fault, path_fault, path_segment
+from api_gateway.paths import ID_PATTERN, MAX_ID_CHARACTERS, id_fault, path_fault, path_segment
 
 
 @pytest.mark.parametrize(
@@ -92,3 +95,26 @@ def test_unprintable_or_long_ids_are_refused(value: str) -> None:
 def test_a_value_stays_one_segment(value: str, segment: str) -> None:
     """No identifier can name another resource than its own."""
     assert path_segment(value) == segment
+
+
+@pytest.mark.parametrize("shape", ["{}", "{}a", "a{}", "a{}b"])
+def test_the_described_pattern_is_what_is_let_in(shape: str) -> None:
+    """Of every character outside the surrogates, at either end and inside, the pattern says what the checks say."""
+    described = re.compile(ID_PATTERN)
+    ids = [shape.format(chr(code)) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+
+    differing = [value for value in ids if bool(described.search(value)) is not _is_let_in(value)]
+
+    # Python's $ matches before a last line feed, ECMA's, which JSON Schema means, doesn't.
+    assert [value for value in differing if not value.endswith("\n")] == []
+
+
+@pytest.mark.parametrize("value", [".", "..", ".;x", "..;x", "...", ".a", "a..", "a" * 255, "a b", " ", "a/b", "a\\b"])
+def test_the_described_pattern_knows_dot_segments(value: str) -> None:
+    """What names another resource is none by the pattern either."""
+    assert bool(re.search(ID_PATTERN, value)) is _is_let_in(value)
+
+
+def _is_let_in(value: str) -> bool:
+    raw_path = f"/v1/batches/{quote(value, safe='')}/status".encode()
+    return path_fault(raw_path) is None and id_fault(value) is None

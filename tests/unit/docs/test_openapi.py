@@ -1,10 +1,12 @@
 """The OpenAPI description is valid and complete."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from api_gateway.adapters.proxy_status import ProxyError
@@ -13,19 +15,23 @@ from api_gateway.adapters.upstream_failures import Failure, error_for
 from api_gateway.authentication import PUBLIC_ROUTES
 from api_gateway.domain import UpstreamName, UpstreamRequest
 from api_gateway.idempotency import KEY_HEADER, IdempotentRequest
+from api_gateway.openapi.services import KNOWN
 from api_gateway.rate_limits import RateClass
 from api_gateway.repeats import KEYED_ROUTES
+from api_gateway.schemas import classes
 from common.errors.catalogue import CATALOGUE
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.web.health import HEALTH_PATHS
 from sandbox.ports import free_port
+from sandbox.upstreams import classes as upstream
 from tests.support.gateway import make_gateway
 from tests.unit.docs.reading import METHODS, Json, operations, references, resolved
 
+EXAMPLES = "#/components/examples/"
 PARAMETER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
-DASHBOARD = "/bff/v1/teacher/dashboard"
-"""Described beside its prefix, because its shape is agreed."""
+BEHIND_PREFIXES = {known.path for known in KNOWN if known.path != known.route}
+"""Described beside the prefix that passes them on, because their shape is known."""
 
 
 def _template(rule: str) -> str:
@@ -46,7 +52,7 @@ def test_every_route_is_described(described: Json) -> None:
 
     routes = {(_template(rule.rule), method.lower()) for rule in rules for method in rule.methods or ()}
 
-    described_routes = {(path, method) for path, method, _ in operations(described) if path != DASHBOARD}
+    described_routes = {(path, method) for path, method, _ in operations(described) if path not in BEHIND_PREFIXES}
     assert described_routes == {(path, method) for path, method in routes if method in METHODS}
 
 
@@ -74,27 +80,99 @@ def test_operations_have_names_of_their_own(described: Json) -> None:
 
 
 def test_only_the_public_list_is_open(described: Json) -> None:
-    """Whatever needs no token says so; everything else names the scheme."""
-    open_paths = {path for path, _, operation in operations(described) if operation["security"] == []}
+    """Whatever needs no token says so; everything else names the scheme. Logging out reads a token that is sent."""
+    alternatives = {path: operation["security"] for path, _, operation in operations(described)}
+    open_paths = {path for path, security in alternatives.items() if security == [] or {} in security}
 
     guarded = {str(operation["security"]) for path, _, operation in operations(described) if path not in open_paths}
     assert open_paths == {_template(route) for route in PUBLIC_ROUTES}
     assert guarded == {"[{'bearer': []}]"}
+    assert alternatives["/v1/auth/logout"] == [{}, {"bearer": []}]
 
 
 def test_every_code_has_an_example_in_both_forms(described: Json) -> None:
-    """Each of the catalogue's codes is shown, and each example fits its schema."""
+    """Each code that an operation ends in is shown, no other, and each example fits its schema."""
     examples = described["components"]["examples"]
+    used = {each.removeprefix(EXAMPLES) for each in references(described) if each.startswith(EXAMPLES)}
     house = Draft202012Validator({"$ref": "#/components/schemas/ErrorBody", "components": described["components"]})
     problem = Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": described["components"]})
 
+    shown = {code for code in CATALOGUE if code in examples}
     unfit = [
         code
-        for code in CATALOGUE
+        for code in shown
         if not house.is_valid(examples[code]["value"]) or not problem.is_valid(examples[f"{code}.problem"]["value"])
     ]
 
     assert unfit == []
+    assert examples.keys() == used == shown | {f"{code}.problem" for code in shown}
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+def test_every_write_that_is_passed_on_takes_a_body(described: Json, method: str) -> None:
+    """A generated type lets a client send one: a known one, or an object with any members."""
+    tags = {"Classes", "Student associations", "Teacher dashboard", "Authentication"}
+
+    without = [
+        path
+        for path, verb, each in operations(described)
+        if verb == method and tags & set(each["tags"]) and "application/json" not in each["requestBody"]["content"]
+    ]
+
+    assert without == []
+
+
+def test_a_class_is_created_and_associations_confirmed_by_name(described: Json) -> None:
+    """The bodies of the two writes that the dashboard needs are models, not any object."""
+    paths = described["paths"]
+    confirm = paths["/v1/batches/{batch_id}/student-associations/confirm"]["post"]
+
+    bodies = [
+        each["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for each in (paths["/v1/classes"]["post"], confirm)
+    ]
+
+    assert bodies == ["NewClass", "ConfirmAssociations"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (classes.NewClass, upstream.ClassBody),
+        (classes.ClassChange, upstream.ClassChange),
+        (classes.NewStudent, upstream.StudentBody),
+        (classes.StudentChange, upstream.StudentChange),
+    ],
+)
+def test_the_known_bodies_are_those_of_the_service(ours: type[BaseModel], theirs: type[BaseModel]) -> None:
+    """Members and which of them must be there, as Class Management reads them; and it takes what is shown."""
+    members = {name: field.is_required() for name, field in ours.model_fields.items()}
+    examples = ours.model_json_schema()["examples"]
+
+    taken = [theirs.model_validate(example) for example in examples]
+
+    assert members == {name: field.is_required() for name, field in theirs.model_fields.items()}
+    assert len(taken) == len(examples) > 0
+
+
+def test_what_may_be_null_is_one_type_list(described: Json) -> None:
+    """Only a schema with a name has its null beside it, which generators read as the name or null."""
+    found = [part for part in _with_any_of(described) if {"type": "null"} in part]
+
+    assert all("$ref" in part[0] for part in found)
+    assert found
+
+
+def _with_any_of(part: object) -> Iterator[list[Json]]:
+    match part:
+        case {"anyOf": [*alternatives]}:
+            yield alternatives
+        case dict():
+            for value in part.values():
+                yield from _with_any_of(value)
+        case list():
+            for value in part:
+                yield from _with_any_of(value)
 
 
 def test_every_example_of_a_model_fits_it(described: Json) -> None:
