@@ -54,8 +54,8 @@ async def test_a_gateway_without_any_key_serves_the_routes_that_need_none() -> N
         readiness, health = await gateway.client.get("/readyz"), await gateway.client.get("/healthz")
         metrics = (await gateway.client.get("/metrics")).body.decode()
         protected = await gateway.client.get("/v1/batches", {"Authorization": f"Bearer {signed(rsa_pair(), kid='1')}"})
-        bodies = ("login", "refresh", "logout")
-        public = [await gateway.client.send_json("POST", f"/v1/auth/{name}", {}) for name in bodies]
+        bodies = {"login": {"email": "a@b.example", "password": "p"}, "refresh": {"refresh_token": "r"}, "logout": {}}
+        public = [await gateway.client.send_json("POST", f"/v1/auth/{name}", body) for name, body in bodies.items()]
 
     assert readiness.status == 200
     assert "\nverification_keys_ready 0.0\n" in metrics
