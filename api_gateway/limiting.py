@@ -19,7 +19,7 @@ from api_gateway.rate_limits import (
 )
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error, raise_rate_limit
+from common.errors.factories import raise_authentication_error, raise_rate_limit_error
 from common.identity.principal import Principal
 from common.web.client_address import TrustedProxies
 from common.web.health import HEALTH_PATHS
@@ -68,7 +68,7 @@ async def _admit(limits: RequestLimits, caller: Caller, policy: RatePolicy) -> N
         )
     g.rate_headers = rate_headers(policy, admission.rate)
     if not admission.rate.allowed:
-        raise_rate_limit(
+        raise_rate_limit_error(
             service=SERVICE_NAME,
             operation="admit_request",
             message=f"Too many requests: {policy.quota} {policy.rate_class} in {policy.window_s} seconds are allowed.",

@@ -22,7 +22,7 @@ from common.errors.exceptions import Place
 from common.errors.factories import (
     raise_authorization_error,
     raise_external_service_error,
-    raise_rate_limit,
+    raise_rate_limit_error,
     raise_validation_error,
 )
 from common.identity.principal import Principal
@@ -96,7 +96,7 @@ def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineNam
                 details=_figures(_facts(reply)),
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
-            raise_rate_limit(
+            raise_rate_limit_error(
                 service=SERVICE_NAME,
                 operation=OPERATION,
                 message="Too many pipelines were started; wait before starting another.",

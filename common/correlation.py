@@ -5,7 +5,7 @@ something leaves: error bodies, logs, upstream headers, Kafka envelopes.
 """
 
 from contextvars import ContextVar, Token
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 CORRELATION_HEADER = "X-Correlation-ID"
 
@@ -43,3 +43,18 @@ def parse_correlation_id(raw: str | None) -> UUID | None:
     except ValueError:
         return None
     return parsed if str(parsed) == raw.lower() else None
+
+
+def canonical_correlation_id(value: UUID | str | None) -> UUID:
+    """Return the UUID of an id that arrives in any form: a UUID, its text, another text, or nothing.
+
+    A text that spells no UUID always gives the same one, which the platform's services derive too (``uuid5`` under
+    the OID namespace). Nothing, or an empty text, gives the id bound to the current context.
+    """
+    text = str(value or "")
+    if not text:
+        return correlation_id()
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid5(NAMESPACE_OID, text.encode(errors="replace").decode())

@@ -14,7 +14,7 @@ from api_gateway.adapters.upstream_metrics import UpstreamMetrics
 from api_gateway.domain import SERVICE_NAME, CircuitState, UpstreamName, UpstreamRequest
 from common.clock import Clock
 from common.correlation import correlation_id
-from common.errors.factories import raise_circuit_breaker_open, raise_rate_limit, raise_service_unavailable
+from common.errors.factories import raise_circuit_breaker_open, raise_rate_limit_error, raise_service_unavailable
 
 FULL_RETRY_AFTER_S = 1.0
 CALLERS_PART = 8
@@ -135,7 +135,7 @@ class Line:
 
     def _refuse_caller(self) -> NoReturn:
         self._metrics.refused(self._upstream, "caller")
-        raise_rate_limit(
+        raise_rate_limit_error(
             service=SERVICE_NAME,
             operation=OPERATION,
             message=f"Too many of your requests to the {self._upstream} service are under way at once.",

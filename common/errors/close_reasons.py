@@ -48,7 +48,9 @@ def close_for(
     reason = encode_close_reason(
         error_code=code,
         message=_machine_reason(code, error, close_code),
-        correlation_id=None if slot_ms is not None else (error.correlation_id if error else correlation_id),
+        correlation_id=None
+        if slot_ms is not None
+        else (error.error_detail.correlation_id if error else correlation_id),
         retry_after_ms=slot_ms,
     )
     return int(close_code), reason

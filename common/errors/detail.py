@@ -1,5 +1,8 @@
 """What is known about one failure."""
 
+import sys
+import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated
@@ -19,10 +22,14 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 from common.clock import SystemClock
+from common.correlation import canonical_correlation_id
 from common.errors.codes import FAMILIES, AnyErrorCode
 
 CODE_PATTERN = r"^[A-Z][A-Z0-9_]{0,61}[A-Z0-9]$"
 """What a code looks like (Google AIP-193, ErrorInfo.reason); anything else never reaches a header."""
+
+CorrelationId = UUID | str
+"""How services hold a correlation id."""
 
 ForeignCode = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
 
@@ -40,9 +47,26 @@ def _recognised(code: object) -> object:
     return code
 
 
-def _jsonable(details: object) -> object:
+def jsonable(details: Mapping[str, object]) -> dict[str, JsonValue]:
     """Turn UUIDs, dates, enums and the like into JSON: a failure to describe must not hide the failure described."""
-    return to_jsonable_python(details, fallback=lambda value: type(value).__name__, bytes_mode="base64")
+    return {str(name): _json_value(value) for name, value in details.items()}
+
+
+def _jsonable_mapping(details: object) -> object:
+    return jsonable(details) if isinstance(details, Mapping) else details
+
+
+def _json_value(value: object) -> JsonValue:
+    try:
+        made: JsonValue = to_jsonable_python(value, fallback=lambda part: type(part).__name__, bytes_mode="base64")
+    except ValueError:
+        # It contains itself, or is nested too deeply.
+        return type(value).__name__
+    return made
+
+
+def _canonical(correlation_id: object) -> object:
+    return canonical_correlation_id(correlation_id) if isinstance(correlation_id, str) else correlation_id
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -71,11 +95,82 @@ class ErrorDetail(BaseModel):
 
     error_code: Annotated[AnyErrorCode | ForeignCode, BeforeValidator(_recognised)]
     message: str
-    correlation_id: UUID
+    correlation_id: Annotated[UUID, BeforeValidator(_canonical)]
     timestamp: Annotated[AwareDatetime, AfterValidator(_in_utc)] = Field(default_factory=lambda: SystemClock().now())
     service: str
     operation: str
-    details: Annotated[dict[str, JsonValue], BeforeValidator(_jsonable)] = Field(default_factory=dict)
+    details: Annotated[dict[str, JsonValue], BeforeValidator(_jsonable_mapping)] = Field(default_factory=dict)
     stack_trace: str | None = None
     trace_id: str | None = Field(default_factory=_current_trace_id)
     span_id: str | None = Field(default_factory=_current_span_id)
+
+
+def create_error_detail_with_context(
+    error_code: AnyErrorCode | str,
+    message: str,
+    service: str,
+    operation: str,
+    correlation_id: CorrelationId | None = None,
+    details: Mapping[str, object] | None = None,
+    capture_stack: bool = True,
+) -> ErrorDetail:
+    """Return the detail of a failure that happens now, with the current trace.
+
+    Args:
+        error_code: what failed.
+        message: one sentence for the client.
+        service: the service that failed.
+        operation: what it was doing.
+        correlation_id: the request's; the current context's when None. A text that spells no UUID is kept in
+            ``details.original_correlation_id``, and the detail gets the UUID that is derived from it.
+        details: facts for the client; what isn't JSON is turned into it.
+        capture_stack: whether the stack is kept, for logs alone: of the exception being handled, else of the caller.
+    """
+    canonical = canonical_correlation_id(correlation_id)
+    facts = dict(details or {})
+    if isinstance(correlation_id, str) and correlation_id and not _spells(canonical, correlation_id):
+        facts.setdefault("original_correlation_id", correlation_id)
+    return ErrorDetail(
+        error_code=error_code,
+        message=message,
+        correlation_id=canonical,
+        service=service,
+        operation=operation,
+        details=jsonable(facts),
+        stack_trace=_current_stack() if capture_stack else None,
+    )
+
+
+def format_error_for_logging(error_detail: ErrorDetail) -> dict[str, str | float | bool | None]:
+    """Return the detail as flat facts for a log line: ``error.code``, ``error.details.<name>``, ``trace.id`` and so on.
+
+    The names clash with none of ``logging.LogRecord``'s, so that they can be passed as ``extra``. The stack is not
+    among them.
+    """
+    facts: dict[str, str | float | bool | None] = {
+        "error.code": str(error_detail.error_code),
+        "error.message": error_detail.message,
+        "error.service": error_detail.service,
+        "error.operation": error_detail.operation,
+        "error.timestamp": error_detail.timestamp.isoformat(),
+        "correlation_id": str(error_detail.correlation_id),
+    }
+    trace_facts: dict[str, str | None] = {"trace.id": error_detail.trace_id, "span.id": error_detail.span_id}
+    facts |= {name: fact for name, fact in trace_facts.items() if fact is not None}
+    for name, fact in error_detail.details.items():
+        facts[f"error.details.{name}"] = str(fact) if isinstance(fact, dict | list) else fact
+    return facts
+
+
+def _spells(canonical: UUID, text: str) -> bool:
+    try:
+        return UUID(text) == canonical
+    except ValueError:
+        return False
+
+
+def _current_stack() -> str:
+    """Return the stack of the exception being handled, else of the code that asked for an error."""
+    if sys.exception() is not None:
+        return traceback.format_exc()
+    return "".join(traceback.format_stack()[:-2])

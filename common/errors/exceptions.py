@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Self
-from uuid import UUID
 
 from pydantic import JsonValue
 
 from common.errors.catalogue import entry_for
 from common.errors.codes import AnyErrorCode
-from common.errors.detail import ErrorDetail
+from common.errors.detail import CorrelationId, ErrorDetail, create_error_detail_with_context
 
 
 class HuleEduError(Exception):
@@ -40,9 +39,9 @@ class HuleEduError(Exception):
         return self.error_detail.error_code
 
     @property
-    def correlation_id(self) -> UUID:
-        """The request the failure belongs to."""
-        return self.error_detail.correlation_id
+    def correlation_id(self) -> str:
+        """The request the failure belongs to, as text; ``error_detail.correlation_id`` is the UUID."""
+        return str(self.error_detail.correlation_id)
 
     @property
     def service(self) -> str:
@@ -54,7 +53,7 @@ class HuleEduError(Exception):
         """What the service was doing."""
         return self.error_detail.operation
 
-    def add_detail(self, key: str, value: JsonValue) -> Self:
+    def add_detail(self, key: str, value: object) -> Self:
         """Return this error with one more detail; this one stays as it is.
 
         The new error keeps cause and traceback, so ``raise error.add_detail(...)`` loses nothing.
@@ -72,6 +71,11 @@ class HuleEduError(Exception):
     def __str__(self) -> str:
         return f"[{self.error_code}] {self.error_detail.message}"
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self} at {self.service}.{self.operation}, correlation id {self.correlation_id}>"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -79,25 +83,29 @@ class Place:
 
     service: str
     operation: str
-    correlation_id: UUID
+    correlation_id: CorrelationId | None
 
     def error(
         self,
         code: AnyErrorCode | str,
-        message: str,
+        message: str | None,
         *,
-        details: Mapping[str, JsonValue] | None = None,
+        details: Mapping[str, object] | None = None,
         status_code: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> HuleEduError:
-        """Return an error of ``code``, one of ours or another service's, that happened here."""
-        detail = ErrorDetail(
+        """Return an error of ``code``, one of ours or another service's, that happened here.
+
+        Without a ``message`` it says what the catalogue says.
+        """
+        detail = create_error_detail_with_context(
             error_code=code,
-            message=message,
-            correlation_id=self.correlation_id,
+            message=entry_for(code).meaning if message is None else message,
             service=self.service,
             operation=self.operation,
-            details=dict(details or {}),
+            correlation_id=self.correlation_id,
+            details=details,
+            capture_stack=False,
         )
         return HuleEduError(detail, status_code=status_code, headers=headers)
 

@@ -1,10 +1,12 @@
 """How to fail: one function a kind, each raising :class:`HuleEduError` with its code.
 
-All take, by keyword:
+The general codes; those of single services stand in :mod:`common.errors.essay_factories` and
+:mod:`common.errors.identity_factories`. Names, arguments and their order are those of the platform's error library.
+All take:
 
 - ``service`` and ``operation``: who failed, doing what (``operation`` is for logs, never shown);
-- ``message``: one sentence for the client, without secrets or internals;
-- ``correlation_id``: the request's;
+- ``message``: one sentence for the client, without secrets or internals; where it may be left out, the catalogue's;
+- ``correlation_id``: the request's, a UUID or its text; where it may be left out, the current context's;
 - ``headers``: HTTP headers that belong to the answer;
 - any further keyword: a fact for the client to read in ``details``.
 
@@ -14,424 +16,415 @@ Times are seconds. ``retry_after_s`` sets ``Retry-After``, rounded up and at lea
 
 from collections.abc import Sequence
 from typing import NoReturn
-from uuid import UUID
-
-from pydantic import JsonValue
 
 from common.errors.challenges import AuthReason, challenge_for, code_for_reason
-from common.errors.codes import ClassManagementErrorCode, ErrorCode, FileValidationErrorCode
-from common.errors.raising import Headers, kind, retry_facts, told
+from common.errors.codes import ErrorCode
+from common.errors.detail import CorrelationId
+from common.errors.exceptions import Place
+from common.errors.raising import ErrorFactory, Headers, WordedErrorFactory, retry_facts, told
 from common.errors.secrets import is_secret
 
-raise_invalid_request = kind(ErrorCode.INVALID_REQUEST)
-raise_parsing_error = kind(ErrorCode.PARSING_ERROR)
-raise_invalid_api_key = kind(ErrorCode.INVALID_API_KEY)
-raise_authorization_error = kind(ErrorCode.AUTHORIZATION_ERROR)
-raise_insufficient_credits = kind(ErrorCode.INSUFFICIENT_CREDITS)
-raise_request_timeout = kind(ErrorCode.REQUEST_TIMEOUT)
-raise_conflict = kind(ErrorCode.CONFLICT)
-raise_idempotency_key_reused = kind(ErrorCode.IDEMPOTENCY_KEY_REUSED)
-raise_headers_too_large = kind(ErrorCode.HEADERS_TOO_LARGE)
-raise_unknown_error = kind(ErrorCode.UNKNOWN_ERROR)
-raise_configuration_error = kind(ErrorCode.CONFIGURATION_ERROR)
-raise_invalid_configuration = kind(ErrorCode.INVALID_CONFIGURATION)
-raise_processing_error = kind(ErrorCode.PROCESSING_ERROR)
-raise_initialization_failed = kind(ErrorCode.INITIALIZATION_FAILED)
-raise_invalid_response = kind(ErrorCode.INVALID_RESPONSE)
-raise_content_service_error = kind(ErrorCode.CONTENT_SERVICE_ERROR)
-raise_spellcheck_service_error = kind(ErrorCode.SPELLCHECK_SERVICE_ERROR)
-raise_nlp_service_error = kind(ErrorCode.NLP_SERVICE_ERROR)
-raise_ai_feedback_service_error = kind(ErrorCode.AI_FEEDBACK_SERVICE_ERROR)
-raise_cj_assessment_service_error = kind(ErrorCode.CJ_ASSESSMENT_SERVICE_ERROR)
-raise_llm_provider_service_error = kind(ErrorCode.LLM_PROVIDER_SERVICE_ERROR)
-raise_request_queued = kind(ErrorCode.REQUEST_QUEUED)
+raise_invalid_request = ErrorFactory(ErrorCode.INVALID_REQUEST)
+raise_authorization_error = ErrorFactory(ErrorCode.AUTHORIZATION_ERROR)
+raise_insufficient_credits = ErrorFactory(ErrorCode.INSUFFICIENT_CREDITS)
+raise_request_timeout = ErrorFactory(ErrorCode.REQUEST_TIMEOUT)
+raise_conflict = ErrorFactory(ErrorCode.CONFLICT)
+raise_idempotency_key_reused = ErrorFactory(ErrorCode.IDEMPOTENCY_KEY_REUSED)
+raise_headers_too_large = ErrorFactory(ErrorCode.HEADERS_TOO_LARGE)
+raise_unknown_error = ErrorFactory(ErrorCode.UNKNOWN_ERROR)
+raise_invalid_configuration = ErrorFactory(ErrorCode.INVALID_CONFIGURATION)
+raise_processing_error = ErrorFactory(ErrorCode.PROCESSING_ERROR)
+raise_invalid_response = ErrorFactory(ErrorCode.INVALID_RESPONSE)
+raise_content_service_error = ErrorFactory(ErrorCode.CONTENT_SERVICE_ERROR)
+raise_spellcheck_service_error = ErrorFactory(ErrorCode.SPELLCHECK_SERVICE_ERROR)
+raise_nlp_service_error = ErrorFactory(ErrorCode.NLP_SERVICE_ERROR)
+raise_ai_feedback_service_error = ErrorFactory(ErrorCode.AI_FEEDBACK_SERVICE_ERROR)
+raise_cj_assessment_service_error = ErrorFactory(ErrorCode.CJ_ASSESSMENT_SERVICE_ERROR)
+raise_llm_provider_service_error = ErrorFactory(ErrorCode.LLM_PROVIDER_SERVICE_ERROR)
+raise_invalid_api_key = WordedErrorFactory(ErrorCode.INVALID_API_KEY)
 
 
 def raise_validation_error(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     field: str,
-    value: JsonValue = None,
+    message: str,
+    correlation_id: CorrelationId,
+    value: object = None,
+    *,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise VALIDATION_ERROR for ``field``; ``value`` is told unless the field's name says it is a secret."""
-    kind(ErrorCode.VALIDATION_ERROR)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.VALIDATION_ERROR,
+        message,
+        details=told(details, field=field, value=None if is_secret(field) else value),
         headers=headers,
-        **told(details, field=field, value=None if is_secret(field) else value),
     )
 
 
 def raise_missing_required_field(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
-    field: str,
+    field_name: str | None = None,
+    correlation_id: CorrelationId | None = None,
+    *,
+    message: str | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
-    """Raise MISSING_REQUIRED_FIELD for ``field``."""
-    kind(ErrorCode.MISSING_REQUIRED_FIELD)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **told(details, field=field),
+    """Raise MISSING_REQUIRED_FIELD for ``field_name``; the gateway's own routes tell it as ``field`` instead."""
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.MISSING_REQUIRED_FIELD, message, details=told(details, field_name=field_name), headers=headers
     )
 
 
 def raise_authentication_error(
-    *,
     service: str,
     operation: str,
     message: str,
-    correlation_id: UUID,
-    reason: AuthReason,
+    correlation_id: CorrelationId,
+    *,
+    reason: AuthReason | str | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
-    """Raise the refusal of a credential, with its challenge: 401, or 400 and 403 where RFC 6750 wants those."""
-    kind(code_for_reason(reason))(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers={"WWW-Authenticate": challenge_for(reason), **(headers or {})},
-        **told(details, reason=reason.value),
+    """Raise the refusal of a credential, with its challenge: 401, or 400 and 403 where RFC 6750 wants those.
+
+    A ``reason`` in a service's own words is told, but decides nothing: the answer is 401.
+    """
+    known = reason if isinstance(reason, AuthReason) else AuthReason.TOKEN_MISSING
+    raise Place(service, operation, correlation_id).error(
+        code_for_reason(known),
+        message,
+        details=told(details, reason=reason),
+        headers={"WWW-Authenticate": challenge_for(known), **(headers or {})},
     )
 
 
 def raise_resource_not_found(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     resource_type: str,
     resource_id: str,
+    correlation_id: CorrelationId,
+    *,
+    message: str | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise RESOURCE_NOT_FOUND for one thing of a kind."""
-    kind(ErrorCode.RESOURCE_NOT_FOUND)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    message = f"There is no {resource_type} with this id." if message is None else message
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.RESOURCE_NOT_FOUND,
+        message,
+        details=told(details, resource_type=resource_type, resource_id=resource_id),
         headers=headers,
-        **told(details, resource_type=resource_type, resource_id=resource_id),
     )
 
 
 def raise_method_not_allowed(
-    *,
     service: str,
     operation: str,
     message: str,
-    correlation_id: UUID,
+    correlation_id: CorrelationId,
+    *,
     allowed: Sequence[str],
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise METHOD_NOT_ALLOWED; ``allowed`` methods go into ``Allow``."""
-    kind(ErrorCode.METHOD_NOT_ALLOWED)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.METHOD_NOT_ALLOWED,
+        message,
+        details=details,
         headers={"Allow": ", ".join(sorted(allowed)), **(headers or {})},
-        **details,
     )
 
 
 def raise_payload_too_large(
-    *,
     service: str,
     operation: str,
     message: str,
-    correlation_id: UUID,
+    correlation_id: CorrelationId,
+    *,
     limit_bytes: int | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE, telling the limit."""
-    kind(ErrorCode.PAYLOAD_TOO_LARGE)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **told(details, limit_bytes=limit_bytes),
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.PAYLOAD_TOO_LARGE, message, details=told(details, limit_bytes=limit_bytes), headers=headers
     )
 
 
 def raise_unsupported_media_type(
-    *,
     service: str,
     operation: str,
     message: str,
-    correlation_id: UUID,
+    correlation_id: CorrelationId,
+    *,
     supported: Sequence[str] = (),
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise UNSUPPORTED_MEDIA_TYPE, telling the ``supported`` types (``Accept``, RFC 9110 section 15.5.16)."""
-    kind(ErrorCode.UNSUPPORTED_MEDIA_TYPE)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        message,
+        details=told(details, supported=list(supported) or None),
         headers={"Accept": ", ".join(supported), **(headers or {})} if supported else headers,
-        **told(details, supported=list(supported) or None),
     )
 
 
-def raise_rate_limit(
-    *,
+def raise_rate_limit_error(
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
-    retry_after_s: float,
+    limit: float | None = None,
+    window_seconds: float | None = None,
+    message: str | None = None,
+    correlation_id: CorrelationId | None = None,
+    *,
+    retry_after_s: float | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
-    """Raise RATE_LIMIT with the time to wait."""
+    """Raise RATE_LIMIT with what is allowed in how long, and the time to wait, as far as they are known."""
     headers, details = retry_facts(retry_after_s, headers, details)
-    kind(ErrorCode.RATE_LIMIT)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.RATE_LIMIT,
+        message,
+        details=told(details, limit=limit, window_seconds=window_seconds),
         headers=headers,
-        **details,
     )
 
 
 def raise_quota_exceeded(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     quota_type: str,
     limit: float,
+    message: str,
+    correlation_id: CorrelationId,
+    *,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise QUOTA_EXCEEDED for the quota of that type and size."""
-    kind(ErrorCode.QUOTA_EXCEEDED)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **told(details, quota_type=quota_type, limit=limit),
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.QUOTA_EXCEEDED, message, details=told(details, quota_type=quota_type, limit=limit), headers=headers
     )
 
 
 def raise_idempotency_in_progress(
-    *,
     service: str,
     operation: str,
     message: str,
-    correlation_id: UUID,
+    correlation_id: CorrelationId,
+    *,
     retry_after_s: float,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise IDEMPOTENCY_IN_PROGRESS with the time to wait."""
     headers, details = retry_facts(retry_after_s, headers, details)
-    kind(ErrorCode.IDEMPOTENCY_IN_PROGRESS)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **details,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.IDEMPOTENCY_IN_PROGRESS, message, details=details, headers=headers
     )
 
 
 def raise_external_service_error(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     external_service: str,
+    message: str,
+    correlation_id: CorrelationId,
     status_code: int | None = None,
+    *,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise EXTERNAL_SERVICE_ERROR; ``status_code`` is what that service answered, not what we answer."""
-    kind(ErrorCode.EXTERNAL_SERVICE_ERROR)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.EXTERNAL_SERVICE_ERROR,
+        message,
+        details=told(details, external_service=external_service, status_code=status_code),
         headers=headers,
-        **told(details, external_service=external_service, status_code=status_code),
     )
 
 
 def raise_connection_error(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     target: str,
+    message: str,
+    correlation_id: CorrelationId,
+    *,
     retry_after_s: float | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise CONNECTION_ERROR; ``target`` is a name the client may see, never an address."""
     headers, details = retry_facts(retry_after_s, headers, details)
-    kind(ErrorCode.CONNECTION_ERROR)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **told(details, target=target),
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.CONNECTION_ERROR, message, details=told(details, target=target), headers=headers
     )
 
 
 def raise_service_unavailable(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
+    unavailable_service: str | None = None,
+    message: str | None = None,
+    correlation_id: CorrelationId | None = None,
+    *,
     retry_after_s: float | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
-    """Raise SERVICE_UNAVAILABLE."""
+    """Raise SERVICE_UNAVAILABLE; ``unavailable_service`` is a name the client may see."""
     headers, details = retry_facts(retry_after_s, headers, details)
-    kind(ErrorCode.SERVICE_UNAVAILABLE)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.SERVICE_UNAVAILABLE,
+        message,
+        details=told(details, unavailable_service=unavailable_service),
         headers=headers,
-        **details,
     )
 
 
 def raise_circuit_breaker_open(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
+    circuit_name: str | None = None,
+    message: str | None = None,
+    correlation_id: CorrelationId | None = None,
+    *,
     retry_after_s: float | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise CIRCUIT_BREAKER_OPEN; ``retry_after_s`` is when the breaker lets a probe through."""
     headers, details = retry_facts(retry_after_s, headers, details)
-    kind(ErrorCode.CIRCUIT_BREAKER_OPEN)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **details,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.CIRCUIT_BREAKER_OPEN, message, details=told(details, circuit_name=circuit_name), headers=headers
     )
 
 
 def raise_kafka_publish_error(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     topic: str,
+    message: str,
+    correlation_id: CorrelationId,
+    *,
     retry_after_s: float | None = None,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise KAFKA_PUBLISH_ERROR for ``topic``."""
     headers, details = retry_facts(retry_after_s, headers, details)
-    kind(ErrorCode.KAFKA_PUBLISH_ERROR)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.KAFKA_PUBLISH_ERROR, message, details=told(details, topic=topic), headers=headers
+    )
+
+
+def raise_outbox_storage_error(
+    service: str,
+    operation: str,
+    message: str,
+    correlation_id: CorrelationId,
+    aggregate_id: str,
+    aggregate_type: str,
+    event_type: str,
+    *,
+    headers: Headers = None,
+    **details: object,
+) -> NoReturn:
+    """Raise KAFKA_PUBLISH_ERROR for an event that could not be stored in the outbox."""
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.KAFKA_PUBLISH_ERROR,
+        message,
+        details=told(details, aggregate_id=aggregate_id, aggregate_type=aggregate_type, event_type=event_type),
         headers=headers,
-        **told(details, topic=topic),
     )
 
 
 def raise_timeout_error(
-    *,
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
     timeout_seconds: float,
+    message: str,
+    correlation_id: CorrelationId,
+    *,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
     """Raise TIMEOUT after ``timeout_seconds`` without an answer."""
-    kind(ErrorCode.TIMEOUT)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **told(details, timeout_seconds=timeout_seconds),
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.TIMEOUT, message, details=told(details, timeout_seconds=timeout_seconds), headers=headers
     )
 
 
-def raise_class_management_error(
-    *,
+def raise_configuration_error(
     service: str,
     operation: str,
+    config_key: str,
     message: str,
-    correlation_id: UUID,
-    code: ClassManagementErrorCode,
+    correlation_id: CorrelationId,
+    *,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
-    """Raise one of Class Management's codes."""
-    kind(code)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **details,
+    """Raise CONFIGURATION_ERROR for the setting ``config_key``."""
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.CONFIGURATION_ERROR, message, details=told(details, config_key=config_key), headers=headers
     )
 
 
-def raise_file_validation_error(
-    *,
+def raise_parsing_error(
     service: str,
     operation: str,
-    message: str,
-    correlation_id: UUID,
-    code: FileValidationErrorCode,
+    parse_target: str | None = None,
+    message: str | None = None,
+    correlation_id: CorrelationId | None = None,
+    *,
     headers: Headers = None,
-    **details: JsonValue,
+    **details: object,
 ) -> NoReturn:
-    """Raise one of the File Service's codes."""
-    kind(code)(
-        service=service,
-        operation=operation,
-        message=message,
-        correlation_id=correlation_id,
-        headers=headers,
-        **details,
+    """Raise PARSING_ERROR for what could not be parsed."""
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.PARSING_ERROR, message, details=told(details, parse_target=parse_target), headers=headers
+    )
+
+
+def raise_request_queued(
+    service: str,
+    operation: str,
+    queue_name: str,
+    message: str,
+    correlation_id: CorrelationId,
+    *,
+    headers: Headers = None,
+    **details: object,
+) -> NoReturn:
+    """Raise REQUEST_QUEUED: the work was accepted into ``queue_name``."""
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.REQUEST_QUEUED, message, details=told(details, queue_name=queue_name), headers=headers
+    )
+
+
+def raise_initialization_failed(
+    service: str,
+    operation: str,
+    component: str,
+    message: str,
+    correlation_id: CorrelationId,
+    *,
+    headers: Headers = None,
+    **details: object,
+) -> NoReturn:
+    """Raise INITIALIZATION_FAILED for the ``component`` that did not start."""
+    raise Place(service, operation, correlation_id).error(
+        ErrorCode.INITIALIZATION_FAILED, message, details=told(details, component=component), headers=headers
     )

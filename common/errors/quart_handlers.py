@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from traceback import walk_tb
-from uuid import UUID
 
 from quart import Quart, Request, Response, Websocket, current_app, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationError
@@ -17,9 +16,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from common.correlation import CORRELATION_HEADER, correlation_id, parse_correlation_id
+from common.correlation import (
+    CORRELATION_HEADER,
+    bound_correlation_id,
+    canonical_correlation_id,
+    parse_correlation_id,
+)
 from common.errors import translation
 from common.errors.catalogue import entry_for
+from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import HuleEduError, Place
@@ -38,16 +43,17 @@ class Registration:
     base_url: str | None
 
 
-def register_error_handlers(app: Quart, *, service: str, base_url: str | None = None) -> None:
+def register_error_handlers(app: Quart, *, service: str | None = None, base_url: str | None = None) -> None:
     """Make ``app`` answer every failure as the platform contract says.
 
     Args:
         app: the service's app.
-        service: the service's name in the bodies.
+        service: the service's name in the bodies; ``SERVICE_NAME`` of the app's configuration when None, else the
+            app's own name.
         base_url: where the catalogue's pages are served, without a slash at the end: "" where this app is, None when
             it isn't known, so that answers lead nowhere.
     """
-    app.extensions[_EXTENSION] = Registration(service, base_url)
+    app.extensions[_EXTENSION] = (service, base_url)
     app.register_error_handler(HTTPException, _answer_http_exception)
     app.register_error_handler(Exception, _answer)
 
@@ -57,35 +63,44 @@ def registration_of(app: Quart) -> Registration:
     if _EXTENSION not in app.extensions:
         message = "the app answers no errors: call common.errors.quart_handlers.register_error_handlers"
         raise LookupError(message)
-    registration: Registration = app.extensions[_EXTENSION]
-    return registration
+    service, base_url = app.extensions[_EXTENSION]
+    return Registration(service or app.config.get("SERVICE_NAME") or app.name, base_url)
 
 
 def create_error_response(
-    detail: ErrorDetail,
+    error_detail: ErrorDetail,
     status_code: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the answer that tells of ``detail``, in the form the current request's ``Accept`` asks for.
+    """Return the answer that tells of ``error_detail``, in the form the current request's ``Accept`` asks for.
 
-    ``status_code`` is the catalogue's unless given; ``headers`` are the error's own, such as ``Retry-After``.
-    Works inside a request or a WebSocket handshake.
+    ``status_code`` is the catalogue's unless given; ``headers`` are the error's own, such as ``Retry-After``. A 401
+    without a challenge gets its code's (RFC 9110 section 15.5.2). Works inside a request or a WebSocket handshake.
     """
-    base_url = _registration().base_url
-    status = entry_for(detail.error_code).status if status_code is None else status_code
+    base_url = current_app.extensions[_EXTENSION][1] if _EXTENSION in current_app.extensions else None
+    entry = entry_for(error_detail.error_code)
+    status = entry.status if status_code is None else status_code
     accept = ",".join(_connection().headers.getlist("Accept")) or None
-    body, content_type = render_error(detail, status, accept, base_url=base_url)
+    body, content_type = render_error(error_detail, status, accept, base_url=base_url)
     response = Response(body, status=status, content_type=content_type)
     response.headers.update({name: value for name, value in (headers or {}).items() if name.lower() not in _BODYS})
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers.setdefault("WWW-Authenticate", challenge_for(entry.reason or AuthReason.TOKEN_MISSING))
     varying = list(response.vary)
-    response.headers.update(answer_headers(str(detail.error_code), base_url=base_url))
+    response.headers.update(answer_headers(str(error_detail.error_code), base_url=base_url))
     response.vary.update(varying)
     return response
 
 
-def extract_correlation_id(request: Request | Websocket) -> UUID:
-    """Return the request's own correlation id when it is a UUID, else the one bound to this context."""
-    return parse_correlation_id(request.headers.get(CORRELATION_HEADER)) or correlation_id()
+def extract_correlation_id(request: Request | Websocket) -> str:
+    """Return the id of the request, as the text of a UUID.
+
+    It is the header's when that is a UUID, else the one bound to this context. Where nothing is bound, a header or a
+    query parameter ``correlation_id`` of another form gives the UUID derived from it, and none a new one.
+    """
+    header = request.headers.get(CORRELATION_HEADER)
+    known = parse_correlation_id(header) or bound_correlation_id()
+    return str(known or canonical_correlation_id(header or request.args.get("correlation_id")))
 
 
 async def _answer_http_exception(error: HTTPException) -> Response | WerkzeugResponse:
@@ -165,12 +180,8 @@ def _place() -> Place:
     connection = _connection()
     rule = connection.url_rule.rule if connection.url_rule else "(no route)"
     method = request.method if has_request_context() else "WEBSOCKET"
-    return Place(_registration().service, f"{method} {rule}", extract_correlation_id(connection))
+    return Place(registration_of(current_app).service, f"{method} {rule}", extract_correlation_id(connection))
 
 
 def _connection() -> Request | Websocket:
     return request if has_request_context() else websocket
-
-
-def _registration() -> Registration:
-    return registration_of(current_app)

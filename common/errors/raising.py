@@ -2,54 +2,81 @@
 
 import math
 from collections.abc import Mapping
-from typing import NoReturn, Protocol
-from uuid import UUID
-
-from pydantic import JsonValue
+from dataclasses import dataclass
+from typing import NoReturn
 
 from common.errors.codes import AnyErrorCode
+from common.errors.detail import CorrelationId
 from common.errors.exceptions import Place
 
 Headers = Mapping[str, str] | None
-Details = dict[str, JsonValue]
+Details = dict[str, object]
 
 
-class Raise(Protocol):
-    """A factory for a kind that has no facts of its own."""
+@dataclass(frozen=True, slots=True)
+class ErrorFactory:
+    """Raises ``code`` for a kind that has no facts of its own."""
+
+    code: AnyErrorCode
 
     def __call__(
         self,
-        *,
         service: str,
         operation: str,
         message: str,
-        correlation_id: UUID,
+        correlation_id: CorrelationId,
+        *,
         headers: Headers = None,
-        **details: JsonValue,
+        **details: object,
     ) -> NoReturn:
         """Raise the kind's error; further keywords go into its details."""
-        ...
+        raise Place(service, operation, correlation_id).error(self.code, message, details=details, headers=headers)
 
 
-def kind(code: AnyErrorCode) -> Raise:
-    """Return the factory of ``code``."""
+@dataclass(frozen=True, slots=True)
+class WordedErrorFactory:
+    """Raises ``code`` for a kind that says the same each time: the catalogue's words, unless told otherwise."""
 
-    def raise_kind(
-        *,
+    code: AnyErrorCode
+
+    def __call__(
+        self,
         service: str,
         operation: str,
-        message: str,
-        correlation_id: UUID,
+        correlation_id: CorrelationId,
+        *,
+        message: str | None = None,
         headers: Headers = None,
-        **details: JsonValue,
+        **details: object,
     ) -> NoReturn:
-        raise Place(service, operation, correlation_id).error(code, message, details=details, headers=headers)
-
-    raise_kind.__name__ = raise_kind.__qualname__ = f"raise_{code.lower()}"
-    return raise_kind
+        """Raise the kind's error; further keywords go into its details."""
+        raise Place(service, operation, correlation_id).error(self.code, message, details=details, headers=headers)
 
 
-def told(details: Details, **facts: JsonValue) -> Details:
+@dataclass(frozen=True, slots=True)
+class AccountErrorFactory:
+    """Raises ``code`` about the account of an e-mail address, in the catalogue's words, unless told otherwise."""
+
+    code: AnyErrorCode
+
+    def __call__(
+        self,
+        service: str,
+        operation: str,
+        email: str,
+        correlation_id: CorrelationId,
+        *,
+        message: str | None = None,
+        headers: Headers = None,
+        **details: object,
+    ) -> NoReturn:
+        """Raise the kind's error; further keywords go into its details."""
+        raise Place(service, operation, correlation_id).error(
+            self.code, message, details=told(details, email=email), headers=headers
+        )
+
+
+def told(details: Details, **facts: object) -> Details:
     """Return ``details`` with those ``facts`` that are known (not None); the caller's own word wins."""
     return {name: fact for name, fact in facts.items() if fact is not None} | details
 
@@ -59,5 +86,6 @@ def retry_facts(retry_after_s: float | None, headers: Headers, details: Details)
     if retry_after_s is None:
         return headers, details
     seconds = max(1, math.ceil(retry_after_s))
-    retry: JsonValue = {"retryable": True, "after_seconds": seconds}
-    return {"Retry-After": str(seconds), **(headers or {})}, told(details, retry=retry)
+    return {"Retry-After": str(seconds), **(headers or {})}, told(
+        details, retry={"retryable": True, "after_seconds": seconds}
+    )

@@ -11,9 +11,9 @@ import pytest
 from common.correlation import correlation_id
 from common.errors.catalogue import entry_for
 from common.errors.codes import ClassManagementErrorCode, ErrorCode
+from common.errors.essay_factories import raise_class_not_found
 from common.errors.factories import (
     raise_circuit_breaker_open,
-    raise_class_management_error,
     raise_external_service_error,
     raise_timeout_error,
 )
@@ -98,12 +98,8 @@ def held_back() -> NoReturn:
 
 def refused() -> NoReturn:
     """Fail as the adapter does for an upstream's own error in the platform's shape."""
-    raise_class_management_error(
-        service=SERVICE,
-        operation="call",
-        message="No such class.",
-        correlation_id=correlation_id(),
-        code=ClassManagementErrorCode.CLASS_NOT_FOUND,
+    raise_class_not_found(
+        service=SERVICE, operation="call", message="No such class.", correlation_id=correlation_id(), class_id="c"
     )
 
 

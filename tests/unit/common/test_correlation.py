@@ -2,11 +2,17 @@
 
 import asyncio
 from contextvars import Context
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import pytest
 
-from common.correlation import bind_correlation_id, bound_correlation_id, correlation_id, parse_correlation_id
+from common.correlation import (
+    bind_correlation_id,
+    bound_correlation_id,
+    canonical_correlation_id,
+    correlation_id,
+    parse_correlation_id,
+)
 
 SPELLED = "3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11"
 
@@ -66,3 +72,21 @@ def test_a_canonical_uuid_is_taken(raw: str) -> None:
 def test_anything_else_is_not(raw: str | None) -> None:
     """It would travel into headers and logs of every service behind."""
     assert parse_correlation_id(raw) is None
+
+
+@pytest.mark.parametrize("value", [SPELLED, SPELLED.upper(), SPELLED.replace("-", ""), UUID(SPELLED)])
+def test_any_spelling_of_a_uuid_is_that_uuid(value: str | UUID) -> None:
+    """A service may hold the id as text or as a UUID."""
+    assert canonical_correlation_id(value) == UUID(SPELLED)
+
+
+def test_another_text_gives_the_uuid_the_platform_derives() -> None:
+    """The logs of two services that were given the same text can be joined."""
+    assert canonical_correlation_id("batch 7") == uuid5(NAMESPACE_OID, "batch 7")
+    assert canonical_correlation_id("\ud800").version == 5
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_no_text_gives_the_id_of_the_context(nothing: str | None) -> None:
+    """What fails outside a request has an id all the same, one for the whole piece of work."""
+    assert Context().run(lambda: canonical_correlation_id(nothing) == correlation_id())

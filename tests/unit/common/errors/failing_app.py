@@ -19,7 +19,7 @@ from quart_schema import (
 from werkzeug.exceptions import ImATeapot, RequestHeaderFieldsTooLarge, RequestTimeout
 
 from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error, raise_conflict, raise_rate_limit
+from common.errors.factories import raise_authentication_error, raise_conflict, raise_rate_limit_error
 from common.errors.quart_handlers import register_error_handlers
 
 SERVICE = "api-gateway-service"
@@ -102,7 +102,7 @@ async def seal(response: Response) -> Response:
 @routes.get("/limited")
 async def limited() -> NoReturn:
     """Refuse with headers."""
-    raise_rate_limit(
+    raise_rate_limit_error(
         service=SERVICE,
         operation="limit",
         message="Too many requests.",

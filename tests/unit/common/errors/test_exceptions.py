@@ -27,7 +27,8 @@ def test_it_tells_what_its_detail_tells() -> None:
     error = HuleEduError(DETAIL)
 
     assert error.error_code is ErrorCode.CONFLICT
-    assert error.correlation_id == CORRELATION_ID
+    assert error.correlation_id == str(CORRELATION_ID)
+    assert error.error_detail.correlation_id == CORRELATION_ID
     assert error.service == "bos"
     assert error.operation == "prompt"
     assert error.status_code == 409

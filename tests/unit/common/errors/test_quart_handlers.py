@@ -225,7 +225,7 @@ async def test_a_bad_correlation_id_is_replaced_by_the_bound_one(client: Client,
 async def test_the_requests_correlation_id_is_extracted(app: Quart) -> None:
     """The header's UUID is the request's id."""
     async with app.test_request_context("/", headers=HEADERS) as context:
-        assert extract_correlation_id(context.request) == CORRELATION_ID
+        assert extract_correlation_id(context.request) == str(CORRELATION_ID)
 
 
 async def test_a_response_is_made_from_a_detail(app: Quart) -> None:

@@ -95,7 +95,7 @@ def test_place_is_told() -> None:
     assert (error.service, error.operation, error.correlation_id) == (
         "api-gateway-service",
         "GET /v1/batches",
-        CORRELATION_ID,
+        str(CORRELATION_ID),
     )
 
 
