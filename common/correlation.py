@@ -49,11 +49,12 @@ def canonical_correlation_id(value: UUID | str | None) -> UUID:
     """Return the UUID of an id that arrives in any form: a UUID, its text, another text, or nothing.
 
     A text that spells no UUID always gives the same one, which the platform's services derive too (``uuid5`` under
-    the OID namespace). Nothing, or an empty text, gives the id bound to the current context.
+    the OID namespace). Nothing, or an empty text, gives the id bound to the current context, else a fresh one. That one
+    is not bound, since an error at start-up would else lend its id to every task that starts later.
     """
     text = str(value or "")
     if not text:
-        return correlation_id()
+        return bound_correlation_id() or uuid4()
     try:
         return UUID(text)
     except ValueError:

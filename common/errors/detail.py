@@ -121,8 +121,8 @@ def create_error_detail_with_context(
         message: one sentence for the client.
         service: the service that failed.
         operation: what it was doing.
-        correlation_id: the request's; the current context's when None. A text that spells no UUID is kept in
-            ``details.original_correlation_id``, and the detail gets the UUID that is derived from it.
+        correlation_id: the request's; when None the current context's, or a fresh one. A text that spells no UUID is
+            kept in ``details.original_correlation_id``, and the detail gets the UUID that is derived from it.
         details: facts for the client; what isn't JSON is turned into it.
         capture_stack: whether the stack is kept, for logs alone: of the exception being handled, else of the caller.
     """

@@ -6,7 +6,7 @@ All take:
 
 - ``service`` and ``operation``: who failed, doing what (``operation`` is for logs, never shown);
 - ``message``: one sentence for the client, without secrets or internals; where it may be left out, the catalogue's;
-- ``correlation_id``: the request's, a UUID or its text; where it may be left out, the current context's;
+- ``correlation_id``: the request's, a UUID or a text; where it may be left out, the current context's or a fresh one;
 - ``headers``: HTTP headers that belong to the answer;
 - any further keyword: a fact for the client to read in ``details``.
 

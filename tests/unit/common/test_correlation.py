@@ -88,5 +88,9 @@ def test_another_text_gives_the_uuid_the_platform_derives() -> None:
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_no_text_gives_the_id_of_the_context(nothing: str | None) -> None:
-    """What fails outside a request has an id all the same, one for the whole piece of work."""
-    assert Context().run(lambda: canonical_correlation_id(nothing) == correlation_id())
+    """What fails within a piece of work has its id; what fails outside has one of its own, and lends it to nothing."""
+    outside = [Context().run(canonical_correlation_id, nothing) for _ in range(2)]
+
+    assert Context().run(lambda: correlation_id() == canonical_correlation_id(nothing))
+    assert Context().run(lambda: (canonical_correlation_id(nothing), bound_correlation_id())[1]) is None
+    assert outside[0] != outside[1]

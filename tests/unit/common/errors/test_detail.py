@@ -1,14 +1,20 @@
 """What is known about a failure is kept exactly, in UTC, and in JSON's types."""
 
+import logging
 from datetime import UTC, datetime, timedelta, timezone
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from pydantic import JsonValue, ValidationError
 
 from common.errors.codes import ErrorCode
-from common.errors.detail import ErrorDetail, known_code
+from common.errors.detail import (
+    ErrorDetail,
+    create_error_detail_with_context,
+    format_error_for_logging,
+    known_code,
+)
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")
 
@@ -96,3 +102,54 @@ def test_the_current_span_is_noted() -> None:
     assert made.trace_id == f"{span.get_span_context().trace_id:032x}"
     assert made.span_id == f"{span.get_span_context().span_id:016x}"
     assert detail().trace_id is None
+
+
+def test_what_contains_itself_is_told_by_its_type() -> None:
+    """Even such a fact doesn't hide the failure it belongs to."""
+    circle: list[object] = []
+    circle.append(circle)
+
+    assert detail(details={"fact": circle, "other": 1}).details == {"fact": "list", "other": 1}
+
+
+def test_any_text_is_a_correlation_id() -> None:
+    """A detail is made from every id that services use."""
+    assert detail(correlation_id=str(CORRELATION_ID)).correlation_id == CORRELATION_ID
+    assert detail(correlation_id="batch 7").correlation_id == uuid5(NAMESPACE_OID, "batch 7")
+
+
+def test_the_stack_of_the_exception_at_hand_is_kept() -> None:
+    """It is the exception's where one is handled, else the caller's, and none when it isn't wanted."""
+    plain = create_error_detail_with_context(ErrorCode.TIMEOUT, "m", "s", "o", capture_stack=False)
+    try:
+        UUID("nonsense")
+    except ValueError:
+        handled = create_error_detail_with_context(ErrorCode.TIMEOUT, "m", "s", "o")
+
+    assert plain.stack_trace is None
+    assert "badly formed hexadecimal" in str(handled.stack_trace)
+
+
+def test_a_detail_is_logged_as_flat_facts() -> None:
+    """The names are the platform's, and can be passed to logging as ``extra``."""
+    made = detail(
+        details={"count": 2, "names": ["a"], "absent": None},
+        timestamp=datetime(2026, 1, 1, tzinfo=UTC),
+        trace_id="0af7651916cd43dd8448eb211c80319c",
+    )
+
+    facts = format_error_for_logging(made)
+
+    assert facts == {
+        "error.code": "CONFLICT",
+        "error.message": "The batch is running.",
+        "error.service": "bos",
+        "error.operation": "prompt",
+        "error.timestamp": "2026-01-01T00:00:00+00:00",
+        "correlation_id": str(CORRELATION_ID),
+        "trace.id": "0af7651916cd43dd8448eb211c80319c",
+        "error.details.count": 2,
+        "error.details.names": "['a']",
+        "error.details.absent": None,
+    }
+    logging.getLogger("test").makeRecord("test", logging.INFO, "f", 1, "m", (), None, extra=facts)
