@@ -1,12 +1,13 @@
 """The caller's batches, a page at a time, under the dashboard's status filter (docs/gateway.md, row 32).
 
 The aggregator filters by one internal status a request, and one of the dashboard's may cover several: each is asked for
-side by side, and the answers are merged, newest first.
+side by side, and the answers are merged, newest first. A circuit that is half open lets one question at a time through:
+those that it refuses are asked once more, one after the other.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from api_gateway.schemas.batches import MAX_PAGE, MOST_MERGED, ListBatches
 from api_gateway.upstream_answers import JsonObject, count_of, json_object, object_of, objects_of, text_of
 from common.contracts.statuses import internal_statuses
 from common.correlation import correlation_id
+from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_validation_error
 from common.identity.principal import Principal
@@ -62,20 +64,31 @@ class BatchList:
 
     async def _ask_side_by_side(self, questions: Mapping[str, UpstreamRequest]) -> dict[str, ListPage]:
         """Return the page for each question; the first that fails ends the others, and its failure is raised."""
-        asked: dict[str, asyncio.Task[ListPage]] = {}
+        asked: dict[str, asyncio.Task[ListPage | None]] = {}
         failure: HuleEduError | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for word, question in questions.items():
-                    asked[word] = group.create_task(self._ask(question))
+                    asked[word] = group.create_task(self._ask_unless_refused(question))
         except* HuleEduError as failures:
             failure = next(each for each in failures.exceptions if isinstance(each, HuleEduError))
         if failure is not None:
             raise failure
-        return {word: task.result() for word, task in asked.items()}
+        return {word: task.result() or await self._ask(questions[word]) for word, task in asked.items()}
+
+    async def _ask_unless_refused(self, question: UpstreamRequest) -> ListPage | None:
+        """Return the page, None when the circuit refuses the question, which another of this request's may cause."""
+        try:
+            return await self._ask(question)
+        except HuleEduError as refusal:
+            if refusal.error_code is not ErrorCode.CIRCUIT_BREAKER_OPEN:
+                raise
+            return None
 
     async def _ask(self, question: UpstreamRequest) -> ListPage:
-        reply = json_object(await self.upstreams.fetch(question), UpstreamName.RAS)
+        reply = json_object(
+            await self.upstreams.fetch(replace(question, within_s=self.deadline.left_s)), UpstreamName.RAS
+        )
         pagination = object_of(reply, "pagination", UpstreamName.RAS)
         records = objects_of(reply, "batches", UpstreamName.RAS)
         for record in records:
@@ -91,7 +104,6 @@ class BatchList:
             path=f"/internal/v1/batches/user/{path_segment(principal.user_id)}",
             query=urlencode(query),
             headers=acting_for(principal),
-            within_s=self.deadline.left_s,
         )
 
 

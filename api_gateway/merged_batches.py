@@ -48,9 +48,12 @@ class MergedBatches:
         """Take the next page of each list that is named."""
         for name, page in pages.items():
             known = self._lists[name]
+            seen = {_id_of(record) for record in known.records}
             known.records += page.records
             known.total = page.total
-            known.ended = not page.records or len(known.records) >= page.total
+            # A page without a batch that is new tells that the aggregator pays no heed to the offset.
+            adds_none = seen.issuperset(_id_of(record) for record in page.records)
+            known.ended = adds_none or len(known.records) >= page.total
 
     def needed(self) -> dict[str, int]:
         """Return the offset of the next page of each list in which one of the wanted batches may yet be."""

@@ -14,6 +14,8 @@ from api_gateway.domain import UpstreamName, UpstreamRequest
 from api_gateway.upstream_answers import JsonObject
 from common.contracts.statuses import DashboardStatus, internal_statuses
 from common.correlation import correlation_id
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError, Place
 from common.errors.factories import raise_external_service_error
 from tests.support.gateway import USER, Gateway, bearer, make_gateway
 
@@ -70,6 +72,12 @@ def failing(request: UpstreamRequest) -> NoReturn:
         external_service=request.upstream.value,
         upstream_status=500,
     )
+
+
+def circuit_open() -> HuleEduError:
+    """Return what the real adapter raises while the circuit lets nothing, or one question at a time, through."""
+    place = Place("api-gateway-service", "call_upstream", correlation_id())
+    return place.error(ErrorCode.CIRCUIT_BREAKER_OPEN, "The ras service has failed repeatedly.", details={})
 
 
 def aggregator(gateway: Gateway, **batches: Sequence[JsonObject]) -> Aggregator:
@@ -250,6 +258,17 @@ async def test_a_total_that_is_not_true_ends_all_the_same(gateway: Gateway, tota
     assert pagination["total"] == max(len(ids), 2 * total)
 
 
+async def test_an_aggregator_that_pays_no_heed_to_the_offset_is_asked_no_further(gateway: Gateway) -> None:
+    """A page without a new batch ends its list, whatever total it claims: the caller can't have it asked for ever."""
+    page: JsonValue = minutes(3)
+    answer: JsonValue = {"batches": page, "pagination": {"total": 1_000_000}}
+    gateway.upstreams.answer(UpstreamName.RAS, answer)
+
+    ids, _ = await listed(gateway, "status=failed&limit=100&offset=900")
+    assert ids == []
+    assert len(gateway.upstreams.seen) == 2 * len(FAILED)
+
+
 @pytest.mark.parametrize("query", ["status=failed", "status=cancelled", ""])
 @pytest.mark.parametrize(
     "answer",
@@ -291,6 +310,41 @@ async def test_one_question_that_fails_fails_the_list(gateway: Gateway, word: st
     response = await gateway.client.get("/v1/batches?status=failed", bearer())
 
     assert (response.status, response.error["code"]) == (502, "EXTERNAL_SERVICE_ERROR")
+
+
+async def test_questions_that_a_half_open_circuit_refuses_are_asked_after_its_probe(gateway: Gateway) -> None:
+    """One question at a time passes there: a list that failed by its own probe could never close the circuit."""
+    simulated = aggregator(gateway, processing_pipelines=minutes(2), validation_timeout_processed=minutes(2, first=9))
+    words = internal_statuses(DashboardStatus.PROCESSING)
+    refused = set(words[1:])
+
+    def answer(request: UpstreamRequest) -> JsonValue:
+        word = dict(parse_qsl(request.query))["status"]
+        if word in refused:
+            refused.remove(word)
+            raise circuit_open()
+        return simulated.answer(request)
+
+    gateway.upstreams.answer_each(UpstreamName.RAS, answer)
+
+    ids, _ = await listed(gateway, "status=processing")
+
+    assert ids == ["b10", "b9", "b1", "b0"]
+    assert [query["status"] for query in simulated.asked] == list(words)
+
+
+async def test_an_open_circuit_is_told(gateway: Gateway) -> None:
+    """503, after one more question at most."""
+
+    def answer(_request: UpstreamRequest) -> NoReturn:
+        raise circuit_open()
+
+    gateway.upstreams.answer_each(UpstreamName.RAS, answer)
+
+    response = await gateway.client.get("/v1/batches?status=failed", bearer())
+
+    assert (response.status, response.error["code"]) == (503, "CIRCUIT_BREAKER_OPEN")
+    assert len(gateway.upstreams.seen) == len(FAILED) + 1
 
 
 async def test_what_is_listed_speaks_the_dashboards_words_in_utc(gateway: Gateway) -> None:
