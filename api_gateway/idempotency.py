@@ -71,9 +71,16 @@ def event_id_of(user_id: UserId, route: str, key: str) -> UUID:
     return uuid5(_NAMESPACE, scope_of(user_id, route, key))
 
 
+_OF_THE_MOMENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
+
+
 def is_kept(status: int) -> bool:
-    """Tell whether an answer settles its request: neither a failure of ours (5xx) nor a limit (429) does."""
-    return status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS
+    """Tell whether an answer settles its request.
+
+    A failure of ours (5xx) doesn't, nor a limit (429), nor that a batch isn't known (404): the platform's services
+    hear of a new one a moment later, and nothing was done.
+    """
+    return status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _OF_THE_MOMENT
 
 
 def _digest(*parts: bytes) -> str:

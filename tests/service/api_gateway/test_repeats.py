@@ -108,6 +108,18 @@ async def test_a_failure_of_ours_is_not_kept(allowing: Gateway) -> None:
     assert repeat.status == 202
 
 
+async def test_a_batch_that_is_not_known_yet_is_asked_about_again(allowing: Gateway) -> None:
+    """The aggregator hears of a batch a moment later: a kept 404 would go on for a day, and nothing was done."""
+    allowing.upstreams.answer(UpstreamName.RAS, {"error": "Invalid batch ID"}, status=400)
+    unknown = await start(allowing, path="/v1/batches/b2/pipelines")
+    allowing.upstreams.answer(UpstreamName.RAS, {"batch_id": "b2", "user_id": USER})
+
+    repeat = await start(allowing, path="/v1/batches/b2/pipelines")
+
+    assert (unknown.status, repeat.status) == (404, 202)
+    assert not repeat.all("idempotent-replayed")
+
+
 async def test_a_command_that_may_have_been_sent_keeps_its_key(allowing: Gateway) -> None:
     """Its event id is the key's: another command would be dropped as its repeat although it was answered 202."""
     allowing.commands.failure = not_published("unknown")

@@ -53,8 +53,8 @@ def test_every_repeat_carries_the_same_event_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kept"), [(202, True), (400, True), (404, True), (409, True), (429, False), (500, False), (503, False)]
+    ("status", "kept"), [(202, True), (400, True), (404, False), (409, True), (429, False), (500, False), (503, False)]
 )
 def test_only_settled_answers_are_kept(status: int, *, kept: bool) -> None:
-    """A limit or a failure of ours may be different next time."""
+    """A limit, a failure of ours, or that a batch isn't known yet may be different next time."""
     assert is_kept(status) is kept
