@@ -12,7 +12,7 @@ from api_gateway.batch_views import owner_of, refuse_other_owner, refuse_unknown
 from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
 from api_gateway.paths import path_segment
 from api_gateway.ports import BatchOwners, NoOwner, Upstreams
-from api_gateway.upstream_answers import JsonObject, json_object
+from api_gateway.upstream_answers import JsonObject, json_object, refuse_answer
 from common.contracts.pipeline_command import ID_MAX_CHARS, is_command_id
 from common.correlation import correlation_id
 from common.errors.factories import raise_service_unavailable, raise_validation_error
@@ -92,6 +92,8 @@ class BatchOwnership:
         return registered
 
     def _learn(self, batch_id: str, record: JsonObject) -> UserId:
+        if record.get("batch_id", batch_id) != batch_id:
+            refuse_answer(UpstreamName.RAS, "it is about another batch")
         owner = owner_of(record)
         self._remembered.put(batch_id, owner)
         return owner

@@ -82,11 +82,20 @@ async def test_a_batch_that_nobody_knows_is_not_found(
 
 
 @guarded
-@pytest.mark.parametrize(("answered", "status"), [({"error": "Internal server error"}, 500), ({"user_id": None}, 200)])
+@pytest.mark.parametrize(
+    ("answered", "status"),
+    [
+        ({"error": "Internal server error"}, 500),
+        ({"user_id": None}, 200),
+        ({"user_id": [USER]}, 200),
+        ({"user_id": USER, "batch_id": "b1"}, 200),
+        ({"user_id": USER, "batch_id": None}, 200),
+    ],
+)
 async def test_an_aggregator_that_fails_lets_nobody_through(
     gateway: Gateway, method: str, target: str, body: JsonValue, answered: JsonValue, status: int
 ) -> None:
-    """Without an owner there is no way on: 502."""
+    """Without an owner there is no way on: 502. A record of another batch says nothing of this one, and isn't kept."""
     gateway.upstreams.answer(UpstreamName.RAS, answered, status=status)
 
     answer = await call(gateway, method, target, body)
