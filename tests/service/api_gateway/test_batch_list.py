@@ -260,7 +260,7 @@ async def test_a_total_that_is_not_true_ends_all_the_same(gateway: Gateway, tota
 
 async def test_an_aggregator_that_pays_no_heed_to_the_offset_is_asked_no_further(gateway: Gateway) -> None:
     """A page without a new batch ends its list, whatever total it claims: the caller can't have it asked for ever."""
-    page: JsonValue = minutes(3)
+    page: JsonValue = [*minutes(3)]
     answer: JsonValue = {"batches": page, "pagination": {"total": 1_000_000}}
     gateway.upstreams.answer(UpstreamName.RAS, answer)
 
