@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from multipart import MultipartSegment
 
@@ -79,7 +79,7 @@ def judged(segment: MultipartSegment, rules: UploadRules) -> Part:
         return Part(name, filename, limit_bytes=0)
     if name != rules.file_field:
         refuse_field(name, f"may not carry a file; files go into {rules.file_field}")
-    if PurePosixPath(filename.lower()).suffix not in rules.extensions:
+    if splitext(filename.lower())[1] not in rules.extensions:
         refuse_extension(name, filename, sorted(rules.extensions))
     return Part(name, filename, rules.max_file_bytes, opaque=segment.header("Content-Length") is None)
 

@@ -69,7 +69,8 @@ def test_a_files_name_decides(filename: str, content_type: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "filename", ["a.exe", "a.doc", "a.pdf.exe", "pdf", ".pdf", "a.pdf.", "a.txt ", "a.ṗdf", "a", "x" * 300]
+    "filename",
+    ["a.exe", "a.doc", "a.pdf.exe", "pdf", ".pdf", "a.pdf.", "a.pdf/", "a.pdf/.", "a.txt ", "a.ṗdf", "a", "x" * 300],
 )
 @pytest.mark.parametrize("content_type", ["application/pdf", None])
 def test_other_names_are_refused(filename: str, content_type: str | None) -> None:
