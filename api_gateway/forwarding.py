@@ -65,9 +65,23 @@ _SECURITY = frozenset(
     }
 )
 _BANNERS = frozenset({"date", "server", "x-powered-by"})
+# What holds for a whole origin, which is the edge's, and the edge's own words on an answer.
+_EDGE_ONLY = frozenset(
+    {
+        "alt-svc",
+        "clear-site-data",
+        "idempotent-replayed",
+        "nel",
+        "report-to",
+        "reporting-endpoints",
+        "x-correlation-id",
+        "x-error-code",
+    }
+)
 # Refresh is a redirect by another name.
-_NOT_FOR_CALLERS = _HOP_BY_HOP | _CACHING | _SECURITY | _BANNERS | {"refresh", "x-correlation-id"}
+_NOT_FOR_CALLERS = _HOP_BY_HOP | _CACHING | _SECURITY | _BANNERS | _EDGE_ONLY | {"refresh"}
 _ADDRESSES = frozenset({"content-location", "location"})
+_LINK_WITH_HOST = re.compile(r"<[^>]*//")
 _CORS_PREFIX = "access-control-"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -125,6 +139,7 @@ def for_caller(outbound: HeaderPairs, path: str) -> list[tuple[str, str]]:
 
     Hop-by-hop fields, the upstream's CORS, caching, security, correlation and banner fields stay behind: the gateway
     sets its own. An address passes as the path that the caller can reach it by, or not at all: see :func:`local_path`.
+    A ``Link`` that names a host stays behind.
     """
     dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)
     passed = [pair for pair in outbound if _is_for_caller(pair[0].lower(), dropped)]
@@ -173,6 +188,8 @@ def _is_for_upstream(name: str, dropped: frozenset[str]) -> bool:
 
 
 def _with_local_path(name: str, value: str, path: str) -> tuple[str, str] | None:
+    if name.lower() == "link" and _LINK_WITH_HOST.search(value):
+        return None
     if name.lower() not in _ADDRESSES:
         return name, value
     target = local_path(value, path)

@@ -181,6 +181,13 @@ def test_an_unsound_trace_ends_here(inbound: list[tuple[str, str]]) -> None:
         "X-Content-Type-Options",
         "X-Frame-Options",
         "Refresh",
+        "Alt-Svc",
+        "Clear-Site-Data",
+        "NEL",
+        "Report-To",
+        "Reporting-Endpoints",
+        "X-Error-Code",
+        "Idempotent-Replayed",
     ],
 )
 def test_headers_of_upstreams_that_end_at_the_gateway(name: str) -> None:
@@ -213,6 +220,14 @@ def test_headers_of_upstreams_that_end_at_the_gateway(name: str) -> None:
 def test_an_address_leads_back_into_the_prefix_or_nowhere(address: str, path: str, target: str | None) -> None:
     """Scheme and host are the upstream's own and never pass; what lies outside the prefix doesn't either."""
     assert local_path(address, path) == target
+
+
+@pytest.mark.parametrize("target", ["http://10.0.0.7:5002/v1/classes/?page=2", "//cms/v1/classes/?page=2"])
+def test_a_link_names_no_host(target: str) -> None:
+    """It would be the service's internal address; a link by path passes."""
+    by_path = ("Link", '</v1/classes/?page=2>; rel="next"')
+
+    assert for_caller([("link", f'<{target}>; rel="next"'), by_path], "/v1/classes/") == [by_path]
 
 
 @pytest.mark.parametrize("name", ["Location", "content-location"])
