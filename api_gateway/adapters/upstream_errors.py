@@ -23,7 +23,7 @@ from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import AnyErrorCode, ErrorCode
 from common.errors.exceptions import HuleEduError, Place
 from common.errors.field_errors import foreign_field_errors
-from common.errors.foreign_texts import one_line
+from common.errors.foreign_texts import sentence
 
 IDENTITY_PATH_PREFIX = "/v1/auth/"
 """Where 401 is about the caller's own credentials."""
@@ -83,8 +83,8 @@ def _pass_on(told: CodedError, reply: ErrorReply, request: UpstreamRequest) -> H
     details = select_details(told.details, entry.details, request) if entry else {}
     return _error(
         told.code,
-        one_line(told.message) or entry_for(told.code).meaning,
-        service=one_line(told.service) or request.upstream.value,
+        sentence(told.message) or entry_for(told.code).meaning,
+        service=sentence(told.service) or request.upstream.value,
         details=_with_reason(details, told.code, told.details.get("reason")),
         status=status,
         headers=_with_challenge(select_headers(reply, status), status),
@@ -97,7 +97,7 @@ def _wrap_refusal(reply: ErrorReply, request: UpstreamRequest, told: CodedError 
     message = ""
     code = nearest_code(reply.status)
     if isinstance(told, TextError):
-        message = one_line(told.text)
+        message = sentence(told.text)
         if fields := foreign_field_errors(told.details):
             details |= fields
             code = ErrorCode.VALIDATION_ERROR if reply.status == HTTPStatus.BAD_REQUEST else code

@@ -8,6 +8,13 @@ MOST_CHARACTERS = 300
 
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROL_CATEGORY = "C"
+_ADDRESS = re.compile(r"://|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[A-Za-z][\w.-]*:\d{2,5}\b", re.ASCII)
+"""A URL, an IPv4 address, or a host with its port: an exception's text more likely than a sentence for a teacher."""
+
+
+def sentence(text: str) -> str:
+    """Return ``text`` as :func:`one_line` does, empty when it names the address of a machine."""
+    return "" if _ADDRESS.search(text) else one_line(text)
 
 
 def one_line(text: str) -> str:

@@ -214,6 +214,17 @@ def test_a_coded_error_without_words_has_the_tables() -> None:
     assert (error.error_detail.message, error.service) == ("No class has that id.", "cms")
 
 
+def test_no_message_names_an_internal_address() -> None:
+    """Of a service's exception texts the words that the table has for the code are told instead."""
+    inside = "Cannot connect to host http://10.0.0.7:5002"
+
+    passed = told(404, coded("CLASS_NOT_FOUND", message=inside, service="http://10.0.0.7"))
+    wrapped = told(400, texted(inside))
+
+    assert (passed.error_detail.message, passed.service) == ("No class has that id.", "cms")
+    assert "10.0.0.7" not in wrapped.error_detail.message
+
+
 @pytest.mark.parametrize(
     ("upstream", "path", "status", "text", "code"),
     [

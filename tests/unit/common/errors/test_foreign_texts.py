@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.errors.foreign_texts import MOST_CHARACTERS, one_line
+from common.errors.foreign_texts import MOST_CHARACTERS, one_line, sentence
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,22 @@ from common.errors.foreign_texts import MOST_CHARACTERS, one_line
 def test_a_text_becomes_a_line(text: str, line: str) -> None:
     """White space is one blank, control and format characters go, and what is longer than may be is marked as cut."""
     assert one_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The aggregator at http://ras:5003 failed", ""),
+        ("Cannot connect to host result-aggregator:5003 ssl:default", ""),
+        ("Connect call failed ('10.0.0.7', 5432)", ""),
+        ("postgresql://user:secret@db/batches", ""),
+        ("Batch is locked: SPELLCHECK_STARTED", "Batch is locked: SPELLCHECK_STARTED"),
+        ("Wait until 12:30, or 10.5 minutes", "Wait until 12:30, or 10.5 minutes"),
+    ],
+)
+def test_a_sentence_names_no_machine(text: str, told: str) -> None:
+    """An address tells a teacher nothing, and others where the services are."""
+    assert sentence(text) == told
 
 
 @given(st.text())
