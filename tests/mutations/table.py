@@ -401,7 +401,7 @@ MUTATIONS: Final = (
     Mutation(
         "append-lua-bytes-unbounded",
         "common/notification_log/scripts/append.lua",
-        " and bytes_kept <= tonumber(ARGV[6])",
+        " and bytes <= tonumber(ARGV[6])",
         "",
         (f"{CONTRACT}/notification_log",),
     ),

@@ -1,11 +1,11 @@
 -- What every script of the log begins with. Nothing here runs by itself.
 --
--- A user's history is a stream of entries {n = ordinal, m = message, b = bytes} and, outliving it, a hash
+-- A user's history is a stream of entries {n = ordinal, m = message} and, outliving it, a hash
 --   epoch       names this history; a wiped server starts another
 --   floor       the highest id that was trimmed or expired
 --   last        the highest id ever given out
 --   count       how many entries there ever were
---   bytes       how many bytes their messages had; an entry's b is this sum when it was the last
+--   kept_bytes  how many bytes the kept messages have, and the entry that was the last then: <bytes>@<id>
 --   seen        the seen-mark, an id; seen_count is the ordinal it stands at
 -- Ids are compared as numbers: ms and seq stay below 2^53.
 
@@ -25,12 +25,11 @@ end
 -- Returns the user's history; begins one when there is none. A stream without its hash belongs to a history that
 -- nobody can tell the truth about any more, so it goes. The hash's life slides, written at most once a day by readers.
 local function history(state, stream, fresh_epoch, state_ttl_s)
-  local fields = redis.call('HMGET', state, 'epoch', 'floor', 'last', 'count', 'seen', 'seen_count', 'bytes')
+  local fields = redis.call('HMGET', state, 'epoch', 'floor', 'last', 'count', 'seen', 'seen_count')
   if not fields[1] then
     redis.call('DEL', stream)
-    fields = {fresh_epoch, '0-0', '0-0', '0', '0-0', '0', '0'}
-    redis.call('HSET', state, 'epoch', fresh_epoch, 'floor', '0-0', 'last', '0-0', 'count', 0, 'seen', '0-0', 'seen_count', 0,
-      'bytes', 0)
+    fields = {fresh_epoch, '0-0', '0-0', '0', '0-0', '0'}
+    redis.call('HSET', state, 'epoch', fresh_epoch, 'floor', '0-0', 'last', '0-0', 'count', 0, 'seen', '0-0', 'seen_count', 0)
     redis.call('EXPIRE', state, state_ttl_s)
   elseif redis.call('TTL', state) < state_ttl_s - DAY_S then
     redis.call('EXPIRE', state, state_ttl_s)
@@ -38,7 +37,7 @@ local function history(state, stream, fresh_epoch, state_ttl_s)
   local kept = redis.call('XLEN', stream)
   local told = {
     epoch = fields[1], floor = fields[2], last = fields[3], count = tonumber(fields[4]),
-    seen = fields[5], seen_count = tonumber(fields[6]), bytes = tonumber(fields[7]), kept = kept,
+    seen = fields[5], seen_count = tonumber(fields[6]), kept = kept,
   }
   if kept == 0 then
     told.floor = told.last -- the stream has expired, with all that was in it

@@ -24,7 +24,7 @@ from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.notification_logs import keys_of, new_user, position, unread
 from tests.support.servers import running
 from tests.support.valkey_cluster import SLOTS, ValkeyCluster
-from tests.support.writing import MESSAGE, append_many, payloads
+from tests.support.writing import MESSAGE, append_many, numbered, payloads
 
 HOUR_MS = 3_600_000
 DAY_S = 86_400
@@ -68,6 +68,27 @@ async def test_entries_older_than_their_age_go_with_the_next_append(redis: Redis
     assert payloads(page) == [2]
 
 
+@pytest.mark.parametrize("noted", [None, "900@1-1"])
+async def test_a_history_of_an_earlier_build_goes_on(redis: Redis, noted: str | None) -> None:
+    """A build that counts no bytes may have written the last entry, before an upgrade or during one: nothing is lost.
+
+    The next append counts what is kept, so that the stream's bound in bytes holds for those entries too.
+    """
+    kept = Retention(stream_bytes=3 * len(numbered(0)))
+    log, user = log_on(redis, kept), new_user()
+    cursors = await append_many(log, user, count=2)
+    state = keys_of(user).state
+    await redis.hdel(state, "kept_bytes")
+    if noted is not None:
+        await redis.hset(state, "kept_bytes", noted)
+
+    after = await append_many(log, user, count=2, first=2)
+    page = await log.read_after(user, Cursor(cursors[0].epoch, 0, 0))
+
+    assert page.gap == Gap(Cursor(cursors[0].epoch, 0, 0), cursors[0])
+    assert [entry.cursor for entry in page.entries] == [cursors[1], *after]
+
+
 async def test_an_idle_stream_expires_and_says_so(redis: Redis) -> None:
     """A stream nobody appends to goes away after its age by itself; a reader from before meets a gap."""
     log, user = log_on(redis, Retention(entry_age=timedelta(milliseconds=50))), new_user()
@@ -109,7 +130,7 @@ async def test_a_clock_set_back_keeps_ids_rising(redis: Redis) -> None:
     log, user = log_on(redis), new_user()
     [first] = await append_many(log, user, count=1)
     ahead = first.ms + HOUR_MS
-    await redis.xadd(keys_of(user).stream, {"n": "2", "m": MESSAGE, "b": "0"}, id=f"{ahead}-0")
+    await redis.xadd(keys_of(user).stream, {"n": "2", "m": MESSAGE}, id=f"{ahead}-0")
     await redis.hset(keys_of(user).state, mapping={"last": f"{ahead}-0", "count": "2"})
 
     [after] = await append_many(log, user, count=1)
@@ -139,7 +160,7 @@ async def test_a_clock_set_ahead_loses_old_entries_truthfully(redis: Redis) -> N
     long_ago = first.ms - 25 * HOUR_MS
     await redis.xtrim(keys_of(user).stream, maxlen=0, approximate=False)
     await redis.delete(keys_of(user).stream)
-    await redis.xadd(keys_of(user).stream, {"n": "1", "m": MESSAGE, "b": "0"}, id=f"{long_ago}-0")
+    await redis.xadd(keys_of(user).stream, {"n": "1", "m": MESSAGE}, id=f"{long_ago}-0")
     await redis.hset(keys_of(user).state, "last", f"{long_ago}-0")
 
     await append_many(log, user, count=1, first=1)
