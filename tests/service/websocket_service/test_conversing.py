@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from tests.support.eventually import eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in
 from tests.support.servers import unique
@@ -49,7 +50,7 @@ async def test_other_users_hear_nothing(feed: FeedProcess, platform: Publisher) 
 
 
 async def test_messages_published_directly(feed: FeedProcess, platform: Publisher) -> None:
-    """A service's own message is relayed as it is, but no other thing than an object, nothing too large, no feed.*."""
+    """A service's own message is relayed as it is, up to a notification's size; else, or as feed.*, it is dropped."""
     user = unique("u")
     channel = f"ws:{user}"
     async with FeedClient.connected(feed.socket_url, user_id=user) as client:
@@ -58,11 +59,14 @@ async def test_messages_published_directly(feed: FeedProcess, platform: Publishe
             "[1]",
             "text",
             '{"event":"feed.drain","data":{}}',
-            json.dumps({"event": "e", "data": "x" * 65_536}),
+            json.dumps({"event": "e", "data": "x" * MAX_NOTIFICATION_BYTES}),
         ):
             await platform.redis.publish(channel, bad)
+        large = {"event": "maintenance", "for": "x" * (MAX_NOTIFICATION_BYTES - 64)}
+        await platform.redis.publish(channel, json.dumps(large))
         await platform.redis.publish(channel, '{"event":"maintenance","at":"noon"}')
 
+        assert await client.frame() == large
         assert await client.frame() == {"event": "maintenance", "at": "noon"}
 
 

@@ -9,15 +9,18 @@ import pytest
 from common.errors.close_reasons import close_for
 from common.errors.codes import ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
-from common.identity.principal import UserId
+from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation
 from tests.fakes.clock import FakeClock
+from tests.fakes.leases import FakeLeases
+from tests.fakes.revocations import FakeRevocations
 from tests.fakes.wire import FakeWire
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, read_all
 from tests.support.intake import redis_away
 from websocket_service import endings
 from websocket_service.drain import drain
+from websocket_service.feed import ADMITTED_AT_ONCE
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import HEARTBEAT
 
@@ -28,6 +31,23 @@ class SettableClock(FakeClock):
     def set_ahead(self, seconds: float) -> None:
         """Move the wall time alone."""
         self._now += timedelta(seconds=seconds)
+
+
+class CountingLeases(FakeLeases):
+    """Leases that take a while, and tell how many are asked for at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeRevocations())
+        self.most_at_once = 0
+        self._at_once = 0
+
+    async def acquire(self, principal: Principal, lease: str) -> bool:
+        """Take a place."""
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        await asyncio.sleep(0)
+        self._at_once -= 1
+        return await super().acquire(principal, lease)
 
 
 async def test_place_and_channel_are_held_exactly_while_needed() -> None:
@@ -45,6 +65,18 @@ async def test_place_and_channel_are_held_exactly_while_needed() -> None:
     assert halfway == (frozenset({"ws:anna"}), 1, 1)
     assert (parts.subscriptions.channels, len(parts.leases.held[ANNA]), len(parts.hub)) == (frozenset(), 0, 0)
     assert parts.tally.sockets["test"] == 0
+
+
+async def test_a_rush_takes_turns() -> None:
+    """However many come at once, Redis is asked for a few of them at a time, and each gets in."""
+    asking = CountingLeases()
+    parts = FeedParts(shared_leases=asking)
+    callers = [parts.caller(UserId(f"u{number}")) for number in range(5 * ADMITTED_AT_ONCE)]
+
+    admissions = await asyncio.gather(*(parts.feed.enter(caller, parts.visit()) for caller in callers))
+
+    assert asking.most_at_once == ADMITTED_AT_ONCE
+    assert len(admissions) == len(parts.hub) == len(callers)
 
 
 @pytest.mark.parametrize("part", ["leases", "revocations", "log"])
