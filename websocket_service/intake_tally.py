@@ -26,6 +26,8 @@ class IntakeTally:
         """Records taken and not decided yet."""
         self.pauses = Counter[str]()
         """How often a partition was held back, by the code of the failure."""
+        self.stalled = 0
+        """Partitions of ours that the broker doesn't serve now, though it serves others."""
         self.rewinds = 0
         """How often the last records were read again because another server answered for the log."""
         self.source_failures = Counter[str]()

@@ -1,6 +1,6 @@
 """What the consumer of notifications needs from a broker."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -86,6 +86,14 @@ class RecordSource(Protocol):
     @property
     def answering(self) -> bool:
         """Whether the broker has answered lately, as far as can be told."""
+        ...
+
+    @property
+    def stalled(self) -> Collection[Partition]:
+        """Partitions of ours that the broker hasn't served for long, though nobody holds them; none while not started.
+
+        Where it isn't the whole broker that is away, only somebody can tell whether they may be passed.
+        """
         ...
 
     def hold(self, partition: Partition, offset: int) -> None:

@@ -94,8 +94,10 @@ class NotificationConsumer:
 
     @property
     def consuming(self) -> bool:
-        """Whether it is in its group, the broker answers, and none of its partitions is held back."""
-        return self._membership is _Membership.IN and not self._holds and self._source.answering
+        """Whether it is in its group, the broker answers, and none of its partitions is held back or has stalled."""
+        if self._membership is not _Membership.IN or self._holds or self._source.stalled:
+            return False
+        return self._source.answering
 
     async def run(self) -> None:
         """Consume until cancelled; survives a broker and a log that come and go.
@@ -130,6 +132,7 @@ class NotificationConsumer:
                 self._membership = _Membership.OUT
                 await self._commit()
                 await self._source.stop()
+                self._tally.stalled = 0
                 self._forget_partitions()
             if self._failures:
                 await self._rest(self._pace.pause_s(self._failures))
@@ -139,6 +142,7 @@ class NotificationConsumer:
             self._release_due()
             batch = await self._source.fetch(wait_s=self._pace.fetch_wait_s)
             self._failures = 0
+            self._tally.stalled = len(self._source.stalled)
             async with self._batch_in_hand:
                 if batch:
                     await self._decide(batch)

@@ -1,7 +1,7 @@
 """A consumer group of one and its dead letters, in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from common.errors.exceptions import HuleEduError
 from websocket_service.notification_ports import Fetched, Partition, Record
@@ -12,8 +12,8 @@ class FakeRecordSource:
     """Implements :class:`websocket_service.notification_ports.RecordSource`; proven by the contract suite.
 
     ``committed`` is what the group would read on from. Set ``start_failure``, ``fetch_failure`` or ``commit_failure``
-    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` is what it is set to. While
-    ``admitting`` is cleared, ``start`` waits.
+    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` and ``stalled`` are what
+    they are set to. While ``admitting`` is cleared, ``start`` waits.
     """
 
     def __init__(self, *, batch_records: int = 200) -> None:
@@ -22,6 +22,7 @@ class FakeRecordSource:
         self.fetch_failure: HuleEduError | None = None
         self.commit_failure: HuleEduError | None = None
         self.answering = True
+        self.stalled: Collection[Partition] = ()
         self.admitting = asyncio.Event()
         self.admitting.set()
         self.starts = 0

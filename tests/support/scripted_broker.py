@@ -68,7 +68,8 @@ class ScriptedBroker:
     """Speaks as much of Kafka's protocol as one consumer needs.
 
     ``committed`` is what the group would read on from. A fetch of partitions that ``refuses`` is told of, with the
-    connection's number, is not answered when it says so: the connection is closed. ``open`` are the connections.
+    connection's number, is not answered when it says so: the connection is closed. ``errors`` are the codes with which
+    it answers fetches of a partition. ``open`` are the connections.
     """
 
     def __init__(self, topic: str, partitions: int) -> None:
@@ -76,6 +77,7 @@ class ScriptedBroker:
         self.committed: dict[int, int] = {}
         self.refuses: Callable[[int, Sequence[int]], bool] = lambda _connection, _partitions: False
         self.partitions: dict[int, list[Batch]] = {number: [] for number in range(partitions)}
+        self.errors: dict[int, int] = {}
         self.port = 0
         self.open: set[asyncio.StreamWriter] = set()
         self._connections = 0
@@ -167,11 +169,15 @@ class ScriptedBroker:
         asked = {number: offset for _, places in request.topics for number, offset, _ in places}
         if self.refuses(connection, list(asked)):
             raise ConnectionResetError
-        contents = {number: self._from(number, offset, connection) for number, offset in asked.items()}
+        contents = {
+            number: b"" if number in self.errors else self._from(number, offset, connection)
+            for number, offset in asked.items()
+        }
         if not any(contents.values()):
             await asyncio.sleep(min(request.max_wait_time, 10) / 1000)
         answers: list[Facts] = [
-            (number, 0, self._end(number), self._end(number), [], content) for number, content in contents.items()
+            (number, self.errors.get(number, 0), self._end(number), self._end(number), [], content)
+            for number, content in contents.items()
         ]
         return 0, [(self.topic, answers)]
 

@@ -5,6 +5,7 @@ and nothing tells where the batch ends. Its head does, which no codec hides (Kaf
 """
 
 import struct
+import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,8 @@ _LARGEST_FETCH_BYTES: Final = 16 * 1024 * 1024
 """A broker that cuts a batch to the fetch's size may send it whole in this; aiokafka's consumer asks for 1 MB."""
 
 _FETCH_WAIT_MS: Final = 500
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 5.0
 _BATCH_HEAD: Final = struct.Struct(">qiibIhi")
 """Base offset, length, leader epoch, magic, checksum, attributes, last offset delta."""
 
@@ -77,6 +80,20 @@ class Portion:
         """The batch that can't be decoded, where it stands first."""
         first = self.items[0] if self.items else None
         return first if isinstance(first, UndecodableBatch) else None
+
+
+@dataclass(slots=True)
+class Suspect:
+    """An offset from which aiokafka couldn't decode what it had fetched; it is examined when that is due."""
+
+    offset: int
+    attempts: int = 0
+    due: float = 0.0
+
+    def postpone(self) -> None:
+        """Try again later: the broker couldn't be asked."""
+        self.attempts += 1
+        self.due = time.monotonic() + min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.attempts, 16))
 
 
 def read_batches(content: bytes, partition: Partition, *, begin: int, end: int) -> Portion:

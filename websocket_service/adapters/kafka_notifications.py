@@ -22,7 +22,8 @@ from aiokafka.errors import (
 from common.correlation import correlation_id
 from common.errors.factories import raise_connection_error
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
-from websocket_service.adapters.kafka_batches import DECODING_FAILURES, READ_AT_ONCE, read_again
+from websocket_service.adapters.kafka_answers import FetchAnswers
+from websocket_service.adapters.kafka_batches import DECODING_FAILURES, READ_AT_ONCE, Suspect, read_again
 from websocket_service.endings import SERVICE
 from websocket_service.notification_ports import Fetched, Partition, Record
 
@@ -42,8 +43,6 @@ SILENT_AFTER_S: Final = 5.0
 EXAMINE_DEADLINE_S: Final = 5.0
 """What reading a batch again that couldn't be decoded may take; the other partitions wait meanwhile."""
 
-_FIRST_PAUSE_S: Final = 0.1
-_LONGEST_PAUSE_S: Final = 5.0
 _HEARTBEAT_S: Final = 1.0
 _METADATA_AGE_S: Final = 30.0
 _UNDECODABLE: Final = (CorruptRecordException, UnsupportedCodecError)
@@ -53,27 +52,18 @@ _Came = dict[TopicPartition, list[ConsumerRecord]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReading:
-    """Which topic is read, where, and by which group; the broker may hold back an answer for ``fetch_max_wait_ms``."""
+    """Which topic is read, where, and by which group.
+
+    The broker may hold back an answer for ``fetch_max_wait_ms``; after ``stalled_after_s`` without one of a partition,
+    that one has stalled.
+    """
 
     bootstrap_servers: str
     topic: str
     group: str
     fetch_max_wait_ms: int = 500
+    stalled_after_s: float = 30.0
     security: KafkaSecurity = PLAINTEXT
-
-
-@dataclass(slots=True)
-class _Suspect:
-    """An offset from which aiokafka couldn't decode what it had fetched; it is examined when that is due."""
-
-    offset: int
-    attempts: int = 0
-    due: float = 0.0
-
-    def postpone(self) -> None:
-        """Try again later: the broker couldn't be asked."""
-        self.attempts += 1
-        self.due = time.monotonic() + min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.attempts, 16))
 
 
 class KafkaNotifications:
@@ -82,7 +72,8 @@ class KafkaNotifications:
     def __init__(self, reading: TopicReading) -> None:
         self._reading = reading
         self._consumer: AIOKafkaConsumer | None = None
-        self._suspects: dict[TopicPartition, _Suspect] = {}
+        self._suspects: dict[TopicPartition, Suspect] = {}
+        self._answers = FetchAnswers(reading.stalled_after_s)
 
     async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
         """Join the group; see the port."""
@@ -114,6 +105,7 @@ class KafkaNotifications:
                 return await self._examine(consumer, where, suspect)
         async with _kafka_failures("fetch_records", REQUEST_DEADLINE_S):
             came = await self._poll(consumer, wait_s)
+        self._answers.note(consumer, came.keys())
         return {
             (partition := Partition(where.topic, where.partition)): [
                 Record(partition, record.offset, record.key, record.value, tuple(record.headers)) for record in records
@@ -156,7 +148,7 @@ class KafkaNotifications:
         return {}
 
     def _suspect(self, where: TopicPartition, offset: int, failure: Exception) -> None:
-        self._suspects[where] = _Suspect(offset)
+        self._suspects[where] = Suspect(offset)
         _logger.warning(
             "notifications.batch_suspected",
             topic=where.topic,
@@ -166,7 +158,7 @@ class KafkaNotifications:
         )
 
     async def _examine(
-        self, consumer: AIOKafkaConsumer, where: TopicPartition, suspect: _Suspect
+        self, consumer: AIOKafkaConsumer, where: TopicPartition, suspect: Suspect
     ) -> Mapping[Partition, Sequence[Fetched]]:
         """Read what stands at the suspect's offset over another connection, and let the consumer go on behind it."""
         partition = Partition(where.topic, where.partition)
@@ -206,6 +198,11 @@ class KafkaNotifications:
         answered_ms = [at for where in consumer.assignment() if (at := consumer.last_poll_timestamp(where)) is not None]
         return not answered_ms or time.time() - max(answered_ms) / 1000 < SILENT_AFTER_S
 
+    @property
+    def stalled(self) -> Collection[Partition]:
+        """Those of which no fetch was answered as it should be; see the port."""
+        return [Partition(where.topic, where.partition) for where in self._answers.stalled]
+
     def hold(self, partition: Partition, offset: int) -> None:
         """Seek and pause; see the port."""
         consumer = self._started()
@@ -224,6 +221,7 @@ class KafkaNotifications:
         """Leave the group; see the port."""
         consumer, self._consumer = self._consumer, None
         self._suspects.clear()
+        self._answers.forget()
         if consumer is None:
             return
         try:

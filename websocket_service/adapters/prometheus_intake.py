@@ -57,6 +57,9 @@ class IntakeTallyCollector(Collector):
         yield counter_family(
             "feed_partition_pauses", "Times a partition was held back, by error code.", "code", tally.pauses
         )
+        yield GaugeMetricFamily(
+            "feed_partitions_stalled", "Partitions of which Kafka answered no fetch for 30 s.", value=tally.stalled
+        )
         yield CounterMetricFamily(
             "feed_rewinds", "Times the last 30 s were read again: another Redis answered.", value=tally.rewinds
         )

@@ -26,6 +26,7 @@ from websocket_service.protocol.records import UnfitReason
 
 TOPIC = "notifications"
 JOIN_S = 30.0
+CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR = 2, 56
 Breaking = Callable[[bytes], bytes]
 
 
@@ -51,11 +52,17 @@ class World:
 
 
 @asynccontextmanager
-async def world_of(*partitions: Sequence[Batch]) -> AsyncIterator[World]:
+async def world_of(*partitions: Sequence[Batch], stalled_after_s: float = 30) -> AsyncIterator[World]:
     """Give a consumer that isn't running yet of a topic with these batches."""
     async with scripted_broker(TOPIC, partitions=len(partitions)) as broker:
         broker.partitions = {number: list(batches) for number, batches in enumerate(partitions)}
-        reading = TopicReading(bootstrap_servers=broker.bootstrap, topic=TOPIC, group="group", fetch_max_wait_ms=10)
+        reading = TopicReading(
+            bootstrap_servers=broker.bootstrap,
+            topic=TOPIC,
+            group="group",
+            fetch_max_wait_ms=10,
+            stalled_after_s=stalled_after_s,
+        )
         log, letters, tally, clock = FakeNotificationLog(), FakeDeadLetters(), IntakeTally(), SystemClock()
         intake = Intake(log, letters, tally=tally, clock=clock)
         pace = Pace(commit_s=0, longest_pause_s=0.2)
@@ -177,6 +184,28 @@ async def test_the_other_partitions_go_on_while_a_batch_cannot_be_examined() -> 
     assert undecided == {1: 4}
     assert await everything(world.log, user) == [2, 3]
     assert await everything(world.log, other) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("error", [CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR])
+async def test_a_partition_that_the_broker_refuses_is_told(error: int) -> None:
+    """The others go on, health and figure tell that it stands, and it goes on by itself when the broker serves it."""
+    user, other = new_user(), new_user()
+    async with world_of([batch_of(user, range(2))], [batch_of(other, range(2))], stalled_after_s=0.5) as world:
+        world.broker.errors[0] = error
+        async with consuming(world.consumer):
+            await world.committed(2, partition=1)
+            with capture_logs() as logs:
+                await eventually(lambda: world.tally.stalled == 1, within_s=JOIN_S)
+                consuming_well = world.consumer.consuming
+            world.broker.errors.clear()
+            await world.committed(2)
+            await eventually(lambda: world.consumer.consuming and world.tally.stalled == 0, within_s=JOIN_S)
+
+    told = [(line["event"], line["topic"], line["partition"]) for line in logs if line["log_level"] == "warning"]
+    assert ("notifications.partition_stalled", TOPIC, 0) in told
+    assert not consuming_well
+    assert await everything(world.log, user) == [0, 1]
+    assert (world.letters(), world.tally.unaccounted) == ([], 0)
 
 
 async def test_an_undecodable_batch_whose_letter_is_not_taken_is_not_passed() -> None:
