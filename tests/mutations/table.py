@@ -42,10 +42,10 @@ MUTATIONS: Final = (
         (f"{GATEWAY}/test_authentication.py", f"{GATEWAY}/test_proxies.py"),
     ),
     Mutation(
-        "gw-auth-hook-off",
+        "gw-route-public-by-mistake",
         "api_gateway/authentication.py",
-        "        await container.get(Principal)\n",
-        "        return\n",
+        '    "/v1/auth/logout",\n}',
+        '    "/v1/auth/logout",\n    "/v1/batches/<batch_id>/status",\n}',
         (f"{GATEWAY}/test_authentication.py",),
     ),
     Mutation(
@@ -325,7 +325,7 @@ MUTATIONS: Final = (
         "websocket_service/adapters/redis_tickets.py",
         "await self._redis.getdel(key)",
         "await self._redis.get(key)",
-        (f"{CONTRACT}/feed/test_tickets.py",),
+        (f"{CONTRACT}/api_gateway/test_tickets.py",),
     ),
     Mutation(
         "identity-encode-one",

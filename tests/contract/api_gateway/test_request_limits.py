@@ -117,6 +117,19 @@ async def test_two_replicas_share_a_budget(redis: Redis) -> None:
     assert allowed == [True, True, True, False]
 
 
+async def test_a_budget_that_was_full_long_ago_is_full_and_no_more(redis: Redis) -> None:
+    """A rest saves nothing up, also while the key is still there."""
+    budget = unique("ip")
+    await redis.set(f"edge:rate:requests:{budget}", "1000000.000")
+    degraded = Degraded()
+    limits = redis_limits(redis, degraded)
+
+    allowed = [(await limits.admit(Caller(budget), POLICY)).rate.allowed for _ in range(4)]
+
+    assert allowed == [True, True, True, False]
+    assert degraded.count == 0
+
+
 async def test_a_budget_is_forgotten_once_it_is_full_again(redis: Redis) -> None:
     """Keys expire with what they tell, so that callers of long ago take no memory."""
     budget = unique("ip")

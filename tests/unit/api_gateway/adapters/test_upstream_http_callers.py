@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
+from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
+from common.errors.factories import raise_payload_too_large
 from tests.fakes.clock import FakeClock
 from tests.support.eventually import eventually
 from tests.support.flaky_upstream import BREAKER, Flaky, breaking, outcome
@@ -33,6 +35,25 @@ async def test_what_callers_send_never_opens_the_circuit() -> None:
         got = [await outcome(adapter, replace(POST, body=pieces())) for _ in range(5)]
 
         assert set(got) == {(502, "EXTERNAL_SERVICE_ERROR")}
+        assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
+
+
+async def refused() -> AsyncIterator[bytes]:
+    """Yield a little, then end as a body over a limit does."""
+    yield bytes(65_536)
+    raise_payload_too_large(service="s", operation="o", message="Too large.", correlation_id=correlation_id())
+
+
+async def test_bodies_that_are_refused_on_the_way_never_open_it() -> None:
+    """The gateway itself cuts them off, and the service has done nothing wrong."""
+
+    async def read(connection: Connection) -> None:
+        await connection.body(await connection.head())
+
+    async with RawUpstream(read) as upstream, adapter_for(breaking(upstream)) as adapter:
+        got = [await outcome(adapter, replace(POST, body=refused())) for _ in range(5)]
+
+        assert set(got) == {(413, "PAYLOAD_TOO_LARGE")}
         assert adapter.upstreams.circuits()[UpstreamName.CMS] is CircuitState.CLOSED
 
 
