@@ -269,6 +269,16 @@ async def test_an_aggregator_that_pays_no_heed_to_the_offset_is_asked_no_further
     assert len(gateway.upstreams.seen) == 2 * len(FAILED)
 
 
+async def test_a_page_of_one_list_has_no_more_than_was_asked_for(gateway: Gateway) -> None:
+    """An aggregator that answers more is cut short, and no total is below what was shown."""
+    batches: JsonValue = list(minutes(3))
+    gateway.upstreams.answer(UpstreamName.RAS, {"batches": batches, "pagination": {"total": 1}})
+
+    ids, pagination = await listed(gateway, "status=cancelled&limit=2&offset=4")
+
+    assert (ids, pagination) == (["b2", "b1"], {"limit": 2, "offset": 4, "total": 6})
+
+
 @pytest.mark.parametrize("query", ["status=failed", "status=cancelled", ""])
 @pytest.mark.parametrize(
     "answer",
