@@ -166,8 +166,8 @@ MUTATIONS: Final = (
     Mutation(
         "429-kept-for-replay",
         "api_gateway/idempotency.py",
-        " and status != HTTPStatus.TOO_MANY_REQUESTS",
-        "",
+        "frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})",
+        "frozenset({HTTPStatus.NOT_FOUND})",
         (f"{UNIT}/api_gateway/test_idempotency.py", f"{GATEWAY}/test_repeats.py"),
     ),
     Mutation(
@@ -295,8 +295,8 @@ MUTATIONS: Final = (
     Mutation(
         "append-lua-floor",
         "common/notification_log/scripts/append.lua",
-        "  floor = oldest[1]\n  redis.call('XDEL', KEYS[2], floor)",
-        "  redis.call('XDEL', KEYS[2], oldest[1])",
+        "  floor = oldest[1]\n  bytes = bytes - #oldest[2][4]\n  redis.call('XDEL', KEYS[2], floor)",
+        "  bytes = bytes - #oldest[2][4]\n  redis.call('XDEL', KEYS[2], oldest[1])",
         (f"{CONTRACT}/notification_log",),
     ),
     Mutation(
