@@ -93,7 +93,7 @@ async def test_a_refusal_carries_the_requests_correlation_id() -> None:
     with pytest.raises(HuleEduError) as refused:
         await verifier().verify("garbage")
 
-    assert refused.value.correlation_id == bound
+    assert refused.value.error_detail.correlation_id == bound
     assert refused.value.service == "test-service"
 
 
