@@ -11,6 +11,7 @@ from scripts.docs.kept_files import ROOT
 
 VERSION = "7.17.0"
 ARTIFACT = f"org.openapitools:openapi-generator-cli:{VERSION}"
+CACHE = ROOT / ".cache" / "openapi-generator"
 FETCH_WITHIN_S = 120
 GENERATE_WITHIN_S = 120
 
@@ -18,19 +19,21 @@ pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
-def jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """OpenAPI Generator, fetched by mvn; skips, saying why, where it can't be had."""
+def jar() -> Path:
+    """OpenAPI Generator, fetched by mvn once a checkout; skips, saying why, where it can't be had."""
+    kept = CACHE / f"openapi-generator-cli-{VERSION}.jar"
+    if kept.is_file():
+        return kept
     if shutil.which("java") is None or shutil.which("mvn") is None:
         pytest.skip("OpenAPI Generator needs java and mvn on the PATH")
-    folder = tmp_path_factory.mktemp("generator")
     copy = ["mvn", "--batch-mode", "--quiet", "dependency:copy", f"-Dartifact={ARTIFACT}"]
     try:
-        fetched = _run(*copy, f"-DoutputDirectory={folder}", within_s=FETCH_WITHIN_S)
+        fetched = _run(*copy, f"-DoutputDirectory={CACHE}", within_s=FETCH_WITHIN_S)
     except subprocess.TimeoutExpired:
         pytest.skip(f"mvn did not fetch OpenAPI Generator within {FETCH_WITHIN_S} s")
     if fetched.returncode != 0:
         pytest.skip(f"mvn could not fetch OpenAPI Generator: {fetched.stdout[-500:]}")
-    return folder / f"openapi-generator-cli-{VERSION}.jar"
+    return kept
 
 
 @pytest.mark.parametrize(
