@@ -1,5 +1,7 @@
 """What passes through the gateway passes whole, unchanged and closed; what must not pass doesn't."""
 
+import json
+
 import pytest
 
 from api_gateway.domain import TimeoutClass, UpstreamName
@@ -245,18 +247,20 @@ async def test_single_routes_are_passed_on(gateway: Gateway, method: str, path: 
     assert seen.headers["x-user-id"] == USER
 
 
-@pytest.mark.parametrize("route", ["login", "refresh"])
-async def test_logging_in_needs_no_token_and_passes_one_on(gateway: Gateway, route: str) -> None:
+@pytest.mark.parametrize(
+    ("route", "body"), [("login", {"email": "a@b.se", "password": "p"}), ("refresh", {"refresh_token": "r"})]
+)
+async def test_logging_in_needs_no_token_and_passes_one_on(gateway: Gateway, route: str, body: dict[str, str]) -> None:
     """The identity service gets body and Authorization as sent, and nobody's identity."""
     gateway.upstreams.answer(UpstreamName.IDENTITY, {"access_token": "t"})
     sent = {"Authorization": "Bearer whatever"} | FORGED
 
-    answer = await gateway.client.send_json("POST", f"/v1/auth/{route}", {"email": "a@b.se"}, sent)
+    answer = await gateway.client.send_json("POST", f"/v1/auth/{route}", body, sent)
 
     assert (answer.status, answer.json) == (200, {"access_token": "t"})
     (seen,) = gateway.upstreams.seen
     assert (seen.request.upstream, seen.request.path) == (UpstreamName.IDENTITY, f"/v1/auth/{route}")
-    assert seen.body == b'{"email": "a@b.se"}'
+    assert seen.body == json.dumps(body).encode()
     assert seen.headers["authorization"] == "Bearer whatever"
     assert seen.headers["x-correlation-id"] == answer.header("x-correlation-id")
     assert {"x-user-id", "x_user_id", "x-org-id", "x-internal-api-key"}.isdisjoint(seen.headers)
