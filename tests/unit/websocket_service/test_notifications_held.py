@@ -96,7 +96,7 @@ async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> N
     fail_over()
     running.log.server = Lineage("promoted")
     running.clock.advance(PACE.ask_s)
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 2)
+    await eventually(lambda: running.tally.rewinds == 1 and running.tally.appended == 2)
 
     assert await everything(running.log, user) == [1]
 
