@@ -57,7 +57,7 @@ async def run(settings: UpstreamSettings) -> None:
             working = [
                 tasks.create_task(notifier.run()),
                 tasks.create_task(PipelineWorker(around).run(commands)),
-                tasks.create_task(rewind_after_restarts(commands)),
+                tasks.create_task(rewind_after_restarts(commands, settings.kafka_bootstrap)),
             ]
             for name, make_app in SERVICES.items():
                 listener = Listener(settings.ports[name])

@@ -60,19 +60,37 @@ async def consuming(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def rewind_after_restarts(consumer: AIOKafkaConsumer) -> NoReturn:
+async def rewind_after_restarts(consumer: AIOKafkaConsumer, bootstrap: str) -> NoReturn:
     """Have ``consumer`` begin anew when the broker has lost its log, until cancelled.
 
     The broker from the wheel keeps its log in memory. Asked for an offset that it no longer has it answers nothing,
-    where Kafka says that the offset is out of range.
+    where Kafka says that the offset is out of range, and a new log may have grown to that offset meanwhile. The first
+    record tells one log from another. What is read twice by this the services know to drop.
     """
-    while True:
-        await asyncio.sleep(REWIND_PAUSE_S)
-        with suppress(KafkaError):
-            ends = await consumer.end_offsets([*consumer.assignment()])
-            for partition, end in ends.items():
-                if await consumer.position(partition) > end:
-                    consumer.seek(partition, 0)
+    begun: dict[TopicPartition, int | None] = {}
+    looking = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=KAFKA_TIMEOUT_MS)
+    await start_when_there(looking)
+    try:
+        looking.assign([*consumer.assignment()])
+        while True:
+            await asyncio.sleep(REWIND_PAUSE_S)
+            with suppress(KafkaError):
+                for partition in consumer.assignment():
+                    first = await _first_record_at(looking, partition)
+                    if first != begun.get(partition):
+                        begun[partition] = first
+                        consumer.seek(partition, 0)
+    finally:
+        await looking.stop()
+
+
+async def _first_record_at(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int | None:
+    """Return the time of the partition's first record, in milliseconds, None when it has none."""
+    if not (await consumer.end_offsets([partition]))[partition]:
+        return None
+    consumer.seek(partition, 0)
+    records = await consumer.getmany(partition, timeout_ms=KAFKA_TIMEOUT_MS, max_records=1)
+    return records[partition][0].timestamp if partition in records else None
 
 
 async def start_when_there(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
