@@ -1,1 +1,3 @@
 """The REST edge: what the dashboard calls, forwarded to the platform's services."""
+
+SERVICE_NAME = "api-gateway-service"

@@ -8,31 +8,31 @@ from prometheus_client import CollectorRegistry
 from quart import Quart
 from quart_dishka import QuartDishka
 
-from api_gateway.admission import ALLOWED_HEADERS, ALLOWED_METHODS, admit_before_routes
-from api_gateway.authentication import authenticate_before_bodies
-from api_gateway.conditional import answer_conditionally
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.idempotency import LAPSE_MARGIN_S
-from api_gateway.limiting import limit_before_bodies
+from api_gateway.middleware.authentication import authenticate_before_bodies
+from api_gateway.middleware.etag import answer_conditionally
+from api_gateway.middleware.idempotency import answer_repeats
+from api_gateway.middleware.path_checks import ALLOWED_HEADERS, ALLOWED_METHODS, admit_before_routes
+from api_gateway.middleware.rate_limit import limit_before_bodies
+from api_gateway.middleware.server_timing import tell_timing
+from api_gateway.middleware.stream_closer import StreamCloser
 from api_gateway.openapi.description import describe
 from api_gateway.ports import PUBLISH_WITHIN_S, BackgroundJobs
 from api_gateway.rate_limits import RatePolicies
-from api_gateway.repeats import answer_repeats
 from api_gateway.routes import BLUEPRINTS
 from api_gateway.settings import GatewaySettings, load_settings
-from api_gateway.streaming import StreamCloser
-from api_gateway.timing import tell_timing
 from api_gateway.wiring import make_container
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
-from common.web.background import run_in_background
-from common.web.client_address import TrustedProxies
-from common.web.cors import AllowedRequests, CorsPolicy
-from common.web.drain import DrainState
-from common.web.edge_headers import EdgeHeaders
-from common.web.health import HealthSource
-from common.web.preparation import prepare_app
+from common.web.middleware.client_address import TrustedProxies
+from common.web.middleware.cors import AllowedRequests, CorsPolicy
+from common.web.middleware.edge_headers import EdgeHeaders
+from common.web.serving.background import run_in_background
+from common.web.serving.configure import prepare_app
+from common.web.serving.drain import DrainState
+from common.web.serving.health import HealthSource
 
 
 def create_app(container: AsyncContainer) -> Quart:

@@ -1,31 +1,99 @@
-"""The caller's batches, a page at a time, under the dashboard's status filter (docs/gateway.md, row 32).
-
-The aggregator filters by one internal status a request, and one of the dashboard's may cover several: each is asked for
-side by side, and the answers are merged, newest first. A circuit that is half open lets one question at a time through:
-those that it refuses are asked once more, one after the other.
-"""
+"""The caller's batches, a page at a time, under the dashboard's status filter (docs/gateway.md, row 32)."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NoReturn
 from urllib.parse import urlencode
 
-from api_gateway.answers import acting_for
-from api_gateway.batch_views import list_view
-from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
-from api_gateway.merged_batches import ListPage, MergedBatches
+from api_gateway import SERVICE_NAME
+from api_gateway.batch_views import list_view, moment_of
+from api_gateway.json_replies import JsonObject, count_of, json_object, object_of, objects_of, text_of
 from api_gateway.paths import path_segment
-from api_gateway.ports import Upstreams
-from api_gateway.route_deadline import RouteDeadline
+from api_gateway.responses import acting_for
 from api_gateway.schemas.batches import MAX_PAGE, MOST_MERGED, ListBatches
-from api_gateway.upstream_answers import JsonObject, count_of, json_object, object_of, objects_of, text_of
+from api_gateway.upstream.ports import RouteDeadline, UpstreamName, UpstreamRequest, Upstreams
 from common.contracts.statuses import internal_statuses
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_validation_error
 from common.identity.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Records of one page as the aggregator orders them, each with its batch id, and how many the whole list has."""
+
+    records: Sequence[JsonObject]
+    total: int
+
+
+@dataclass(slots=True)
+class _List:
+    """What has come of one list; ``total`` is None before its first page."""
+
+    records: list[JsonObject] = field(default_factory=list)
+    total: int | None = None
+    ended: bool = False
+
+
+class MergedBatches:
+    """The ``wanted`` newest batches of the lists called ``names``; each page is added under its list's name."""
+
+    def __init__(self, names: Sequence[str], wanted: int) -> None:
+        self._wanted = wanted
+        self._lists = {name: _List() for name in names}
+
+    @property
+    def total(self) -> int:
+        """How many batches the lists hold together; one that was seen in two of them counts once."""
+        seen = [{_id_of(record) for record in each.records} for each in self._lists.values()]
+        distinct = len({batch_id for ids in seen for batch_id in ids})
+        repeated = sum(map(len, seen)) - distinct
+        return max(distinct, sum(each.total or 0 for each in self._lists.values()) - repeated)
+
+    def add(self, pages: Mapping[str, ListPage]) -> None:
+        """Take the next page of each list that is named."""
+        for name, page in pages.items():
+            known = self._lists[name]
+            seen = {_id_of(record) for record in known.records}
+            known.records += page.records
+            known.total = page.total
+            # A page without a batch that is new tells that the aggregator pays no heed to the offset.
+            adds_none = seen.issuperset(_id_of(record) for record in page.records)
+            known.ended = adds_none or len(known.records) >= page.total
+
+    def needed(self) -> dict[str, int]:
+        """Return the offset of the next page of each list in which one of the wanted batches may yet be."""
+        newest = self.newest()
+        bar = _moment_of(newest[-1]) if len(newest) == self._wanted else None
+        return {name: len(each.records) for name, each in self._lists.items() if self._is_needed(each, bar)}
+
+    def newest(self) -> list[JsonObject]:
+        """Return up to ``wanted`` batches, newest first; those of equal times stay in the order of their lists."""
+        once: dict[str, JsonObject] = {}
+        for each in self._lists.values():
+            for record in each.records:
+                once.setdefault(_id_of(record), record)
+        return sorted(once.values(), key=_moment_of, reverse=True)[: self._wanted]
+
+    def _is_needed(self, each: _List, bar: datetime | None) -> bool:
+        """Tell whether ``each`` may go on with a batch as new as ``bar``, the last of enough (None: not enough yet)."""
+        if each.total is None:
+            return True
+        if each.ended or len(each.records) >= self._wanted:
+            return False
+        return bar is None or min(map(_moment_of, each.records)) >= bar
+
+
+def _moment_of(record: JsonObject) -> datetime:
+    return moment_of(record.get("created_at"))
+
+
+def _id_of(record: JsonObject) -> str:
+    return str(record["batch_id"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ later. An owner never changes, so one answer is enough.
 from http import HTTPStatus
 from typing import Final, NoReturn
 
-from api_gateway.answers import acting_for
+from api_gateway import SERVICE_NAME
 from api_gateway.batch_views import owner_of, refuse_other_owner, refuse_unknown_batch
-from api_gateway.domain import SERVICE_NAME, UpstreamName, UpstreamRequest
+from api_gateway.json_replies import JsonObject, json_object, refuse_answer
 from api_gateway.paths import path_segment
-from api_gateway.ports import BatchOwners, NoOwner, Upstreams
-from api_gateway.upstream_answers import JsonObject, json_object, refuse_answer
+from api_gateway.ports import BatchOwners, NoOwner
+from api_gateway.responses import acting_for
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams
 from common.contracts.pipeline_command import ID_MAX_CHARS, is_command_id
 from common.correlation import correlation_id
 from common.errors.factories import raise_service_unavailable, raise_validation_error

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from api_gateway.domain import CircuitState, UpstreamName
+from api_gateway.upstream.ports import CircuitState, UpstreamName
 from common.identity.keys import KeySource
-from common.web.health import DependencyHealth, keys_health
+from common.web.serving.health import DependencyHealth, keys_health
 
 
 class Probe(Protocol):
@@ -28,7 +28,7 @@ class Circuits(Protocol):
 
 
 class GatewayHealth:
-    """Implements :class:`common.web.health.HealthSource`.
+    """Implements :class:`common.web.serving.health.HealthSource`.
 
     Nothing is required: with Kafka, Redis or an upstream away, every route that doesn't need it still works, and the
     routes that log in work without any key to verify tokens with.

@@ -3,12 +3,11 @@
 Whatever fails behind a port leaves it as a HuleEduError; nobody between adapter and error handler catches.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NewType, Protocol
 
-from api_gateway.domain import UpstreamRequest
 from api_gateway.idempotency import IdempotentRequest, KeptAnswer
 from api_gateway.rate_limits import RateDecision, RatePolicy
 from common.contracts.envelope import EventEnvelope
@@ -17,61 +16,6 @@ from common.identity.principal import Principal, UserId
 
 BackgroundJobs = NewType("BackgroundJobs", Mapping[str, Callable[[], Awaitable[None]]])
 """What runs as long as the gateway does, under its name; each runs until it is cancelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamReply:
-    """A whole, small answer: its status, end-to-end headers in order, and body (decoded, at most a few MB)."""
-
-    status: int
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-
-
-class UpstreamStream(Protocol):
-    """An answer whose body is still coming. Whoever opened it closes it, however far it was read."""
-
-    @property
-    def status(self) -> int:
-        """The status, below 400 or one of the request's ``answers``."""
-        ...
-
-    @property
-    def headers(self) -> Sequence[tuple[str, str]]:
-        """End-to-end headers in order, Content-Encoding and Content-Length as the upstream sent them."""
-        ...
-
-    @property
-    def body(self) -> AsyncIterator[bytes]:
-        """The body as it comes, undecoded, read no faster than it is consumed."""
-        ...
-
-    async def close(self) -> None:
-        """Give the connection back when the body was read to its end, else cut it. Safe to call twice."""
-        ...
-
-
-class Upstreams(Protocol):
-    """Asks the services behind the gateway.
-
-    Both methods raise HuleEduError for every failure: refused or reset connections (502), the deadline (504), an open
-    circuit (503), an answer beyond bounds or not HTTP (502), and every reply with status 400 and above that is not
-    one of the request's ``answers``, translated as an upstream's error (docs/gateway.md, row 21). Requests to internal
-    routes get X-Internal-API-Key and X-Service-ID here, and every request with a total X-Request-Deadline-Ms; identity
-    and correlation headers stand in the request already.
-    Cancelling either aborts the request to the upstream.
-    """
-
-    async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
-        """Send ``request`` and return its whole answer."""
-        ...
-
-    async def open(self, request: UpstreamRequest) -> UpstreamStream:
-        """Send ``request`` and return its answer as soon as its body begins; the caller closes it.
-
-        An error raised by ``request.body`` while it is read (too large, too slow) comes out as it was raised.
-        """
-        ...
 
 
 PUBLISH_WITHIN_S = 5.0

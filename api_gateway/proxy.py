@@ -7,16 +7,16 @@ from types import MappingProxyType
 
 from quart import Request, Response
 
-from api_gateway.answers import acting_for
-from api_gateway.conditional import gathered
-from api_gateway.domain import SERVICE_NAME, TimeoutClass, UpstreamName, UpstreamRequest
-from api_gateway.forwarding import HeaderPairs, Peer, RequestHeaders
-from api_gateway.ports import Upstreams
+from api_gateway import SERVICE_NAME
+from api_gateway.middleware.etag import gathered
+from api_gateway.responses import acting_for
+from api_gateway.upstream.headers import HeaderPairs, Peer, RequestHeaders
+from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest, Upstreams
 from common.correlation import CORRELATION_HEADER, correlation_id
 from common.errors.factories import raise_invalid_request
 from common.identity.principal import Principal
-from common.web.heads import sent_field
-from common.web.strict_request import refuse_content_coding
+from common.web.middleware.request_head import sent_field
+from common.web.quart_overrides.request import refuse_content_coding
 
 ACCEPT_CODING = "accept-encoding"
 _UNDECODABLE = re.compile("[\ud800-\udfff]")

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api_gateway.domain import UpstreamName
-from common.default_secrets import is_well_known
+from api_gateway.upstream.ports import UpstreamName
+from common.secrets import is_well_known
 from common.settings.old_names import OldName, translated
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings

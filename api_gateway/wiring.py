@@ -8,7 +8,7 @@ from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_as
 from prometheus_client import CollectorRegistry, Counter
 from quart_dishka import QuartProvider
 
-from api_gateway.adapters.circuit_breaker import BreakerRules
+from api_gateway import SERVICE_NAME
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
 from api_gateway.adapters.local_limits import LocalLimits
@@ -18,14 +18,12 @@ from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempot
 from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_revocations import RedisRevocations
 from api_gateway.adapters.redis_tickets import RedisTickets
-from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
-from api_gateway.authentication import AuthenticationProvider
 from api_gateway.batch_list import BatchList
 from api_gateway.batch_ownership import BatchOwnership
-from api_gateway.domain import SERVICE_NAME
-from api_gateway.forwarding import RequestHeaders
 from api_gateway.health import GatewayHealth
-from api_gateway.pipeline_admission import PipelineAdmission
+from api_gateway.middleware.authentication import AuthenticationProvider
+from api_gateway.middleware.server_timing import TimedUpstreams
+from api_gateway.pipelines import PipelineAdmission
 from api_gateway.ports import (
     BackgroundJobs,
     BatchOwners,
@@ -34,13 +32,14 @@ from api_gateway.ports import (
     RequestLimits,
     Tickets,
     TokenRevocations,
-    Upstreams,
 )
 from api_gateway.proxy import Proxy
 from api_gateway.rate_limits import RateClass, RatePolicies, RatePolicy
-from api_gateway.route_deadline import RouteDeadline
 from api_gateway.settings import GatewaySettings
-from api_gateway.timing import TimedUpstreams
+from api_gateway.upstream.circuit_breaker import BreakerRules
+from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.upstream.headers import RequestHeaders
+from api_gateway.upstream.ports import RouteDeadline, Upstreams
 from common.clock import Clock, SystemClock
 from common.identity.keys import KeySource
 from common.identity.principal import TokenVerifier
@@ -49,11 +48,11 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
-from common.token_keys import expose_readiness, make_key_source, make_verifier
-from common.web.client_address import TrustedProxies
-from common.web.cors import CorsPolicy
-from common.web.drain import DrainState
-from common.web.health import HealthSource
+from common.web.middleware.client_address import TrustedProxies
+from common.web.middleware.cors import CorsPolicy
+from common.web.serving.drain import DrainState
+from common.web.serving.health import HealthSource
+from common.wiring import expose_readiness, make_key_source, make_verifier
 
 FEED_REDIS_TIMEOUT_S = 1.0
 

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from benchmarks.feed_client import Tally, payload
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from common.identity.principal import UserId
-from common.notification_log.cursor import Cursor
+from common.notification_log.log import Cursor
 from common.notification_log.published import with_id
 from common.notification_log.redis_log import RedisNotificationLog
 

@@ -1,21 +1,89 @@
-"""Clients for Redis as it is deployed: one server, a Sentinel-watched master, or a Cluster.
-
-No client retries by itself: redis-py's default re-sends a timed-out command, so that a PUBLISH or XADD happens
-twice, and holds the caller for seconds. Who knows a command to be idempotent repeats it.
-"""
+"""Redis as it is deployed (one server, a Sentinel-watched master, or a Cluster): clients, failures, and scripts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
+from redis import exceptions as redis_errors
 from redis.asyncio import Redis, RedisCluster, Sentinel
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 
+from common.correlation import correlation_id
+from common.errors.factories import raise_connection_error, raise_external_service_error
 from common.settings.redis_url import connection_options
 from common.settings.shared import RedisMode, SharedSettings
+
+TARGET = "redis"
+RETRY_AFTER_S = 1
+
+REDIS_AWAY = (
+    OSError,  # TimeoutError is one
+    redis_errors.ConnectionError,
+    redis_errors.TimeoutError,
+    redis_errors.ClusterError,
+    redis_errors.RedisClusterException,
+    redis_errors.ReadOnlyError,
+    redis_errors.TryAgainError,
+    redis_errors.OutOfMemoryError,
+)
+"""Redis can't be asked now: unreachable, too late, failing over, or full. It may be later."""
+
+REDIS_FAILED = (*REDIS_AWAY, redis_errors.RedisError, redis_errors.IncorrectPolicyType)
+"""Everything redis-py raises about Redis; for code that goes on without it (a local limiter, a gap to be refilled)."""
+
+
+_PASSING = re.compile(
+    r"""
+    (?: ^ | .*\ of\ pipeline\ caused\ error:\ \(['"] )     # redis-py puts what it sent before it
+    (?: ERR\ Error\ running\ script\ .*:\ - )?            # and Redis 6 where in the script it happened
+    (?: BUSY | LOADING | MASTERDOWN | MISCONF | NOREPLICAS | OOM | READONLY | Script\ killed\ by ) [ ]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Refusals of a Redis that is busy with a script, can't save, or lacks replicas: redis-py has no class for some."""
+
+
+@asynccontextmanager
+async def redis_failures(*, service: str, operation: str, deadline_s: float) -> AsyncIterator[None]:
+    """Bound what happens inside by ``deadline_s`` and let it fail as HuleEduError only.
+
+    Raises:
+        HuleEduError: CONNECTION_ERROR with ``Retry-After`` when Redis can't be asked now, the deadline included;
+            EXTERNAL_SERVICE_ERROR when it refused the command, which asking again won't change.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except REDIS_FAILED as failure:
+        if not _may_pass(failure):
+            raise_external_service_error(
+                service=service,
+                operation=operation,
+                message="A store that this needs refused the request.",
+                correlation_id=correlation_id(),
+                external_service=TARGET,
+            )
+        raise_connection_error(
+            service=service,
+            operation=operation,
+            message="A store that this needs can't be reached; try again shortly.",
+            correlation_id=correlation_id(),
+            target=TARGET,
+            retry_after_s=RETRY_AFTER_S,
+        )
+
+
+def _may_pass(failure: Exception) -> bool:
+    """Whether Redis would do later what it doesn't now."""
+    return isinstance(failure, REDIS_AWAY) or _PASSING.match(str(failure)) is not None
+
 
 MAX_CONNECTIONS = 512
 """Of one client (in a cluster: to one node). Beyond it a command fails at once, so it stands above any sane load."""
@@ -109,3 +177,47 @@ def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Red
         **bounds,
     )
     return Redis.from_pool(pool)
+
+
+Argument = str | bytes | int | float
+
+
+class RedisScript:
+    """One script; a server that doesn't know its digest (new, restarted, promoted, flushed) is sent the text once.
+
+    Only the server that owns the keys is: redis-py's own Script would load it to every primary of a cluster, dead
+    ones included.
+    """
+
+    def __init__(self, redis: RedisClient, text: str) -> None:
+        self._redis = redis
+        self._text = text
+        self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def run(self, *, keys: Sequence[str], args: Sequence[Argument]) -> object:
+        """Run the script once and return its reply (integers, bytes, lists of them); raises what redis-py raises."""
+        try:
+            return await self._redis.evalsha(self._digest, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self._redis.eval(self._text, len(keys), *keys, *args)
+
+    async def run_and_get(
+        self, wanted: Sequence[str], *, keys: Sequence[str], args: Sequence[Argument]
+    ) -> tuple[object, Sequence[bytes | None]]:
+        """Run the script once and get the values of the keys ``wanted``, in one trip; raises what redis-py raises.
+
+        For keys that can't be the script's own, since a cluster has them in other slots; the values may so be of
+        another moment than the reply.
+        """
+        try:
+            return await self._trip(wanted, "EVALSHA", self._digest, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self._trip(wanted, "EVAL", self._text, len(keys), *keys, *args)
+
+    async def _trip(self, wanted: Sequence[str], *command: Argument) -> tuple[object, Sequence[bytes | None]]:
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.execute_command(*command)
+        for key in wanted:
+            pipeline.get(key)
+        reply, *values = await pipeline.execute()
+        return reply, values

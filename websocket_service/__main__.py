@@ -2,11 +2,11 @@
 
 import sys
 
-from common.web.command import ServiceCommand
-from common.web.listener import SocketOptions
-from common.web.serving import ServingOptions, serve_until_signalled
+from common.web.serving.command import ServiceCommand
+from common.web.serving.listener import SocketOptions
+from common.web.serving.server import ServingOptions, serve_until_signalled
+from websocket_service import SERVICE_NAME
 from websocket_service.app import create_app
-from websocket_service.endings import SERVICE
 from websocket_service.settings import FeedSettings, load_settings, start_warnings
 from websocket_service.wiring import make_container
 
@@ -38,7 +38,7 @@ async def serve(settings: FeedSettings) -> None:
 
 main = ServiceCommand(
     package="websocket_service",
-    service=SERVICE,
+    service=SERVICE_NAME,
     what="the HuleEdu live feed",
     settings=FeedSettings,
     load=load_settings,

@@ -12,13 +12,13 @@ from werkzeug.exceptions import NotFound
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
-from common.web.background import run_in_background
-from common.web.cors import AllowedRequests, CorsPolicy
-from common.web.drain import DrainState
-from common.web.edge_headers import EdgeHeaders
-from common.web.health import HealthSource
-from common.web.preparation import prepare_app
-from websocket_service.endings import SERVICE
+from common.web.middleware.cors import AllowedRequests, CorsPolicy
+from common.web.middleware.edge_headers import EdgeHeaders
+from common.web.serving.background import run_in_background
+from common.web.serving.configure import prepare_app
+from common.web.serving.drain import DrainState
+from common.web.serving.health import HealthSource
+from websocket_service import SERVICE_NAME
 from websocket_service.routes import BLUEPRINTS
 from websocket_service.routes.events import ALLOWED_HEADERS, METHODS
 from websocket_service.settings import FeedSettings, load_settings
@@ -35,7 +35,7 @@ def create_app(container: AsyncContainer) -> Quart:
     QuartDishka(app=app, container=container)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    register_error_handlers(app, service=SERVICE)
+    register_error_handlers(app, service=SERVICE_NAME)
     _refuse_double_slashes(app)
     _serve_house_rules(app, container, settings)
     return app
@@ -48,7 +48,7 @@ def create_app_from_environment() -> Quart:
     our drain: sockets are closed with 1011 all at once, and peers that are gone stay until they are idle.
     """
     settings = load_settings()
-    configure_logging(settings.log_level, service=SERVICE)
+    configure_logging(settings.log_level, service=SERVICE_NAME)
     return create_app(make_container(settings))
 
 

@@ -6,9 +6,9 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from common.identity.keys import KeySource
-from common.web.health import DependencyHealth, keys_health
-from websocket_service.ports import Subscriptions
-from websocket_service.tally import FeedTally
+from common.web.serving.health import DependencyHealth, keys_health
+from websocket_service.counters import FeedTally
+from websocket_service.live.ports import Subscriptions
 
 
 class RedisProbe(Protocol):
@@ -29,7 +29,7 @@ class Consuming(Protocol):
 
 
 class FeedHealth:
-    """Implements :class:`common.web.health.HealthSource`.
+    """Implements :class:`common.web.serving.health.HealthSource`.
 
     Redis away unreadies the replica and never ends it: its sockets stay and are caught up. Kafka away only delays.
     Without any key to verify tokens with the replica stays ready and asks clients to come back later.

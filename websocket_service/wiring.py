@@ -19,45 +19,38 @@ from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.metrics import make_registry
 from common.observability.tracing import Tracing, start_tracing
 from common.redis_client import RedisClient, make_redis
-from common.token_keys import expose_readiness, make_key_source, make_verifier
-from common.web.client_address import TrustedProxies
-from common.web.drain import DrainState
-from common.web.health import HealthSource
-from websocket_service import ports
+from common.web.middleware.client_address import TrustedProxies
+from common.web.serving.drain import DrainState
+from common.web.serving.health import HealthSource
+from common.wiring import expose_readiness, make_key_source, make_verifier
+from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.adapters.prometheus_intake import IntakeTallyCollector
-from websocket_service.adapters.prometheus_tally import FeedTallyCollector
+from websocket_service.adapters.prometheus import FeedTallyCollector, IntakeTallyCollector
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_probe import RedisPing
 from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.adapters.redis_tickets import RedisTickets
-from websocket_service.authentication import SocketAuthentication, StreamAuthentication
-from websocket_service.channels import PROBES_CHANNEL, ChannelNames
-from websocket_service.conversation import Conversation
-from websocket_service.drain import drain
-from websocket_service.endings import SERVICE
-from websocket_service.entrance import Entrance
-from websocket_service.feed import ADMISSION_DEADLINE_S, Feed, Gate
-from websocket_service.handshakes import AddressLimit
+from websocket_service.counters import FeedTally, IntakeTally
 from websocket_service.health import FeedHealth
-from websocket_service.hub import Hub
-from websocket_service.intake import Intake
-from websocket_service.intake_tally import IntakeTally
-from websocket_service.listening import Ear
-from websocket_service.notification_ports import DeadLetters, RecordSource
-from websocket_service.notifications import NotificationConsumer
-from websocket_service.pauses import Pauses
-from websocket_service.playback import Player
+from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.consumer import NotificationConsumer
+from websocket_service.ingest.ports import DeadLetters, RecordSource
+from websocket_service.live import ports
+from websocket_service.live.authentication import SocketAuthentication, StreamAuthentication
+from websocket_service.live.client_messages import Conversation, Ear
+from websocket_service.live.connections import ADMISSION_DEADLINE_S, Feed, Gate
+from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay
+from websocket_service.live.drain import drain
+from websocket_service.live.handshake_guard import AddressLimit, Entrance, RefusalDelays
+from websocket_service.live.hub import Hub
+from websocket_service.live.session import Bounds, Session
+from websocket_service.live.sweeper import SLOT_S, Sweeper
+from websocket_service.live.timer_wheel import Pauses, TimerWheel
+from websocket_service.live.writer import Player
 from websocket_service.protocol.limits import FeedLimits
-from websocket_service.refusal_delays import RefusalDelays
-from websocket_service.relay import Relay
-from websocket_service.session import Bounds, Session
 from websocket_service.settings import FeedSettings
-from websocket_service.sweeper import SLOT_S, Sweeper
-from websocket_service.tally import FeedTally
-from websocket_service.wheel import TimerWheel
 
 REDIS_TIMEOUT_S = 1.0
 CONCURRENT_READS = 64
@@ -87,7 +80,7 @@ class FoundationProvider(Provider):
     @provide
     def registry(self, tally: FeedTally, intake_tally: IntakeTally) -> CollectorRegistry:
         """Return this app's own metrics."""
-        registry = make_registry(service=SERVICE)
+        registry = make_registry(service=SERVICE_NAME)
         registry.register(FeedTallyCollector(tally))
         registry.register(IntakeTallyCollector(intake_tally))
         return registry
@@ -95,19 +88,19 @@ class FoundationProvider(Provider):
     @provide
     def tracing(self, settings: FeedSettings) -> Tracing:
         """Return the tracing that is configured, or the one that does nothing."""
-        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE)
+        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE_NAME)
 
     @provide
     def keys(self, settings: FeedSettings, clock: Clock, registry: CollectorRegistry) -> KeySource:
         """Return where verification keys come from."""
-        keys = make_key_source(settings.shared, clock=clock, service=SERVICE)
+        keys = make_key_source(settings.shared, clock=clock, service=SERVICE_NAME)
         expose_readiness(keys, registry)
         return keys
 
     @provide
     def verifier(self, settings: FeedSettings, keys: KeySource, clock: Clock) -> TokenVerifier:
         """Return the verifier of the platform's tokens."""
-        return make_verifier(keys, settings.shared, clock=clock, service=SERVICE)
+        return make_verifier(keys, settings.shared, clock=clock, service=SERVICE_NAME)
 
     @provide
     def limits(self, settings: FeedSettings) -> FeedLimits:
@@ -144,7 +137,7 @@ class RedisProvider(Provider):
     @provide
     def log(self, redis: RedisClient, settings: FeedSettings) -> NotificationLog:
         """Return the users' logs."""
-        return RedisNotificationLog(redis, service=SERVICE, channel_prefix=settings.redis_channel_prefix)
+        return RedisNotificationLog(redis, service=SERVICE_NAME, channel_prefix=settings.redis_channel_prefix)
 
     @provide
     def redis_leases(self, redis: RedisClient, limits: FeedLimits) -> RedisLeases:

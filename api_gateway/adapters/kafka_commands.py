@@ -10,14 +10,14 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from prometheus_client import CollectorRegistry, Counter
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from common.contracts.envelope import EventEnvelope, RecordHeaders
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.factories import raise_kafka_publish_error
-from common.kafka_failures import producer_is_broken
+from common.kafka_producer import producer_is_broken
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
-from common.web.health import DependencyHealth
+from common.web.serving.health import DependencyHealth
 
 PUBLISH_DEADLINE_S = 4.5
 """When a publish gives up, in all; docs/gateway.md allows 5 s."""

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import TopicPartition
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from common.contracts.envelope import RecordHeaders
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
 

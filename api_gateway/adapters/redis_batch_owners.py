@@ -7,8 +7,7 @@ import structlog
 
 from api_gateway.ports import NoOwner
 from common.identity.principal import UserId
-from common.redis_client import RedisClient
-from common.redis_failures import REDIS_FAILED
+from common.redis_client import REDIS_FAILED, RedisClient
 
 KEPT_S: Final = 24 * 60 * 60
 """Far longer than the platform's aggregator takes to learn of a batch."""

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from common.redis_client import RedisClient
-from common.redis_failures import REDIS_FAILED
-from common.web.health import DependencyHealth
+from common.redis_client import REDIS_FAILED, RedisClient
+from common.web.serving.health import DependencyHealth
 
 PROBE_WITHIN_S = 1.0
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 import structlog
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.idempotency import KEPT_S, IdempotentRequest, KeptAnswer
 from api_gateway.ports import Claim
 from common.correlation import correlation_id
@@ -20,9 +20,7 @@ from common.errors.factories import (
     raise_idempotency_key_reused,
     raise_service_unavailable,
 )
-from common.redis_client import RedisClient
-from common.redis_failures import redis_failures
-from common.redis_script import RedisScript
+from common.redis_client import RedisClient, RedisScript, redis_failures
 
 OPERATION = "claim_idempotency_key"
 ANSWER_WITHIN_S = 1.0

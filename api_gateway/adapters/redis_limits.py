@@ -13,9 +13,7 @@ from api_gateway.rate_limits import RateDecision, RatePolicy
 from common.clock import Clock
 from common.identity.principal import Principal
 from common.identity.revocation import is_revoked, revocation_keys, unreadable_moment
-from common.redis_client import RedisClient
-from common.redis_failures import REDIS_FAILED
-from common.redis_script import RedisScript
+from common.redis_client import REDIS_FAILED, RedisClient, RedisScript
 
 DECIDE_WITHIN_S = 0.05
 """Redis's time for an answer; past it the fallback decides (docs/gateway.md, row 14)."""

@@ -4,13 +4,12 @@ from datetime import timedelta
 from math import ceil
 from typing import Final
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from common.clock import Clock
 from common.identity.claims import CLOCK_LEEWAY_S
 from common.identity.principal import Principal
 from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation, encode_revocation, revoked_token_key
-from common.redis_client import RedisClient
-from common.redis_failures import redis_failures
+from common.redis_client import RedisClient, redis_failures
 
 ANSWER_WITHIN_S: Final = 1.0
 """Redis's time for both answers."""

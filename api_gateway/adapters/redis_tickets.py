@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.ports import IssuedTicket
 from common.clock import Clock
 from common.correlation import correlation_id
@@ -10,8 +10,7 @@ from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error
 from common.identity.principal import Principal
 from common.identity.tickets import encode_principal, new_ticket, ticket_key, ticket_lifetime_s
-from common.redis_client import RedisClient
-from common.redis_failures import redis_failures
+from common.redis_client import RedisClient, redis_failures
 
 OPERATION: Final = "issue_ticket"
 ANSWER_WITHIN_S: Final = 1.0

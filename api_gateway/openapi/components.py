@@ -6,12 +6,12 @@ from typing import cast
 
 from pydantic import BaseModel, JsonValue
 
-from api_gateway.adapters.proxy_status import ProxyError, no_answer
-from api_gateway.domain import UpstreamName
-from api_gateway.error_examples import house_example, problem_example
 from api_gateway.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
+from api_gateway.pages.error_examples import house_example, problem_example
 from api_gateway.rate_limits import RateClass, RateDecision, RatePolicy, rate_headers
 from api_gateway.schemas.errors import ErrorBody, Problem
+from api_gateway.upstream.ports import UpstreamName
+from api_gateway.upstream.transport_errors import ProxyError, no_answer
 from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import CATALOGUE, ErrorEntry
 from common.errors.challenges import AuthReason, challenge_for

@@ -6,7 +6,7 @@ from html import escape
 
 from pydantic import JsonValue
 
-from api_gateway.error_examples import house_example, problem_example
+from api_gateway.pages.error_examples import house_example, problem_example
 from api_gateway.pages.layout import content_security_policy, page
 from common.errors.catalogue import ErrorEntry
 from common.errors.rendering import CATALOGUE_PATH, JSON_TYPE, PROBLEM_TYPE, catalogue_path

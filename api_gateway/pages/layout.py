@@ -1,4 +1,4 @@
-"""What all pages share: the frame around a body, and what a browser may load for it."""
+"""The frame that all pages share, what a browser may load for it, and the pages of the route reference."""
 
 from collections.abc import Sequence
 from html import escape
@@ -62,3 +62,34 @@ def _styles(names: Sequence[str]) -> str:
 
 def _scripts(names: Sequence[str]) -> str:
     return "".join(f'<script src="{assets()[name].path}"></script>' for name in names)
+
+
+SWAGGER_POLICY = content_security_policy(scripts=True)
+REDOC_POLICY = content_security_policy(scripts=True, inline_styles=True)
+"""ReDoc's styled-components write style elements; there is no other way to have it."""
+
+_WITHOUT_SCRIPTS = (
+    '<noscript><main class="house">This page is made by a script from <a href="/openapi.json">/openapi.json</a>.'
+    "</main></noscript>"
+)
+
+
+def swagger_page() -> str:
+    """Return the page on which routes can be tried."""
+    return page(
+        "Try it",
+        f'<div id="swagger-ui"></div>{_WITHOUT_SCRIPTS}',
+        here="/docs",
+        styles=("swagger-ui.css",),
+        scripts=("swagger-ui-bundle.js", "swagger.js"),
+    )
+
+
+def redoc_page() -> str:
+    """Return the page on which the routes are read in three columns."""
+    return page(
+        "Read it",
+        f'<div id="redoc"></div>{_WITHOUT_SCRIPTS}',
+        here="/redocs",
+        scripts=("redoc.standalone.js", "redoc.js"),
+    )

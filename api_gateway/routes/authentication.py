@@ -14,15 +14,15 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import RequestSchemaValidationError, document_request, document_response, tag_blueprint
 
-from api_gateway.authentication import principal_if_proven
-from api_gateway.domain import SERVICE_NAME, UpstreamName
+from api_gateway import SERVICE_NAME
+from api_gateway.middleware.authentication import principal_if_proven
 from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
-from api_gateway.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.authentication import LoggedOut, Login, Logout, Refresh, RefreshedSession, Session
+from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode, IdentityErrorCode
-from common.identity.bearer import optional_bearer_token
-from common.identity.principal import TokenVerifier
+from common.identity.principal import TokenVerifier, optional_bearer_token
 
 FORWARDED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | PROTECTED, relays="the identity service")
 LOGGING_IN = frozenset(

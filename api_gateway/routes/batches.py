@@ -7,14 +7,13 @@ from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
-from api_gateway.answers import JSON, acting_for, json_answer
 from api_gateway.batch_list import BatchList
 from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
 from api_gateway.batch_views import status_view
-from api_gateway.domain import UpstreamName, UpstreamRequest
+from api_gateway.json_replies import identifier_of, json_object
 from api_gateway.paths import path_segment
-from api_gateway.ports import Upstreams
-from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.responses import JSON, acting_for, json_answer
+from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.batches import (
     BatchPage,
     BatchStatus,
@@ -24,7 +23,7 @@ from api_gateway.schemas.batches import (
     RegisteredBatch,
     SetPrompt,
 )
-from api_gateway.upstream_answers import identifier_of, json_object
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams
 from common.correlation import correlation_id
 from common.identity.principal import Principal
 

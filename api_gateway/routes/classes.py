@@ -8,11 +8,10 @@ from quart_dishka import inject
 from quart_schema import document_request, document_response, tag
 
 from api_gateway.batch_ownership import BatchOwnership
-from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
-from api_gateway.route_deadline import RouteDeadline
-from api_gateway.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.classes import ConfirmAssociations, ConfirmedAssociations, SuggestedAssociations
+from api_gateway.upstream.ports import RouteDeadline, UpstreamName
 from common.errors.codes import ClassManagementErrorCode
 from common.identity.principal import Principal
 

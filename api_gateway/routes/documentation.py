@@ -6,11 +6,11 @@ from typing import NoReturn
 from quart import Blueprint, Response
 from quart_schema import tag_blueprint
 
-from api_gateway.conditional import unless_known
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
+from api_gateway.middleware.etag import unless_known
 from api_gateway.pages.assets import ASSETS_PATH, assets_as_served
-from api_gateway.pages.reference import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
-from api_gateway.route_docs import RouteDocs, documented
+from api_gateway.pages.layout import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
+from api_gateway.routes.route_docs import RouteDocs, documented
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.errors.factories import raise_resource_not_found

@@ -3,10 +3,10 @@
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag_blueprint
 
-from api_gateway.answers import JSON, json_answer
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.pages.catalogue import POLICY, catalogue_page, entry_object, entry_page
-from api_gateway.route_docs import RouteDocs, documented
+from api_gateway.responses import JSON, json_answer
+from api_gateway.routes.route_docs import RouteDocs, documented
 from api_gateway.schemas.errors import Catalogue, CatalogueEntry
 from common.correlation import correlation_id
 from common.errors.catalogue import CATALOGUE

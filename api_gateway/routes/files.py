@@ -6,17 +6,17 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint
 
-from api_gateway.domain import UpstreamName
 from api_gateway.proxy import Proxy
-from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.files import FileRemoved, FilesAccepted, FilesState
 from api_gateway.settings import GatewaySettings
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
-from api_gateway.uploads.rules import UploadRules
+from api_gateway.uploads.parts import UploadRules
+from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
-from common.web.request_body import allow_pauses, limit_body
-from common.web.strict_request import refuse_content_coding
+from common.web.quart_overrides.request import refuse_content_coding
+from common.web.quart_overrides.request_body import allow_pauses, limit_body
 
 RELAYED = RouteDocs(errors=WITH_UPSTREAM, relays="the File Service")
 NEW_FILES = UploadRules(required_fields=frozenset({"batch_id"}))

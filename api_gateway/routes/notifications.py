@@ -5,12 +5,32 @@ from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
-from api_gateway.answers import JSON, json_answer
-from api_gateway.notification_views import page_body
-from api_gateway.route_docs import WITH_BODY, WITH_STORE, RouteDocs, documented
+from api_gateway.responses import JSON, json_answer
+from api_gateway.routes.route_docs import WITH_BODY, WITH_STORE, RouteDocs, documented
 from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark
 from common.identity.principal import Principal
-from common.notification_log import UNKNOWN_CURSOR, Cursor, NotificationLog
+from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap, NotificationLog, Page
+
+
+def page_body(page: Page) -> bytes:
+    """Return the JSON of ``page`` (:class:`api_gateway.schemas.notifications.NotificationPage`).
+
+    Each item is its entry's frame byte for byte. Cursors hold nothing that JSON would escape.
+    """
+    items = b",".join(entry.payload for entry in page.entries)
+    facts = b'"cursor":"%b","unread":%d,"outcome":"%b"' % (
+        str(page.cursor).encode(),
+        page.seen.unread,
+        page.outcome.value.encode(),
+    )
+    return b'{"items":[%b],%b%b}' % (items, facts, _gap_member(page.gap))
+
+
+def _gap_member(gap: Gap | None) -> bytes:
+    if gap is None:
+        return b""
+    return b',"gap":{"from":"%b","to":"%b"}' % (str(gap.begin).encode(), str(gap.end).encode())
+
 
 blueprint = Blueprint("notifications", __name__, url_prefix="/v1/notifications")
 tag_blueprint(blueprint, ["Notifications"])

@@ -7,14 +7,13 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_request
 
-from api_gateway.answers import json_answer
-from api_gateway.commands import pipeline_command, trace_context
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
+from api_gateway.middleware.idempotency import event_id_for
 from api_gateway.paths import path_segment
-from api_gateway.pipeline_admission import PipelineAdmission
+from api_gateway.pipelines import PipelineAdmission, pipeline_command, trace_context
 from api_gateway.ports import PipelineCommands
-from api_gateway.repeats import event_id_for
-from api_gateway.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.responses import json_answer
+from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
 from common.clock import Clock
 from common.correlation import correlation_id

@@ -1,16 +1,53 @@
-"""The dashboard's own views: whatever the Teacher BFF offers below its prefix."""
+"""The dashboard's own views: whatever the Teacher BFF offers below its prefix, the documented one in UTC."""
 
+from http import HTTPStatus
+from typing import Final
+
+import orjson
 from dishka import FromDishka
+from pydantic import JsonValue
 from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import tag
 
-from api_gateway.dashboard import tell_in_utc
-from api_gateway.domain import UpstreamName
+from api_gateway.batch_views import with_utc_times
+from api_gateway.middleware.etag import gather
 from api_gateway.proxy import Proxy
-from api_gateway.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.routes.classes import ALL_METHODS
+from api_gateway.routes.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.upstream.ports import UpstreamName
 from common.identity.principal import Principal
+
+MOST_GATHERED_BYTES: Final = 1_048_576
+"""A hundred batches are a thirtieth of it. A larger answer streams as the Teacher BFF wrote it."""
+
+_DIGESTS: Final = ("Content-Digest", "Repr-Digest", "Digest", "Content-MD5")
+
+
+async def tell_in_utc(response: Response) -> None:
+    """Have the batches of ``response``, the Teacher BFF's to a GET, tell their times in UTC; leave any other alone."""
+    plain = response.status_code == HTTPStatus.OK and response.is_json and "Content-Encoding" not in response.headers
+    if not plain or (whole := await gather(response, MOST_GATHERED_BYTES)) is None:
+        return
+    told = _in_utc(whole)
+    if told is None:
+        return
+    response.set_data(told)
+    for header in _DIGESTS:
+        response.headers.pop(header, None)
+
+
+def _in_utc(body: bytes) -> bytes | None:
+    """Return the dashboard with its times in UTC; None when it is no dashboard, or has them so already."""
+    try:
+        dashboard: JsonValue = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(dashboard, dict) or not isinstance(batches := dashboard.get("batches"), list):
+        return None
+    told: list[JsonValue] = [with_utc_times(batch) if isinstance(batch, dict) else batch for batch in batches]
+    return None if told == batches else orjson.dumps({**dashboard, "batches": told})
+
 
 DASHBOARD = "dashboard"
 

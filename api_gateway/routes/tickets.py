@@ -7,10 +7,10 @@ from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint
 
-from api_gateway.answers import json_answer
 from api_gateway.ports import Tickets
-from api_gateway.route_docs import WITH_STORE, RouteDocs, documented
-from api_gateway.schemas.tickets import Ticket
+from api_gateway.responses import json_answer
+from api_gateway.routes.route_docs import WITH_STORE, RouteDocs, documented
+from api_gateway.schemas.authentication import Ticket
 from common.identity.principal import Principal
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/v1/ws")

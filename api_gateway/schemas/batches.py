@@ -24,8 +24,8 @@ from api_gateway.schemas.values import (
     PositiveCount,
     Reference,
 )
+from common.contracts.pipeline_command import PromptReference
 from common.contracts.statuses import DashboardStatus
-from common.contracts.storage_reference import PromptReference
 
 MAX_ESSAYS = 1_000
 MAX_PAGE = 100

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, JsonValue, StrictInt, StringConstraints
 
 from api_gateway.paths import MAX_ID_CHARACTERS
-from common.contracts.values import PlainStr
+from common.contracts.envelope import PlainStr
 
 MAX_COUNT = 2**31 - 1
 MAX_REFERENCE_CHARACTERS = 512

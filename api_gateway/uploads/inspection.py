@@ -11,8 +11,8 @@ from typing import Self
 from multipart import MultipartError, MultipartSegment, parse_options_header
 
 from api_gateway.paths import holds_control
-from api_gateway.uploads.delimiters import Delimiters, is_sound_boundary
-from api_gateway.uploads.parts import Part, judged
+from api_gateway.uploads.parser import Delimiters, StrictParser, is_sound_boundary
+from api_gateway.uploads.parts import Part, UploadRules, judged
 from api_gateway.uploads.refusals import (
     MULTIPART,
     refuse_count,
@@ -22,8 +22,6 @@ from api_gateway.uploads.refusals import (
     refuse_not_multipart,
     refuse_request_size,
 )
-from api_gateway.uploads.rules import UploadRules
-from api_gateway.uploads.strict_parser import StrictParser
 
 _BOUNDARY_PARAMETER = re.compile(r";\s*boundary[^\s=;]*\s*=", re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from common.correlation import correlation_id
 from common.errors.factories import (
     raise_missing_required_field,

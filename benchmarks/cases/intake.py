@@ -23,9 +23,9 @@ from common.settings.shared import SharedSettings
 from common.settings.variables import read_settings
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.intake import Intake
-from websocket_service.intake_tally import IntakeTally
-from websocket_service.notifications import NotificationConsumer
+from websocket_service.counters import IntakeTally
+from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.consumer import NotificationConsumer
 
 BACKLOG = 20_000
 USERS = 500

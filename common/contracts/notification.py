@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from common.contracts.values import NonEmptyStr, UtcDatetime
+from common.contracts.envelope import NonEmptyStr, UtcDatetime
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """The largest message of a client on a socket, in bytes of UTF-8 (contract: Redis and the socket)."""

@@ -22,7 +22,7 @@ from common.errors.codes import ErrorCode
 from common.errors.detail import CorrelationId
 from common.errors.exceptions import Place
 from common.errors.raising import ErrorFactory, Headers, WordedErrorFactory, retry_facts, told
-from common.errors.secrets import is_secret
+from common.secrets import is_secret
 
 raise_invalid_request = ErrorFactory(ErrorCode.INVALID_REQUEST)
 raise_authorization_error = ErrorFactory(ErrorCode.AUTHORIZATION_ERROR)

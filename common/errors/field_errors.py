@@ -7,7 +7,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from common.errors.foreign_texts import one_line
-from common.errors.secrets import is_secret
+from common.secrets import is_secret
 
 MOST_FIELDS = 50
 """A body of a megabyte can be wrong in a hundred thousand places; the client is told of the first few."""

@@ -1,6 +1,6 @@
 """Every failure of a Quart app, answered in the one format.
 
-What can't be answered here: what fails outside Quart (:mod:`common.web.boundary`), a body cut while it
+What can't be answered here: what fails outside Quart (:mod:`common.web.middleware.edge`), a body cut while it
 streams, and a socket after its accept, which is closed by :func:`common.errors.close_reasons.close_for`.
 """
 

@@ -1,7 +1,9 @@
-"""Verifies access tokens in JWS compact form: PyJWT judges structure and signature, our own rules the claims."""
+"""Verifies access tokens in JWS compact form: PyJWT checks structure and signature, our own rules the claims."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 
 import orjson
 from jwt.api_jws import PyJWS
@@ -14,8 +16,41 @@ from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error
 from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse, token_id_of
 from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader
-from common.identity.principal import Principal
-from common.identity.verified_tokens import SignedClaims, VerifiedTokens
+from common.identity.principal import Principal, TokenId
+from common.lru import LruMemory
+
+MOST_TOKENS = 4096
+"""Tokens remembered at once, a few KB each; the longest unused is forgotten first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedClaims:
+    """What a token says, the key that vouches for it, and what it is revoked by."""
+
+    header: TokenHeader
+    key: Key
+    claims: Mapping[str, object]
+    token_id: TokenId
+
+
+class VerifiedTokens:
+    """A bounded memory, by the tokens' digests: no token is kept that somebody could use."""
+
+    def __init__(self, most: int = MOST_TOKENS) -> None:
+        self._known = LruMemory[bytes, SignedClaims](most)
+
+    def find(self, token: str) -> SignedClaims | None:
+        """Return what is known of ``token``; whoever asks makes sure that its key still is the one for its header."""
+        return self._known.get(_digest(token))
+
+    def remember(self, token: str, signed: SignedClaims) -> None:
+        """Keep what ``token`` was found to say."""
+        self._known.put(_digest(token), signed)
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "surrogatepass")).digest()
+
 
 TOKEN_MAX_BYTES = 8192
 # RFC 4648 section 3.5: the bits behind the last byte are zero, so that bytes have one spelling and a token one id.

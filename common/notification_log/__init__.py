@@ -1,10 +1,11 @@
 """Each user's notifications as a log: appended once, announced live, resumed by cursor, marked as seen."""
 
-from common.notification_log.cursor import UNKNOWN_CURSOR, Cursor
 from common.notification_log.log import (
     PAGE_BYTES,
     PAGE_LIMIT,
+    UNKNOWN_CURSOR,
     AppendOutcome,
+    Cursor,
     Entry,
     Gap,
     Lineage,

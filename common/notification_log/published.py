@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from common.notification_log.cursor import CURSOR_PATTERN, Cursor
+from common.notification_log.log import CURSOR_PATTERN, Cursor
 
 _LOGGED: Final = re.compile(rb',"id":"(' + CURSOR_PATTERN.encode() + rb')"\}\Z')
 _SEEN: Final = re.compile(

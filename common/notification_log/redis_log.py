@@ -1,20 +1,98 @@
 """The notification log on Redis or Valkey: a stream, a small hash and two keys an event for each user."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from importlib.resources import files
 from secrets import token_hex
 from typing import Final
 from uuid import UUID
 
 from common.identity.principal import UserId
-from common.notification_log.cursor import Cursor
 from common.notification_log.keys import UserKeys, channel_of
-from common.notification_log.log import PAGE_BYTES, PAGE_LIMIT, AppendOutcome, Lineage, Page, Seen
-from common.notification_log.lua import log_script
-from common.notification_log.replies import read_append, read_lineage, read_page, read_seen
-from common.notification_log.retention import Retention
-from common.redis_client import RedisClient
-from common.redis_failures import redis_failures
-from common.redis_script import Argument
+from common.notification_log.log import (
+    PAGE_BYTES,
+    PAGE_LIMIT,
+    AppendOutcome,
+    Cursor,
+    Entry,
+    Gap,
+    Lineage,
+    Outcome,
+    Page,
+    Retention,
+    Seen,
+)
+from common.notification_log.published import with_id
+from common.redis_client import Argument, RedisClient, RedisScript, redis_failures
+
+_FOLDER: Final = files("common.notification_log") / "scripts"
+_PRELUDE: Final = "history.lua"
+
+
+def log_script(redis: RedisClient, name: str) -> RedisScript:
+    """Return one script of this package's ``scripts`` folder, with the prelude they share."""
+    return RedisScript(redis, "\n".join((_FOLDER / part).read_text(encoding="utf-8") for part in (_PRELUDE, name)))
+
+
+def read_append(reply: object) -> AppendOutcome:
+    """Return what ``append.lua`` said."""
+    match reply:
+        case [bytes(text), int(known), bytes(lineage)] if (cursor := Cursor.parse(text.decode())) is not None:
+            return AppendOutcome(cursor, duplicate=known == 1, lineage=Lineage(lineage.decode()))
+    raise _unreadable(reply)
+
+
+def read_page(reply: object, asked: Cursor | None) -> Page:
+    """Return what ``read.lua`` said to a reader who asked for what follows ``asked``, or ``latest.lua`` to None."""
+    match reply:
+        case [bytes(word), bytes(name), bytes(start), bytes(reached), int(more), bytes(mark), int(unread), [*flat]]:
+            epoch, outcome = name.decode(), Outcome(word.decode())
+            return Page(
+                outcome=outcome,
+                start=_cursor(epoch, start),
+                entries=_entries(epoch, flat),
+                cursor=_cursor(epoch, reached),
+                gap=Gap(asked, _cursor(epoch, start)) if outcome is Outcome.GAP and asked is not None else None,
+                more=more == 1,
+                seen=Seen(_cursor(epoch, mark), unread),
+            )
+    raise _unreadable(reply)
+
+
+def read_seen(reply: object) -> Seen:
+    """Return what ``seen.lua`` said."""
+    match reply:
+        case [bytes(name), bytes(mark), int(unread)]:
+            return Seen(_cursor(name.decode(), mark), unread)
+    raise _unreadable(reply)
+
+
+def read_lineage(reply: object) -> Lineage:
+    """Return what ``lineage.lua`` said."""
+    match reply:
+        case bytes(lineage):
+            return Lineage(lineage.decode())
+    raise _unreadable(reply)
+
+
+def _entries(epoch: str, flat: Sequence[object]) -> Sequence[Entry]:
+    entries = []
+    for stream_id, message in zip(flat[::2], flat[1::2], strict=True):
+        if not (isinstance(stream_id, bytes) and isinstance(message, bytes)):
+            raise _unreadable(flat)
+        cursor = _cursor(epoch, stream_id)
+        entries.append(Entry(cursor, with_id(message, cursor)))
+    return entries
+
+
+def _cursor(epoch: str, stream_id: bytes) -> Cursor:
+    ms, _, seq = stream_id.partition(b"-")
+    return Cursor(epoch, int(ms), int(seq))
+
+
+def _unreadable(reply: object) -> TypeError:
+    return TypeError(f"a script of the notification log answered {reply!r:.200}")
+
 
 DEFAULT_DEADLINE_S: Final = 2.0
 _EPOCH_BYTES: Final = 8

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from common.errors.secrets import is_secret
+from common.secrets import is_secret
 
 HIDDEN = "***"
 MAX_CHARS = 16_384

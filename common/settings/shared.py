@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
-from common.default_secrets import DEVELOPMENT_INTERNAL_API_KEY, is_well_known
 from common.identity.keys import (
     ASYMMETRIC_ALGORITHMS,
     HMAC_MIN_BYTES,
@@ -17,6 +16,7 @@ from common.identity.keys import (
     hmac_key,
     public_key,
 )
+from common.secrets import DEVELOPMENT_INTERNAL_API_KEY, is_well_known
 from common.settings.kafka import KafkaSecuritySettings
 from common.settings.redis_url import fits_mode
 from common.settings.values import Address, CommaList, HeaderSecret, HttpUrl

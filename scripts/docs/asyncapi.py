@@ -18,8 +18,8 @@ from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.version import __version__
 from scripts.docs import feed_examples as examples
 from scripts.docs import feed_models as models
-from websocket_service.channels import ChannelNames
-from websocket_service.credentials import BEARER_PREFIX, SUBPROTOCOL
+from websocket_service.live.authentication import BEARER_PREFIX, SUBPROTOCOL
+from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.protocol.limits import FeedLimits
 
 Json = dict[str, JsonValue]

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 from pydantic import JsonValue
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from common.contracts.envelope import EventEnvelope
 from common.contracts.notification import Category, NotificationType, Priority, TeacherNotification, relay_message
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
@@ -14,7 +14,7 @@ from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION
 from common.errors.exceptions import error_object
 from common.notification_log import Cursor, Gap, Outcome, Seen
 from common.notification_log.published import with_id
-from websocket_service import endings
+from websocket_service.live import close_errors
 from websocket_service.protocol import server_frames
 
 Json = dict[str, JsonValue]
@@ -98,7 +98,7 @@ def drain() -> Json:
 
 def error() -> Json:
     """Return the answer to something the feed doesn't know."""
-    detail = endings.misunderstood('Unknown "type": the feed knows ping, auth and seen.').error_detail
+    detail = close_errors.misunderstood('Unknown "type": the feed knows ping, auth and seen.').error_detail
     told = detail.model_copy(update={"correlation_id": CORRELATION_ID, "timestamp": MOMENT})
     return _read(server_frames.error(error_object(told)).text)
 

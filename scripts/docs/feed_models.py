@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 
 from api_gateway.schemas.errors import ErrorTold
+from common.contracts.envelope import UtcDatetime
 from common.contracts.notification import Category, NotificationType, Priority
-from common.contracts.values import UtcDatetime
 from common.notification_log import Outcome
-from common.notification_log.cursor import CURSOR_PATTERN
+from common.notification_log.log import CURSOR_PATTERN
 
 CursorText = Annotated[
     str,

@@ -1,10 +1,10 @@
 """Remembers the exchanges that ended."""
 
-from common.web.exchange import Exchange
+from common.web.middleware.request_record import Exchange
 
 
 class FakeExchangeObserver:
-    """Implements :class:`common.web.exchange.ExchangeObserver`."""
+    """Implements :class:`common.web.middleware.request_record.ExchangeObserver`."""
 
     def __init__(self) -> None:
         self.ended: list[Exchange] = []

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from common.web.health import DependencyHealth
+from common.web.serving.health import DependencyHealth
 
 
 @dataclass(slots=True)
 class FakeHealthSource:
-    """Says what it was told to say; implements :class:`common.web.health.HealthSource`."""
+    """Says what it was told to say; implements :class:`common.web.serving.health.HealthSource`."""
 
     needs: Sequence[DependencyHealth] = ()
     reasons: Sequence[str] = ()

@@ -1,6 +1,6 @@
 """Idempotency keys kept in memory."""
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.idempotency import IdempotentRequest, KeptAnswer
 from api_gateway.ports import Claim
 from common.correlation import correlation_id

@@ -9,7 +9,7 @@ from tests.fakes.revocations import FakeRevocations
 
 
 class FakeLeases:
-    """Implements :class:`websocket_service.ports.Leases`; proven by the contract suite.
+    """Implements :class:`websocket_service.live.ports.Leases`; proven by the contract suite.
 
     Set ``failure``, or for probes ``probe_failure``, to raise it; ``replicas`` hear whose connections are to show that
     they live.

@@ -9,10 +9,20 @@ from uuid import UUID, uuid4
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
-from common.notification_log.cursor import Cursor
-from common.notification_log.log import PAGE_BYTES, PAGE_LIMIT, AppendOutcome, Entry, Gap, Lineage, Outcome, Page, Seen
+from common.notification_log.log import (
+    PAGE_BYTES,
+    PAGE_LIMIT,
+    AppendOutcome,
+    Cursor,
+    Entry,
+    Gap,
+    Lineage,
+    Outcome,
+    Page,
+    Retention,
+    Seen,
+)
 from common.notification_log.published import with_id
-from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
 from websocket_service.protocol import server_frames
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from common.errors.exceptions import HuleEduError
-from websocket_service.notification_ports import Fetched, Partition, Record
-from websocket_service.protocol.records import Unfit
+from websocket_service.ingest.ports import Fetched, Partition, Record
+from websocket_service.ingest.records import Unfit
 
 
 class FakeRecordSource:
-    """Implements :class:`websocket_service.notification_ports.RecordSource`; proven by the contract suite.
+    """Implements :class:`websocket_service.ingest.ports.RecordSource`; proven by the contract suite.
 
     ``committed`` is what the group would read on from. Set ``start_failure``, ``fetch_failure`` or ``commit_failure``
     to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` and ``stalled`` are what
@@ -114,7 +114,7 @@ class FakeRecordSource:
 
 
 class FakeDeadLetters:
-    """Implements :class:`websocket_service.notification_ports.DeadLetters`: ``buried`` holds the letters.
+    """Implements :class:`websocket_service.ingest.ports.DeadLetters`: ``buried`` holds the letters.
 
     Set ``failure`` to make every burial raise it.
     """

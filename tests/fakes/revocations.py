@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.identity.revocation import Revocation
-from websocket_service import endings
+from websocket_service.live import close_errors
 
 
 class FakeRevocations:
-    """Implements :class:`websocket_service.ports.Revocations`; proven by the contract suite."""
+    """Implements :class:`websocket_service.live.ports.Revocations`; proven by the contract suite."""
 
     def __init__(self) -> None:
         self.made: list[Revocation] = []
@@ -18,7 +18,7 @@ class FakeRevocations:
     async def check(self, principal: Principal) -> None:
         """Refuse what a revocation covers."""
         if any(await self.revoked([principal])):
-            raise endings.revoked()
+            raise close_errors.revoked()
 
     async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
         """Tell what a revocation covers."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Diary:
-    """Implements :class:`websocket_service.ports.Subscriber` by writing down."""
+    """Implements :class:`websocket_service.live.ports.Subscriber` by writing down."""
 
     confirmations: list[str] = field(default_factory=list)
     messages: list[tuple[str, bytes]] = field(default_factory=list)

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Collection
 
-from websocket_service.ports import Subscriber
+from websocket_service.live.ports import Subscriber
 
 
 class FakeSubscriptions:
-    """Implements :class:`websocket_service.ports.Subscriptions`; proven by the contract suite.
+    """Implements :class:`websocket_service.live.ports.Subscriptions`; proven by the contract suite.
 
     Confirms at once, unless ``silent``; :meth:`publish` is what services do, ``connected = False`` cuts the connection.
     ``always`` are channels it listens to unasked.

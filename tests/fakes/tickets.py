@@ -1,6 +1,6 @@
 """Tickets for the feed, in memory."""
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.ports import IssuedTicket
 from common.clock import Clock
 from common.correlation import correlation_id

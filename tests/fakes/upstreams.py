@@ -10,12 +10,11 @@ from typing import NoReturn
 import orjson
 from pydantic import JsonValue
 
-from api_gateway.adapters.error_replies import ErrorReply
-from api_gateway.adapters.upstream_attempts import MOST_ERROR_BYTES
-from api_gateway.adapters.upstream_errors import error_from, is_handed_on
-from api_gateway.domain import CircuitState, UpstreamName, UpstreamRequest
-from api_gateway.forwarding import HeaderPairs, for_caller
-from api_gateway.ports import UpstreamReply
+from api_gateway.upstream.attempt import MOST_ERROR_BYTES
+from api_gateway.upstream.caller_errors import error_from, is_handed_on
+from api_gateway.upstream.error_replies import ErrorReply
+from api_gateway.upstream.headers import HeaderPairs, for_caller
+from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamReply, UpstreamRequest
 from common.errors.exceptions import HuleEduError
 
 JSON_HEADERS: HeaderPairs = (("Content-Type", "application/json"),)

@@ -4,7 +4,7 @@ from common.clock import Clock
 
 
 class FakeWire:
-    """Implements :class:`websocket_service.ports.Wire`: a client that answers pings at once, or not at all.
+    """Implements :class:`websocket_service.live.ports.Wire`: a client that answers pings at once, or not at all.
 
     ``lag_s`` is by how much its own clock was behind when it was heard.
     """

@@ -3,8 +3,8 @@
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 
 from common.errors.quart_handlers import Registration
-from common.web.boundary import Boundary
-from common.web.drain import DrainState
+from common.web.middleware.edge import Boundary
+from common.web.serving.drain import DrainState
 from tests.fakes.exchange_observer import FakeExchangeObserver
 from tests.support.web_app import ALLOWED, SERVICE
 

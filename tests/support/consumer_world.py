@@ -5,10 +5,10 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters, FakeRecordSource
 from tests.support.eventually import eventually
-from websocket_service.intake import Intake
-from websocket_service.intake_tally import IntakeTally
-from websocket_service.notification_ports import Partition
-from websocket_service.notifications import NotificationConsumer, Pace
+from websocket_service.counters import IntakeTally
+from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.consumer import NotificationConsumer, Pace
+from websocket_service.ingest.ports import Partition
 
 HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from quart import Quart, websocket
 
-from common.web.wire import Wire, wire_of
+from common.web.hypercorn_overrides.client_connection import Wire, wire_of
 from tests.support.web_app import prepared_app
 
 

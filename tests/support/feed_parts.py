@@ -18,18 +18,16 @@ from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.fakes.wire import FakeWire
 from tests.support.eventually import PATIENCE_S, eventually
-from websocket_service.channels import PROBES_CHANNEL, ChannelNames, encode_probe
-from websocket_service.feed import Admission, Feed, Gate
-from websocket_service.hub import Hub
-from websocket_service.pauses import Pauses
-from websocket_service.playback import Player
+from websocket_service.counters import FeedTally
+from websocket_service.live.connections import Admission, Feed, Gate
+from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay, encode_probe
+from websocket_service.live.hub import Hub
+from websocket_service.live.session import Bounds, Session, Visit
+from websocket_service.live.sweeper import SLOT_S, Sweeper
+from websocket_service.live.timer_wheel import Pauses, TimerWheel
+from websocket_service.live.writer import Player
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import Frame
-from websocket_service.relay import Relay
-from websocket_service.session import Bounds, Session, Visit
-from websocket_service.sweeper import SLOT_S, Sweeper
-from websocket_service.tally import FeedTally
-from websocket_service.wheel import TimerWheel
 
 ANNA = UserId("anna")
 

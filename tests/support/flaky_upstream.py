@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from api_gateway.adapters.circuit_breaker import BreakerRules
-from api_gateway.adapters.upstream_http import UpstreamOptions
-from api_gateway.domain import UpstreamRequest
+from api_gateway.upstream.circuit_breaker import BreakerRules
+from api_gateway.upstream.client import UpstreamOptions
+from api_gateway.upstream.ports import UpstreamRequest
 from common.errors.exceptions import HuleEduError
 from tests.support.raw_upstream import Connection, HttpUpstream, RawUpstream, ReceivedRequest
 from tests.support.upstream_adapters import POST, Adapter, options_for

@@ -8,14 +8,15 @@ from quart import Quart
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.app import create_app
 from api_gateway.health import GatewayHealth
-from api_gateway.ports import BackgroundJobs, BatchOwners, IdempotencyStore, PipelineCommands, RequestLimits, Upstreams
+from api_gateway.middleware.server_timing import TimedUpstreams
+from api_gateway.ports import BackgroundJobs, BatchOwners, IdempotencyStore, PipelineCommands, RequestLimits
 from api_gateway.settings import GatewaySettings, load_settings
-from api_gateway.timing import TimedUpstreams
+from api_gateway.upstream.ports import Upstreams
 from api_gateway.wiring import make_container
 from common.clock import Clock
 from common.identity.keys import KeySource
 from common.identity.principal import UserId
-from common.web.health import HealthSource
+from common.web.serving.health import HealthSource
 from sandbox.tokens import TokenMint
 from tests.fakes.batch_owners import InMemoryBatchOwners
 from tests.fakes.idempotency import InMemoryIdempotency

@@ -3,7 +3,7 @@
 import pytest
 from dishka import Provider, Scope, provide
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from api_gateway.ports import Tickets, TokenRevocations
 from common.clock import SystemClock
 from common.correlation import correlation_id

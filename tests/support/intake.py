@@ -15,7 +15,7 @@ from common.errors.factories import raise_connection_error
 from common.identity.principal import UserId
 from common.notification_log import UNKNOWN_CURSOR, NotificationLog
 from tests.support.writing import payloads
-from websocket_service.notifications import NotificationConsumer
+from websocket_service.ingest.consumer import NotificationConsumer
 
 NOW = "2026-03-02T08:00:00Z"
 CORRELATION = UUID("0b5ef8c1-6c1d-4d0e-9c52-000000000001")

@@ -10,8 +10,8 @@ from redis.asyncio import Redis, RedisCluster
 from common.identity.principal import UserId
 from common.notification_log import Cursor, NotificationLog
 from common.notification_log.keys import UserKeys, channel_of
+from common.notification_log.log import Retention
 from common.notification_log.redis_log import RedisNotificationLog
-from common.notification_log.retention import Retention
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.support.eventually import PATIENCE_S, eventually

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from prometheus_client import CollectorRegistry
 from quart import Quart, Response, request
 
-from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
-from api_gateway.domain import TimeoutClass, UpstreamName, UpstreamRequest
-from api_gateway.forwarding import HeaderPairs
-from api_gateway.streaming import StreamCloser, relayed
+from api_gateway.middleware.stream_closer import StreamCloser, relayed
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
-from api_gateway.uploads.rules import UploadRules
+from api_gateway.uploads.parts import UploadRules
+from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.upstream.headers import HeaderPairs
+from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest
 from common.clock import SystemClock
 from common.observability.logging import configure_logging
-from common.web.request_body import limit_body
-from common.web.serving import run
+from common.web.quart_overrides.request_body import limit_body
+from common.web.serving.server import run
 from tests.support.upstream_adapters import options_for
 from tests.support.web_app import SERVICE, prepared_app
 from tests.support.web_server import served

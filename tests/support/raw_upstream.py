@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
-from api_gateway.domain import UpstreamName
+from api_gateway.upstream.ports import UpstreamName
 from sandbox.ports import LOOPBACK
 from tests.support.eventually import eventually
 from tests.support.transports import break_off, serving

@@ -13,9 +13,9 @@ from common.settings.variables import read_settings
 from tests.support.record_sources import KafkaTopicWorld
 from tests.support.signing import SECRET
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
-from websocket_service.intake import Intake
-from websocket_service.intake_tally import IntakeTally
-from websocket_service.notifications import NotificationConsumer, Pace
+from websocket_service.counters import IntakeTally
+from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.consumer import NotificationConsumer, Pace
 
 PATIENT_S = 20.0
 

@@ -12,7 +12,7 @@ from tests.fakes.records import FakeRecordSource
 from tests.support.servers import unique
 from websocket_service.adapters.kafka_batches import Portion, read_again
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.notification_ports import Fetched, Partition, Record, RecordSource
+from websocket_service.ingest.ports import Fetched, Partition, Record, RecordSource
 
 PARTITIONS = 2
 LARGEST = 8 * 1024 * 1024

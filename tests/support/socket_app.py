@@ -9,7 +9,7 @@ from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error, raise_service_unavailable
-from common.web.wire import wire_of
+from common.web.hypercorn_overrides.client_connection import wire_of
 from tests.support.web_app import SERVICE, prepared_app
 
 COUNTED = 1000

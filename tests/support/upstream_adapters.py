@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from api_gateway.adapters.circuit_breaker import BreakerRules
-from api_gateway.adapters.retries import Retries
-from api_gateway.adapters.upstream_http import UpstreamHttp, UpstreamOptions, connect_upstreams
-from api_gateway.domain import UpstreamName, UpstreamRequest
+from api_gateway.upstream.circuit_breaker import BreakerRules
+from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
+from api_gateway.upstream.retry import Retries
 from common.clock import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.support.raw_upstream import everywhere

@@ -6,10 +6,10 @@ from prometheus_client import CollectorRegistry
 from quart import Quart
 
 from common.errors.quart_handlers import register_error_handlers
-from common.web.cors import AllowedRequests
-from common.web.drain import DrainState
-from common.web.health import HealthSource
-from common.web.preparation import prepare_app
+from common.web.middleware.cors import AllowedRequests
+from common.web.serving.configure import prepare_app
+from common.web.serving.drain import DrainState
+from common.web.serving.health import HealthSource
 from tests.fakes.health_source import FakeHealthSource
 
 SERVICE = "test-service"

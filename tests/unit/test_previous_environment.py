@@ -2,9 +2,9 @@
 
 import pytest
 
-from api_gateway.domain import UpstreamName
 from api_gateway.settings import load_settings as load_gateway
 from api_gateway.settings import start_warnings as gateway_warnings
+from api_gateway.upstream.ports import UpstreamName
 from common.settings.variables import StartError
 from tests.support.gateway import ENVIRON
 from tests.support.previous_edge import previous_environment

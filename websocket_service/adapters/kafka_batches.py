@@ -18,8 +18,8 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
-from websocket_service.notification_ports import Fetched, Partition, Record, UndecodableBatch
-from websocket_service.protocol.records import Unfit, UnfitReason
+from websocket_service.ingest.ports import Fetched, Partition, Record, UndecodableBatch
+from websocket_service.ingest.records import Unfit, UnfitReason
 
 DECODING_FAILURES: Final = (
     KafkaError,

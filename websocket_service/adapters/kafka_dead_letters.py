@@ -12,11 +12,11 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from common.contracts.topics import dead_letter_topic
 from common.correlation import correlation_id
 from common.errors.factories import raise_kafka_publish_error
-from common.kafka_failures import producer_is_broken
+from common.kafka_producer import producer_is_broken
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
-from websocket_service.endings import SERVICE
-from websocket_service.notification_ports import Fetched, UndecodableBatch
-from websocket_service.protocol.records import Unfit
+from websocket_service import SERVICE_NAME
+from websocket_service.ingest.ports import Fetched, UndecodableBatch
+from websocket_service.ingest.records import Unfit
 
 BURY_DEADLINE_S: Final = 5.0
 STOP_DEADLINE_S: Final = 2.5
@@ -45,7 +45,7 @@ class Producer(Protocol):
 
 
 class KafkaDeadLetters:
-    """Implements :class:`websocket_service.notification_ports.DeadLetters`.
+    """Implements :class:`websocket_service.ingest.ports.DeadLetters`.
 
     The letter has the record's key, value and headers, and beside them ``dlq-reason`` (see UnfitReason),
     ``dlq-error-class``, ``dlq-detail``, ``dlq-topic``, ``dlq-partition`` and ``dlq-offset``. A value that the dead
@@ -92,7 +92,7 @@ class KafkaDeadLetters:
                     await self._send(topic, nothing, key=key, headers=[*headers, size])
         except (KafkaError, OSError) as error:
             raise_kafka_publish_error(
-                service=SERVICE,
+                service=SERVICE_NAME,
                 operation="bury_record",
                 message=f"The dead letter was not confirmed: {type(error).__name__}.",
                 correlation_id=correlation_id(),

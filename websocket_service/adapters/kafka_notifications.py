@@ -22,10 +22,10 @@ from aiokafka.errors import (
 from common.correlation import correlation_id
 from common.errors.factories import raise_connection_error
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
+from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_answers import FetchAnswers
 from websocket_service.adapters.kafka_batches import DECODING_FAILURES, READ_AT_ONCE, Suspect, read_again
-from websocket_service.endings import SERVICE
-from websocket_service.notification_ports import Fetched, Partition, Record
+from websocket_service.ingest.ports import Fetched, Partition, Record
 
 TARGET: Final = "kafka"
 JOIN_DEADLINE_S: Final = 30.0
@@ -67,7 +67,7 @@ class TopicReading:
 
 
 class KafkaNotifications:
-    """Implements :class:`websocket_service.notification_ports.RecordSource` on aiokafka."""
+    """Implements :class:`websocket_service.ingest.ports.RecordSource` on aiokafka."""
 
     def __init__(self, reading: TopicReading) -> None:
         self._reading = reading
@@ -286,7 +286,7 @@ async def _kafka_failures(operation: str, deadline_s: float) -> AsyncIterator[No
             yield
     except (KafkaError, OSError) as error:
         raise_connection_error(
-            service=SERVICE,
+            service=SERVICE_NAME,
             operation=operation,
             message=f"Kafka can't be reached or failed: {type(error).__name__}.",
             correlation_id=correlation_id(),

@@ -10,11 +10,10 @@ import structlog
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import is_revoked, revocation_keys
 from common.notification_log.keys import UserKeys
-from common.redis_client import RedisClient
-from common.redis_failures import REDIS_FAILED, redis_failures
-from common.redis_script import RedisScript
-from websocket_service.channels import PROBES_CHANNEL, encode_probe
-from websocket_service.endings import SERVICE, revoked
+from common.redis_client import REDIS_FAILED, RedisClient, RedisScript, redis_failures
+from websocket_service import SERVICE_NAME
+from websocket_service.live.close_errors import revoked
+from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe
 
 LEASE_S: Final = 30
 RENEW_EVERY_S: Final = 10.0
@@ -39,7 +38,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class RedisLeases:
-    """Implements :class:`websocket_service.ports.Leases`; :meth:`run` renews and releases in the background.
+    """Implements :class:`websocket_service.live.ports.Leases`; :meth:`run` renews and releases in the background.
 
     Args:
         redis: a client that doesn't retry.
@@ -63,7 +62,7 @@ class RedisLeases:
         """Take one of the user's places; see the port."""
         # Held from here on: were the answer lost, the lease would be released like any other.
         self._held.setdefault(principal.user_id, set()).add(lease)
-        async with redis_failures(service=SERVICE, operation="acquire_lease", deadline_s=self._deadline_s):
+        async with redis_failures(service=SERVICE_NAME, operation="acquire_lease", deadline_s=self._deadline_s):
             taken, found = await self._script.run_and_get(
                 revocation_keys(principal),
                 keys=(UserKeys.of(principal.user_id).leases,),
@@ -88,7 +87,7 @@ class RedisLeases:
 
     async def probe(self, user_id: UserId) -> None:
         """Publish the user's id to the replicas, which ask its connections for a sign of life."""
-        async with redis_failures(service=SERVICE, operation="probe_connections", deadline_s=self._deadline_s):
+        async with redis_failures(service=SERVICE_NAME, operation="probe_connections", deadline_s=self._deadline_s):
             await self._redis.publish(PROBES_CHANNEL, encode_probe(user_id))
 
     async def run(self) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 
-from common.redis_client import RedisClient
-from common.redis_failures import REDIS_FAILED
+from common.redis_client import REDIS_FAILED, RedisClient
 
 
 class RedisPing:

@@ -5,13 +5,13 @@ from itertools import chain, islice
 
 from common.identity.principal import Principal
 from common.identity.revocation import is_revoked, revocation_keys
-from common.redis_client import RedisClient
-from common.redis_failures import redis_failures
-from websocket_service import endings
+from common.redis_client import RedisClient, redis_failures
+from websocket_service import SERVICE_NAME
+from websocket_service.live import close_errors
 
 
 class RedisRevocations:
-    """Implements :class:`websocket_service.ports.Revocations` with the platform's keys, ``deadline_s`` in seconds."""
+    """Implements :class:`websocket_service.live.ports.Revocations` with the platform's keys."""
 
     def __init__(self, redis: RedisClient, *, deadline_s: float) -> None:
         self._redis = redis
@@ -20,7 +20,7 @@ class RedisRevocations:
     async def check(self, principal: Principal) -> None:
         """Return when the token still counts; see the port."""
         if any(await self.revoked([principal])):
-            raise endings.revoked()
+            raise close_errors.revoked()
 
     async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
         """Tell of each whether its token counts no longer; see the port."""
@@ -29,7 +29,7 @@ class RedisRevocations:
         pipeline = self._redis.pipeline(transaction=False)
         for key in chain.from_iterable(keys):
             pipeline.get(key)
-        async with redis_failures(service=endings.SERVICE, operation="check_revocation", deadline_s=self._deadline_s):
+        async with redis_failures(service=SERVICE_NAME, operation="check_revocation", deadline_s=self._deadline_s):
             found = iter(await pipeline.execute())
         return [
             is_revoked(principal, *islice(found, len(own))) for principal, own in zip(principals, keys, strict=True)

@@ -16,10 +16,9 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from common.clock import Clock
-from common.redis_client import RedisClient
-from common.redis_failures import REDIS_FAILED
-from websocket_service.ports import Subscriber
-from websocket_service.tally import FeedTally
+from common.redis_client import REDIS_FAILED, RedisClient
+from websocket_service.counters import FeedTally
+from websocket_service.live.ports import Subscriber
 
 BATCH = 500
 """Channels in one SUBSCRIBE at most."""
@@ -54,7 +53,7 @@ def _closed_underneath() -> Iterator[None]:
 
 
 class RedisSubscriptions:
-    """Implements :class:`websocket_service.ports.Subscriptions`; :meth:`run` is its background job.
+    """Implements :class:`websocket_service.live.ports.Subscriptions`; :meth:`run` is its background job.
 
     Args:
         redis: the client whose server is listened to, and over which the pulse is published; one without bounds of its

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from common.web.wire import SILENT_INTERVALS
+from common.web.hypercorn_overrides.client_connection import SILENT_INTERVALS
 from websocket_service.protocol.limits import FeedLimits
 
 

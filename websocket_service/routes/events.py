@@ -12,15 +12,15 @@ from quart.wrappers.response import ResponseBody
 from quart_dishka import inject
 
 from common.errors.exceptions import error_object
-from common.web.wire import Wire, wire_of
-from websocket_service.authentication import StreamPrincipal
-from websocket_service.entrance import Entrance
-from websocket_service.feed import Admission, Feed
-from websocket_service.playback import Player
+from common.web.hypercorn_overrides.client_connection import Wire, wire_of
+from websocket_service.live.authentication import StreamPrincipal
+from websocket_service.live.connections import Admission, Feed
+from websocket_service.live.handshake_guard import Entrance
+from websocket_service.live.session import Visit
+from websocket_service.live.writer import Player
 from websocket_service.protocol import server_frames
-from websocket_service.protocol.events import event_of, retry_line
+from websocket_service.protocol.server_frames import event_of, retry_line
 from websocket_service.routes.sockets import cursor_of
-from websocket_service.session import Visit
 
 ALLOWED_HEADERS = "Accept, Authorization, Cache-Control, Last-Event-ID, X-Correlation-ID"
 METHODS = "GET, HEAD, OPTIONS"

@@ -11,15 +11,13 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor
-from common.web.wire import wire_of
-from websocket_service.authentication import shown_by
-from websocket_service.conversation import Conversation
-from websocket_service.credentials import SUBPROTOCOL, selected_subprotocol
-from websocket_service.entrance import Entrance
-from websocket_service.feed import Feed
+from common.web.hypercorn_overrides.client_connection import wire_of
+from websocket_service.live.authentication import SUBPROTOCOL, selected_subprotocol, shown_by
+from websocket_service.live.client_messages import Conversation
+from websocket_service.live.connections import Feed
+from websocket_service.live.handshake_guard import Entrance, RefusalDelays
+from websocket_service.live.session import Visit
 from websocket_service.protocol.server_frames import Frame
-from websocket_service.refusal_delays import RefusalDelays
-from websocket_service.session import Visit
 
 SocketView = Callable[..., Awaitable[None]]
 
@@ -38,7 +36,7 @@ def accepted(view: SocketView) -> SocketView:
     """Accept before anything is looked up, so that whatever ``view`` raises reaches the client as code and reason.
 
     A handshake refused by status reaches a page as nothing but 1006. It stands outside of ``inject``: authentication
-    fails in there. :class:`common.web.websocket_connection.BoundedWebsocketConnection` closes for what is raised.
+    fails in there. ``BoundedWebsocketConnection`` closes for what is raised.
     """
 
     @wraps(view)
@@ -63,7 +61,7 @@ async def _delay_refusal() -> None:
 
 
 class QuartTransport:
-    """Implements :class:`websocket_service.ports.Transport` for the current WebSocket."""
+    """Implements :class:`websocket_service.live.ports.Transport` for the current WebSocket."""
 
     def __init__(self) -> None:
         self._send = websocket.send

@@ -7,10 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from api_gateway.domain import CircuitState, UpstreamName
-from api_gateway.forwarding import HeaderPairs
 from api_gateway.health import Circuits
-from api_gateway.ports import Upstreams
+from api_gateway.upstream.headers import HeaderPairs
+from api_gateway.upstream.ports import CircuitState, UpstreamName, Upstreams
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_payload_too_large

@@ -20,9 +20,9 @@ from tests.support.moments import ISSUED
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.channels import PROBES_CHANNEL, encode_probe, read_probe
-from websocket_service.ports import Leases
-from websocket_service.tally import FeedTally
+from websocket_service.counters import FeedTally
+from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe, read_probe
+from websocket_service.live.ports import Leases
 
 Replicas = Callable[[], Leases]
 

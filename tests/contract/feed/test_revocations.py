@@ -17,7 +17,7 @@ from tests.support.moments import ISSUED, MOMENTS
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_revocations import RedisRevocations
-from websocket_service.ports import Leases, Revocations
+from websocket_service.live.ports import Leases, Revocations
 
 Revoke = Callable[[Revocation], Awaitable[None]]
 

@@ -24,8 +24,8 @@ from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.real_intake import deployed
 from tests.support.servers import stopped_after, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.ports import Subscriptions
-from websocket_service.tally import FeedTally
+from websocket_service.counters import FeedTally
+from websocket_service.live.ports import Subscriptions
 
 
 @dataclass(slots=True)

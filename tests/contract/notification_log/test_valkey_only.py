@@ -17,8 +17,8 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log import Cursor, Gap, Outcome
+from common.notification_log.log import Retention
 from common.notification_log.redis_log import RedisNotificationLog
-from common.notification_log.retention import Retention
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.notification_logs import keys_of, new_user, position, unread

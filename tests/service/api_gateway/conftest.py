@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 import structlog
 
-from api_gateway.domain import SERVICE_NAME
+from api_gateway import SERVICE_NAME
 from common.observability.logging import LineWriter, log_processors
 from tests.support.gateway import Gateway, make_gateway
 

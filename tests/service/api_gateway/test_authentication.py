@@ -9,7 +9,7 @@ from dishka import Provider, Scope, provide
 from pydantic import JsonValue
 from werkzeug.routing import Rule
 
-from api_gateway.authentication import PUBLIC_ROUTES
+from api_gateway.middleware.authentication import PUBLIC_ROUTES
 from common.identity.principal import TokenVerifier
 from sandbox.tokens import TokenMint
 from tests.fakes.token_verifier import CountingVerifier

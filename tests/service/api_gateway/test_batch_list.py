@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.domain import UpstreamName, UpstreamRequest
-from api_gateway.upstream_answers import JsonObject
+from api_gateway.json_replies import JsonObject
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
 from common.contracts.statuses import DashboardStatus, internal_statuses
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode

@@ -4,8 +4,8 @@ import pytest
 from dishka import Provider, Scope, provide
 from pydantic import JsonValue
 
-from api_gateway.domain import UpstreamName
 from api_gateway.ports import BatchOwners
+from api_gateway.upstream.ports import UpstreamName
 from tests.fakes.batch_owners import InMemoryBatchOwners
 from tests.support.asgi_client import Answer
 from tests.support.gateway import USER, Gateway, bearer, make_gateway

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.domain import UpstreamName
-from common.contracts.storage_reference import ContentType
+from api_gateway.upstream.ports import UpstreamName
+from common.contracts.pipeline_command import ContentType
 from tests.support.gateway import ORG, USER, Gateway, bearer
 from tests.support.prompts import NO_PROMPTS, PROMPT
 

@@ -4,8 +4,8 @@ import orjson
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.dashboard import MOST_GATHERED_BYTES
-from api_gateway.domain import UpstreamName
+from api_gateway.routes.teacher import MOST_GATHERED_BYTES
+from api_gateway.upstream.ports import UpstreamName
 from tests.fakes.upstreams import JSON_HEADERS
 from tests.support.asgi_client import Call
 from tests.support.gateway import Gateway, bearer

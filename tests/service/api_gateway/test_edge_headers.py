@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from api_gateway.domain import UpstreamName
-from common.web.drain import Stage
-from common.web.preparation import prepared
+from api_gateway.upstream.ports import UpstreamName
+from common.web.serving.configure import prepared
+from common.web.serving.drain import Stage
 from tests.support.asgi_client import Answer, Call
 from tests.support.gateway import ORIGIN, Gateway, bearer, make_gateway
 

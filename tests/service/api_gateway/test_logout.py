@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.domain import UpstreamName
+from api_gateway.upstream.ports import UpstreamName
 from common.identity.revocation import Revocation
 from sandbox.tokens import TokenMint
 from tests.support.asgi_client import Answer, Call

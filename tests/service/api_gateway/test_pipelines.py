@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.domain import UpstreamName
+from api_gateway.upstream.ports import UpstreamName
 from tests.support.gateway import ORG, USER, Gateway, bearer
 from tests.support.pipeline_commands import not_published
 from tests.support.prompts import NO_PROMPTS, PROMPT

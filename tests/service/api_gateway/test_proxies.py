@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api_gateway.domain import TimeoutClass, UpstreamName
+from api_gateway.upstream.ports import TimeoutClass, UpstreamName
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_external_service_error

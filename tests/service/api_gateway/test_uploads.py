@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_gateway.domain import TimeoutClass, UpstreamName
+from api_gateway.upstream.ports import TimeoutClass, UpstreamName
 from tests.support.asgi_client import Answer, Call
 from tests.support.gateway import USER, Gateway, bearer, make_gateway
 from tests.support.multipart_bodies import CONTENT_TYPE, file_part, form, pieces, text_part

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.domain import UpstreamName
+from api_gateway.upstream.ports import UpstreamName
 from tests.support.asgi_client import Answer, Call
 from tests.support.gateway import USER, Gateway, bearer
 

@@ -4,8 +4,8 @@ import time
 
 from dishka import Provider, Scope, provide
 
-from api_gateway.domain import UpstreamName
 from api_gateway.ports import BackgroundJobs
+from api_gateway.upstream.ports import UpstreamName
 from common.identity.keys import KeySource
 from tests.support.asgi_client import Answer
 from tests.support.eventually import eventually

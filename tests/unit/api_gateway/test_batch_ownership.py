@@ -1,8 +1,7 @@
 """What a process remembers of owners has a bound, and a route's time is one for all its questions."""
 
 from api_gateway.batch_ownership import MOST_REMEMBERED, BatchOwnership
-from api_gateway.domain import UpstreamName
-from api_gateway.route_deadline import RouteDeadline
+from api_gateway.upstream.ports import RouteDeadline, UpstreamName
 from common.identity.principal import Principal, TokenId, UserId
 from tests.fakes.batch_owners import InMemoryBatchOwners
 from tests.fakes.clock import FakeClock

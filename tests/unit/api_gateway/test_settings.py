@@ -4,8 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from api_gateway.domain import UpstreamName
 from api_gateway.settings import load_settings
+from api_gateway.upstream.ports import UpstreamName
 from common.settings.variables import StartError
 from tests.support.gateway import ENVIRON
 

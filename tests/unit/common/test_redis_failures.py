@@ -8,7 +8,7 @@ from redis import exceptions as redis_errors
 from redis.asyncio.sentinel import MasterNotFoundError
 
 from common.errors.exceptions import HuleEduError
-from common.redis_failures import redis_failures
+from common.redis_client import redis_failures
 
 UNREACHABLE = 1000.0
 OURS_ALONE = {redis_errors.ChildDeadlockedError}

@@ -19,10 +19,10 @@ from scripts.docs import feed_examples
 from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, MESSAGES
 from tests.unit.docs.reading import Json, references, resolved
 from websocket_service.adapters import kafka_dead_letters
+from websocket_service.ingest.records import Notice, read_record
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.client_frames import ClientFrame, Ping, Renewal, SeenMark, parse_client_frame
 from websocket_service.protocol.published import judge
-from websocket_service.protocol.records import Notice, read_record
 from websocket_service.protocol.server_frames import Frame, Kind
 
 

@@ -13,9 +13,9 @@ from common.errors.challenges import AuthReason
 from common.errors.close_codes import CLOSE_CODES
 from common.errors.close_reasons import LIMIT_BYTES
 from common.notification_log import Outcome
-from common.notification_log.retention import Retention
-from common.web.hypercorn_seams.sockets import MOST_FRAMES
-from common.web.websocket_connection import QUEUED_MESSAGES
+from common.notification_log.log import Retention
+from common.web.hypercorn_overrides.sockets import MOST_FRAMES
+from common.web.quart_overrides.websocket_connection import QUEUED_MESSAGES
 from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, CONTROL_FRAMES, MESSAGES, TOLD_TO_ALL
 from tests.support.feed_page import PAGE, blocks, client, rows, section
 from tests.unit.docs.reading import Json

@@ -9,20 +9,19 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
-from api_gateway.adapters.proxy_status import ProxyError
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
-from api_gateway.adapters.upstream_failures import Failure, error_for
-from api_gateway.authentication import PUBLIC_ROUTES
-from api_gateway.domain import UpstreamName, UpstreamRequest
 from api_gateway.idempotency import KEY_HEADER, IdempotentRequest
+from api_gateway.middleware.authentication import PUBLIC_ROUTES
+from api_gateway.middleware.idempotency import KEYED_ROUTES
 from api_gateway.openapi.services import KNOWN
 from api_gateway.rate_limits import RateClass
-from api_gateway.repeats import KEYED_ROUTES
 from api_gateway.schemas import classes
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
+from api_gateway.upstream.transport_errors import Failure, ProxyError, error_for
 from common.errors.catalogue import CATALOGUE
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.web.health import HEALTH_PATHS
+from common.web.serving.health import HEALTH_PATHS
 from sandbox.ports import free_port
 from sandbox.upstreams import classes as upstream
 from tests.support.gateway import make_gateway

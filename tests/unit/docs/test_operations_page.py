@@ -12,7 +12,7 @@ from api_gateway import wiring as gateway_wiring
 from api_gateway.app import create_app as create_gateway
 from api_gateway.ports import RequestLimits
 from api_gateway.settings import load_settings as gateway_settings
-from common.web.health import HealthSource
+from common.web.serving.health import HealthSource
 from scripts.docs.kept_files import ROOT
 from scripts.docs.metrics import SUFFIXES, metrics
 from tests.support.gateway import ENVIRON as GATEWAY_ENVIRON

@@ -3,7 +3,7 @@
 from redis.asyncio import Redis
 
 from common.notification_log import PAGE_BYTES
-from common.notification_log.retention import Retention
+from common.notification_log.log import Retention
 from common.redis_client import RedisClient
 from sandbox.secrets import JWT_SECRET
 from websocket_service.protocol.limits import FeedLimits

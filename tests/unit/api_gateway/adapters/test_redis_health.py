@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from api_gateway.adapters.redis_health import PROBE_WITHIN_S, RedisHealth
-from common.web.health import DependencyHealth
+from common.web.serving.health import DependencyHealth
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.servers import running

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_gateway.uploads.delimiters import Delimiters, is_sound_boundary
+from api_gateway.uploads.parser import Delimiters, is_sound_boundary
 
 TOKENS = st.sampled_from([b"--XbX", b"--XbX--", b"--Xb", b"X", b"-", b"\r\n", b"\n", b"a"])
 

@@ -8,9 +8,8 @@ import jwt
 import pytest
 
 from common.errors.exceptions import HuleEduError
-from common.identity.bearer import bearer_token
 from common.identity.keys import StaticKeys, public_key
-from common.identity.principal import Principal
+from common.identity.principal import Principal, bearer_token
 from common.identity.verifier import JwtVerifier
 from tests.fakes.clock import FakeClock
 from tests.support.signing import (

@@ -5,8 +5,7 @@ import pytest
 from common.errors.exceptions import HuleEduError
 from common.identity.keys import Key, StaticKeys, TokenHeader, hmac_key
 from common.identity.principal import TokenId
-from common.identity.verified_tokens import SignedClaims, VerifiedTokens
-from common.identity.verifier import JwtVerifier
+from common.identity.verifier import JwtVerifier, SignedClaims, VerifiedTokens
 from tests.fakes.clock import FakeClock
 from tests.support.signing import AUDIENCE, ISSUER, SECRET, hs_token
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.notification_log import UNKNOWN_CURSOR, Cursor
-from common.notification_log.cursor import LARGEST_PART
+from common.notification_log.log import LARGEST_PART
 
 PARTS = st.integers(min_value=0, max_value=LARGEST_PART)
 EPOCHS = st.text("0123456789abcdefXYZ_-", min_size=1, max_size=32)

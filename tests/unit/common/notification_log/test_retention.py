@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from common.notification_log.retention import Retention
+from common.notification_log.log import Retention
 
 
 def test_the_defaults_are_the_feeds_contract() -> None:

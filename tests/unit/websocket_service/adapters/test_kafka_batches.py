@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from tests.support import record_batches
 from tests.support.record_batches import CODEC_NUMBERS, HEAD_BYTES, NO_CODEC, record_batch, with_body
 from websocket_service.adapters.kafka_batches import Portion, read_batches
-from websocket_service.notification_ports import Partition, Record
-from websocket_service.protocol.records import UnfitReason
+from websocket_service.ingest.ports import Partition, Record
+from websocket_service.ingest.records import UnfitReason
 
 HERE = Partition("notifications", 0)
 CODECS = [NO_CODEC, *CODEC_NUMBERS.values()]

@@ -9,8 +9,8 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from tests.fakes.letter_producer import FakeLetterProducer
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
-from websocket_service.notification_ports import Partition, Record
-from websocket_service.protocol.records import Unfit, UnfitReason
+from websocket_service.ingest.ports import Partition, Record
+from websocket_service.ingest.records import Unfit, UnfitReason
 
 RECORD = Record(Partition("t", 0), 0, b"key", b"poison")
 UNFIT = Unfit(UnfitReason.NOT_JSON, "JSONDecodeError", "unexpected character")

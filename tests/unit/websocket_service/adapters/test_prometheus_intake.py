@@ -7,10 +7,10 @@ from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
 from tests.support.intake import value
 from tests.support.notification_logs import new_user
-from websocket_service.adapters.prometheus_intake import IntakeTallyCollector
-from websocket_service.intake import Intake
-from websocket_service.intake_tally import IntakeTally
-from websocket_service.notification_ports import Partition, Record
+from websocket_service.adapters.prometheus import IntakeTallyCollector
+from websocket_service.counters import IntakeTally
+from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.ports import Partition, Record
 
 
 async def test_every_count_is_shown_and_no_user() -> None:

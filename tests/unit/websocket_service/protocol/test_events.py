@@ -3,8 +3,7 @@
 import pytest
 
 from common.notification_log import Cursor
-from websocket_service.protocol.events import event_of, retry_line
-from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_frame, reset
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_frame, event_of, reset, retry_line
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""What is counted of the calls to upstreams."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from api_gateway.upstream.ports import CircuitState, UpstreamName
+from common.web.middleware.metrics import BUCKETS_S
+
+
+class UpstreamMetrics:
+    """Counts into ``registry``, labelled by upstream and outcome and never by path.
+
+    An outcome is the status that came back, or RFC 9209's name of the reason why none did, or ``abandoned``.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._attempts = Histogram(
+            "upstream_attempt_duration_seconds",
+            "From an attempt's start to the first bytes of its answer's body, or to its failure.",
+            ("upstream", "outcome"),
+            buckets=BUCKETS_S,
+            registry=registry,
+        )
+        self._retries = Counter(
+            "upstream_retries", "Second and third attempts at a GET or HEAD.", ("upstream",), registry=registry
+        )
+        self._refusals = Counter(
+            "upstream_refusals",
+            "Calls not made: the circuit is open (circuit), too many are under way (limit) or of one user's (caller).",
+            ("upstream", "reason"),
+            registry=registry,
+        )
+        self._broken = Counter(
+            "upstream_bodies_broken", "Answers that broke off after their head.", ("upstream",), registry=registry
+        )
+        self._observe: dict[tuple[UpstreamName, str], Callable[[float], None]] = {}
+        self._circuit = Gauge(
+            "upstream_circuit_state",
+            "1 for the state the circuit is in (closed, open, half_open), else 0.",
+            ("upstream", "state"),
+            registry=registry,
+        )
+
+    def attempted(self, upstream: UpstreamName, outcome: str, seconds: float) -> None:
+        """Count an attempt."""
+        observe = self._observe.get((upstream, outcome))
+        if observe is None:
+            observe = self._attempts.labels(upstream.value, outcome).observe
+            self._observe[upstream, outcome] = observe  # looking labels up costs more than observing
+        observe(seconds)
+
+    def retried(self, upstream: UpstreamName) -> None:
+        """Count a further attempt."""
+        self._retries.labels(upstream.value).inc()
+
+    def refused(self, upstream: UpstreamName, reason: str) -> None:
+        """Count a call that the gateway didn't let through."""
+        self._refusals.labels(upstream.value, reason).inc()
+
+    def broke_off(self, upstream: UpstreamName) -> None:
+        """Count an answer that broke off."""
+        self._broken.labels(upstream.value).inc()
+
+    def circuit_is(self, upstream: UpstreamName, state: CircuitState) -> None:
+        """Tell the state of a circuit."""
+        for each in CircuitState:
+            self._circuit.labels(upstream.value, each.value).set(each is state)

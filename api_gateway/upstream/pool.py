@@ -1,0 +1,195 @@
+"""What is kept for each upstream: its address, its connections, its circuit, and how many calls are under way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import aiohttp
+import structlog
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, TraceConfig
+from yarl import URL
+
+from api_gateway import SERVICE_NAME
+from api_gateway.upstream.circuit_breaker import BreakerRules, CircuitBreaker, CircuitOpenError, Permit
+from api_gateway.upstream.connections import AttentiveConnector
+from api_gateway.upstream.metrics import UpstreamMetrics
+from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamRequest
+from api_gateway.upstream.transport_errors import OPERATION, ProxyError, UpstreamDisconnectedError, no_answer
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.factories import raise_circuit_breaker_open, raise_rate_limit_error, raise_service_unavailable
+
+KEEP_ALIVE_S = 4.0
+"""How long an idle connection is kept: shorter than the upstreams keep theirs (hypercorn: 5 s), so that a request that
+must not be repeated seldom meets a connection that is just being closed."""
+
+_NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+def open_session(*, connect_timeout_s: float, trace_configs: Sequence[TraceConfig] = ()) -> aiohttp.ClientSession:
+    """Return a session without cookies, decompression, timeouts of its own but for connecting, or quiet repeats.
+
+    The pool has no limit of its own: the calls under way are bounded for each upstream before they get here, and a
+    caller told so at once is better off than one that waits in a queue. Must be called with the loop running; the
+    caller closes it.
+    """
+    return aiohttp.ClientSession(
+        connector=AttentiveConnector(keepalive_timeout=KEEP_ALIVE_S),
+        timeout=aiohttp.ClientTimeout(total=None, connect=connect_timeout_s),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=_NEVER_ADDED,
+        middlewares=(_never_repeat_quietly,),
+        trace_configs=list(trace_configs),
+    )
+
+
+async def _never_repeat_quietly(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Hide a lost connection from aiohttp, which would send PUT and DELETE again over another one.
+
+    Only GET and HEAD are repeated (docs/gateway.md, row 11), as :mod:`api_gateway.upstream.retry` decides.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
+        raise UpstreamDisconnectedError(str(exc)) from exc
+
+
+FULL_RETRY_AFTER_S = 1.0
+CALLERS_PART = 8
+"""One caller may hold this part of an upstream's places: who reads slowly can't take the others' away."""
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """What every line obeys: when its circuit opens, and how many calls may be under way at once."""
+
+    breaker: BreakerRules
+    most_in_flight: int
+
+
+class Line:
+    """The way to one upstream.
+
+    Args:
+        upstream: whose.
+        base_url: where it is; a path in it goes before every request's.
+        rules: its bounds.
+        clock: for the circuit.
+        metrics: told what the circuit does.
+    """
+
+    def __init__(
+        self, upstream: UpstreamName, base_url: str, rules: LineRules, *, clock: Clock, metrics: UpstreamMetrics
+    ) -> None:
+        self._upstream = upstream
+        self._base = URL(base_url)
+        self._metrics = metrics
+        self._most_in_flight = rules.most_in_flight
+        self._most_of_one_caller = max(1, rules.most_in_flight // CALLERS_PART)
+        self._in_flight = 0
+        self._in_flight_of: dict[str | None, int] = {}
+        self._circuit = CircuitBreaker(rules.breaker, clock, self._circuit_changed)
+        metrics.circuit_is(upstream, CircuitState.CLOSED)
+
+    @property
+    def circuit(self) -> CircuitState:
+        """Whether calls pass."""
+        return self._circuit.state
+
+    def url(self, request: UpstreamRequest) -> URL:
+        """Return where ``request`` goes, its path and query byte for byte as given."""
+        return URL.build(
+            scheme=self._base.scheme,
+            authority=self._base.raw_authority,
+            path=self._base.raw_path.rstrip("/") + request.path,
+            query_string=request.query,
+            encoded=True,
+        )
+
+    def enter(self, caller: str | None) -> None:
+        """Count a call for ``caller`` (None: for nobody) in, until :meth:`leave`.
+
+        Raises:
+            HuleEduError: RATE_LIMIT, as many of the caller's calls are under way as may be; SERVICE_UNAVAILABLE, as
+                many of all.
+        """
+        of_caller = self._in_flight_of.get(caller, 0)
+        if caller is not None and of_caller >= self._most_of_one_caller:
+            self._refuse_caller()
+        if self._in_flight >= self._most_in_flight:
+            self._metrics.refused(self._upstream, "limit")
+            raise_service_unavailable(
+                service=SERVICE_NAME,
+                operation=OPERATION,
+                message=f"Too many requests wait for the {self._upstream} service.",
+                correlation_id=correlation_id(),
+                retry_after_s=FULL_RETRY_AFTER_S,
+                headers=no_answer(self._upstream, ProxyError.LIMIT_REACHED),
+                external_service=self._upstream.value,
+            )
+        self._in_flight += 1
+        self._in_flight_of[caller] = of_caller + 1
+
+    def leave(self, caller: str | None) -> None:
+        """Count a call out that :meth:`enter` counted in."""
+        self._in_flight -= 1
+        self._in_flight_of[caller] -= 1
+        if not self._in_flight_of[caller]:
+            del self._in_flight_of[caller]
+
+    def admit(self, waits_for_client: Callable[[], bool]) -> Permit:
+        """Return the circuit's permit for one request, its further attempts included.
+
+        Raises:
+            HuleEduError: CIRCUIT_BREAKER_OPEN.
+        """
+        try:
+            return self._circuit.admit(waits_for_client)
+        except CircuitOpenError as exc:
+            self._metrics.refused(self._upstream, "circuit")
+            raise_circuit_breaker_open(
+                service=SERVICE_NAME,
+                operation=OPERATION,
+                message=f"The {self._upstream} service has failed repeatedly and is left alone for a while.",
+                correlation_id=correlation_id(),
+                retry_after_s=exc.retry_after_s,
+                headers=no_answer(self._upstream, ProxyError.CIRCUIT_OPEN),
+                external_service=self._upstream.value,
+            )
+
+    def attempted(self, outcome: str, seconds: float) -> None:
+        """Count an attempt by what came of it."""
+        self._metrics.attempted(self._upstream, outcome, seconds)
+
+    def retried(self) -> None:
+        """Count a further attempt."""
+        self._metrics.retried(self._upstream)
+
+    def broke_off(self) -> None:
+        """Count an answer that broke off after its head."""
+        self._metrics.broke_off(self._upstream)
+
+    def _refuse_caller(self) -> NoReturn:
+        self._metrics.refused(self._upstream, "caller")
+        raise_rate_limit_error(
+            service=SERVICE_NAME,
+            operation=OPERATION,
+            message=f"Too many of your requests to the {self._upstream} service are under way at once.",
+            correlation_id=correlation_id(),
+            retry_after_s=FULL_RETRY_AFTER_S,
+            policy="at_once",
+            limit=self._most_of_one_caller,
+            external_service=self._upstream.value,
+        )
+
+    def _circuit_changed(self, state: CircuitState) -> None:
+        self._metrics.circuit_is(self._upstream, state)
+        _logger.warning("upstream.circuit_changed", upstream=self._upstream.value, state=state.value)
+
+
+Lines = Mapping[UpstreamName, Line]

@@ -1,0 +1,104 @@
+"""A caller's body on its way to an upstream."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Self
+
+from api_gateway import SERVICE_NAME
+from api_gateway.upstream.deadline import Deadline
+from common.clock import Clock
+from common.correlation import correlation_id
+from common.errors.factories import raise_invalid_request
+
+
+class BegunBody:
+    """A caller's body whose first chunk is here: ``first``, then ``rest``."""
+
+    def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if chunk := self._first:
+            self._first = b""
+            return chunk
+        return await anext(self._rest)
+
+
+async def begun(source: AsyncIterable[bytes]) -> BegunBody:
+    """Return ``source`` when its first chunk, or its end, has come.
+
+    aiohttp sends a request's head with the first chunk. To connect before would leave the upstream with a connection
+    and no request; it closes that after a while, and what a caller did would count against the upstream.
+    """
+    chunks = aiter(source)
+    return BegunBody(await anext(chunks, b""), chunks)
+
+
+class OutgoingBody:
+    """Yields the chunks of ``source`` as aiohttp asks for them, which it does only after the last one went out.
+
+    The deadline stands still while the caller is waited for. What the source raises is kept in ``error``: aiohttp
+    wraps it, and callers are promised the error itself.
+
+    Args:
+        source: the caller's body.
+        length: its announced length, or None; a body that ends before it is an error, so that the upstream sees the
+            connection cut and not a body that looks whole.
+        deadline: of the exchange.
+        clock: measures how long the caller takes.
+
+    Attributes:
+        sent: bytes handed to aiohttp so far.
+        caller_took_s: how long the caller was waited for in all.
+        complete: whether that was all.
+        error: what the source raised.
+    """
+
+    def __init__(self, source: AsyncIterable[bytes], length: int | None, deadline: Deadline, clock: Clock) -> None:
+        self._chunks: AsyncIterator[bytes] = aiter(source)
+        self._length = length
+        self._deadline = deadline
+        self._clock = clock
+        self.caller_took_s = 0.0
+        self.sent = 0
+        self.complete = False
+        self.error: Exception | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._deadline.pause()
+        asked_at = self._clock.monotonic()
+        try:
+            chunk = await anext(self._chunks)
+        except StopAsyncIteration:
+            self._end()
+            raise
+        except Exception as exc:
+            self.error = exc
+            raise
+        finally:
+            self.caller_took_s += self._clock.monotonic() - asked_at
+            self._deadline.resume()
+        self.sent += len(chunk)
+        return chunk
+
+    def _end(self) -> None:
+        if self._length is not None and self.sent < self._length:
+            try:
+                raise_invalid_request(
+                    service=SERVICE_NAME,
+                    operation="forward_body",
+                    message="The body ended before the announced length.",
+                    correlation_id=correlation_id(),
+                    announced_bytes=self._length,
+                    received_bytes=self.sent,
+                )
+            except Exception as exc:
+                self.error = exc
+                raise
+        self.complete = True

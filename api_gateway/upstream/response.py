@@ -1,0 +1,154 @@
+"""An upstream's response, read as it comes, or decoded where it has to be read here."""
+
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Self
+
+from aiohttp import ClientResponse
+
+from api_gateway.upstream.circuit_breaker import Permit
+from api_gateway.upstream.deadline import Deadline
+from api_gateway.upstream.headers import HeaderPairs, for_caller
+from api_gateway.upstream.pool import Line
+from api_gateway.upstream.ports import UpstreamRequest
+from api_gateway.upstream.request_body import OutgoingBody
+from api_gateway.upstream.transport_errors import TRANSPORT_ERRORS, error_for, failure_of
+from common.clock import Clock
+
+_WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+def decoded(body: bytes, coding: str, *, most_bytes: int) -> bytes | None:
+    """Return ``body`` without its Content-Encoding, or None when it can't be undone within ``most_bytes``."""
+    coding = coding.strip().lower()
+    if coding in {"", "identity"}:
+        return body
+    if coding not in _WINDOW_BITS:
+        return None
+    decoder = zlib.decompressobj(_WINDOW_BITS[coding])
+    try:
+        plain = decoder.decompress(body, most_bytes)
+    except zlib.error:
+        return None
+    return plain if decoder.eof else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What belongs to one request from its first attempt to the last byte of its answer.
+
+    ``uncompressed`` says that the answer will be read here, whatever encodings the caller accepts.
+    """
+
+    request: UpstreamRequest
+    line: Line
+    deadline: Deadline
+    uncompressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One sending of a request: its body, if it has one, the permit that its outcome settles, and the clock."""
+
+    permit: Permit
+    outgoing: OutgoingBody | None
+    clock: Clock
+
+
+SLOW_CALLER_S = 5.0
+"""After so long in all that a caller kept it waiting, an upstream's giving up no longer counts against it: servers, and
+proxies before them, close on clients that don't read and answer 504 to those that send slowly."""
+
+
+class HttpStream:
+    """An answer whose head and first chunk are here and whose other chunks are read as they are asked for.
+
+    Implements :class:`api_gateway.ports.UpstreamStream`. The first chunk is read ahead so that an upstream that fails
+    between head and body still gets a proper error for the caller; later failures can only cut the answer.
+
+    Args:
+        exchange: what it answers.
+        attempt: the one that was answered.
+        response: aiohttp's.
+        first: the first chunk; empty when there is no body.
+    """
+
+    def __init__(self, exchange: Exchange, attempt: Attempt, response: ClientResponse, first: bytes) -> None:
+        self._exchange = exchange
+        self._attempt = attempt
+        self._response = response
+        self._first = first
+        self._ended = not first or response.content.at_eof()
+        self._closed = False
+        self._handed_at = attempt.clock.monotonic()
+        self._caller_took_s = 0.0
+        self.status = response.status
+        self.content_encoding = response.headers.get("Content-Encoding", "")
+        self.headers: HeaderPairs = for_caller(readable_headers(response), exchange.request.path)
+
+    @property
+    def body(self) -> AsyncIterator[bytes]:
+        """The body, to be read once."""
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next chunk, raising HuleEduError when the upstream breaks off or stands still."""
+        if chunk := self._first:
+            self._first = b""
+            self._handed_at = self._attempt.clock.monotonic()
+            return chunk
+        if self._ended:
+            raise StopAsyncIteration
+        self._caller_took_s += self._attempt.clock.monotonic() - self._handed_at
+        chunk = await self._read()
+        self._handed_at = self._attempt.clock.monotonic()
+        self._ended = not chunk or self._response.content.at_eof()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def _read(self) -> bytes:
+        try:
+            async with self._exchange.deadline:
+                return await self._response.content.readany()
+        except TRANSPORT_ERRORS as exc:
+            counts = isinstance(exc, TimeoutError) or self._caller_took_s < SLOW_CALLER_S
+            self._attempt.permit.settle(success=False if counts else None)
+            self._exchange.line.broke_off()
+            await self.close()
+            deadline, request = self._exchange.deadline, self._exchange.request
+            raise error_for(failure_of(exc), request, timeout_s=deadline.allowance_s) from exc
+
+    async def close(self) -> None:
+        """Give the connection back when both bodies went over it whole, else cut it."""
+        if self._closed:
+            return
+        self._closed = True
+        permit, outgoing = self._attempt.permit, self._attempt.outgoing
+        permit.settle(success=True if self._ended else None)
+        give_back(self._response, outgoing)
+        self._exchange.line.leave(self._exchange.request.caller)
+
+
+def give_back(response: ClientResponse, outgoing: OutgoingBody | None) -> None:
+    """Return the connection to the pool when nothing is left to come over it either way, else cut it."""
+    if response.content.at_eof() and (outgoing is None or outgoing.complete):
+        response.release()
+    else:
+        response.close()
+
+
+def readable_headers(response: ClientResponse) -> HeaderPairs:
+    """Return all headers of ``response`` in order.
+
+    Bytes that aren't UTF-8 stand as surrogates (PEP 383), so that they leave as they came.
+    """
+    return [(_text(name), _text(value)) for name, value in response.raw_headers]
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")

@@ -1,0 +1,65 @@
+"""Puts our four classes before hypercorn's, for servers under our configuration.
+
+These four names are private to hypercorn 0.18. The version is checked here, the behaviour by
+tests/unit/common/web/hypercorn_overrides. Whoever serves in the same process under hypercorn's own configuration (a
+simulated service in a test) gets hypercorn's own classes.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TypeVar
+
+import hypercorn.asyncio.run
+import hypercorn.asyncio.tcp_server
+import hypercorn.protocol
+import hypercorn.protocol.h11
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import WSStream
+
+from common.web.hypercorn_overrides.app_tasks import EdgeTaskGroup
+from common.web.hypercorn_overrides.config import EdgeConfig
+from common.web.hypercorn_overrides.connections import EdgeConnection
+from common.web.hypercorn_overrides.requests import EdgeRequests
+from common.web.hypercorn_overrides.sockets import EdgeSocket
+
+KNOWN_VERSION = "0.18.0"
+
+_Theirs = TypeVar("_Theirs")
+
+
+class UnknownHypercornError(Exception):
+    """The installed hypercorn is not the one these seams were made for."""
+
+
+def install_seams() -> None:
+    """Have servers under an :class:`EdgeConfig` use our classes; again is no matter.
+
+    Raises :class:`UnknownHypercornError` for another hypercorn than the one they were made for.
+    """
+    check_version(version("hypercorn"))
+    replaced = (
+        (hypercorn.asyncio.run, "TCPServer", _by_config(EdgeConnection, TCPServer)),
+        (hypercorn.asyncio.tcp_server, "TaskGroup", EdgeTaskGroup),
+        (hypercorn.protocol, "H11Protocol", _by_config(EdgeRequests, H11Protocol)),
+        (hypercorn.protocol.h11, "WSStream", _by_config(EdgeSocket, WSStream)),
+    )
+    for module, name, replacement in replaced:
+        setattr(module, name, replacement)
+
+
+def check_version(installed: str) -> None:
+    """Raise :class:`UnknownHypercornError` unless ``installed`` is the version the seams were made for."""
+    if installed != KNOWN_VERSION:
+        message = f"common.web.hypercorn_overrides was made for hypercorn {KNOWN_VERSION}, not {installed}"
+        raise UnknownHypercornError(message)
+
+
+def _by_config(ours: type[_Theirs], theirs: type[_Theirs]) -> Callable[..., _Theirs]:
+    """Return what makes an instance of ``ours`` when an :class:`EdgeConfig` is among the arguments, else theirs."""
+
+    def make(*arguments: object) -> _Theirs:
+        is_ours = any(isinstance(argument, EdgeConfig) for argument in arguments)
+        return (ours if is_ours else theirs)(*arguments)
+
+    return make

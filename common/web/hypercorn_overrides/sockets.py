@@ -1,0 +1,189 @@
+"""WebSockets: pings that notice silence, faults the app hears of, handshakes that end, no deflate unless wanted.
+
+Hypercorn sends pings and never looks at pongs; closes on an oversized or malformed message without telling the app;
+leaves the connection of a refused handshake open; reports every close of the peer's as 1006; reads only the last line
+of several that offer subprotocols or extensions, and breaks off the connection where one isn't ASCII; takes any key;
+and accepts permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
+"""
+
+from asyncio import TimerHandle, get_running_loop
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from hypercorn.protocol.events import Body, Data, EndBody, Event, Request, Response, StreamClosed
+from hypercorn.protocol.ws_stream import ASGIWebsocketState, FrameTooLargeError, WSStream
+from hypercorn.typing import ASGISendEvent
+from wsproto.connection import ConnectionState
+from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
+from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import LocalProtocolError
+
+from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
+from common.web.hypercorn_overrides.requests import edge_config
+from common.web.middleware.websocket_handshake import refusal_status, with_whole_lists, without_handshake
+
+MOST_FRAMES = 2_000
+FRAMES_WITHIN_S = 10.0
+"""So many frames a client may send in so many seconds, control frames and fragments included.
+
+Each costs some 30 µs in which nobody else is served: tens of thousands that come in at once would hold everybody up for
+more than a second.
+"""
+
+
+class EdgeSocket(WSStream):
+    """One WebSocket under our configuration."""
+
+    _refused_with: HTTPStatus | None = None
+    _unreadable = False
+    _frames = 0
+    _frames_since = 0.0
+    _ping_timer: TimerHandle | None = None
+
+    async def handle(self, event: Event) -> None:
+        """Take in what the connection below reports."""
+        if isinstance(event, Body | Data):
+            if self._unreadable:
+                return
+            if not self.closed and not self.handshake.accepted:
+                await self._refuse_early_frames()
+                return
+        if isinstance(event, StreamClosed):
+            self._stop_pings()
+        if isinstance(event, Request):
+            event = self._read_handshake(event)
+        await super().handle(event)
+        if isinstance(event, Request):
+            self._wire.pinger = self._ping_now
+
+    def _read_handshake(self, request: Request) -> Request:
+        """Return the request as hypercorn is to read it; one that is refused lacks what a handshake needs."""
+        self._refused_with = refusal_status(request.headers)
+        if self._refused_with is not None:
+            return replace(request, headers=without_handshake(request.headers))
+        headers = with_whole_lists(request.headers)
+        if not edge_config(self.config).deflate:
+            headers = [pair for pair in headers if pair[0] != b"sec-websocket-extensions"]
+        return replace(request, headers=headers)
+
+    async def app_send(self, message: ASGISendEvent | None) -> None:
+        """Send what the app sends; a message goes straight to the transport while that has room.
+
+        Each task's messages keep their order. The detour through hypercorn's layers would cost as much again.
+        """
+        if message is None or message["type"] != "websocket.send" or self.state is not ASGIWebsocketState.CONNECTED:
+            await super().app_send(message)
+            return
+        text, raw = message["text"], message["bytes"]
+        try:
+            data = self.connection.send(TextMessage(text or "") if raw is None else BytesMessage(raw))
+        except LocalProtocolError:
+            return  # the peer has begun to close
+        wire = self._wire
+        if wire.unsent_bytes < ROOM_BYTES:
+            wire.write(data)
+        else:
+            await self.send(Data(stream_id=self.stream_id, data=data))
+
+    async def _handle_events(self) -> None:
+        wire = self._wire
+        now = get_running_loop().time()
+        if now - self._frames_since >= FRAMES_WITHIN_S:
+            self._frames, self._frames_since = 0, now
+        for event in self.connection.events():
+            wire.hear()
+            self._frames += 1
+            if self._frames > MOST_FRAMES:
+                await self._fault(CloseReason.POLICY_VIOLATION)
+                return
+            match event:
+                case Message():
+                    await self._take(event)
+                case Ping():
+                    await self._send_wsproto_event(event.response())
+                case CloseConnection():
+                    await self._end(event)
+            if self._unreadable:
+                return
+
+    async def _take(self, message: Message[Any]) -> None:
+        try:
+            self.buffer.extend(message)
+        except FrameTooLargeError:
+            await self._fault(CloseReason.MESSAGE_TOO_BIG)
+            return
+        if message.message_finished:
+            await self._put(self.buffer.to_message())
+            self.buffer.clear()
+
+    async def _end(self, event: CloseConnection) -> None:
+        """Answer the peer's close frame, or report that its frames stopped making sense."""
+        if self.connection.state is ConnectionState.OPEN:
+            await self._fault(event.code)
+            return
+        if self.connection.state is ConnectionState.REMOTE_CLOSING:
+            await self._send_wsproto_event(event.response())
+        self.closed = True
+        self._stop_pings()
+        await self._put({"type": "websocket.disconnect", "code": int(event.code)})
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _fault(self, code: int) -> None:
+        """Read no more, and tell the app why by an empty message."""
+        self._unreadable = True
+        self.buffer.clear()
+        self._wire.fault = int(code)
+        await self._put({"type": "websocket.receive", "bytes": None, "text": None})
+
+    async def _refuse_early_frames(self) -> None:
+        """End a handshake whose client did not wait for the answer (RFC 6455 section 4.1); the app is told first."""
+        await self._put({"type": "websocket.disconnect", "code": int(CloseReason.ABNORMAL_CLOSURE)})
+        self.closed = True
+        await self._send_error_response(HTTPStatus.BAD_REQUEST)
+
+    async def _put(self, event: Mapping[str, object]) -> None:
+        if self.app_put is not None:
+            await self.app_put(event)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        answer = edge_config(self.config).refuse(self._refused_with or status_code, self.scope)
+        await self.send(Response(stream_id=self.stream_id, status_code=answer.status, headers=answer.headers))
+        await self.send(Body(stream_id=self.stream_id, data=answer.body))
+        await self.send(EndBody(stream_id=self.stream_id))
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+    async def _send_pings(self) -> None:
+        self._ping_later()
+
+    def _ping_later(self) -> None:
+        interval_s = self.config.websocket_ping_interval
+        if interval_s is not None and not self.closed:
+            self._ping_timer = get_running_loop().call_later(interval_s, self._ping, interval_s)
+
+    def _ping(self, interval_s: float) -> None:
+        wire = self._wire
+        if wire.silent_s >= SILENT_INTERVALS * interval_s:
+            wire.abort()
+            return
+        if wire.unsent_bytes == 0:
+            self._ping_now()
+        self._ping_later()
+
+    def _ping_now(self) -> None:
+        if self.state is ASGIWebsocketState.CONNECTED and self.connection.state is ConnectionState.OPEN:
+            self._wire.write(self.connection.send(Ping()))
+
+    def _stop_pings(self) -> None:
+        if self._ping_timer is not None:
+            self._ping_timer.cancel()
+            self._ping_timer = None
+
+    @property
+    def _wire(self) -> Wire:
+        wire = wire_of(self.scope)
+        if wire is None:
+            message = "the seams are not installed"
+            raise TypeError(message)
+        return wire

@@ -1,0 +1,1 @@
+"""Where Quart is bent: the classes that replace its own."""

@@ -1,0 +1,205 @@
+"""One HTTP request on its way through Quart, in one task where Quart takes two.
+
+The body is read when the handler wants it. Only when a handler takes its time is a second task started: it reads
+ahead a little and notices when the client leaves, which cancels the handler.
+"""
+
+import asyncio
+from functools import partial
+
+from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent, HTTPScope
+from quart import Quart, Request
+from quart.asgi import ASGIHTTPConnection
+from quart.typing import ResponseTypes
+
+from common.web.hypercorn_overrides.client_connection import wire_of
+from common.web.middleware.request_head import sent_field
+from common.web.middleware.request_record import outlives_client, record_client_gone, record_route
+from common.web.quart_overrides.request_body import BoundedBody, body_limit
+
+WATCH_AFTER_S = 0.1
+"""How long a handler may run before we begin to watch for a client that leaves."""
+
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""A request of these methods that announces no body has none; of others a test client may send one unannounced."""
+
+LOOK_EVERY_S = 0.5
+"""How often we ask the kernel whether the client is still there, while its body has to wait for the handler."""
+
+
+class ClientLeftError(Exception):
+    """The client is gone; cancels what is done for it."""
+
+
+class BackpressureHTTPConnection(ASGIHTTPConnection):
+    """Serves one request; ``RESPONSE_TIMEOUT`` and a response's ``timeout`` have no effect.
+
+    A client that stops reading is the kernel's matter
+    (:class:`common.web.serving.listener.SocketOptions`, ``unacknowledged_s``).
+    """
+
+    def __init__(self, app: Quart, scope: HTTPScope) -> None:
+        super().__init__(app, scope)
+        self._wire = wire_of(scope)
+        self._pulling = False
+        self._client_left = False
+        self._reader: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve the request. Its handler is cancelled when the client leaves."""
+        request = self._create_request_from_scope(send)
+        self._receive = receive
+        self._body = _body_of(request)
+        self._body.attach(self._pull, partial(body_limit, self.app, request))
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._watch_later()
+                try:
+                    await self.handle_request(request, send)
+                finally:
+                    self._stop_watching()
+        except* ClientLeftError:
+            pass
+
+    async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
+        """Have Quart answer, and send the answer. What Quart's own handlers let through is raised."""
+        try:
+            response = await self.app.handle_request(request)
+        finally:
+            record_route(request)
+        if not self._body.complete:
+            send = await self._leave_body(response, send)
+        await self._send_response(_with_raw_headers(response, send), response)
+
+    async def _leave_body(self, response: ResponseTypes, send: ASGISendCallable) -> ASGISendCallable:
+        """Answer before the body was read to its end.
+
+        What has arrived already is taken in, so that the connection can be kept; if more is to come, it is closed
+        after the answer, and what still comes is dropped (a server that waits for room would otherwise wait for ever).
+        A client that waits for ``100 Continue`` is spared the sending.
+        """
+        if not self._client_waits():
+            self._start_reading()
+            await asyncio.sleep(0)
+            if self._body.complete:
+                return send
+        response.headers["Connection"] = "close"
+
+        async def discarding(message: ASGISendEvent) -> None:
+            if message["type"] == "http.response.body" and not message["more_body"]:
+                self._body.discard()
+            await send(message)
+
+        return discarding
+
+    async def _pull(self) -> None:
+        """Fetch some more of the body; when the client has left, wait to be cancelled."""
+        if self._reader is not None:
+            await self._body.changed()
+            return
+        self._pulling = True
+        try:
+            message = await self._receive()
+        finally:
+            self._pulling = False
+        if not self._take(message):
+            self._cancel_handler()
+            await asyncio.Event().wait()
+
+    async def _read(self) -> None:
+        """Read ahead until the client leaves."""
+        while True:
+            await self._until_wanted()
+            if not self._take(await self._receive()):
+                if outlives_client():
+                    return
+                raise ClientLeftError
+
+    async def _until_wanted(self) -> None:
+        while self._body.is_full:
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._body.changed()
+            except TimeoutError:
+                if self._wire is not None and self._wire.peer_has_left():
+                    record_client_gone()
+                    raise ClientLeftError from None
+
+    def _take(self, message: ASGIReceiveEvent) -> bool:
+        """Put a piece of the body into place; False when the client has left instead."""
+        if message["type"] != "http.request":
+            return False
+        self._body.append(message["body"])
+        if not message["more_body"]:
+            self._body.set_complete()
+        return True
+
+    def _watch_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._watch)
+
+    def _watch(self) -> None:
+        if self._client_waits() and self._wire is not None and self._wire.peer_has_left():
+            record_client_gone()
+            self._cancel_handler()
+        elif self._pulling or self._client_waits():
+            self._watch_later()  # whoever pulls will notice; reading would tell the client to send
+        else:
+            self._start_reading()
+
+    def _client_waits(self) -> bool:
+        """Tell whether the client sends its body only once somebody wants it (``Expect: 100-continue``)."""
+        return self._wire is not None and self._wire.before_body is not None
+
+    def _start_reading(self) -> None:
+        if self._reader is None and not self._client_left:
+            self._reader = self._group.create_task(self._read())
+
+    def _cancel_handler(self) -> None:
+        """Have the group fail, which cancels the handler; a group that is ending already does so anyway."""
+        self._client_left = True
+        failure = _say_client_left()
+        try:
+            self._group.create_task(failure)
+        except RuntimeError:
+            failure.close()
+
+    def _stop_watching(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._reader is not None:
+            self._reader.cancel()
+
+
+async def _say_client_left() -> None:
+    raise ClientLeftError
+
+
+def _with_raw_headers(response: ResponseTypes, send: ASGISendCallable) -> ASGISendCallable:
+    """Return a ``send`` that sends surrogates in ``response``'s headers as the bytes they stand for (PEP 383).
+
+    Quart encodes headers as UTF-8, which surrogates can't be; so it is given something that can.
+    """
+    if all(value.isascii() for value in response.headers.values()):
+        return send
+    raw = [(name.lower().encode(), value.encode(errors="surrogateescape")) for name, value in response.headers.items()]
+    encodable = [(name.decode(), value.decode(errors="replace")) for name, value in raw]
+    response.headers.clear()
+    response.headers.extend(encodable)
+
+    async def with_raw_headers(message: ASGISendEvent) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = raw
+        await send(message)
+
+    return with_raw_headers
+
+
+def _body_of(request: Request) -> BoundedBody:
+    if not isinstance(request.body, BoundedBody):
+        message = "app.request_class must be StrictRequest"
+        raise TypeError(message)
+    announced = request.content_length or sent_field(request, b"transfer-encoding") is not None
+    if request.method in BODILESS and not announced:
+        request.body.set_complete()
+    return request.body

@@ -1,0 +1,99 @@
+"""A request whose body is bounded in size and time, and read as JSON only where it is JSON."""
+
+from typing import NoReturn
+
+from pydantic import JsonValue
+from quart import Request
+from quart.wrappers.request import Body
+from typing_extensions import override
+
+from common.correlation import correlation_id
+from common.errors.factories import raise_parsing_error, raise_unsupported_media_type
+from common.web.middleware.request_head import sent_field
+from common.web.middleware.request_record import current_service
+from common.web.quart_overrides.json import NotJsonError, parse_json
+from common.web.quart_overrides.request_body import BoundedBody
+
+JSON_TYPE = "application/json"
+_NO_CODING = frozenset({b"", b"identity"})
+
+
+class StrictRequest(Request):
+    """A request whose body is bounded and whose JSON is JSON."""
+
+    body_class: type[Body] = BoundedBody
+    _parsed: tuple[JsonValue] | None = None
+    _blueprints: list[str] | None = None
+
+    @property
+    @override
+    def blueprints(self) -> list[str]:
+        """The blueprints of the route that matched; Quart works them out anew each of the three times it asks."""
+        if self.url_rule is None:
+            return super().blueprints
+        if self._blueprints is None:
+            self._blueprints = super().blueprints
+        return self._blueprints
+
+    @override
+    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> JsonValue:
+        """Return the body as JSON, None when there is no body.
+
+        Raises HuleEduError: UNSUPPORTED_MEDIA_TYPE when the body has another type (unless ``force``), PARSING_ERROR
+        when it isn't JSON; with ``silent`` the answer is None instead.
+        """
+        if not await self._has_body():
+            return None
+        if not (force or self.is_json):
+            return None if silent else self._refuse_type()
+        if self._parsed is None:
+            refuse_content_coding(self)
+            raw = await self.body
+            try:
+                self._parsed = (parse_json(raw),)
+            except NotJsonError as error:
+                return None if silent else _refuse_json(error)
+        value = self._parsed[0]
+        if not cache:
+            self._parsed = None
+        return value
+
+    async def _has_body(self) -> bool:
+        if self.content_length is not None:
+            return self.content_length > 0
+        # Over HTTP/1.1 there would be none; a test client announces nothing.
+        return "Transfer-Encoding" in self.headers or bool(await self.body)
+
+    def _refuse_type(self) -> NoReturn:
+        raise_unsupported_media_type(
+            service=current_service(),
+            operation="read_body",
+            message=f"The body must be {JSON_TYPE}.",
+            correlation_id=correlation_id(),
+            supported=[JSON_TYPE],
+        )
+
+
+def refuse_content_coding(request: Request) -> None:
+    """Raise UNSUPPORTED_MEDIA_TYPE for a body that is compressed: what is inside it couldn't be judged as it passes.
+
+    The answer names what is taken in ``Accept-Encoding`` (RFC 9110 section 15.5.16).
+    """
+    codings = (sent_field(request, b"content-encoding") or b"").lower().split(b",")
+    if any(coding.strip() not in _NO_CODING for coding in codings):
+        raise_unsupported_media_type(
+            service=current_service(),
+            operation="read_body",
+            message="The body must come without a Content-Encoding.",
+            correlation_id=correlation_id(),
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
+def _refuse_json(error: NotJsonError) -> NoReturn:
+    raise_parsing_error(
+        service=current_service(),
+        operation="read_body",
+        message=f"The body is not valid JSON: {error}.",
+        correlation_id=correlation_id(),
+    )

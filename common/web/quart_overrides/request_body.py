@@ -1,0 +1,226 @@
+"""Request bodies: bounded in size and time, never whole in memory unless asked for, never complete when cut.
+
+Quart reads bodies as fast as they arrive, whether anybody takes them or not, and compares its limit with what is
+buffered at the moment. Here nothing is read before it is wanted, and the limit counts what was received.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, TypeVar
+
+from quart import Quart, Request
+from quart.wrappers.request import Body
+from typing_extensions import override
+
+from common.correlation import correlation_id
+from common.errors.factories import raise_payload_too_large, raise_request_timeout
+from common.web.middleware.request_record import current_service
+
+READ_AHEAD_BYTES = 131_072
+"""How much of a body may wait in memory for a handler that is slower than its client."""
+
+_ATTRIBUTE = "body_limit"
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """How large a route's body may be, and how slow.
+
+    Attributes:
+        max_bytes: what is more is refused with 413.
+        idle_s: how long the client may pause while it sends; then 408.
+        whole_s: how long a handler may have to wait for the client in all, however steadily it drips; then 408. None
+            for bodies so large that only pauses tell a slow line from a client that holds on to its place.
+    """
+
+    max_bytes: int
+    idle_s: float = 30.0
+    whole_s: float | None = 30.0
+
+    def patience_s(self, waited_s: float) -> float:
+        """Return how long to wait for the next piece after ``waited_s`` seconds of waiting for others."""
+        return self.idle_s if self.whole_s is None else min(self.idle_s, max(0.0, self.whole_s - waited_s))
+
+
+DEFAULT_LIMIT = BodyLimit(max_bytes=1_048_576)
+"""docs/gateway.md, row 13: JSON bodies up to 1 MB."""
+
+
+def limit_body(
+    *, max_bytes: int, idle_s: float = DEFAULT_LIMIT.idle_s, whole_s: float | None = DEFAULT_LIMIT.whole_s
+) -> Callable[[_View], _View]:
+    """Give one route a limit of its own; stands directly under the route decorator.
+
+    ``@bp.post("/v1/files/batch")``, then ``@limit_body(max_bytes=100 * MB, idle_s=60)``, then the rest.
+    """
+
+    def mark(view: _View) -> _View:
+        setattr(view, _ATTRIBUTE, BodyLimit(max_bytes, idle_s, whole_s))
+        return view
+
+    return mark
+
+
+def body_limit(app: Quart, request: Request) -> BodyLimit:
+    """Return the limit of the route that ``request`` matched, the default where it has none of its own."""
+    if request.endpoint is None:
+        return DEFAULT_LIMIT
+    limit = getattr(app.view_functions[request.endpoint], _ATTRIBUTE, DEFAULT_LIMIT)
+    return limit if isinstance(limit, BodyLimit) else DEFAULT_LIMIT
+
+
+def allow_pauses(request: Request, idle_s: float) -> None:
+    """Let the client of ``request`` pause for ``idle_s`` seconds while it sends: a setting's word, not its route's."""
+    body = request.body
+    if isinstance(body, BoundedBody):
+        body.idle_s = idle_s
+
+
+class BoundedBody(Body):
+    """A request's body: ``async for chunk in body``, or ``await body`` for the whole.
+
+    It asks ``pull`` for more when it has nothing; what was received beyond the limit is dropped and reading raises
+    HuleEduError: PAYLOAD_TOO_LARGE (at once when the announced length says so), REQUEST_TIMEOUT when
+    the client pauses for longer than ``idle_s`` or drips for longer than ``whole_s``. A body whose client left never
+    ends.
+    """
+
+    def __init__(self, expected_content_length: int | None, _max_content_length: int | None) -> None:
+        self._expected = expected_content_length
+        self._limit: Callable[[], BodyLimit] = lambda: DEFAULT_LIMIT
+        self._chunks: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._received = 0
+        self._waited_s = 0.0
+        self._discarding = False
+        self._wanted_whole = False
+        self.idle_s: float | None = None
+        self._pull: Callable[[], Awaitable[None]] | None = None
+        self._changed = asyncio.Event()
+        self.complete = False
+
+    def attach(self, pull: Callable[[], Awaitable[None]], limit: Callable[[], BodyLimit]) -> None:
+        """Have more fetched by ``pull``, which calls :meth:`append` and :meth:`set_complete`, within ``limit``.
+
+        The limit is asked for late: when a request is made its route is not known yet.
+        """
+        self._pull = pull
+        self._limit = limit
+
+    @property
+    def is_full(self) -> bool:
+        """True while enough waits to be taken; never while all of it is wanted, which only the limit bounds."""
+        return self._waiting_bytes >= READ_AHEAD_BYTES and not self._wanted_whole
+
+    async def changed(self) -> None:
+        """Return when something was appended or taken, or the end has come, since the last call."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def discard(self) -> None:
+        """Drop what waits and whatever may still come: nobody will take it."""
+        self._discarding = True
+        self.clear()
+
+    @override
+    def append(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._discarding or not data:
+            return
+        if self._received > self._limit().max_bytes:
+            self.discard()
+        else:
+            self._chunks.append(data)
+            self._waiting_bytes += len(data)
+        self._changed.set()
+
+    @override
+    def set_complete(self) -> None:
+        self.complete = True
+        self._changed.set()
+
+    @override
+    def set_result(self, data: bytes) -> None:
+        self.append(data)
+        self.set_complete()
+
+    @override
+    def clear(self) -> None:
+        self._chunks.clear()
+        self._waiting_bytes = 0
+        self._changed.set()
+
+    async def __anext__(self) -> bytes:
+        if not await self._has_more():
+            raise StopAsyncIteration
+        data = self._chunks.popleft()
+        self._waiting_bytes -= len(data)
+        self._changed.set()
+        return data
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        return self.whole().__await__()
+
+    async def whole(self) -> bytes:
+        """Return all of the body; a second call returns it again, until it is cleared."""
+        self._wanted_whole = True
+        self._changed.set()  # whoever reads ahead may go on
+        self._refuse_too_large()
+        while not self.complete:
+            await self._more()
+            self._refuse_too_large()
+        if len(self._chunks) > 1:
+            self._chunks = deque([b"".join(self._chunks)])
+        return self._chunks[0] if self._chunks else b""
+
+    async def _has_more(self) -> bool:
+        while True:
+            self._refuse_too_large()
+            if self._chunks:
+                return True
+            if self.complete:
+                return False
+            await self._more()
+
+    async def _more(self) -> None:
+        limit, loop = self._limit(), asyncio.get_running_loop()
+        if self.idle_s is not None:
+            limit = replace(limit, idle_s=self.idle_s)
+        began = loop.time()
+        try:
+            async with asyncio.timeout(limit.patience_s(self._waited_s)):
+                await self._fetch()
+        except TimeoutError:
+            _refuse_slow(limit)
+        finally:
+            self._waited_s += loop.time() - began
+
+    async def _fetch(self) -> None:
+        await (self.changed() if self._pull is None else self._pull())
+
+    def _refuse_too_large(self) -> None:
+        limit_bytes = self._limit().max_bytes
+        if self._received > limit_bytes or (self._expected or 0) > limit_bytes:
+            raise_payload_too_large(
+                service=current_service(),
+                operation="read_body",
+                message=f"The body is larger than {limit_bytes} bytes.",
+                correlation_id=correlation_id(),
+                limit_bytes=limit_bytes,
+            )
+
+
+def _refuse_slow(limit: BodyLimit) -> NoReturn:
+    raise_request_timeout(
+        service=current_service(),
+        operation="read_body",
+        message="The body arrived too slowly.",
+        correlation_id=correlation_id(),
+        headers={"Connection": "close"},
+        pause_limit_seconds=limit.idle_s,
+        whole_limit_seconds=limit.whole_s,
+    )

@@ -1,0 +1,217 @@
+"""One WebSocket on its way through Quart: bounded, and never closed with a code that says all is well.
+
+Quart queues a client's messages without limit, answers an exception after accept with 1000, and raises when a
+socket is closed twice.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketReceiveEvent, WebsocketScope
+from quart import Quart, Websocket
+from quart.asgi import ASGIWebsocketConnection
+from quart.typing import ResponseTypes
+from quart.utils import encode_headers
+from typing_extensions import override
+from werkzeug.datastructures import Headers
+from wsproto.frame_protocol import CloseReason
+
+from common.contracts.notification import MAX_MESSAGE_BYTES
+from common.correlation import correlation_id
+from common.errors.close_reasons import close_for
+from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
+from common.errors.exceptions import HuleEduError, Place
+from common.errors.recording import record_failure
+from common.errors.translation import sole_failure, unexpected
+from common.web.hypercorn_overrides.client_connection import wire_of
+from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route
+
+QUEUED_MESSAGES = 32
+"""How many messages may wait for a handler; a client that sends on is closed with 1008 ``rate``."""
+
+RETRY_AFTER_MS = 1000
+"""The slot of a socket that is closed before the drain could give it one."""
+
+MOST_BYTES_A_CHARACTER = 4
+
+CLOSE_WITHIN_S = 2.0
+"""How long a close frame may wait behind messages the client doesn't read, before the connection is dropped."""
+
+_FAULTS: Final[Mapping[int | None, AnyErrorCode]] = {
+    CloseReason.MESSAGE_TOO_BIG: FeedErrorCode.MESSAGE_TOO_BIG,
+    CloseReason.POLICY_VIOLATION: ErrorCode.RATE_LIMIT,
+    CloseReason.INVALID_FRAME_PAYLOAD_DATA: FeedErrorCode.NOT_UTF8,
+}
+"""What the connection below may find wrong with a client, beside frames that break the protocol."""
+
+
+class EdgeWebsocket(Websocket):
+    """The socket a handler sees."""
+
+    @override
+    async def send(self, data: str | bytes) -> None:
+        """Send one message.
+
+        Quart's own yields to the loop and makes headers for an accept each time; here a tight loop of sends waits
+        only when the client's share of the buffers is used up.
+        """
+        await self._send(data)
+
+
+class PeerLeftError(Exception):
+    """The socket is over; cancels its handler."""
+
+
+class BoundedWebsocketConnection(ASGIWebsocketConnection):
+    """Serves one socket; its handler is cancelled when the socket is over."""
+
+    def __init__(self, app: Quart, scope: WebsocketScope) -> None:
+        super().__init__(app, scope)
+        self._wire = wire_of(scope)
+        self._left = False
+
+    @override
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve the socket to its end."""
+        websocket = self._create_websocket_from_scope(send)
+        self._end = partial(self.close_connection, send)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reader = group.create_task(self.handle_messages(receive))
+                try:
+                    await self.handle_websocket(websocket, send)
+                finally:
+                    reader.cancel()
+        except* PeerLeftError:
+            pass
+
+    @override
+    async def handle_messages(self, receive: ASGIReceiveCallable) -> None:
+        """Queue what the client sends; raise :class:`PeerLeftError` when the socket is over."""
+        while True:
+            event = await receive()
+            if event["type"] == "websocket.disconnect":
+                self._left = True
+                raise PeerLeftError
+            if event["type"] == "websocket.receive":
+                fault = self._fault(event)
+                if fault is not None:
+                    await self._close_for(fault)
+                    self._left = True
+                    raise PeerLeftError
+                self.queue.put_nowait(event["text"] if event["bytes"] is None else event["bytes"])
+
+    @override
+    async def handle_websocket(self, websocket: Websocket, send: ASGISendCallable) -> None:
+        """Run the handler. Before accept a failure is an HTTP answer, after it a close code with a reason."""
+        try:
+            response = await self._response(websocket)
+        except asyncio.CancelledError:
+            await self._close_cancelled()
+            raise
+        except Exception as error:
+            if not self._accepted:
+                raise
+            await self._close_after(error, websocket)
+        else:
+            if self._accepted:
+                await self._close_for(ErrorCode.UNKNOWN_ERROR)  # the handler returned without closing
+            elif response is not None:
+                await _reject(response, send)
+        finally:
+            record_route(websocket)
+
+    @override
+    async def close_connection(self, send: ASGISendCallable, code: int, reason: str) -> None:
+        """Close the socket; nothing happens when it is closed already.
+
+        When the client doesn't take the close frame within ``CLOSE_WITHIN_S``, the connection is dropped.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await send({"type": "websocket.close", "code": code, "reason": reason})
+        except TimeoutError:
+            if self._wire is not None:
+                self._wire.abort()
+
+    @override
+    async def send_data(self, send: ASGISendCallable, data: str | bytes) -> None:
+        """Send one message, accepting the socket if need be; it is dropped when the socket has been closed."""
+        if self._closed:
+            return
+        if not self._accepted:
+            await self.accept_connection(send, Headers(), None)
+        if isinstance(data, str):
+            await send({"type": "websocket.send", "bytes": None, "text": data})
+        else:
+            await send({"type": "websocket.send", "bytes": data, "text": None})
+
+    async def _response(self, websocket: Websocket) -> ResponseTypes | None:
+        """Do as Quart's ``handle_websocket`` does, but leave a failure after accept to the caller."""
+        app = self.app
+        async with app.websocket_context(websocket) as context:
+            try:
+                result = await app.preprocess_websocket(context)
+                if result is None:
+                    result = await app.dispatch_websocket(context)
+            except Exception as error:
+                if self._accepted:
+                    raise
+                return await app.finalize_websocket(await app.handle_user_exception(error), context)
+            return None if result is None else await app.finalize_websocket(result, context)
+
+    async def _close_after(self, error: Exception, websocket: Websocket) -> None:
+        failure = sole_failure(error)
+        if isinstance(failure, HuleEduError):
+            told, cause = failure, None
+        else:
+            told, cause = unexpected(_place(websocket)), error
+        record_failure(told, cause=cause)
+        await self._end(*close_for(told))
+
+    async def _close_cancelled(self) -> None:
+        """Say why, if there is anybody left to hear it: the drain ran out of time, or the handler cancelled itself."""
+        task = asyncio.current_task()
+        if self._accepted and not self._left:
+            from_outside = task is not None and task.cancelling() > 0
+            await self._close_for(FeedErrorCode.SERVICE_RESTART if from_outside else ErrorCode.UNKNOWN_ERROR)
+
+    async def _close_for(self, code: AnyErrorCode) -> None:
+        if not self._closed:
+            record_facts(error_code=code.value)
+            await self._end(*close_for(code, correlation_id=correlation_id(), retry_after_ms=RETRY_AFTER_MS))
+
+    def _fault(self, event: WebsocketReceiveEvent) -> AnyErrorCode | None:
+        """Return what is wrong with the client's message, or None."""
+        if event["bytes"] is None and event["text"] is None:
+            return _FAULTS.get(self._wire.fault if self._wire else None, FeedErrorCode.PROTOCOL_ERROR)
+        if _size(event) > MAX_MESSAGE_BYTES:
+            return FeedErrorCode.MESSAGE_TOO_BIG
+        return ErrorCode.RATE_LIMIT if self.queue.qsize() >= QUEUED_MESSAGES else None
+
+
+def _size(event: WebsocketReceiveEvent) -> int:
+    """Return the message's size in bytes; a text is encoded only when its length leaves a doubt."""
+    if event["bytes"] is not None:
+        return len(event["bytes"])
+    text = event["text"] or ""
+    return len(text) if len(text) * MOST_BYTES_A_CHARACTER <= MAX_MESSAGE_BYTES else len(text.encode())
+
+
+async def _reject(response: ResponseTypes, send: ASGISendCallable) -> None:
+    """Answer the handshake with ``response``."""
+    data = response.get_data(as_text=False)
+    body = data if isinstance(data, bytes) else await data
+    headers = encode_headers(response.headers)
+    await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
+
+
+def _place(websocket: Websocket) -> Place:
+    rule = websocket.url_rule.rule if websocket.url_rule else UNMATCHED
+    return Place(current_service(), f"WEBSOCKET {rule}", correlation_id())

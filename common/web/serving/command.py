@@ -1,0 +1,83 @@
+"""``python -m <service>``: what both services' commands have in common."""
+
+import argparse
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+from pydantic import BaseModel
+
+from common.observability.logging import configure_logging
+from common.settings.shared import SharedSettings
+from common.settings.table import settings_table
+from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError
+from common.version import __version__
+from common.web.serving.listener import CannotListenError
+from common.web.serving.server import ServiceCrashedError, run
+
+EXIT_CODE_FAILED = 1
+
+_logger = structlog.get_logger(__name__)
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCommand(Generic[Settings]):
+    """The command that serves one service until it is told to stop.
+
+    Attributes:
+        package: what follows ``python -m``.
+        service: its name in the log.
+        what: what ``--help`` says it serves.
+        settings: the model of its settings.
+        load: reads them from the environment; raises StartError.
+        log_level: tells the log level they ask for.
+        warnings: tells what is doubtful about them, by variable; each is logged at the start.
+        serve: serves until SIGTERM or SIGINT; raises StartError, CannotListenError or ServiceCrashedError.
+    """
+
+    package: str
+    service: str
+    what: str
+    settings: type[Settings]
+    load: Callable[[], Settings]
+    log_level: Callable[[Settings], str]
+    warnings: Callable[[Settings], Mapping[str, str]]
+    serve: Callable[[Settings], Coroutine[None, None, None]]
+
+    def __call__(self, arguments: Sequence[str] | None = None) -> int:
+        """Run the command and return its exit code: 0 stopped in order, 1 failed, 2 can't start as configured."""
+        self._parser().parse_args(arguments)
+        try:
+            settings = self.load()
+            configure_logging(self.log_level(settings), service=self.service, console=sys.stdout.isatty())
+            for variable, remark in self.warnings(settings).items():
+                _logger.warning("settings.doubtful", variable=variable, remark=remark)
+            run(lambda: self.serve(settings))
+        except StartError as fault:
+            return self._failed(fault, EXIT_CODE_BAD_SETTINGS)
+        except (CannotListenError, ServiceCrashedError) as fault:
+            return self._failed(fault, EXIT_CODE_FAILED)
+        return 0
+
+    def _parser(self) -> argparse.ArgumentParser:
+        parser = argparse.ArgumentParser(
+            prog=self._name(),
+            description=f"Serve {self.what}. It is configured by environment variables alone.",
+            epilog=f"environment variables:\n{settings_table(self.settings, SharedSettings)}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument("--version", action="version", version=__version__)
+        return parser
+
+    def _name(self) -> str:
+        """Return how the command was called: by its module, or by the name it is installed under."""
+        called = Path(sys.argv[0])
+        return f"python -m {self.package}" if called.suffix == ".py" else called.name
+
+    def _failed(self, fault: Exception, exit_code: int) -> int:
+        sys.stderr.write(f"{self.package} can't run: {fault}\n")
+        return exit_code

@@ -1,0 +1,150 @@
+"""How a replica goes away: unready, then closed to new work, then empty.
+
+Architecture decision 9 and docs/gateway.md, row 26, give the order.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from enum import Enum, auto
+
+import structlog
+
+DrainHook = Callable[[], Awaitable[None]]
+
+CANCELLED_WORK_ENDS_WITHIN_S = 2.0
+"""How long cancelled work may spend in its ``finally`` blocks before resources are closed under it."""
+
+_logger = structlog.get_logger(__name__)
+
+
+class Stage(Enum):
+    """Where a replica is between serving and gone."""
+
+    SERVING = auto()
+    LEAVING = auto()
+    REFUSING = auto()
+    EXPIRED = auto()
+
+
+class DrainState:
+    """Counts the work in flight and takes a replica out of service without losing any of it.
+
+    The boundary enters and leaves work; :func:`common.web.serving.server.serve_until_signalled` calls
+    :meth:`drain`; readiness and the boundary read the stage. ``serving`` is set once the listener accepts.
+    """
+
+    def __init__(self) -> None:
+        self.stage = Stage.SERVING
+        self.serving = asyncio.Event()
+        self.stop_asked = asyncio.Event()
+        self.crash: BaseException | None = None
+        self._requests: set[asyncio.Task[object]] = set()
+        self._sockets: set[asyncio.Task[object]] = set()
+        self._hooks: list[DrainHook] = []
+        self._emptied = asyncio.Event()
+
+    @property
+    def draining(self) -> bool:
+        """True from the signal on: the replica is unready, and answers say ``Connection: close``."""
+        return self.stage is not Stage.SERVING
+
+    @property
+    def refusing(self) -> bool:
+        """True when new requests and sockets are answered 503."""
+        return self.stage in {Stage.REFUSING, Stage.EXPIRED}
+
+    @property
+    def expired(self) -> bool:
+        """True when the deadline has passed and what was left has been cancelled."""
+        return self.stage is Stage.EXPIRED
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests are in flight."""
+        return len(self._requests)
+
+    @property
+    def sockets(self) -> int:
+        """How many WebSockets are open."""
+        return len(self._sockets)
+
+    def on_drain(self, hook: DrainHook) -> DrainHook:
+        """Have ``hook`` awaited once new work is refused; it closes what would not end by itself.
+
+        Hooks run side by side, inside the drain's deadline; one that raises is logged and loses nothing else.
+        """
+        self._hooks.append(hook)
+        return hook
+
+    def ask_to_stop(self, crash: BaseException | None = None) -> None:
+        """Start the drain, as SIGTERM does. With a ``crash`` the process exits with an error afterwards."""
+        self.crash = self.crash or crash
+        self.stop_asked.set()
+
+    def enter_request(self, task: asyncio.Task[object]) -> None:
+        """Count the HTTP request that ``task`` serves."""
+        self._requests.add(task)
+
+    def leave_request(self, task: asyncio.Task[object]) -> None:
+        """Count the request as done."""
+        self._requests.discard(task)
+        self._note_emptied()
+
+    def enter_socket(self, task: asyncio.Task[object]) -> None:
+        """Count the socket that ``task`` serves."""
+        self._sockets.add(task)
+
+    def leave_socket(self, task: asyncio.Task[object]) -> None:
+        """Count the socket as closed."""
+        self._sockets.discard(task)
+        self._note_emptied()
+
+    async def drain(self, *, grace_s: float, deadline_s: float) -> None:
+        """Go away in order and return when no work is left.
+
+        For ``grace_s`` seconds the replica is only unready. Then new work is refused, the hooks run, and what is
+        in flight has ``deadline_s`` seconds to end; after those it is cancelled.
+        """
+        self.stage = Stage.LEAVING
+        _logger.info("drain.leaving", requests=self.requests, sockets=self.sockets, grace_s=grace_s)
+        await asyncio.sleep(grace_s)
+        self.stage = Stage.REFUSING
+        _logger.info("drain.refusing", requests=self.requests, sockets=self.sockets, deadline_s=deadline_s)
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._finish()
+        except TimeoutError:
+            await self._expire()
+        _logger.info("drain.done", requests=self.requests, sockets=self.sockets)
+
+    async def _finish(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for hook in self._hooks:
+                group.create_task(_guarded(hook))
+        await self._until_empty()
+
+    async def _expire(self) -> None:
+        self.stage = Stage.EXPIRED
+        _logger.warning("drain.expired", requests=self.requests, sockets=self.sockets)
+        for task in self._requests | self._sockets:
+            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CANCELLED_WORK_ENDS_WITHIN_S):
+                await self._until_empty()
+
+    async def _until_empty(self) -> None:
+        while self._requests or self._sockets:
+            self._emptied.clear()
+            await self._emptied.wait()
+
+    def _note_emptied(self) -> None:
+        if not self._requests and not self._sockets:
+            self._emptied.set()
+
+
+async def _guarded(hook: DrainHook) -> None:
+    try:
+        await hook()
+    except Exception:
+        _logger.exception("drain.hook_failed")

@@ -1,0 +1,172 @@
+"""One event loop, one hypercorn ``serve()``, one process (decision 9)."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from socket import socket
+from typing import Any
+
+import structlog
+from hypercorn.asyncio import serve
+from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
+from quart import Quart
+
+from common.contracts.notification import MAX_MESSAGE_BYTES
+from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, Refuse
+from common.web.hypercorn_overrides.installation import install_seams
+from common.web.middleware.request_head import PARSED_HEAD_BYTES
+from common.web.quart_overrides.lifespan import CLOSE_WITHIN_S
+from common.web.serving.configure import prepared
+from common.web.serving.drain import DrainState
+from common.web.serving.listener import SocketOptions, listen_on
+
+CONNECTIONS_END_WITHIN_S = 5.0
+"""How long hypercorn waits, after our drain, for connections to send their last bytes."""
+
+QUEUED_EVENTS = 2
+"""ASGI events (up to 256 KB of body each) between a connection and its handler."""
+
+NEW_OBJECTS = 10_000
+"""Objects made and not yet freed before the garbage collector looks through them (Python's own: 700)."""
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_logger = structlog.get_logger(__name__)
+
+
+class ServiceCrashedError(Exception):
+    """The service failed to start or to stop, or a part it can't live without ended; the cause is chained.
+
+    The process should exit with status 1.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ServingOptions:
+    """How one process serves.
+
+    Attributes:
+        host: the address to listen on.
+        port: 0 takes a free port; ``serving.ready`` logs which.
+        drain_grace_s: how long to serve on, unready, after SIGTERM (DRAIN_GRACE_SECONDS).
+        drain_deadline_s: how long, after that, work in flight has to end.
+        resources_deadline_s: how long background jobs and resources have to close.
+        websocket_ping_s: seconds between pings on a WebSocket, a peer silent for two of them being dropped; None
+            sends none and drops nobody.
+        deflate: whether to compress WebSocket messages for clients that offer to.
+        sockets: options of the listener and what it accepts.
+        connections: how long connections may take over what.
+    """
+
+    host: str
+    port: int
+    drain_grace_s: float = 5.0
+    drain_deadline_s: float = 25.0
+    resources_deadline_s: float = 10.0
+    websocket_ping_s: float | None = None
+    deflate: bool = False
+    sockets: SocketOptions = field(default_factory=SocketOptions)
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
+
+
+async def serve_until_signalled(app: Quart, serving: ServingOptions) -> None:
+    """Serve ``app`` until SIGTERM or SIGINT, drain it, and return when its resources are closed.
+
+    A second signal ends the process at once with status 128 + its number. Raises :class:`CannotListenError`
+    when the address is taken and :class:`ServiceCrashedError` when the app fails to start or stop, or one of its
+    background jobs ended by itself.
+    """
+    listener = listen_on(serving.host, serving.port, serving.sockets)
+    with closing(listener), _stop_signals(prepared(app).drain):
+        _settle_memory()
+        await serve_until_asked(app, serving, listener)
+
+
+def _settle_memory() -> None:
+    """Keep what the app is made of out of the garbage collector's sight, and call it less often.
+
+    It would walk through all of it again and again, with everybody waiting.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+
+
+async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socket) -> None:
+    """Serve ``app`` on ``listener`` until its drain is asked to stop; otherwise as :func:`serve_until_signalled`."""
+    web = prepared(app)
+    config = _config(serving, listener, web.boundary.refuse)
+
+    async def until_drained() -> None:
+        host, port = listener.getsockname()[:2]
+        _logger.info("serving.ready", host=host, port=port, pid=os.getpid())
+        web.drain.serving.set()
+        await web.drain.stop_asked.wait()
+        await web.drain.drain(grace_s=serving.drain_grace_s, deadline_s=serving.drain_deadline_s)
+        config.idle_connections.close()
+
+    app.config[CLOSE_WITHIN_S] = serving.resources_deadline_s
+    install_seams()
+    try:
+        await serve(app, config, shutdown_trigger=until_drained)
+    except (LifespanFailureError, LifespanTimeoutError) as error:
+        raise ServiceCrashedError(str(error)) from error
+    _logger.info("serving.stopped")
+    if web.drain.crash is not None:
+        message = "a background job ended by itself"
+        raise ServiceCrashedError(message) from web.drain.crash
+
+
+def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run ``main()`` on a new event loop, uvloop's where it is installed."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(main())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if find_spec("uvloop") is None:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory
+
+
+def _config(serving: ServingOptions, listener: socket, refuse: Refuse) -> EdgeConfig:
+    config = EdgeConfig(listener, refuse=refuse, limits=serving.connections, deflate=serving.deflate)
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.errorlog.setLevel(logging.WARNING)
+    config.backlog = serving.sockets.backlog
+    config.h11_max_incomplete_size = PARSED_HEAD_BYTES
+    config.max_app_queue_size = QUEUED_EVENTS
+    config.graceful_timeout = CONNECTIONS_END_WITHIN_S
+    config.shutdown_timeout = serving.resources_deadline_s + CONNECTIONS_END_WITHIN_S  # ours comes first
+    config.websocket_ping_interval = serving.websocket_ping_s
+    config.websocket_max_message_size = MAX_MESSAGE_BYTES
+    return config
+
+
+@contextmanager
+def _stop_signals(drain: DrainState) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: signal.Signals) -> None:
+        if drain.stop_asked.is_set():
+            _logger.warning("serving.forced", signal=number.name)
+            os._exit(128 + number)
+        _logger.info("serving.signalled", signal=number.name)
+        drain.ask_to_stop()
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        yield
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)

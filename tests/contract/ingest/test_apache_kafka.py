@@ -1,0 +1,98 @@
+"""What the sandbox's broker can't show: idempotent producers, its own limits, and a log that survives."""
+
+from pathlib import Path
+
+import pytest
+
+from common.contracts.topics import dead_letter_topic
+from sandbox.redis_server import RedisServer
+from tests.support.apache_kafka.jars import apache_kafka_jars
+from tests.support.apache_kafka.server import ApacheKafkaServer
+from tests.support.eventually import eventually
+from tests.support.intake import consuming, everything, value
+from tests.support.notification_logs import new_user
+from tests.support.real_intake import real_intake
+from tests.support.record_sources import (
+    CODECS,
+    KafkaTopicWorld,
+    new_topic,
+    nothing_in_hand,
+    read_directly,
+    take,
+    values,
+)
+from tests.support.servers import running
+from websocket_service.adapters.kafka_batches import Portion
+from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
+from websocket_service.ingest.ports import Partition, Record
+from websocket_service.ingest.records import Unfit, UnfitReason
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start
+
+TOO_LARGE = Unfit(UnfitReason.TOO_LARGE, "ValueError", "large")
+
+
+async def test_letters_are_sent_idempotently(apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld) -> None:
+    """With an idempotent producer a letter is there once."""
+    letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
+
+    await letters.bury(Record(Partition(apache_topic.topic, 0), 0, b"key", b"poison"), TOO_LARGE)
+    await letters.stop()
+
+    [letter] = await apache_topic.all_of(dead_letter_topic(apache_topic.topic), count=1)
+    assert letter.value == b"poison"
+
+
+async def test_a_value_the_broker_refuses_stays_where_it_is(
+    apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld
+) -> None:
+    """The letter of a record that is too large for the dead letter topic tells where the record is and its size."""
+    letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
+
+    await letters.bury(Record(Partition(apache_topic.topic, 1), 7, b"key", b"x" * 2_000_000), TOO_LARGE)
+    await letters.stop()
+
+    [letter] = await apache_topic.all_of(dead_letter_topic(apache_topic.topic), count=1)
+    headers = dict(letter.headers)
+    assert (letter.key, letter.value) == (b"key", None)
+    assert (headers["dlq-value-bytes"], headers["dlq-offset"]) == (b"2000000", b"7")
+
+
+async def test_what_stands_at_an_offset_can_be_read_again(apache_topic: KafkaTopicWorld) -> None:
+    """Over a connection of its own the broker gives the same records, and nothing behind the last."""
+    assert await read_directly(apache_topic) == ([b"b", b"c"], 3, Portion([], 3))
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("whose", ["producer", "topic"])
+async def test_every_codec_is_read(apache_kafka: ApacheKafkaServer, codec: str, whose: str) -> None:
+    """Batches come in whether the producer compressed them or the broker did, for the topic's ``compression.type``."""
+    topic = KafkaTopicWorld(apache_kafka)
+    await topic.create_configured(compression_type=codec if whose == "topic" else "producer")
+    sent = [b"x" * 1000 + bytes([number]) for number in range(20)]
+    await topic.put(0, *sent, codec=codec if whose == "producer" else None)
+    source = topic.source()
+
+    await source.start(nothing_in_hand)
+    came = await take(source, len(sent))
+    await source.stop()
+
+    assert values(came[0]) == sent
+
+
+async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Path, valkey: RedisServer) -> None:
+    """Through a broker that is killed and started again, every record is logged once, in order, and committed."""
+    async with running(ApacheKafkaServer(tmp_path, jars=apache_kafka_jars())) as broker:
+        topic, user = await new_topic(broker), new_user()
+        async with real_intake(valkey.url, topic) as intake:
+            async with consuming(intake.consumer):
+                await topic.put(0, *(value(user, number) for number in range(50)))
+                await eventually(lambda: intake.tally.appended > 10, within_s=60)
+                await broker.kill()
+                await broker.start()
+                await topic.put(0, *(value(user, number) for number in range(50, 100)))
+                await eventually(lambda: intake.tally.appended == 100, within_s=60)
+
+            assert await everything(intake.log, user) == list(range(100))
+        assert await topic.committed(0) == 100
+        assert intake.tally.unaccounted == 0

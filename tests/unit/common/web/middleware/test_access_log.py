@@ -1,0 +1,87 @@
+"""The line each exchange leaves in the log."""
+
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from common.web.middleware.access_log import AccessLog, redact_query
+from common.web.middleware.request_record import Exchange
+
+CORRELATION_ID = UUID("7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (b"", ""),
+        (b"limit=10&offset=20", "limit=10&offset=20"),
+        (b"token=SECRET", "token=***"),
+        (b"ticket=SECRET&cursor=1", "ticket=***&cursor=1"),
+        (b"a=1&TOKEN=SECRET", "a=1&TOKEN=***"),
+        (b"a=1;token=SECRET;b=2", "a=1;token=***;b=2"),
+        (b"%74oken=SECRET", "%74oken=***"),
+        (b"a=1&tok%65n=SEC%26RET", "a=1&tok%65n=***"),
+        (b"access_token=SECRET", "access_token=***"),
+        (b"token=SECRET&token=SECRET", "token=***&token=***"),
+        (b"refresh_token=SECRET", "refresh_token=***"),
+        (b"token", "token"),
+        (b"\xff=\xfe", "ÿ=þ"),
+    ],
+)
+def test_credentials_in_queries_are_hidden(query: bytes, told: str) -> None:
+    """However a name is spelled, its secret isn't in the log; whatever was sent, there is a line."""
+    assert redact_query(query) == told
+
+
+def test_a_request_is_one_line_of_facts() -> None:
+    """Template, status, time, size, who and what for."""
+    exchange = Exchange(
+        service="test-service",
+        kind="http",
+        method="GET",
+        path="/v1/batches/7/status",
+        query=b"verbose&token=SECRET",
+        correlation_id=CORRELATION_ID,
+        route="/v1/batches/<batch_id>/status",
+        status=200,
+        bytes_sent=12,
+        user_id="teacher",
+        facts={"upstream": "ras"},
+    )
+
+    with capture_logs() as lines:
+        AccessLog().exchange_ended(exchange)
+
+    line = dict(lines[0])
+    assert line.pop("duration_ms") >= 0
+    assert len(lines) == 1
+    assert line == {
+        "event": "http.ended",
+        "log_level": "info",
+        "method": "GET",
+        "path": "/v1/batches/7/status",
+        "query": "verbose&token=***",
+        "correlation_id": str(CORRELATION_ID),
+        "route": "/v1/batches/<batch_id>/status",
+        "status": 200,
+        "bytes": 12,
+        "user_id": "teacher",
+        "upstream": "ras",
+    }
+
+
+def test_a_socket_tells_its_close_code() -> None:
+    """How it ended is a fact of a socket."""
+    exchange = Exchange("test-service", "websocket", "GET", "/ws", b"", CORRELATION_ID, status=101, close_code=1012)
+
+    with capture_logs() as lines:
+        AccessLog().exchange_ended(exchange)
+
+    assert (lines[0]["event"], lines[0]["close_code"]) == ("websocket.ended", 1012)
+
+
+@pytest.mark.parametrize("piece", [b"x", b"%", b"=", b"&", b"a;", b"token"])
+def test_a_long_query_holds_nobody_up(piece: bytes) -> None:
+    """However it is made, a query is read in linear time (the test's own timeout is the claim)."""
+    assert redact_query(piece * 400_000)

@@ -1,0 +1,140 @@
+"""The order in which a replica goes away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from common.web.serving.drain import DrainState, Stage
+from tests.support.eventually import PATIENCE_S, eventually
+
+
+@asynccontextmanager
+async def draining(
+    drain: DrainState, *, grace_s: float = 0.0, deadline_s: float = 5.0
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Drain in the background; the block's end waits for it."""
+    async with asyncio.TaskGroup() as group:
+        yield group.create_task(drain.drain(grace_s=grace_s, deadline_s=deadline_s))
+
+
+async def test_a_new_replica_takes_work() -> None:
+    """Before the signal a replica is ready and refuses nothing."""
+    drain = DrainState()
+
+    assert not drain.draining
+    assert not drain.refusing
+
+
+async def test_grace_comes_before_refusal() -> None:
+    """During the grace the replica is unready and still serves; only then does it refuse."""
+    drain = DrainState()
+
+    async with draining(drain, grace_s=0.05):
+        await eventually(lambda: drain.draining)
+        refused_at_once = drain.refusing
+        await eventually(lambda: drain.refusing)
+
+    assert not refused_at_once
+
+
+@pytest.mark.parametrize("kind", ["request", "socket"])
+async def test_work_in_flight_is_waited_for(kind: str) -> None:
+    """The drain is not over while a request or a socket is."""
+    drain = DrainState()
+    enter, leave = getattr(drain, f"enter_{kind}"), getattr(drain, f"leave_{kind}")
+    work = asyncio.current_task()
+    enter(work)
+
+    async with draining(drain) as drained:
+        await eventually(lambda: drain.refusing)
+        done_too_early = drained.done()
+        leave(work)
+        await drained
+
+    assert not done_too_early
+    assert drain.stage is Stage.REFUSING
+
+
+async def test_hooks_run_once_new_work_is_refused() -> None:
+    """A hook that closes sockets finds no new ones coming after."""
+    drain = DrainState()
+    stages = []
+
+    @drain.on_drain
+    async def close_sockets() -> None:
+        stages.append(drain.stage)
+
+    await drain.drain(grace_s=0.0, deadline_s=1.0)
+
+    assert stages == [Stage.REFUSING]
+
+
+async def test_a_failing_hook_stops_no_other() -> None:
+    """One hook's failure neither skips the next nor ends the drain."""
+    drain = DrainState()
+    ran = []
+
+    @drain.on_drain
+    async def fail() -> None:
+        raise RuntimeError
+
+    @drain.on_drain
+    async def succeed() -> None:
+        ran.append("succeed")
+
+    await drain.drain(grace_s=0.0, deadline_s=1.0)
+
+    assert ran == ["succeed"]
+
+
+async def test_what_outlives_the_deadline_is_cancelled() -> None:
+    """Work that doesn't end in time is cancelled, and the drain ends all the same."""
+    drain = DrainState()
+    cancelled = asyncio.Event()
+
+    async def endless() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        drain.enter_request(task)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+        finally:
+            drain.leave_request(task)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(endless())
+        await eventually(lambda: drain.requests == 1)
+        await drain.drain(grace_s=0.0, deadline_s=0.05)
+
+    assert cancelled.is_set()
+    assert drain.expired
+
+
+async def test_a_hook_that_hangs_is_cut_at_the_deadline() -> None:
+    """A hook can't hold the process longer than the drain's deadline."""
+    drain = DrainState()
+
+    @drain.on_drain
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(PATIENCE_S):
+        await drain.drain(grace_s=0.0, deadline_s=0.05)
+
+    assert drain.expired
+
+
+async def test_the_first_crash_is_kept() -> None:
+    """What went wrong first is what the process exits with."""
+    drain = DrainState()
+    first, second = RuntimeError("first"), RuntimeError("second")
+
+    drain.ask_to_stop(first)
+    drain.ask_to_stop(second)
+
+    assert drain.crash is first
+    assert drain.stop_asked.is_set()

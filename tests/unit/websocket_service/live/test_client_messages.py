@@ -1,0 +1,134 @@
+"""What becomes of a client's messages."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
+from common.errors.factories import raise_service_unavailable
+from common.identity.principal import Principal, UserId
+from common.identity.revocation import Revocation
+from tests.support.feed_parts import ANNA, FeedParts
+from websocket_service.live import close_errors
+from websocket_service.live.client_messages import Ear
+from websocket_service.live.session import Session
+
+
+@dataclass(slots=True)
+class OneToken:
+    """Implements :class:`common.identity.principal.TokenVerifier`: every token is ``principal``'s, or fails."""
+
+    principal: Principal
+    failure: HuleEduError | None = None
+    verified: list[str] = field(default_factory=list)
+
+    async def verify(self, token: str) -> Principal:
+        """Return the principal."""
+        self.verified.append(token)
+        if self.failure is not None:
+            raise self.failure
+        return self.principal
+
+
+def keys_away() -> HuleEduError:
+    """Return what a verifier without keys raises."""
+    try:
+        raise_service_unavailable(
+            service="s", operation="o", message="No keys.", correlation_id=close_errors.idle().correlation_id
+        )
+    except HuleEduError as failure:
+        return failure
+
+
+def ear_of(parts: FeedParts, verifier: OneToken) -> Ear:
+    """Return what hears the clients of ``parts``."""
+    return Ear(verifier, parts.revocations, parts.log, parts.sweeper, parts.limits, parts.clock, parts.tally)
+
+
+def waiting_for(session: Session) -> list[object]:
+    """Return the frames that wait for the client."""
+    frames = []
+    while (frame := session.delivery.outbox.peek()) is not None:
+        frames.append(json.loads(frame.text))
+        session.delivery.outbox.sent()
+    return frames
+
+
+RENEWAL = '{"type":"auth","token":"fresh"}'
+
+
+async def test_renewal() -> None:
+    """A fresh token of the same user takes over at once; it is silent when all is well."""
+    parts = FeedParts()
+    async with parts.feed.admit(parts.caller(lifetime_s=10), parts.visit()) as admission:
+        waiting_for(admission.session)
+        fresh = parts.caller(lifetime_s=1000)
+        await ear_of(parts, OneToken(fresh)).hear(admission.session, RENEWAL)
+
+        assert admission.session.principal is fresh
+        assert waiting_for(admission.session) == []
+
+
+@pytest.mark.parametrize("case", ["other-user", "revoked"])
+async def test_refused_renewal(case: str) -> None:
+    """A token of somebody else, or one that was revoked, ends the connection."""
+    parts = FeedParts()
+    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+        owner = UserId("bo") if case == "other-user" else ANNA
+        parts.revocations.made.append(Revocation(ANNA))
+        await ear_of(parts, OneToken(parts.caller(owner))).hear(admission.session, RENEWAL)
+
+        assert admission.session.ended_by is not None
+        assert admission.session.ended_by.error_code is ErrorCode.AUTHENTICATION_ERROR
+
+
+async def test_renewal_that_cannot_be_judged() -> None:
+    """While keys are away nothing is refused: the client is told, and may try again."""
+    parts = FeedParts()
+    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+        await ear_of(parts, OneToken(parts.caller(), failure=keys_away())).hear(admission.session, RENEWAL)
+        told = waiting_for(admission.session)
+
+        assert admission.session.ended_by is None
+        assert isinstance(told[-1], dict)
+        assert told[-1]["event"] == "feed.error"
+        assert told[-1]["data"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+async def test_seen_mark_while_the_log_is_away() -> None:
+    """A seen-mark that can't be kept is told; the connection stays."""
+    parts = FeedParts()
+    cursor = await parts.append(1)
+    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+        parts.log.failure = keys_away()
+        await ear_of(parts, OneToken(parts.caller())).hear(admission.session, f'{{"type":"seen","id":"{cursor}"}}')
+
+        assert admission.session.ended_by is None
+        assert len(waiting_for(admission.session)) == 1
+
+
+async def test_legacy_client_that_is_misunderstood() -> None:
+    """A client without control frames is not told what it couldn't read."""
+    parts = FeedParts()
+    async with parts.feed.admit(parts.caller(), parts.visit(controls=False)) as admission:
+        await ear_of(parts, OneToken(parts.caller())).hear(admission.session, "what?")
+
+        assert waiting_for(admission.session) == []
+        assert admission.session.ended_by is None
+
+
+async def test_one_message_too_many() -> None:
+    """The message after the hundredth in a minute isn't acted on any more."""
+    parts = FeedParts()
+    verifier = OneToken(parts.caller())
+    async with parts.feed.admit(parts.caller(), parts.visit(controls=False)) as admission:
+        ear = ear_of(parts, verifier)
+        for _ in range(100):
+            await ear.hear(admission.session, "{}")
+        await ear.hear(admission.session, RENEWAL)
+
+        assert admission.session.ended_by is not None
+        assert admission.session.ended_by.error_code is ErrorCode.RATE_LIMIT
+    assert verifier.verified == []

@@ -1,0 +1,126 @@
+"""What one client is owed: live frames and catch-up in one order, without a hole and without a duplicate.
+
+The user's stream is the truth and pub/sub only the fast way to hear of its end. A client is either *live*, when frames
+go from pub/sub straight to its outbox, or *behind*, when it is read up from the stream and live frames are held until
+that is done. Three facts make the two ends meet:
+
+* a message is appended before it is published, so whatever was published before a read began is in what it read;
+* a frame held while a read ran is newer than the page or a copy of something in it, and cursors tell which;
+* what doesn't fit among the held is in the stream, so forgetting it only means reading once more.
+"""
+
+from enum import Enum, auto
+
+from common.notification_log import Cursor
+from websocket_service.live.outbox import Outbox
+from websocket_service.protocol.server_frames import Frame
+
+
+class Offer(Enum):
+    """What became of a frame that was offered."""
+
+    TAKEN = auto()
+    HELD = auto()
+    DUPLICATE = auto()
+    LAPSED = auto()
+    """The stream began anew under a live client: it has to be read up."""
+    DROPPED = auto()
+    """A frame that can't be replayed found no room."""
+    OVERFLOW = auto()
+    """The client is too slow for its outbox."""
+
+
+class Delivery:
+    """Decides for each frame whether it goes out, waits or is dropped. No I/O; one per client.
+
+    ``cursor`` is the place up to which the client has been given everything; it starts behind. ``seen`` is the user's
+    seen-mark as far as the client may know it, None until that is found out.
+    """
+
+    __slots__ = ("_held", "_missed", "cursor", "live", "outbox", "seen")
+
+    def __init__(self, outbox: Outbox, held: Outbox) -> None:
+        self.outbox = outbox
+        self.cursor: Cursor | None = None
+        self.live = False
+        self.seen: Cursor | None = None
+        self._held = held
+        self._missed = False
+
+    def offer(self, frame: Frame) -> Offer:
+        """Take one frame as it comes from pub/sub."""
+        if not self.live:
+            return self._hold(frame)
+        if frame.cursor is not None:
+            return self._append(frame, frame.cursor)
+        if frame.seen is not None and not self.learn_seen(frame.seen):
+            return Offer.DUPLICATE
+        return Offer.TAKEN if self.outbox.offer(frame) else Offer.OVERFLOW
+
+    def fall_behind(self) -> None:
+        """Note that live frames may have been missed: the client is read up from the stream before it is live again."""
+        self.live = False
+        self._missed = True
+
+    def begin_read(self) -> None:
+        """Prepare for a read of the stream that is about to be sent: it will hold every logged frame held so far."""
+        self._missed = False
+        self._forget_logged()
+
+    def advance(self, cursor: Cursor) -> None:
+        """Note that everything up to ``cursor`` has been given to the client."""
+        self.cursor = cursor
+
+    def learn_seen(self, mark: Cursor) -> bool:
+        """Note where the seen-mark stands; False when the client knows that or more, since it never moves back."""
+        known = self.seen
+        if known is not None and known.epoch == mark.epoch and (mark.ms, mark.seq) <= (known.ms, known.seq):
+            return False
+        self.seen = mark
+        return True
+
+    def finish_read(self) -> Offer:
+        """Go live after a read that reached the stream's end and whose frames have gone out.
+
+        What was held and is newer follows into the outbox. Afterwards ``live`` tells whether another read is needed
+        because something happened meanwhile; OVERFLOW that what was held is more than the client may have waiting.
+        """
+        if self._missed:
+            return Offer.LAPSED
+        self.live = True
+        while (frame := self._held.peek()) is not None:
+            self._held.sent()
+            outcome = self.offer(frame)
+            if outcome in {Offer.LAPSED, Offer.OVERFLOW}:
+                return outcome
+        return Offer.TAKEN
+
+    def _append(self, frame: Frame, cursor: Cursor) -> Offer:
+        here = self.cursor
+        if here is None or cursor.epoch != here.epoch:
+            self.fall_behind()
+            return Offer.LAPSED
+        if (cursor.ms, cursor.seq) <= (here.ms, here.seq):
+            return Offer.DUPLICATE
+        if not self.outbox.offer(frame):
+            return Offer.OVERFLOW
+        self.cursor = cursor
+        return Offer.TAKEN
+
+    def _hold(self, frame: Frame) -> Offer:
+        if self._held.offer(frame):
+            return Offer.HELD
+        self._missed = True
+        self._forget_logged()
+        if frame.cursor is not None:
+            return Offer.HELD
+        return Offer.HELD if self._held.offer(frame) else Offer.DROPPED
+
+    def _forget_logged(self) -> None:
+        kept = []
+        while (frame := self._held.peek()) is not None:
+            self._held.sent()
+            if frame.cursor is None:
+                kept.append(frame)
+        for frame in kept:
+            self._held.offer(frame)
