@@ -23,7 +23,7 @@ def payload(number: int) -> bytes:
 
 
 @dataclass(slots=True)
-class Tally:
+class ClientCounters:
     """What all sockets of a run saw together."""
 
     received: int = 0
@@ -44,14 +44,14 @@ class Tally:
 class Socket(picows.WSListener):
     """One socket: expects each numbered message once, in rising order."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+    def __init__(self, counters: ClientCounters) -> None:
+        self._counters = counters
         self._last = -1
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """Count a numbered message; control frames of the feed are not counted."""
         if frame.msg_type == picows.WSMsgType.CLOSE:
-            self._tally.closed += 1
+            self._counters.closed += 1
             transport.disconnect()
             return
         marked = _MARK.search(frame.get_payload_as_bytes())
@@ -59,21 +59,21 @@ class Socket(picows.WSListener):
             return
         number, sent = int(marked[1]), int(marked[2])
         now = time.monotonic_ns()
-        tally = self._tally
+        counters = self._counters
         if number <= self._last:
-            tally.out_of_order += 1
+            counters.out_of_order += 1
         self._last = number
-        tally.received += 1
-        tally.last_ns = now
-        tally.latencies_ms.append((now - sent) / 1e6)
-        tally.moved.set()
+        counters.received += 1
+        counters.last_ns = now
+        counters.latencies_ms.append((now - sent) / 1e6)
+        counters.moved.set()
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """Open sockets and what they see."""
 
-    tally: Tally
+    counters: ClientCounters
     transports: Sequence[picows.WSTransport]
 
     def leave(self) -> None:
@@ -84,7 +84,7 @@ class Crowd:
 
 async def connect(port: int, users: Sequence[str], *, offer_deflate: bool = False, query: str = "") -> Crowd:
     """Open one socket for each entry of ``users`` (an entry may repeat), 64 at a time."""
-    tally = Tally()
+    counters = ClientCounters()
     tokens = {user: mint(user) for user in set(users)}
     gate = asyncio.Semaphore(CONNECTING_AT_ONCE)
     headers = OFFER_DEFLATE if offer_deflate else None
@@ -93,10 +93,10 @@ async def connect(port: int, users: Sequence[str], *, offer_deflate: bool = Fals
         async with gate:
             url = f"ws://127.0.0.1:{port}/ws?token={tokens[user]}{query}"
             transport, _ = await picows.ws_connect(
-                lambda: Socket(tally), url, extra_headers=headers, websocket_handshake_timeout=30
+                lambda: Socket(counters), url, extra_headers=headers, websocket_handshake_timeout=30
             )
             return transport
 
     async with asyncio.TaskGroup() as group:
         opening = [group.create_task(one(user)) for user in users]
-    return Crowd(tally, [task.result() for task in opening])
+    return Crowd(counters, [task.result() for task in opening])

@@ -13,7 +13,7 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from benchmarks.feed_client import Tally, payload
+from benchmarks.feed_client import ClientCounters, payload
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from common.identity.principal import UserId
 from common.notification_log.log import Cursor
@@ -67,7 +67,7 @@ class Publisher:
         """Publish one message."""
         await self._batch(1)
 
-    async def as_fast_as_delivered(self, count: int, tally: Tally) -> int:
+    async def as_fast_as_delivered(self, count: int, counters: ClientCounters) -> int:
         """Publish ``count`` messages, never more than ``WINDOW`` ahead of what the sockets have received.
 
         Returns how many were published: fewer when the sockets received nothing for ``ROOM_WITHIN_S`` seconds.
@@ -79,7 +79,7 @@ class Publisher:
             sent += batch
             if sent > WINDOW:
                 try:
-                    await tally.reach(sent - WINDOW, within_s=ROOM_WITHIN_S)
+                    await counters.reach(sent - WINDOW, within_s=ROOM_WITHIN_S)
                 except TimeoutError:
                     return sent
         return sent

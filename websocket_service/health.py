@@ -7,8 +7,8 @@ from pydantic import JsonValue
 
 from common.identity.keys import KeySource
 from common.web.serving.health import DependencyHealth, keys_health
-from websocket_service.counters import FeedTally
 from websocket_service.live.ports import Subscriptions
+from websocket_service.metrics import LiveCounters
 
 
 class RedisProbe(Protocol):
@@ -41,13 +41,13 @@ class FeedHealth:
         subscriptions: Subscriptions,
         consumer: Consuming,
         keys: KeySource,
-        tally: FeedTally,
+        counters: LiveCounters,
     ) -> None:
         self._probe = probe
         self._keys = keys
         self._subscriptions = subscriptions
         self._consumer = consumer
-        self._tally = tally
+        self._counters = counters
 
     async def dependencies(self) -> Sequence[DependencyHealth]:
         """Return how Redis and Kafka are doing."""
@@ -73,8 +73,8 @@ class FeedHealth:
 
     def connections(self) -> tuple[bool, dict[str, JsonValue]]:
         """Return whether new connections can be served, and how many there are by transport."""
-        sockets: dict[str, JsonValue] = dict(self._tally.sockets)
+        sockets: dict[str, JsonValue] = dict(self._counters.sockets)
         return self._subscriptions.connected and self._keys.ready, {
             "connections": sockets,
-            "total": self._tally.sockets.total(),
+            "total": self._counters.sockets.total(),
         }

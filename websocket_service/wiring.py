@@ -26,17 +26,16 @@ from common.wiring import expose_readiness, make_key_source, make_verifier
 from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.adapters.prometheus import FeedTallyCollector, IntakeTallyCollector
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_probe import RedisPing
 from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.adapters.redis_tickets import RedisTickets
-from websocket_service.counters import FeedTally, IntakeTally
 from websocket_service.health import FeedHealth
 from websocket_service.ingest.batch import Intake
 from websocket_service.ingest.consumer import NotificationConsumer
 from websocket_service.ingest.ports import DeadLetters, RecordSource
+from websocket_service.ingest.records import UnfitReason
 from websocket_service.live import ports
 from websocket_service.live.authentication import SocketAuthentication, StreamAuthentication
 from websocket_service.live.client_messages import Conversation, Ear
@@ -49,6 +48,7 @@ from websocket_service.live.session import Bounds, Session
 from websocket_service.live.sweeper import SLOT_S, Sweeper
 from websocket_service.live.timer_wheel import Pauses, TimerWheel
 from websocket_service.live.writer import Player
+from websocket_service.metrics import INGEST, LIVE, CountersCollector, IngestCounters, LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.settings import FeedSettings
 
@@ -74,15 +74,19 @@ class FoundationProvider(Provider):
     settings = from_context(FeedSettings)
     clock = provide(SystemClock, provides=Clock)
     drain_state = provide(DrainState)
-    tally = provide(FeedTally)
-    intake_tally = provide(IntakeTally)
+    counters = provide(LiveCounters)
 
     @provide
-    def registry(self, tally: FeedTally, intake_tally: IntakeTally) -> CollectorRegistry:
+    def ingest_counters(self) -> IngestCounters:
+        """Return the counters of the way from Kafka into the logs, every reason for a dead letter at 0."""
+        return IngestCounters(tuple(UnfitReason))
+
+    @provide
+    def registry(self, counters: LiveCounters, ingest_counters: IngestCounters) -> CollectorRegistry:
         """Return this app's own metrics."""
         registry = make_registry(service=SERVICE_NAME)
-        registry.register(FeedTallyCollector(tally))
-        registry.register(IntakeTallyCollector(intake_tally))
+        registry.register(CountersCollector(counters, LIVE))
+        registry.register(CountersCollector(ingest_counters, INGEST))
         return registry
 
     @provide
@@ -146,10 +150,10 @@ class RedisProvider(Provider):
 
     @provide
     def redis_subscriptions(
-        self, redis: RedisClient, relay: Relay, clock: Clock, tally: FeedTally
+        self, redis: RedisClient, relay: Relay, clock: Clock, counters: LiveCounters
     ) -> RedisSubscriptions:
         """Return the one subscription of the process."""
-        return RedisSubscriptions(redis, relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL], clock, tally)
+        return RedisSubscriptions(redis, relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL], clock, counters)
 
     @provide
     def revocations(self, redis: RedisClient) -> ports.Revocations:
@@ -193,15 +197,17 @@ class KafkaProvider(Provider):
 
     @provide
     def intake(
-        self, log: NotificationLog, letters: DeadLetters, limits: FeedLimits, tally: IntakeTally, clock: Clock
+        self, log: NotificationLog, letters: DeadLetters, limits: FeedLimits, counters: IngestCounters, clock: Clock
     ) -> Intake:
         """Return what decides each record."""
-        return Intake(log, letters, tally=tally, clock=clock, notification_bytes=limits.notification_bytes)
+        return Intake(log, letters, counters=counters, clock=clock, notification_bytes=limits.notification_bytes)
 
     @provide
-    def consumer(self, source: RecordSource, intake: Intake, tally: IntakeTally, clock: Clock) -> NotificationConsumer:
+    def consumer(
+        self, source: RecordSource, intake: Intake, counters: IngestCounters, clock: Clock
+    ) -> NotificationConsumer:
         """Return what moves the records."""
-        return NotificationConsumer(source, intake, tally=tally, clock=clock)
+        return NotificationConsumer(source, intake, counters=counters, clock=clock)
 
 
 class FeedProvider(Provider):
@@ -234,9 +240,9 @@ class FeedProvider(Provider):
         return Sweeper(hub, TimerWheel[Session](slot_s=SLOT_S), pauses, clock)
 
     @provide
-    def player(self, log: NotificationLog, limits: FeedLimits, clock: Clock, tally: FeedTally) -> Player:
+    def player(self, log: NotificationLog, limits: FeedLimits, clock: Clock, counters: LiveCounters) -> Player:
         """Return what plays clients their frames."""
-        return Player(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, tally)
+        return Player(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, counters)
 
     @provide
     def health(
@@ -245,10 +251,10 @@ class FeedProvider(Provider):
         subscriptions: ports.Subscriptions,
         consumer: NotificationConsumer,
         keys: KeySource,
-        tally: FeedTally,
+        counters: LiveCounters,
     ) -> FeedHealth:
         """Return how the feed is."""
-        return FeedHealth(RedisPing(redis, deadline_s=REDIS_TIMEOUT_S), subscriptions, consumer, keys, tally)
+        return FeedHealth(RedisPing(redis, deadline_s=REDIS_TIMEOUT_S), subscriptions, consumer, keys, counters)
 
     health_source = alias(source=FeedHealth, provides=HealthSource)
 

@@ -41,14 +41,14 @@ async def _throughput(server: Server, redis_url: str, users: int, count: int) ->
         crowd = await connect(server.port, names)
         await asyncio.sleep(SETTLE_S)
         start = time.monotonic_ns()
-        sent = await publisher.as_fast_as_delivered(count, crowd.tally)
+        sent = await publisher.as_fast_as_delivered(count, crowd.counters)
         with contextlib.suppress(TimeoutError):
-            await crowd.tally.reach(sent, within_s=5)
+            await crowd.counters.reach(sent, within_s=5)
         crowd.leave()
         await asyncio.sleep(SETTLE_S)
-    tally = crowd.tally
-    lost = sent - tally.received
-    return tally.received / ((tally.last_ns - start) / 1e9), abs(lost) + tally.out_of_order
+    counters = crowd.counters
+    lost = sent - counters.received
+    return counters.received / ((counters.last_ns - start) / 1e9), abs(lost) + counters.out_of_order
 
 
 def run_latency(options: Options) -> CaseResult:
@@ -76,10 +76,10 @@ async def _latencies(
         crowd = await connect(server.port, users)
         await asyncio.sleep(SETTLE_S)
         sent = await publisher.at_rate(rate, seconds)
-        await crowd.tally.reach(sent, within_s=ARRIVE_WITHIN_S)
+        await crowd.counters.reach(sent, within_s=ARRIVE_WITHIN_S)
         crowd.leave()
         await asyncio.sleep(SETTLE_S)
-    return crowd.tally.latencies_ms
+    return crowd.counters.latencies_ms
 
 
 def run_path(options: Options) -> CaseResult:
@@ -103,13 +103,13 @@ async def _path(stack: FeedStack, users: Sequence[str], *, rate: int, seconds: f
     crowd = await connect(stack.ours.port, users)
     # The first records wait for the consumer to join its group, which takes seconds and isn't what is measured.
     warming = await produce_notifications(stack.kafka, users, rate=rate, seconds=1, first=0)
-    await crowd.tally.reach(warming, within_s=ARRIVE_WITHIN_S)
-    crowd.tally.latencies_ms.clear()
+    await crowd.counters.reach(warming, within_s=ARRIVE_WITHIN_S)
+    crowd.counters.latencies_ms.clear()
     sent = await produce_notifications(stack.kafka, users, rate=rate, seconds=seconds, first=warming)
-    await crowd.tally.reach(warming + sent, within_s=ARRIVE_WITHIN_S)
+    await crowd.counters.reach(warming + sent, within_s=ARRIVE_WITHIN_S)
     crowd.leave()
     await asyncio.sleep(SETTLE_S)
-    return crowd.tally.latencies_ms
+    return crowd.counters.latencies_ms
 
 
 def run_push(options: Options) -> CaseResult:
@@ -132,8 +132,8 @@ async def _pushes(server: Server, redis_url: str, pushes: int) -> list[float]:
         for number in range(1, pushes + 1):
             start = time.monotonic_ns()
             await publisher.one()
-            await crowd.tally.reach(number * MANY, within_s=ARRIVE_WITHIN_S)
-            lasts.append((crowd.tally.last_ns - start) / 1e6)
+            await crowd.counters.reach(number * MANY, within_s=ARRIVE_WITHIN_S)
+            lasts.append((crowd.counters.last_ns - start) / 1e6)
             await asyncio.sleep(SETTLE_S / 2)
         crowd.leave()
     return lasts

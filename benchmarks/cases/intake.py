@@ -23,9 +23,9 @@ from common.settings.shared import SharedSettings
 from common.settings.variables import read_settings
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake
 from websocket_service.ingest.consumer import NotificationConsumer
+from websocket_service.metrics import IngestCounters
 
 BACKLOG = 20_000
 USERS = 500
@@ -60,36 +60,38 @@ async def _produce(kafka: str) -> None:
 
 
 async def _round(redis_url: str, kafka: str, *, group: str) -> tuple[float, float]:
-    tally = IntakeTally()
-    async with _consumer(redis_url, kafka, group, tally) as consumer, asyncio.TaskGroup() as tasks:
+    counters = IngestCounters()
+    async with _consumer(redis_url, kafka, group, counters) as consumer, asyncio.TaskGroup() as tasks:
         job = tasks.create_task(consumer.run())
-        await _reached(tally, 1)
-        first, began, cpu = tally.appended, time.perf_counter(), time.process_time()
-        await _reached(tally, BACKLOG)
+        await _reached(counters, 1)
+        first, began, cpu = counters.appended, time.perf_counter(), time.process_time()
+        await _reached(counters, BACKLOG)
         taken, spent, used = BACKLOG - first, time.perf_counter() - began, time.process_time() - cpu
         job.cancel()
     return taken / spent, used / taken * 1e6
 
 
 @contextlib.asynccontextmanager
-async def _consumer(redis_url: str, kafka: str, group: str, tally: IntakeTally) -> AsyncIterator[NotificationConsumer]:
+async def _consumer(
+    redis_url: str, kafka: str, group: str, counters: IngestCounters
+) -> AsyncIterator[NotificationConsumer]:
     settings = read_settings(SharedSettings, {"JWT_SECRET_KEY": "a secret of this benchmark, not of anybody else"})
     redis, clock = make_redis(redis_url, settings, timeout_s=None), SystemClock()
     letters = KafkaDeadLetters(kafka, idempotent=False)
     source = KafkaNotifications(
         TopicReading(bootstrap_servers=kafka, topic=TEACHER_NOTIFICATION_TOPIC, group=group, fetch_max_wait_ms=10)
     )
-    intake = Intake(RedisNotificationLog(redis, service="benchmark"), letters, tally=tally, clock=clock)
+    intake = Intake(RedisNotificationLog(redis, service="benchmark"), letters, counters=counters, clock=clock)
     try:
         await redis.execute_command("FLUSHALL")
-        yield NotificationConsumer(source, intake, tally=tally, clock=clock)
+        yield NotificationConsumer(source, intake, counters=counters, clock=clock)
     finally:
         await redis.aclose()
 
 
-async def _reached(tally: IntakeTally, count: int) -> None:
+async def _reached(counters: IngestCounters, count: int) -> None:
     while True:
-        if tally.appended >= count:
+        if counters.appended >= count:
             return
         await asyncio.sleep(LOOK_EVERY_S)
 

@@ -49,10 +49,10 @@ async def _latencies(stack: FeedStack, users: Sequence[str], *, reads: bool, sec
         crowd = await connect(stack.ours.port, users)
         await asyncio.sleep(SETTLE_S)
         sent = await publisher.at_rate(MESSAGES_A_SECOND, seconds)
-        await crowd.tally.reach(sent, within_s=ARRIVE_WITHIN_S)
+        await crowd.counters.reach(sent, within_s=ARRIVE_WITHIN_S)
         crowd.leave()
     await asyncio.sleep(SETTLE_S)
-    return crowd.tally.latencies_ms
+    return crowd.counters.latencies_ms
 
 
 @contextlib.asynccontextmanager

@@ -100,8 +100,8 @@ async def _resumes(stack: FeedStack, times: int) -> list[float]:
         for _ in range(times):
             began = time.monotonic_ns()
             crowd = await connect(stack.ours.port, users, query=f"&cursor={start}")
-            await crowd.tally.reach(100, within_s=ARRIVE_WITHIN_S)
-            taken.append((crowd.tally.last_ns - began) / 1e6)
+            await crowd.counters.reach(100, within_s=ARRIVE_WITHIN_S)
+            taken.append((crowd.counters.last_ns - began) / 1e6)
             crowd.leave()
             await asyncio.sleep(0.05)
     return taken
@@ -131,7 +131,7 @@ async def _cpu_a_message(stack: FeedStack, users: Sequence[str], *, seconds: flo
         await asyncio.sleep(SETTLE_S)
         before = stack.ours.cpu_s()
         sent = await publisher.at_rate(2_000, seconds)
-        await crowd.tally.reach(sent, within_s=ARRIVE_WITHIN_S)
+        await crowd.counters.reach(sent, within_s=ARRIVE_WITHIN_S)
         spent = stack.ours.cpu_s() - before
         crowd.leave()
         await asyncio.sleep(SETTLE_S)

@@ -9,14 +9,12 @@ from scripts.docs.tables import table
 
 KINDS = {
     "Counter": "counter",
-    "CounterMetricFamily": "counter",
-    "counter_family": "counter",
+    "counter": "counter",
     "Gauge": "gauge",
-    "GaugeMetricFamily": "gauge",
+    "gauge": "gauge",
     "Info": "info",
     "Histogram": "histogram",
-    "HistogramMetricFamily": "histogram",
-    "histogram_family": "histogram",
+    "histogram": "histogram",
 }
 """Whatever declares a metric when its first argument is a name."""
 

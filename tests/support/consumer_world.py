@@ -5,10 +5,10 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters, FakeRecordSource
 from tests.support.eventually import eventually
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake
 from websocket_service.ingest.consumer import NotificationConsumer, Pace
 from websocket_service.ingest.ports import Partition
+from websocket_service.metrics import IngestCounters
 
 HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 
@@ -27,13 +27,13 @@ class World:
         self.source = FakeRecordSource(batch_records=2)
         self.log = FakeNotificationLog(clock=self.clock)
         self.dead_letters = FakeDeadLetters()
-        self.tally = IntakeTally()
-        intake = Intake(self.log, self.dead_letters, tally=self.tally, clock=self.clock)
-        self.consumer = NotificationConsumer(self.source, intake, tally=self.tally, clock=self.clock, pace=pace)
+        self.counters = IngestCounters()
+        intake = Intake(self.log, self.dead_letters, counters=self.counters, clock=self.clock)
+        self.consumer = NotificationConsumer(self.source, intake, counters=self.counters, clock=self.clock, pace=pace)
 
     async def pauses(self, count: int) -> None:
         """Wait until that many pauses were begun."""
-        await eventually(lambda: self.tally.pauses.total() >= count)
+        await eventually(lambda: self.counters.pauses.total() >= count)
 
     async def committed(self, offset: int) -> None:
         """Wait until the group would read on from ``offset``."""

@@ -18,7 +18,6 @@ from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.fakes.wire import FakeWire
 from tests.support.eventually import PATIENCE_S, eventually
-from websocket_service.counters import FeedTally
 from websocket_service.live.connections import Admission, Feed, Gate
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay, encode_probe
 from websocket_service.live.hub import Hub
@@ -26,6 +25,7 @@ from websocket_service.live.session import Bounds, Session, Visit
 from websocket_service.live.sweeper import SLOT_S, Sweeper
 from websocket_service.live.timer_wheel import Pauses, TimerWheel
 from websocket_service.live.writer import Player
+from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import Frame
 
@@ -41,7 +41,7 @@ class FeedParts:
 
     limits: FeedLimits = field(default_factory=FeedLimits)
     clock: FakeClock = field(default_factory=FakeClock)
-    tally: FeedTally = field(default_factory=FeedTally)
+    counters: LiveCounters = field(default_factory=LiveCounters)
     shared_leases: FakeLeases | None = None
 
     def __post_init__(self) -> None:
@@ -52,7 +52,7 @@ class FeedParts:
         clock: Clock = self.clock
         self.pauses = Pauses(clock)
         self.sweeper = Sweeper(self.hub, TimerWheel[Session](slot_s=SLOT_S), self.pauses, clock)
-        self.relay = Relay(self.hub, channels, self.revocations, self.limits, self.sweeper, self.tally)
+        self.relay = Relay(self.hub, channels, self.revocations, self.limits, self.sweeper, self.counters)
         self.subscriptions = FakeSubscriptions(self.relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL])
         self.log = FakeNotificationLog(
             clock=self.clock,
@@ -62,9 +62,9 @@ class FeedParts:
         self.leases.replicas.append(
             lambda user_id: self.subscriptions.publish(PROBES_CHANNEL, encode_probe(user_id)),
         )
-        self.player = Player(self.log, asyncio.Semaphore(4), self.limits, clock, self.tally)
+        self.player = Player(self.log, asyncio.Semaphore(4), self.limits, clock, self.counters)
         gate = Gate(self.subscriptions, self.leases, channels, self.pauses)
-        self.feed = Feed(self.hub, gate, self.player, self.sweeper, Bounds(self.limits, clock, self.tally))
+        self.feed = Feed(self.hub, gate, self.player, self.sweeper, Bounds(self.limits, clock, self.counters))
 
     def caller(self, user_id: UserId = ANNA, *, lifetime_s: float = 3600) -> Principal:
         """Return somebody who has just got a token."""

@@ -13,9 +13,9 @@ from common.settings.variables import read_settings
 from tests.support.record_sources import KafkaTopicWorld
 from tests.support.signing import SECRET
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake
 from websocket_service.ingest.consumer import NotificationConsumer, Pace
+from websocket_service.metrics import IngestCounters
 
 PATIENT_S = 20.0
 
@@ -25,7 +25,7 @@ class RealIntake:
     """A consumer that isn't running yet, what it counts, and the log it fills."""
 
     consumer: NotificationConsumer
-    tally: IntakeTally
+    counters: IngestCounters
     log: NotificationLog
 
 
@@ -42,14 +42,16 @@ async def real_intake(
 
     ``deadline_s`` is the log's time for an answer: too much to miss it by chance, unless the test waits for that.
     """
-    clock, tally = SystemClock(), IntakeTally()
+    clock, counters = SystemClock(), IngestCounters()
     letters = KafkaDeadLetters(topic.bootstrap, idempotent=False)
     redis = make_redis(redis_url, settings or deployed(), timeout_s=deadline_s)
     log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
-    intake = Intake(log, letters, tally=tally, clock=clock)
-    consumer = NotificationConsumer(topic.source(), intake, tally=tally, clock=clock, pace=Pace(longest_pause_s=0.5))
+    intake = Intake(log, letters, counters=counters, clock=clock)
+    consumer = NotificationConsumer(
+        topic.source(), intake, counters=counters, clock=clock, pace=Pace(longest_pause_s=0.5)
+    )
     try:
-        yield RealIntake(consumer, tally, log)
+        yield RealIntake(consumer, counters, log)
     finally:
         await redis.aclose()
         await letters.stop()

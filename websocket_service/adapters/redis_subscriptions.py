@@ -17,8 +17,8 @@ from redis.asyncio.connection import AbstractConnection
 
 from common.clock import Clock
 from common.redis_client import REDIS_FAILED, RedisClient
-from websocket_service.counters import FeedTally
 from websocket_service.live.ports import Subscriber
+from websocket_service.metrics import LiveCounters
 
 BATCH = 500
 """Channels in one SUBSCRIBE at most."""
@@ -61,16 +61,16 @@ class RedisSubscriptions:
         subscriber: hears what comes in.
         always: channels to listen to all the time.
         clock: tells how long it has been silent.
-        tally: counts lost connections.
+        counters: counts lost connections.
     """
 
     def __init__(
-        self, redis: RedisClient, subscriber: Subscriber, always: Collection[str], clock: Clock, tally: FeedTally
+        self, redis: RedisClient, subscriber: Subscriber, always: Collection[str], clock: Clock, counters: LiveCounters
     ) -> None:
         self._redis = redis
         self._subscriber = subscriber
         self._clock = clock
-        self._tally = tally
+        self._counters = counters
         self._pulse = f"feed:pulse:{token_hex(8)}"
         self._always = frozenset({self._pulse, *always})
         self._confirmations: dict[str, asyncio.Future[None]] = {}
@@ -122,7 +122,7 @@ class RedisSubscriptions:
         """Count and tell of a connection that stood; of attempts that come to nothing tell now and then."""
         now, channels = self._clock.monotonic(), len(self._confirmations)
         if self._stands:
-            self._tally.subscription_losses += 1
+            self._counters.subscription_losses += 1
             _logger.warning("subscriptions.lost", cause=cause, channels=channels)
         elif now >= self._warned_at + WARN_AGAIN_S:
             _logger.warning("subscriptions.not_connected", cause=cause, channels=channels)

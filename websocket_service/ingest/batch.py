@@ -13,9 +13,9 @@ from common.correlation import bind_correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log import Lineage, NotificationLog
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.ports import DeadLetters, Fetched, Partition, UndecodableBatch
 from websocket_service.ingest.records import Notice, Unfit, read_record
+from websocket_service.metrics import IngestCounters
 
 _logger = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class Intake:
     Args:
         log: where notices go.
         dead_letters: where the rest goes.
-        tally: what is counted.
+        counters: what is counted.
         clock: tells how old an event is.
         notification_bytes: how large a notification may be, as a whole frame.
         concurrency: how many records are under way at once; those of one user and partition never are.
@@ -65,14 +65,14 @@ class Intake:
         log: NotificationLog,
         dead_letters: DeadLetters,
         *,
-        tally: IntakeTally,
+        counters: IngestCounters,
         clock: Clock,
         notification_bytes: int = MAX_NOTIFICATION_BYTES,
         concurrency: int = 16,
     ) -> None:
         self._log = log
         self._dead_letters = dead_letters
-        self._tally = tally
+        self._counters = counters
         self._clock = clock
         self._notification_bytes = notification_bytes
         self._slots = asyncio.Semaphore(concurrency)
@@ -96,8 +96,8 @@ class Intake:
         """
         progress = {partition: Progress(records[-1].next_offset) for partition, records in batch.items()}
         count = sum(map(len, batch.values()))
-        self._tally.consumed += count
-        self._tally.in_hand += count
+        self._counters.consumed += count
+        self._counters.in_flight += count
         async with asyncio.TaskGroup() as group:
             for partition, records in batch.items():
                 for lane in self._lanes(records):
@@ -112,10 +112,10 @@ class Intake:
             async with self._slots:
                 if progress.stopped or not patient():
                     progress.stop_at(item.record.offset, None)
-                    self._tally.put_back += 1
+                    self._counters.deferred += 1
                 else:
                     await self._decide(item, progress, known_below)
-            self._tally.in_hand -= 1
+            self._counters.in_flight -= 1
 
     async def _decide(self, item: _Item, progress: Progress, known_below: int) -> None:
         record = item.record
@@ -125,12 +125,12 @@ class Intake:
                     progress.lineages.add(await self._append(record, notice))
                     progress.witness = notice.user_id
                 case Unfit() if record.offset < known_below:
-                    self._tally.duplicates += 1
+                    self._counters.duplicates += 1
                 case Unfit() as unfit:
                     await self._bury(record, unfit)
         except HuleEduError as failure:
             progress.stop_at(record.offset, failure)
-            self._tally.put_back += 1
+            self._counters.deferred += 1
 
     def _lanes(self, records: Sequence[Fetched]) -> Iterable[Sequence[_Item]]:
         """Part the records by user, the unfit ones in a lane of their own; each lane in offset order."""
@@ -155,11 +155,11 @@ class Intake:
             notice.user_id, event_id=notice.event_id, message=notice.message, fingerprint=notice.fingerprint
         )
         if outcome.duplicate:
-            self._tally.duplicates += 1
+            self._counters.duplicates += 1
         else:
-            self._tally.appended += 1
+            self._counters.appended += 1
             age_s = (self._clock.now() - notice.occurred_at).total_seconds()
-            self._tally.event_to_log_s.observe(max(0.0, age_s))
+            self._counters.event_to_log_s.observe(max(0.0, age_s))
         _logger.info(
             "notification.logged",
             event_id=str(notice.event_id),
@@ -171,7 +171,7 @@ class Intake:
 
     async def _bury(self, record: Fetched, unfit: Unfit) -> None:
         await self._dead_letters.bury(record, unfit)
-        self._tally.dead_letters[unfit.reason] += 1
+        self._counters.dead_letters[unfit.reason] += 1
         _logger.warning("notification.buried", reason=unfit.reason, detail=unfit.detail, **_place(record))
 
 

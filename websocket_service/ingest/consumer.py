@@ -12,10 +12,10 @@ import structlog
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.notification_log import Lineage
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake, Progress
 from websocket_service.ingest.ports import Fetched, Partition, RecordSource
 from websocket_service.ingest.replay_window import Trail
+from websocket_service.metrics import IngestCounters
 
 _logger = structlog.get_logger(__name__)
 _chance: Final = SystemRandom()
@@ -68,17 +68,17 @@ class NotificationConsumer:
     Args:
         source: the topic, as a member of the group.
         intake: decides each record.
-        tally: what is counted.
+        counters: what is counted.
         clock: times the pauses.
         pace: how patient it is.
     """
 
     def __init__(
-        self, source: RecordSource, intake: Intake, *, tally: IntakeTally, clock: Clock, pace: Pace | None = None
+        self, source: RecordSource, intake: Intake, *, counters: IngestCounters, clock: Clock, pace: Pace | None = None
     ) -> None:
         self._source = source
         self._intake = intake
-        self._tally = tally
+        self._counters = counters
         self._clock = clock
         self._pace = Pace() if pace is None else pace
         self._ending = asyncio.Event()
@@ -126,13 +126,13 @@ class NotificationConsumer:
                 await self._move_records()
             except HuleEduError as failure:
                 self._failures += 1
-                self._tally.source_failures[failure.operation] += 1
+                self._counters.source_failures[failure.operation] += 1
                 _logger.warning("notifications.broker_failed", operation=failure.operation, cause=str(failure))
             finally:
                 self._membership = _Membership.OUT
                 await self._commit()
                 await self._source.stop()
-                self._tally.stalled = 0
+                self._counters.stalled = 0
                 self._forget_partitions()
             if self._failures:
                 await self._rest(self._pace.pause_s(self._failures))
@@ -142,7 +142,7 @@ class NotificationConsumer:
             self._release_due()
             batch = await self._source.fetch(wait_s=self._pace.fetch_wait_s)
             self._failures = 0
-            self._tally.stalled = len(self._source.stalled)
+            self._counters.stalled = len(self._source.stalled)
             async with self._batch_in_hand:
                 if batch:
                     await self._decide(batch)
@@ -179,7 +179,7 @@ class NotificationConsumer:
             self._source.hold(partition, offset)
             if partition not in self._holds:
                 self._source.release(partition)
-        self._tally.rewinds += 1
+        self._counters.rewinds += 1
         _logger.warning(
             "notifications.rewound",
             offsets={partition.number: offset for partition, offset in beginnings.items()},
@@ -193,7 +193,7 @@ class NotificationConsumer:
         self._holds[partition] = _Hold(failures, self._clock.monotonic() + pause_s)
         if came.failure is None:
             return
-        self._tally.pauses[came.failure.error_code] += 1
+        self._counters.pauses[came.failure.error_code] += 1
         _logger.warning(
             "notifications.partition_held",
             topic=partition.topic,
@@ -222,7 +222,7 @@ class NotificationConsumer:
         try:
             await self._source.commit(due)
         except HuleEduError as failure:
-            self._tally.source_failures[failure.operation] += 1
+            self._counters.source_failures[failure.operation] += 1
             _logger.warning("notifications.commit_failed", cause=str(failure))
         else:
             self._committed |= due

@@ -8,12 +8,12 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError, error_object
 from common.identity.principal import TokenVerifier
 from common.notification_log import Cursor, NotificationLog, Page
-from websocket_service.counters import FeedTally
 from websocket_service.live import close_errors
 from websocket_service.live.ports import Revocations, Transport
 from websocket_service.live.session import Session
 from websocket_service.live.sweeper import Sweeper
 from websocket_service.live.writer import Player, Welcome
+from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.client_frames import (
     ClientFrame,
@@ -39,7 +39,7 @@ class Ear:
     sweeper: Sweeper
     limits: FeedLimits
     clock: Clock
-    tally: FeedTally
+    counters: LiveCounters
 
     async def hear(self, session: Session, raw: str | bytes) -> None:
         """Act on one message.
@@ -49,7 +49,7 @@ class Ear:
         """
         session.show_life()
         frame = parse_client_frame(raw)
-        self.tally.client_frames[type(frame).__name__] += 1
+        self.counters.client_frames[type(frame).__name__] += 1
         if not session.budget.spend(self.clock.monotonic()):
             session.end(close_errors.too_many_messages(self.limits.client_frames_per_minute))
             return

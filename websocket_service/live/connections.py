@@ -93,15 +93,15 @@ class Feed:
             HuleEduError: AUTHENTICATION_ERROR (``revoked``), CONNECTION_LIMIT, SERVICE_OVERLOADED when Redis is away.
         """
         session = Session(principal, visit, self._bounds)
-        tally = self._bounds.tally
+        counters = self._bounds.counters
         self._hub.join(principal.user_id, session)
-        tally.sockets[visit.transport] += 1
+        counters.sockets[visit.transport] += 1
         try:
             page = await self._enter(session)
         except BaseException:
             self._forget(session)
             raise
-        tally.admissions[page.outcome] += 1
+        counters.admissions[page.outcome] += 1
         self._sweeper.examine(session)
         return Admission(session, page, self._welcome())
 
@@ -111,7 +111,7 @@ class Feed:
             return
         self._forget(session)
         code = "CLIENT_LEFT" if session.ended_by is None else str(session.ended_by.error_code)
-        self._bounds.tally.endings[code] += 1
+        self._bounds.counters.endings[code] += 1
 
     def _forget(self, session: Session) -> None:
         user_id = session.principal.user_id
@@ -119,14 +119,14 @@ class Feed:
         if self._hub.leave(user_id, session):
             self._gate.subscriptions.remove(self._gate.channels.of(user_id))
         self._gate.leases.release(user_id, session.lease)
-        self._bounds.tally.sockets[session.visit.transport] -= 1
+        self._bounds.counters.sockets[session.visit.transport] -= 1
 
     async def _enter(self, session: Session) -> Page:
         try:
             return await self._entered(session)
         except HuleEduError as refusal:
             failure = close_errors.on_arrival(refusal)
-            self._bounds.tally.admissions[str(failure.error_code)] += 1
+            self._bounds.counters.admissions[str(failure.error_code)] += 1
             raise failure from refusal
 
     async def _entered(self, session: Session) -> Page:

@@ -11,13 +11,13 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
 from common.notification_log.keys import channel_of
-from websocket_service.counters import FeedTally
 from websocket_service.live import close_errors
 from websocket_service.live.hub import Hub
 from websocket_service.live.outbox import Wakeup
 from websocket_service.live.ports import Revocations
 from websocket_service.live.session import Session
 from websocket_service.live.sweeper import Sweeper
+from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.published import Flaw, judge
 
@@ -77,14 +77,14 @@ class Relay:
         revocations: Revocations,
         limits: FeedLimits,
         sweeper: Sweeper,
-        tally: FeedTally,
+        counters: LiveCounters,
     ) -> None:
         self._hub = hub
         self._sweeper = sweeper
         self._channels = channels
         self._revocations = revocations
         self._limits = limits
-        self._tally = tally
+        self._counters = counters
         self._missed = Wakeup()
 
     async def run(self) -> None:
@@ -120,10 +120,10 @@ class Relay:
             return
         frame = judge(payload, most_bytes=self._limits.notification_bytes)
         if isinstance(frame, Flaw):
-            self._tally.dropped[frame] += 1
+            self._counters.dropped[frame] += 1
             _logger.warning("relay.dropped", flaw=frame.value, size=len(payload))
             return
-        self._tally.relayed[frame.kind] += 1
+        self._counters.relayed[frame.kind] += 1
         for session in sessions:
             session.offer(frame)
 
@@ -136,7 +136,7 @@ class Relay:
     def _revoke(self, payload: bytes) -> None:
         revocation = read_revocation(payload)
         if revocation is None:
-            self._tally.dropped["unreadable_revocation"] += 1
+            self._counters.dropped["unreadable_revocation"] += 1
             _logger.warning("relay.unreadable_revocation", size=len(payload))
             return
         _end(session for session in self._hub.of(revocation.user_id) if revocation.covers(session.principal))

@@ -10,11 +10,11 @@ from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import Cursor
-from websocket_service.counters import FeedTally
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Delivery, Offer
 from websocket_service.live.outbox import Outbox, Wakeup
 from websocket_service.live.ports import Wire
+from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
 from websocket_service.protocol.limits import FeedLimits, FrameBudget
@@ -53,7 +53,7 @@ class Bounds:
 
     limits: FeedLimits
     clock: Clock
-    tally: FeedTally
+    counters: LiveCounters
 
 
 class Scope(Protocol):
@@ -127,9 +127,9 @@ class Session:
             case Offer.TAKEN | Offer.LAPSED:
                 self.wakeup.set()
             case Offer.DUPLICATE:
-                self._bounds.tally.duplicates += 1
+                self._bounds.counters.duplicates += 1
             case Offer.DROPPED:
-                self._bounds.tally.dropped["no_room"] += 1
+                self._bounds.counters.dropped["no_room"] += 1
             case Offer.OVERFLOW:
                 self.end(close_errors.too_slow())
             case Offer.HELD:

@@ -10,10 +10,10 @@ import structlog
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.notification_log import Cursor, NotificationLog, Outcome, Page
-from websocket_service.counters import FeedTally
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Offer
 from websocket_service.live.session import Session
+from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
@@ -44,7 +44,7 @@ class Player:
     reads: asyncio.Semaphore
     limits: FeedLimits
     clock: Clock
-    tally: FeedTally
+    counters: LiveCounters
 
     async def read(self, session: Session, cursor: Cursor | None) -> Page:
         """Return the next page of the client's stream; raises HuleEduError when the log can't be read."""
@@ -82,7 +82,7 @@ class Player:
         try:
             page = await self.read(session, session.delivery.cursor)
         except HuleEduError as failure:
-            self.tally.catch_ups["failed"] += 1
+            self.counters.catch_ups["failed"] += 1
             _logger.warning("playback.unreadable", error_code=str(failure.error_code))
             await asyncio.sleep(_chance.uniform(*REREAD_PAUSE_S))
             return
@@ -91,7 +91,7 @@ class Player:
 
     async def _catch_up(self, session: Session, page: Page, announced: Sequence[Frame]) -> AsyncIterator[Frame]:
         """Play ``page`` and whatever follows it until the client is live, has ended, or the stream can't be read."""
-        self.tally.catch_ups[page.outcome] += 1
+        self.counters.catch_ups[page.outcome] += 1
         for control in self._controls(session, announced):
             yield control
         for entry in page.entries:
@@ -99,7 +99,7 @@ class Player:
                 return
             yield self._writing(session, encode_frame(entry.payload, cursor=entry.cursor, kind=Kind.LOGGED))
             session.delivery.advance(entry.cursor)
-            self.tally.frames_sent["replayed"] += 1
+            self.counters.frames_sent["replayed"] += 1
         session.delivery.advance(page.cursor)
         if not page.more:
             for control in self._controls(session, _seen_meanwhile(session, page)):
@@ -115,7 +115,7 @@ class Player:
             return
         for frame in frames:
             yield self._writing(session, frame)
-            self.tally.frames_sent[Kind.CONTROL] += 1
+            self.counters.frames_sent[Kind.CONTROL] += 1
 
     def _writing(self, session: Session, frame: Frame) -> Frame:
         session.writing_since = self.clock.monotonic()
@@ -123,11 +123,11 @@ class Player:
 
     def _note_sent(self, frame: Frame) -> None:
         if frame.kind is not Kind.LOGGED:
-            self.tally.frames_sent[frame.kind] += 1
+            self.counters.frames_sent[frame.kind] += 1
             return
-        self.tally.frames_sent["live"] += 1
+        self.counters.frames_sent["live"] += 1
         if frame.occurred_at is not None:
-            self.tally.event_to_socket_s.observe(max(0.0, self.clock.now().timestamp() - frame.occurred_at))
+            self.counters.event_to_socket_s.observe(max(0.0, self.clock.now().timestamp() - frame.occurred_at))
 
 
 def _opening(page: Page, welcome: Welcome) -> Sequence[Frame]:

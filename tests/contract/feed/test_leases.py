@@ -20,9 +20,9 @@ from tests.support.moments import ISSUED
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.counters import FeedTally
 from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe, read_probe
 from websocket_service.live.ports import Leases
+from websocket_service.metrics import LiveCounters
 
 Replicas = Callable[[], Leases]
 
@@ -85,7 +85,7 @@ async def test_a_probe_in_memory() -> None:
 async def test_a_probe_in_redis(redis: Redis | RedisCluster) -> None:
     """The real one does too, over the channel that each replica listens to."""
     listener = Diary()
-    subscriptions = RedisSubscriptions(redis, listener, [PROBES_CHANNEL], SystemClock(), FeedTally())
+    subscriptions = RedisSubscriptions(redis, listener, [PROBES_CHANNEL], SystemClock(), LiveCounters())
     user = UserId(unique("åsa{x}"))
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(subscriptions.run())

@@ -24,8 +24,8 @@ from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.real_intake import deployed
 from tests.support.servers import stopped_after, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.counters import FeedTally
 from websocket_service.live.ports import Subscriptions
+from websocket_service.metrics import LiveCounters
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ async def in_memory() -> AsyncIterator[World]:
 async def over(redis: Redis | RedisCluster) -> AsyncIterator[World]:
     """Yield the real one, running."""
     diary = Diary()
-    subscriptions = RedisSubscriptions(redis, diary, [], SystemClock(), FeedTally())
+    subscriptions = RedisSubscriptions(redis, diary, [], SystemClock(), LiveCounters())
 
     async def publish(channel: str, payload: bytes) -> None:
         await redis.execute_command("PUBLISH", channel, payload)
@@ -147,7 +147,7 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
         attempts.append(writer)
         writer.close()
 
-    tally = FeedTally()
+    counters = LiveCounters()
     redis = RedisServer(tmp_path)
     no_redis = await asyncio.start_server(hang_up, LOOPBACK, redis.port)
     with capture_logs() as lines:
@@ -156,18 +156,18 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
             aclosing(make_redis(redis.url, deployed(), timeout_s=None)) as client,
             asyncio.TaskGroup() as group,
         ):
-            subscriptions = RedisSubscriptions(client, Diary(), [], FakeClock(), tally)
+            subscriptions = RedisSubscriptions(client, Diary(), [], FakeClock(), counters)
             running = group.create_task(subscriptions.run())
             await eventually(lambda: len(attempts) > 3)
             no_redis.close()
-            attempted = tally.subscription_losses
+            attempted = counters.subscription_losses
             await redis.start()
             await eventually(lambda: "subscriptions.connected" in [line["event"] for line in lines])
             await redis.kill()
-            await eventually(lambda: tally.subscription_losses > 0)
+            await eventually(lambda: counters.subscription_losses > 0)
             running.cancel()
 
-    assert (attempted, tally.subscription_losses) == (0, 1)
+    assert (attempted, counters.subscription_losses) == (0, 1)
     assert [line["event"] for line in lines if line["event"].startswith("subscriptions.")] == [
         "subscriptions.not_connected",
         "subscriptions.connected",
@@ -191,7 +191,7 @@ async def test_kicked(standalone: Redis) -> None:
 async def test_cancelled_at_any_moment(standalone: Redis) -> None:
     """It ends whatever it is just doing: no cancellation is lost within redis-py."""
     for turns in range(0, 1500, 5):
-        subscriptions = RedisSubscriptions(standalone, Diary(), [], SystemClock(), FeedTally())
+        subscriptions = RedisSubscriptions(standalone, Diary(), [], SystemClock(), LiveCounters())
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
             running = group.create_task(subscriptions.run())
             subscriptions.add(unique("ws:u"))

@@ -87,12 +87,12 @@ async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Pa
         async with real_intake(valkey.url, topic) as intake:
             async with consuming(intake.consumer):
                 await topic.put(0, *(value(user, number) for number in range(50)))
-                await eventually(lambda: intake.tally.appended > 10, within_s=60)
+                await eventually(lambda: intake.counters.appended > 10, within_s=60)
                 await broker.kill()
                 await broker.start()
                 await topic.put(0, *(value(user, number) for number in range(50, 100)))
-                await eventually(lambda: intake.tally.appended == 100, within_s=60)
+                await eventually(lambda: intake.counters.appended == 100, within_s=60)
 
             assert await everything(intake.log, user) == list(range(100))
         assert await topic.committed(0) == 100
-        assert intake.tally.unaccounted == 0
+        assert intake.counters.unaccounted == 0

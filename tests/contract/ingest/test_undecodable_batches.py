@@ -18,11 +18,11 @@ from tests.support.notification_logs import new_user
 from tests.support.record_batches import CODEC_NUMBERS, NO_CODEC, record_batch
 from tests.support.scripted_broker import Batch, ScriptedBroker, scripted_broker
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake
 from websocket_service.ingest.consumer import NotificationConsumer, Pace
 from websocket_service.ingest.ports import Partition, UndecodableBatch
 from websocket_service.ingest.records import UnfitReason
+from websocket_service.metrics import IngestCounters
 
 TOPIC = "notifications"
 JOIN_S = 30.0
@@ -37,7 +37,7 @@ class World:
     broker: ScriptedBroker
     log: FakeNotificationLog
     dead_letters: FakeDeadLetters
-    tally: IntakeTally
+    counters: IngestCounters
     consumer: NotificationConsumer
 
     async def committed(self, offset: int, partition: int = 0) -> None:
@@ -63,11 +63,11 @@ async def world_of(*partitions: Sequence[Batch], stalled_after_s: float = 30) ->
             fetch_max_wait_ms=10,
             stalled_after_s=stalled_after_s,
         )
-        log, letters, tally, clock = FakeNotificationLog(), FakeDeadLetters(), IntakeTally(), SystemClock()
-        intake = Intake(log, letters, tally=tally, clock=clock)
+        log, letters, counters, clock = FakeNotificationLog(), FakeDeadLetters(), IngestCounters(), SystemClock()
+        intake = Intake(log, letters, counters=counters, clock=clock)
         pace = Pace(commit_s=0, longest_pause_s=0.2)
-        consumer = NotificationConsumer(KafkaNotifications(reading), intake, tally=tally, clock=clock, pace=pace)
-        yield World(broker, log, letters, tally, consumer)
+        consumer = NotificationConsumer(KafkaNotifications(reading), intake, counters=counters, clock=clock, pace=pace)
+        yield World(broker, log, letters, counters, consumer)
 
 
 def batch_of(user: UserId, numbers: range, codec: int = NO_CODEC) -> Batch:
@@ -119,8 +119,8 @@ async def test_an_undecodable_batch_costs_itself_only(codec: int, breaking: Brea
     *_, consumers, second, third = bad.led_over
     assert second == third != consumers
     assert consuming_well
-    assert (world.tally.dead_letters, world.tally.unaccounted) == ({reason: 1}, 0)
-    assert world.tally.source_failures.total() == 0
+    assert (world.counters.dead_letters, world.counters.unaccounted) == ({reason: 1}, 0)
+    assert world.counters.source_failures.total() == 0
     assert "notifications.broker_failed" not in {line["event"] for line in logs}
 
 
@@ -138,7 +138,7 @@ async def test_a_batch_whose_end_the_broker_leaves_out(kept: int) -> None:
     known_by_its_head = [(2, 4, UnfitReason.CUT_SHORT)]
     one_by_one = [(offset, offset, UnfitReason.CUT_SHORT) for offset in (2, 3, 4)]
     assert world.letters() == (known_by_its_head if kept not in {26, 5} else one_by_one)
-    assert world.tally.unaccounted == 0
+    assert world.counters.unaccounted == 0
 
 
 async def test_what_can_be_decoded_the_next_time_is_no_dead_letter() -> None:
@@ -195,17 +195,17 @@ async def test_a_partition_that_the_broker_refuses_is_told(error: int) -> None:
         async with consuming(world.consumer):
             await world.committed(2, partition=1)
             with capture_logs() as logs:
-                await eventually(lambda: world.tally.stalled == 1, within_s=JOIN_S)
+                await eventually(lambda: world.counters.stalled == 1, within_s=JOIN_S)
                 consuming_well = world.consumer.consuming
             world.broker.errors.clear()
             await world.committed(2)
-            await eventually(lambda: world.consumer.consuming and world.tally.stalled == 0, within_s=JOIN_S)
+            await eventually(lambda: world.consumer.consuming and world.counters.stalled == 0, within_s=JOIN_S)
 
     told = [(line["event"], line["topic"], line["partition"]) for line in logs if line["log_level"] == "warning"]
     assert ("notifications.partition_stalled", TOPIC, 0) in told
     assert not consuming_well
     assert await everything(world.log, user) == [0, 1]
-    assert (world.letters(), world.tally.unaccounted) == ([], 0)
+    assert (world.letters(), world.counters.unaccounted) == ([], 0)
 
 
 async def test_an_undecodable_batch_whose_letter_is_not_taken_is_not_passed() -> None:
@@ -216,7 +216,7 @@ async def test_an_undecodable_batch_whose_letter_is_not_taken_is_not_passed() ->
     async with world_of([bad, batch_of(user, range(2, 4))], [batch_of(other, range(2))]) as world:
         world.dead_letters.failure = redis_away()
         async with consuming(world.consumer):
-            await eventually(lambda: world.tally.pauses.total() > 0, within_s=JOIN_S)
+            await eventually(lambda: world.counters.pauses.total() > 0, within_s=JOIN_S)
             await world.committed(2, partition=1)
             passed = world.broker.committed.get(0)
             world.dead_letters.failure = None
@@ -224,4 +224,4 @@ async def test_an_undecodable_batch_whose_letter_is_not_taken_is_not_passed() ->
 
     assert passed is None
     assert world.letters() == [(0, 1, UnfitReason.UNKNOWN_CODEC)]
-    assert world.tally.unaccounted == 0
+    assert world.counters.unaccounted == 0

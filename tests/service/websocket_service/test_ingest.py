@@ -64,12 +64,12 @@ async def test_bad_and_repeated_records_cost_nobody_anything(valkey: RedisServer
     await topic.put(0, value(user, 0), b"poison", repeated, None, repeated, value(user, 2))
 
     async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
         letters = await topic.all_of(dead_letter_topic(topic.topic), count=2)
 
         assert await everything(intake.log, user) == [0, 1, 2]
         assert [letter.value for letter in letters] == [b"poison", None]
-        assert (intake.tally.appended, intake.tally.duplicates, intake.tally.unaccounted) == (3, 1, 0)
+        assert (intake.counters.appended, intake.counters.duplicates, intake.counters.unaccounted) == (3, 1, 0)
 
 
 async def test_notifications_of_every_size(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -79,12 +79,12 @@ async def test_notifications_of_every_size(valkey: RedisServer, kafka: KafkaServ
     await topic.put(0, *(large_value(user, number, size=size) for number, size in enumerate(sizes)), value(user, 5))
 
     async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
         letters = await topic.all_of(dead_letter_topic(topic.topic), count=3)
 
         assert await everything(intake.log, user) == [0, 2, 5]
         assert [dict(letter.headers)["dlq-reason"] for letter in letters] == [b"too_large"] * 3
-        assert (intake.tally.dead_letters, intake.tally.unaccounted) == ({"too_large": 3}, 0)
+        assert (intake.counters.dead_letters, intake.counters.unaccounted) == ({"too_large": 3}, 0)
 
 
 async def test_valkey_killed_and_restarted_mid_stream(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -97,10 +97,10 @@ async def test_valkey_killed_and_restarted_mid_stream(tmp_path: Path, kafka: Kaf
         consuming(intake.consumer),
     ):
         await topic.put(0, *interleaved(users, range(EACH)))
-        await eventually(lambda: intake.tally.appended > EACH, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended > EACH, within_s=PATIENCE_S)
         await server.kill()
         await topic.put(0, *interleaved(users, range(EACH, 2 * EACH)))
-        await eventually(lambda: intake.tally.pauses.total() > 0, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.pauses.total() > 0, within_s=PATIENCE_S)
         await server.start()
         await topic.put(0, *interleaved(users, range(2 * EACH, 3 * EACH)))
         await eventually(complete(intake.log, users, 3 * EACH), within_s=PATIENCE_S)
@@ -119,7 +119,7 @@ async def test_a_hung_valkey(tmp_path: Path, kafka: KafkaServer) -> None:
         await eventually(complete(intake.log, users, 1), within_s=PATIENCE_S)
         await server.freeze()
         await topic.put(0, *interleaved(users, range(1, EACH)))
-        await eventually(lambda: intake.tally.pauses.total() > 0, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.pauses.total() > 0, within_s=PATIENCE_S)
         server.thaw()
         await eventually(complete(intake.log, users, EACH), within_s=PATIENCE_S)
 
@@ -134,16 +134,16 @@ async def test_a_valkey_that_comes_back_without_its_last_writes(tmp_path: Path, 
         consuming(intake.consumer),
     ):
         await topic.put(0, value(user, 0))
-        await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 1, within_s=PATIENCE_S)
         async with Redis.from_url(server.url) as redis:
             await redis.save()
         await topic.put(0, value(user, 1), value(user, 2))
-        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
         await server.kill()
         await server.start()
-        await eventually(lambda: intake.tally.appended == 5, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 5, within_s=PATIENCE_S)
 
-        assert intake.tally.rewinds == 1
+        assert intake.counters.rewinds == 1
         assert await everything(intake.log, user) == [0, 1, 2]
 
 
@@ -162,16 +162,16 @@ async def test_a_failover_that_loses_the_last_writes(tmp_path: Path, kafka: Kafk
     ):
         await eventually(lambda: knows_a_replica(sentinel), within_s=PATIENCE_S)
         await topic.put(0, value(user, 0))
-        await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 1, within_s=PATIENCE_S)
         await eventually(lambda: has_a_copy(replica, user), within_s=PATIENCE_S)
         await replica.freeze()
         await cut_off_replicas(master)
         await topic.put(0, value(user, 1), value(user, 2))
-        await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
         await master.kill()
         await fail_over_soon(sentinel)
         replica.thaw()
-        await eventually(lambda: intake.tally.appended == 5, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.appended == 5, within_s=PATIENCE_S)
 
         assert await everything(intake.log, user) == [0, 1, 2]
 
@@ -201,7 +201,7 @@ async def test_a_broker_that_restarts_is_found_again(tmp_path: Path, valkey: Red
                 # Not earlier: it would go on at its old place, past a record that stands at an earlier one now.
                 await eventually(lambda: has_joined_twice(lines), within_s=PATIENCE_S)
                 await topic.put(0, value(user, 1), value(user, 2))
-                await eventually(lambda: intake.tally.appended == 3, within_s=PATIENCE_S)
+                await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
 
                 assert sorted(await everything(intake.log, user)) == [0, 1, 2]
 
@@ -212,11 +212,11 @@ async def test_a_broker_that_comes_late(tmp_path: Path, valkey: RedisServer) -> 
     topic, user = KafkaTopicWorld(broker), new_user()
 
     async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.tally.source_failures.total() > 0, within_s=PATIENCE_S)
+        await eventually(lambda: intake.counters.source_failures.total() > 0, within_s=PATIENCE_S)
         async with running(broker):
             await topic.create()
             await topic.put(0, value(user, 0))
-            await eventually(lambda: intake.tally.appended == 1, within_s=PATIENCE_S)
+            await eventually(lambda: intake.counters.appended == 1, within_s=PATIENCE_S)
 
 
 async def test_two_replicas_share_and_take_over(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -233,12 +233,16 @@ async def test_two_replicas_share_and_take_over(valkey: RedisServer, kafka: Kafk
                 await traffic(range(EACH))
                 await eventually(lambda: first.consumer.consuming and second.consumer.consuming, within_s=PATIENCE_S)
                 await traffic(range(EACH, 2 * EACH))
-                await eventually(lambda: first.tally.appended > 0 and second.tally.appended > 0, within_s=PATIENCE_S)
+                await eventually(
+                    lambda: first.counters.appended > 0 and second.counters.appended > 0, within_s=PATIENCE_S
+                )
             await traffic(range(2 * EACH, 3 * EACH))
-            await eventually(lambda: first.tally.appended + second.tally.appended == 3 * EACH * 4, within_s=PATIENCE_S)
+            await eventually(
+                lambda: first.counters.appended + second.counters.appended == 3 * EACH * 4, within_s=PATIENCE_S
+            )
 
         assert await complete(first.log, users[0] + users[1], 3 * EACH)()
-        assert (first.tally.unaccounted, second.tally.unaccounted) == (0, 0)
+        assert (first.counters.unaccounted, second.counters.unaccounted) == (0, 0)
 
 
 async def test_the_end_is_soon_and_commits_what_was_decided(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -248,10 +252,10 @@ async def test_the_end_is_soon_and_commits_what_was_decided(valkey: RedisServer,
 
     async with real_intake(valkey.url, topic) as intake:
         async with consuming(intake.consumer):
-            await eventually(lambda: intake.tally.appended > 0, within_s=PATIENCE_S)
+            await eventually(lambda: intake.counters.appended > 0, within_s=PATIENCE_S)
             told_to_end = monotonic()
         ended = monotonic()
 
     assert ended - told_to_end < BOUND_S
-    assert 0 < intake.tally.appended < 2000
-    assert await topic.committed(0) == intake.tally.appended
+    assert 0 < intake.counters.appended < 2000
+    assert await topic.committed(0) == intake.counters.appended

@@ -9,8 +9,8 @@ from common.identity.jwks import JwksKeys
 from common.identity.jwks_http import fetch_over_http
 from common.identity.keys import KeySource, StaticKeys, hmac_key
 from tests.fakes.subscriptions import FakeSubscriptions
-from websocket_service.counters import FeedTally
 from websocket_service.health import FeedHealth
+from websocket_service.metrics import LiveCounters
 
 KEY = StaticKeys(hmac_key("k" * 32))
 NO_KEY_YET = JwksKeys(fetch_over_http("http://127.0.0.1:1/jwks"), clock=SystemClock(), service="feed")
@@ -50,7 +50,7 @@ async def test_unready(*, connected: bool, keys: KeySource, reasons: Sequence[st
     subscriptions = FakeSubscriptions(Nobody())
     subscriptions.connected = connected
 
-    health = FeedHealth(Sound(), subscriptions, Sound(), keys, FeedTally())
+    health = FeedHealth(Sound(), subscriptions, Sound(), keys, LiveCounters())
 
     assert health.unready_reasons() == reasons
     assert health.connections()[0] is (connected and keys.ready)

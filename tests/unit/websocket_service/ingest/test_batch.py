@@ -14,10 +14,10 @@ from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
 from tests.support.intake import CORRELATION, envelope, everything, redis_away, value
 from tests.support.notification_logs import new_user
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake, Progress
 from websocket_service.ingest.ports import Partition, Record, UndecodableBatch
 from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.metrics import IngestCounters
 
 HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
@@ -30,8 +30,8 @@ class World:
         self.clock = FakeClock()
         self.log = FakeNotificationLog(clock=self.clock)
         self.dead_letters = FakeDeadLetters()
-        self.tally = IntakeTally()
-        self.intake = Intake(self.log, self.dead_letters, tally=self.tally, clock=self.clock)
+        self.counters = IngestCounters()
+        self.intake = Intake(self.log, self.dead_letters, counters=self.counters, clock=self.clock)
 
     async def take(self, *values: bytes | None, buried_below: int = 0, patient: bool = True) -> Progress:
         """Take one partition's batch of these values, from offset 10 on."""
@@ -61,7 +61,7 @@ async def test_good_records_go_into_their_users_logs_in_order(world: World) -> N
     assert progress == Progress(15)
     assert await everything(world.log, one) == [1, 3, 5]
     assert await everything(world.log, other) == [2, 4]
-    assert (world.tally.consumed, world.tally.appended, world.tally.published) == (5, 5, 5)
+    assert (world.counters.consumed, world.counters.appended, world.counters.published) == (5, 5, 5)
 
 
 async def test_an_event_delivered_twice_is_told_once(world: World) -> None:
@@ -72,7 +72,7 @@ async def test_an_event_delivered_twice_is_told_once(world: World) -> None:
 
     assert progress == Progress(12)
     assert await everything(world.log, user) == [1]
-    assert (world.tally.appended, world.tally.duplicates) == (1, 1)
+    assert (world.counters.appended, world.counters.duplicates) == (1, 1)
 
 
 async def test_a_row_relayed_twice_is_told_once(world: World) -> None:
@@ -86,7 +86,7 @@ async def test_a_row_relayed_twice_is_told_once(world: World) -> None:
     await world.take(*map(orjson.dumps, (click, again, another)))
 
     assert await everything(world.log, user) == [1, 1]
-    assert (world.tally.appended, world.tally.duplicates, world.tally.unaccounted) == (2, 1, 0)
+    assert (world.counters.appended, world.counters.duplicates, world.counters.unaccounted) == (2, 1, 0)
 
 
 async def test_a_poisoned_record_is_buried_and_the_good_ones_around_it_told(world: World) -> None:
@@ -101,7 +101,7 @@ async def test_a_poisoned_record_is_buried_and_the_good_ones_around_it_told(worl
         (Record(HERE, 11, None, b"poison"), UnfitReason.NOT_JSON),
         (Record(HERE, 12, None, None), UnfitReason.NO_VALUE),
     ]
-    assert world.tally.dead_letters == {UnfitReason.NOT_JSON: 1, UnfitReason.NO_VALUE: 1}
+    assert world.counters.dead_letters == {UnfitReason.NOT_JSON: 1, UnfitReason.NO_VALUE: 1}
 
 
 async def test_a_batch_that_cannot_be_decoded_is_one_letter(world: World) -> None:
@@ -113,8 +113,8 @@ async def test_a_batch_that_cannot_be_decoded_is_one_letter(world: World) -> Non
 
     assert (first, again) == ({HERE: Progress(15)}, {HERE: Progress(15)})
     assert world.dead_letters.buried == [(batch, batch.unfit)]
-    assert (world.tally.consumed, world.tally.dead_letters.total(), world.tally.duplicates) == (2, 1, 1)
-    assert world.tally.unaccounted == 0
+    assert (world.counters.consumed, world.counters.dead_letters.total(), world.counters.duplicates) == (2, 1, 1)
+    assert world.counters.unaccounted == 0
 
 
 async def test_a_bad_record_read_again_is_not_buried_again(world: World) -> None:
@@ -123,7 +123,7 @@ async def test_a_bad_record_read_again_is_not_buried_again(world: World) -> None
 
     assert progress == Progress(12)
     assert [record.offset for record, _ in world.dead_letters.buried] == [11]
-    assert (world.tally.duplicates, world.tally.dead_letters.total()) == (1, 1)
+    assert (world.counters.duplicates, world.counters.dead_letters.total()) == (1, 1)
 
 
 async def test_a_log_that_is_away_leaves_the_records(world: World) -> None:
@@ -133,7 +133,7 @@ async def test_a_log_that_is_away_leaves_the_records(world: World) -> None:
     progress = await world.take(value(new_user()), value(new_user()))
 
     assert progress == Progress(10, world.log.failure, stopped=True)
-    assert world.tally.put_back == 2
+    assert world.counters.deferred == 2
 
 
 async def test_a_dead_letter_that_is_not_confirmed_leaves_the_record(world: World) -> None:
@@ -144,7 +144,7 @@ async def test_a_dead_letter_that_is_not_confirmed_leaves_the_record(world: Worl
 
     assert progress.offset == 11
     assert progress.stopped
-    assert world.tally.dead_letters.total() == 0
+    assert world.counters.dead_letters.total() == 0
 
 
 async def test_one_partitions_failure_is_not_anothers(world: World) -> None:
@@ -178,16 +178,16 @@ async def test_every_record_is_accounted_for(world: World, *, log_away: bool, pa
 
     await world.take(twice, twice, b"poison", None, value(new_user()), patient=patient)
 
-    assert world.tally.consumed == 5
-    assert world.tally.in_hand == 0
-    assert world.tally.unaccounted == 0
+    assert world.counters.consumed == 5
+    assert world.counters.in_flight == 0
+    assert world.counters.unaccounted == 0
 
 
 async def test_an_event_is_logged_under_its_own_correlation_id() -> None:
     """Whatever is logged or fails while a record is decided carries the id its event came with."""
     bound: list[UUID] = []
     log = FakeNotificationLog(on_publish=lambda _user, _payload: bound.append(correlation_id()))
-    intake = Intake(log, FakeDeadLetters(), tally=IntakeTally(), clock=FakeClock())
+    intake = Intake(log, FakeDeadLetters(), counters=IngestCounters(), clock=FakeClock())
 
     await intake.take({HERE: records(HERE, [value(new_user())])}, buried_below={}, patient=lambda: True)
 
@@ -201,4 +201,4 @@ async def test_the_age_of_an_event_is_measured_when_it_is_logged(world: World) -
     world.clock.advance(-timedelta(days=1).total_seconds())
     await world.take(value(new_user()))
 
-    assert world.tally.event_to_log_s.total == 2.0
+    assert world.counters.event_to_log_s.total == 2.0

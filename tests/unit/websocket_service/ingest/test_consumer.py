@@ -65,7 +65,7 @@ async def test_a_commit_that_fails_is_made_up_for(running: World) -> None:
 
     await running.committed(1)
 
-    assert (running.tally.consumed, running.tally.source_failures.total()) == (1, 1)
+    assert (running.counters.consumed, running.counters.source_failures.total()) == (1, 1)
 
 
 async def test_commits_are_made_now_and_then() -> None:
@@ -73,13 +73,13 @@ async def test_commits_are_made_now_and_then() -> None:
     world = World(replace(PACE, commit_s=5.0))
     async with consuming(world.consumer):
         world.source.put(HERE, value(new_user()))
-        await eventually(lambda: world.tally.appended == 1)
+        await eventually(lambda: world.counters.appended == 1)
         before_time = dict(world.source.committed)
 
         world.clock.advance(5.0)
         await world.committed(1)
         world.source.put(HERE, value(new_user()))
-        await eventually(lambda: world.tally.appended == 2)
+        await eventually(lambda: world.counters.appended == 2)
 
     assert before_time == {}
     assert world.source.committed == {HERE: 2}
@@ -90,7 +90,7 @@ async def test_what_was_decided_is_committed_before_partitions_go() -> None:
     world = World(replace(PACE, commit_s=5.0))
     async with consuming(world.consumer):
         world.source.put(HERE, value(new_user()))
-        await eventually(lambda: world.tally.appended == 1)
+        await eventually(lambda: world.counters.appended == 1)
 
         await world.source.revoke()
 
@@ -128,7 +128,7 @@ async def test_a_source_that_breaks_is_started_again(running: World) -> None:
     await running.committed(2)
 
     assert running.source.stops == 1
-    assert running.tally.consumed == 2
+    assert running.counters.consumed == 2
 
 
 async def test_the_group_is_left_when_it_ends(world: World) -> None:
@@ -149,7 +149,7 @@ async def test_partitions_are_given_up_with_what_was_in_hand_committed(running: 
     running.source.put(HERE, value(user, 2))
     await running.committed(3)
 
-    assert running.tally.consumed == 3
+    assert running.counters.consumed == 3
     assert await everything(running.log, user) == [0, 1, 2]
 
 
@@ -162,7 +162,7 @@ async def test_a_redelivered_record_is_a_duplicate(running: World) -> None:
     await running.committed(2)
 
     assert await everything(running.log, user) == [1]
-    assert running.tally.duplicates == 1
+    assert running.counters.duplicates == 1
 
 
 async def test_ending_waits_for_no_group_that_is_still_being_joined() -> None:

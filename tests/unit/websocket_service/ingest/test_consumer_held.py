@@ -36,9 +36,9 @@ async def test_pauses_grow_while_the_log_stays_away(running: World) -> None:
     await running.pauses(2)
     running.clock.advance(0.9)
     running.source.put(THERE, b"poison")
-    await eventually(lambda: running.tally.dead_letters.total() == 1)
+    await eventually(lambda: running.counters.dead_letters.total() == 1)
 
-    assert running.tally.pauses.total() == 2
+    assert running.counters.pauses.total() == 2
 
 
 async def test_another_partition_goes_on_meanwhile(running: World) -> None:
@@ -79,11 +79,11 @@ async def test_what_a_failover_lost_is_appended_again(running: World) -> None:
     fail_over()
     running.log.server = Lineage("promoted")
     running.source.put(HERE, value(user, 2))
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 8)
+    await eventually(lambda: running.counters.rewinds == 1 and running.counters.consumed == 8)
 
     assert sorted(await everything(running.log, user)) == [0, 1, 2]
     assert running.source.committed == {HERE: 4}
-    assert running.tally.dead_letters.total() == 1
+    assert running.counters.dead_letters.total() == 1
 
 
 async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> None:
@@ -96,7 +96,7 @@ async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> N
     fail_over()
     running.log.server = Lineage("promoted")
     running.clock.advance(PACE.ask_s)
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.appended == 2)
+    await eventually(lambda: running.counters.rewinds == 1 and running.counters.appended == 2)
 
     assert await everything(running.log, user) == [1]
 
@@ -110,9 +110,9 @@ async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
 
     running.log.server = Lineage("promoted")
     running.source.put(HERE, value(user, 1))
-    await eventually(lambda: running.tally.rewinds == 1 and running.tally.consumed == 3)
+    await eventually(lambda: running.counters.rewinds == 1 and running.counters.consumed == 3)
 
-    assert running.tally.duplicates == 1
+    assert running.counters.duplicates == 1
 
 
 @pytest.mark.parametrize(

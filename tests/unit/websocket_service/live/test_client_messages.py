@@ -44,7 +44,7 @@ def keys_away() -> HuleEduError:
 
 def ear_of(parts: FeedParts, verifier: OneToken) -> Ear:
     """Return what hears the clients of ``parts``."""
-    return Ear(verifier, parts.revocations, parts.log, parts.sweeper, parts.limits, parts.clock, parts.tally)
+    return Ear(verifier, parts.revocations, parts.log, parts.sweeper, parts.limits, parts.clock, parts.counters)
 
 
 def waiting_for(session: Session) -> list[object]:

@@ -64,7 +64,7 @@ async def test_place_and_channel_are_held_exactly_while_needed() -> None:
     assert held == (frozenset({"ws:anna"}), 2, 2)
     assert halfway == (frozenset({"ws:anna"}), 1, 1)
     assert (parts.subscriptions.channels, len(parts.leases.held[ANNA]), len(parts.hub)) == (frozenset(), 0, 0)
-    assert parts.tally.sockets["test"] == 0
+    assert parts.counters.sockets["test"] == 0
 
 
 async def test_a_rush_takes_turns() -> None:
@@ -119,8 +119,8 @@ async def test_endings_are_of_those_who_were_let_in() -> None:
     parts.feed.leave(left.session)
     parts.feed.leave(ended.session)
 
-    assert parts.tally.admissions == {"live": 2, "CONNECTION_LIMIT": 1}
-    assert parts.tally.endings == {"CLIENT_LEFT": 1, "IDLE_TIMEOUT": 1}
+    assert parts.counters.admissions == {"live": 2, "CONNECTION_LIMIT": 1}
+    assert parts.counters.endings == {"CLIENT_LEFT": 1, "IDLE_TIMEOUT": 1}
 
 
 async def test_revocations_missed() -> None:

@@ -48,7 +48,7 @@ async def test_frames_sent_are_counted_by_kind() -> None:
         admission.session.answer(PONG)
         await take(frames, 5)
 
-    assert parts.tally.frames_sent == {"control": 3, "replayed": 1, "live": 1, "direct": 1}
+    assert parts.counters.frames_sent == {"control": 3, "replayed": 1, "live": 1, "direct": 1}
 
 
 @pytest.mark.parametrize(("age_s", "observed_s"), [(7, 7), (-3600, 0)])
@@ -64,7 +64,7 @@ async def test_how_old_events_are_when_they_are_sent(age_s: float, observed_s: f
         parts.subscriptions.publish("ws:anna", b'{"event":"next"}')
         await take(frames, 2)
 
-    assert parts.tally.event_to_socket_s.total == pytest.approx(observed_s)
+    assert parts.counters.event_to_socket_s.total == pytest.approx(observed_s)
 
 
 async def test_without_control_frames() -> None:
@@ -139,7 +139,7 @@ async def test_stream_that_cannot_be_read() -> None:
         parts.subscriptions.reconnect()
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(take(frames, 1))
-            await eventually(lambda: parts.tally.catch_ups["failed"] > 0)
+            await eventually(lambda: parts.counters.catch_ups["failed"] > 0)
             parts.log.failure = None
         texts = reading.result()
 

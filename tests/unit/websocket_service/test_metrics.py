@@ -7,18 +7,18 @@ from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
 from tests.support.intake import value
 from tests.support.notification_logs import new_user
-from websocket_service.adapters.prometheus import IntakeTallyCollector
-from websocket_service.counters import IntakeTally
 from websocket_service.ingest.batch import Intake
 from websocket_service.ingest.ports import Partition, Record
+from websocket_service.ingest.records import UnfitReason
+from websocket_service.metrics import INGEST, CountersCollector, IngestCounters
 
 
 async def test_every_count_is_shown_and_no_user() -> None:
     """After one good and one bad record the samples say so, reasons without any too; nobody's id is in them."""
-    tally, user, partition = IntakeTally(), new_user(), Partition("t", 0)
+    counters, user, partition = IngestCounters(tuple(UnfitReason)), new_user(), Partition("t", 0)
     registry = CollectorRegistry()
-    registry.register(IntakeTallyCollector(tally))
-    intake = Intake(FakeNotificationLog(), FakeDeadLetters(), tally=tally, clock=SystemClock())
+    registry.register(CountersCollector(counters, INGEST))
+    intake = Intake(FakeNotificationLog(), FakeDeadLetters(), counters=counters, clock=SystemClock())
     records = [Record(partition, 0, None, value(user)), Record(partition, 1, None, b"poison")]
 
     await intake.take({partition: records}, buried_below={}, patient=lambda: True)
