@@ -63,10 +63,11 @@ coverage: $(READY) ## Run all tests and report branch coverage
 	@$(BIN)/python -m pytest tests --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 .PHONY: lint
-lint: $(READY) ## Check style (ruff), formatting and the layers between modules (import-linter)
+lint: $(READY) ## Check style (ruff), formatting, the layers between modules (import-linter) and commit messages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m scripts.check_commits
 
 .PHONY: typecheck
 typecheck: $(READY) ## Check types (mypy, strict, tests included)
