@@ -32,10 +32,10 @@ from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.adapters.redis_tickets import RedisTickets
 from websocket_service.health import FeedHealth
-from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.batch import BatchProcessor
 from websocket_service.ingest.consumer import NotificationConsumer
 from websocket_service.ingest.ports import DeadLetters, RecordSource
-from websocket_service.ingest.records import UnfitReason
+from websocket_service.ingest.records import InvalidReason
 from websocket_service.live import ports
 from websocket_service.live.authentication import SocketAuthentication, StreamAuthentication
 from websocket_service.live.client_messages import Conversation, Ear
@@ -79,7 +79,7 @@ class FoundationProvider(Provider):
     @provide
     def ingest_counters(self) -> IngestCounters:
         """Return the counters of the way from Kafka into the logs, every reason for a dead letter at 0."""
-        return IngestCounters(tuple(UnfitReason))
+        return IngestCounters(tuple(InvalidReason))
 
     @provide
     def registry(self, counters: LiveCounters, ingest_counters: IngestCounters) -> CollectorRegistry:
@@ -172,7 +172,7 @@ class KafkaProvider(Provider):
     scope = Scope.APP
 
     @provide
-    def source(self, settings: FeedSettings) -> RecordSource:
+    def source(self, settings: FeedSettings, clock: Clock) -> RecordSource:
         """Return the notifications' topic."""
         return KafkaNotifications(
             TopicReading(
@@ -181,7 +181,8 @@ class KafkaProvider(Provider):
                 group=settings.kafka_consumer_group,
                 fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
                 security=settings.shared.kafka_security(),
-            )
+            ),
+            clock,
         )
 
     @provide
@@ -196,18 +197,20 @@ class KafkaProvider(Provider):
         await letters.stop()
 
     @provide
-    def intake(
+    def processor(
         self, log: NotificationLog, letters: DeadLetters, limits: FeedLimits, counters: IngestCounters, clock: Clock
-    ) -> Intake:
+    ) -> BatchProcessor:
         """Return what decides each record."""
-        return Intake(log, letters, counters=counters, clock=clock, notification_bytes=limits.notification_bytes)
+        return BatchProcessor(
+            log, letters, counters=counters, clock=clock, notification_bytes=limits.notification_bytes
+        )
 
     @provide
     def consumer(
-        self, source: RecordSource, intake: Intake, counters: IngestCounters, clock: Clock
+        self, source: RecordSource, processor: BatchProcessor, counters: IngestCounters, clock: Clock
     ) -> NotificationConsumer:
         """Return what moves the records."""
-        return NotificationConsumer(source, intake, counters=counters, clock=clock)
+        return NotificationConsumer(source, processor, counters=counters, clock=clock)
 
 
 class FeedProvider(Provider):

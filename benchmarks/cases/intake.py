@@ -23,7 +23,7 @@ from common.settings.shared import SharedSettings
 from common.settings.variables import read_settings
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.batch import BatchProcessor
 from websocket_service.ingest.consumer import NotificationConsumer
 from websocket_service.metrics import IngestCounters
 
@@ -79,12 +79,15 @@ async def _consumer(
     redis, clock = make_redis(redis_url, settings, timeout_s=None), SystemClock()
     letters = KafkaDeadLetters(kafka, idempotent=False)
     source = KafkaNotifications(
-        TopicReading(bootstrap_servers=kafka, topic=TEACHER_NOTIFICATION_TOPIC, group=group, fetch_max_wait_ms=10)
+        TopicReading(bootstrap_servers=kafka, topic=TEACHER_NOTIFICATION_TOPIC, group=group, fetch_max_wait_ms=10),
+        clock,
     )
-    intake = Intake(RedisNotificationLog(redis, service="benchmark"), letters, counters=counters, clock=clock)
+    processor = BatchProcessor(
+        RedisNotificationLog(redis, service="benchmark"), letters, counters=counters, clock=clock
+    )
     try:
         await redis.execute_command("FLUSHALL")
-        yield NotificationConsumer(source, intake, counters=counters, clock=clock)
+        yield NotificationConsumer(source, processor, counters=counters, clock=clock)
     finally:
         await redis.aclose()
 

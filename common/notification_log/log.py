@@ -89,7 +89,7 @@ class Entry:
     payload: bytes
 
 
-Lineage = NewType("Lineage", str)
+ReplicationId = NewType("ReplicationId", str)
 """Names the line of writes a server continues. Another name means a restart or a failover.
 
 A store that answers before its replicas or its disk have a write may then have lost the last ones; whoever still has
@@ -103,7 +103,7 @@ class AppendOutcome:
 
     cursor: Cursor
     duplicate: bool
-    lineage: Lineage
+    replication_id: ReplicationId
 
 
 class Outcome(StrEnum):
@@ -177,8 +177,8 @@ class NotificationLog(Protocol):
         """
         ...
 
-    async def lineage(self, user_id: UserId) -> Lineage:
-        """Return the lineage of the server that keeps the user's log now."""
+    async def replication_id(self, user_id: UserId) -> ReplicationId:
+        """Return the replication id of the server that keeps the user's log now."""
         ...
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:

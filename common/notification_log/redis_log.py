@@ -16,9 +16,9 @@ from common.notification_log.log import (
     Cursor,
     Entry,
     Gap,
-    Lineage,
     Outcome,
     Page,
+    ReplicationId,
     Retention,
     Seen,
 )
@@ -37,8 +37,8 @@ def log_script(redis: RedisClient, name: str) -> RedisScript:
 def read_append(reply: object) -> AppendOutcome:
     """Return what ``append.lua`` said."""
     match reply:
-        case [bytes(text), int(known), bytes(lineage)] if (cursor := Cursor.parse(text.decode())) is not None:
-            return AppendOutcome(cursor, duplicate=known == 1, lineage=Lineage(lineage.decode()))
+        case [bytes(text), int(known), bytes(replication_id)] if (cursor := Cursor.parse(text.decode())) is not None:
+            return AppendOutcome(cursor, duplicate=known == 1, replication_id=ReplicationId(replication_id.decode()))
     raise _unreadable(reply)
 
 
@@ -67,11 +67,11 @@ def read_seen(reply: object) -> Seen:
     raise _unreadable(reply)
 
 
-def read_lineage(reply: object) -> Lineage:
-    """Return what ``lineage.lua`` said."""
+def read_replication_id(reply: object) -> ReplicationId:
+    """Return what ``replication_id.lua`` said."""
     match reply:
-        case bytes(lineage):
-            return Lineage(lineage.decode())
+        case bytes(replication_id):
+            return ReplicationId(replication_id.decode())
     raise _unreadable(reply)
 
 
@@ -135,7 +135,7 @@ class RedisNotificationLog:
         self._read = log_script(redis, "read.lua")
         self._latest = log_script(redis, "latest.lua")
         self._mark_seen = log_script(redis, "seen.lua")
-        self._lineage = log_script(redis, "lineage.lua")
+        self._replication_id = log_script(redis, "replication_id.lua")
 
     async def append(
         self, user_id: UserId, *, event_id: UUID, message: bytes, fingerprint: str | None = None
@@ -153,11 +153,11 @@ class RedisNotificationLog:
             )
         return read_append(reply)
 
-    async def lineage(self, user_id: UserId) -> Lineage:
-        """See :meth:`NotificationLog.lineage`."""
+    async def replication_id(self, user_id: UserId) -> ReplicationId:
+        """See :meth:`NotificationLog.replication_id`."""
         async with self._failures("ask_lineage"):
-            reply = await self._lineage.run(keys=(UserKeys.of(user_id).state,), args=())
-        return read_lineage(reply)
+            reply = await self._replication_id.run(keys=(UserKeys.of(user_id).state,), args=())
+        return read_replication_id(reply)
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.read_after`."""

@@ -16,9 +16,9 @@ from common.notification_log.log import (
     Cursor,
     Entry,
     Gap,
-    Lineage,
     Outcome,
     Page,
+    ReplicationId,
     Retention,
     Seen,
 )
@@ -76,7 +76,7 @@ class FakeNotificationLog:
     ) -> None:
         self.published: list[tuple[UserId, bytes]] = []
         self.failure: HuleEduError | None = None
-        self.server = Lineage("first")
+        self.server = ReplicationId("first")
         self._on_publish = on_publish
         self._clock = FakeClock() if clock is None else clock
         self._retention = Retention() if retention is None else retention
@@ -90,7 +90,7 @@ class FakeNotificationLog:
         names: tuple[UUID | str, ...] = (event_id,) if fingerprint is None else (event_id, fingerprint)
         for cursor, known_until_ms in [history.known[name] for name in names if name in history.known]:
             if self._now_ms() < known_until_ms:
-                return AppendOutcome(cursor, duplicate=True, lineage=self.server)
+                return AppendOutcome(cursor, duplicate=True, replication_id=self.server)
         stream_id = self._next_id(history)
         history.last, history.count = stream_id, history.count + 1
         history.entries.append(_Kept(stream_id, history.count, message))
@@ -102,9 +102,9 @@ class FakeNotificationLog:
         cursor = history.cursor(stream_id)
         history.known |= dict.fromkeys(names, (cursor, self._now_ms() + age_ms))
         self._publish(user_id, with_id(message, cursor))
-        return AppendOutcome(cursor, duplicate=False, lineage=self.server)
+        return AppendOutcome(cursor, duplicate=False, replication_id=self.server)
 
-    async def lineage(self, user_id: UserId) -> Lineage:
+    async def replication_id(self, user_id: UserId) -> ReplicationId:
         """Return ``server``."""
         self._history(user_id)
         return self.server

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from common.errors.exceptions import HuleEduError
 from websocket_service.ingest.ports import Fetched, Partition, Record
-from websocket_service.ingest.records import Unfit
+from websocket_service.ingest.records import InvalidRecord
 
 
 class FakeRecordSource:
@@ -75,12 +75,12 @@ class FakeRecordSource:
             raise failure
         self.committed |= offsets
 
-    def hold(self, partition: Partition, offset: int) -> None:
+    def pause(self, partition: Partition, offset: int) -> None:
         """Go back and stay."""
         self._positions[partition] = offset
         self.held.add(partition)
 
-    def release(self, partition: Partition) -> None:
+    def resume(self, partition: Partition) -> None:
         """Go on."""
         self.held.discard(partition)
         self._came.set()
@@ -114,20 +114,20 @@ class FakeRecordSource:
 
 
 class FakeDeadLetters:
-    """Implements :class:`websocket_service.ingest.ports.DeadLetters`: ``buried`` holds the letters.
+    """Implements :class:`websocket_service.ingest.ports.DeadLetters`: ``records`` holds the letters.
 
     Set ``failure`` to make every burial raise it.
     """
 
     def __init__(self) -> None:
-        self.buried: list[tuple[Fetched, Unfit]] = []
+        self.records: list[tuple[Fetched, InvalidRecord]] = []
         self.failure: HuleEduError | None = None
 
-    async def bury(self, record: Fetched, unfit: Unfit) -> None:
+    async def send_to_dlq(self, record: Fetched, invalid: InvalidRecord) -> None:
         """Keep the letter."""
         if self.failure is not None:
             raise self.failure
-        self.buried.append((record, unfit))
+        self.records.append((record, invalid))
 
     async def stop(self) -> None:
         """Nothing is held."""

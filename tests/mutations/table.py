@@ -267,10 +267,10 @@ MUTATIONS: Final = (
         (f"{UNIT}/websocket_service", f"{FEED}/test_ending.py"),
     ),
     Mutation(
-        "intake-buries-twice",
+        "ingest-dead-letters-twice",
         "websocket_service/ingest/batch.py",
-        "case Unfit() if record.offset < known_below:",
-        "case Unfit() if False:",
+        "case InvalidRecord() if record.offset < decided_below:",
+        "case InvalidRecord() if False:",
         (
             f"{UNIT}/websocket_service/ingest/test_batch.py",
             f"{UNIT}/websocket_service/ingest/test_consumer.py",
@@ -280,8 +280,8 @@ MUTATIONS: Final = (
     Mutation(
         "commit-goes-back",
         "websocket_service/ingest/consumer.py",
-        "self._decided[partition] = max(came.offset, self._decided.get(partition, 0))",
-        "self._decided[partition] = came.offset",
+        "self._decided[partition] = max(part.offset, self._decided.get(partition, 0))",
+        "self._decided[partition] = part.offset",
         (
             f"{UNIT}/websocket_service/ingest/test_consumer.py",
             f"{UNIT}/websocket_service/ingest/test_consumer_held.py",

@@ -5,8 +5,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters, FakeRecordSource
 from tests.support.eventually import eventually
-from websocket_service.ingest.batch import Intake
-from websocket_service.ingest.consumer import NotificationConsumer, Pace
+from websocket_service.ingest.batch import BatchProcessor
+from websocket_service.ingest.consumer import NotificationConsumer, Timings
 from websocket_service.ingest.ports import Partition
 from websocket_service.metrics import IngestCounters
 
@@ -16,20 +16,22 @@ HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
 
 
-PACE = Pace(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0, commit_s=0)
+TIMINGS = Timings(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0, commit_s=0)
 
 
 class World:
     """A consumer between fakes."""
 
-    def __init__(self, pace: Pace = PACE) -> None:
+    def __init__(self, timings: Timings = TIMINGS) -> None:
         self.clock = FakeClock()
         self.source = FakeRecordSource(batch_records=2)
         self.log = FakeNotificationLog(clock=self.clock)
         self.dead_letters = FakeDeadLetters()
         self.counters = IngestCounters()
-        intake = Intake(self.log, self.dead_letters, counters=self.counters, clock=self.clock)
-        self.consumer = NotificationConsumer(self.source, intake, counters=self.counters, clock=self.clock, pace=pace)
+        processor = BatchProcessor(self.log, self.dead_letters, counters=self.counters, clock=self.clock)
+        self.consumer = NotificationConsumer(
+            self.source, processor, counters=self.counters, clock=self.clock, timings=timings
+        )
 
     async def pauses(self, count: int) -> None:
         """Wait until that many pauses were begun."""

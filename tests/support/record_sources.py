@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 
+from common.clock import SystemClock
 from sandbox.kafka_server import KafkaServer
 from tests.fakes.records import FakeRecordSource
 from tests.support.servers import unique
@@ -22,7 +23,7 @@ CODECS = ["gzip", "snappy", "lz4", "zstd"]
 """All that Kafka has."""
 
 
-async def nothing_in_hand() -> None:
+async def release_nothing() -> None:
     """Be a member that can give up its partitions at any time."""
 
 
@@ -94,7 +95,8 @@ class KafkaTopicWorld:
     def source(self) -> KafkaNotifications:
         """Return another member of the group."""
         return KafkaNotifications(
-            TopicReading(bootstrap_servers=self.bootstrap, topic=self.topic, group=self.group, fetch_max_wait_ms=10)
+            TopicReading(bootstrap_servers=self.bootstrap, topic=self.topic, group=self.group, fetch_max_wait_ms=10),
+            SystemClock(),
         )
 
     async def committed(self, partition: int) -> int:

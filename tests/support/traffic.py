@@ -18,7 +18,7 @@ from common.identity.principal import UserId
 from sandbox.kafka_server import PARTITIONS
 from tests.support.eventually import eventually
 from tests.support.feed_cluster import FeedCluster
-from tests.support.intake import envelope
+from tests.support.kafka_records import envelope
 from tests.support.notification_logs import new_user
 from tests.support.returning_client import LAST, ReturningClient
 

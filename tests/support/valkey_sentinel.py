@@ -10,7 +10,7 @@ from common.settings.shared import RedisMode, SharedSettings
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import ManagedProcess
 from sandbox.redis_server import RedisServer
-from tests.support.real_intake import deployed
+from tests.support.real_ingest import deployed
 
 MASTER = "teachers"
 

@@ -5,7 +5,6 @@ and nothing tells where the batch ends. Its head does, which no codec hides (Kaf
 """
 
 import struct
-import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from websocket_service.ingest.ports import Fetched, Partition, Record, UndecodableBatch
-from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
 DECODING_FAILURES: Final = (
     KafkaError,
@@ -60,7 +59,7 @@ _DETAIL_CHARACTERS: Final = 200
 
 
 class _BrokenBatchError(Exception):
-    def __init__(self, reason: UnfitReason, detail: str) -> None:
+    def __init__(self, reason: InvalidReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
 
@@ -90,10 +89,10 @@ class Suspect:
     attempts: int = 0
     due: float = 0.0
 
-    def postpone(self) -> None:
+    def postpone(self, now: float) -> None:
         """Try again later: the broker couldn't be asked."""
         self.attempts += 1
-        self.due = time.monotonic() + min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.attempts, 16))
+        self.due = now + min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.attempts, 16))
 
 
 def read_batches(content: bytes, partition: Partition, *, begin: int, end: int) -> Portion:
@@ -170,7 +169,7 @@ def _decode(batch: bytes, partition: Partition, reached: int) -> tuple[list[Reco
     _refuse_cut(batch)
     decoded = MemoryRecords(batch).next_batch()
     if not decoded.validate_crc():
-        raise _BrokenBatchError(UnfitReason.BROKEN_CHECKSUM, "the checksum doesn't match")
+        raise _BrokenBatchError(InvalidReason.BROKEN_CHECKSUM, "the checksum doesn't match")
     if decoded.is_control_batch:
         return [], max(reached, decoded.next_offset)
     records = [
@@ -183,24 +182,24 @@ def _decode(batch: bytes, partition: Partition, reached: int) -> tuple[list[Reco
 
 def _refuse_cut(batch: bytes) -> None:
     if len(batch) < _BATCH_HEAD.size:
-        raise _BrokenBatchError(UnfitReason.CUT_SHORT, f"{len(batch)} bytes, not even a head")
+        raise _BrokenBatchError(InvalidReason.CUT_SHORT, f"{len(batch)} bytes, not even a head")
     _, length, _, magic, *_ = _BATCH_HEAD.unpack_from(batch)
     if len(batch) < _LENGTH.size + length:
-        raise _BrokenBatchError(UnfitReason.CUT_SHORT, f"{len(batch)} of {_LENGTH.size + length} bytes")
+        raise _BrokenBatchError(InvalidReason.CUT_SHORT, f"{len(batch)} of {_LENGTH.size + length} bytes")
     least = _LEAST_BATCH_BYTES.get(magic)
     if least is None or len(batch) < least:
-        raise _BrokenBatchError(UnfitReason.BROKEN_BATCH, f"format {magic}, {len(batch)} bytes")
+        raise _BrokenBatchError(InvalidReason.BROKEN_BATCH, f"format {magic}, {len(batch)} bytes")
 
 
 def _undecodable(batch: bytes, failure: Exception, partition: Partition, begin: int, end: int) -> Portion:
-    reason = UnfitReason.BROKEN_BATCH
+    reason = InvalidReason.BROKEN_BATCH
     if isinstance(failure, _BrokenBatchError):
         reason = failure.reason
     elif isinstance(failure, UnsupportedCodecError):
-        reason = UnfitReason.UNKNOWN_CODEC
-    unfit = Unfit(reason, type(failure).__name__, str(failure)[:_DETAIL_CHARACTERS])
+        reason = InvalidReason.UNKNOWN_CODEC
+    invalid = InvalidRecord(reason, type(failure).__name__, str(failure)[:_DETAIL_CHARACTERS])
     last = _last_offset(batch, begin, end)
-    return Portion([UndecodableBatch(partition, begin, last, batch, unfit)], last + 1)
+    return Portion([UndecodableBatch(partition, begin, last, batch, invalid)], last + 1)
 
 
 def _last_offset(batch: bytes, begin: int, end: int) -> int:

@@ -16,7 +16,7 @@ from common.kafka_producer import producer_is_broken
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
 from websocket_service import SERVICE_NAME
 from websocket_service.ingest.ports import Fetched, UndecodableBatch
-from websocket_service.ingest.records import Unfit
+from websocket_service.ingest.records import InvalidRecord
 
 BURY_DEADLINE_S: Final = 5.0
 STOP_DEADLINE_S: Final = 2.5
@@ -47,7 +47,7 @@ class Producer(Protocol):
 class KafkaDeadLetters:
     """Implements :class:`websocket_service.ingest.ports.DeadLetters`.
 
-    The letter has the record's key, value and headers, and beside them ``dlq-reason`` (see UnfitReason),
+    The letter has the record's key, value and headers, and beside them ``dlq-reason`` (see InvalidReason),
     ``dlq-error-class``, ``dlq-detail``, ``dlq-topic``, ``dlq-partition`` and ``dlq-offset``. A value that the dead
     letter topic won't take is left where it is; ``dlq-value-bytes`` then tells its size. aiokafka sends nothing that
     has neither key nor value, so such a record's letter has an empty value.
@@ -76,11 +76,11 @@ class KafkaDeadLetters:
         self._producer: Producer | None = None
         self._starting = asyncio.Lock()
 
-    async def bury(self, record: Fetched, unfit: Unfit) -> None:
+    async def send_to_dlq(self, record: Fetched, invalid: InvalidRecord) -> None:
         """Send the letter; see the port."""
         topic = dead_letter_topic(record.partition.topic)
         key, content, own_headers = _contents(record)
-        headers = [*own_headers, *_reasons(record, unfit)]
+        headers = [*own_headers, *_reasons(record, invalid)]
         nothing = b"" if key is None else None
         value = nothing if content is None else content
         try:
@@ -148,11 +148,11 @@ def _contents(record: Fetched) -> tuple[bytes | None, bytes | None, Headers]:
     return record.key, record.value, list(record.headers)
 
 
-def _reasons(record: Fetched, unfit: Unfit) -> Headers:
+def _reasons(record: Fetched, invalid: InvalidRecord) -> Headers:
     told = {
-        "reason": unfit.reason,
-        "error-class": unfit.error_class,
-        "detail": unfit.detail,
+        "reason": invalid.reason,
+        "error-class": invalid.error_class,
+        "detail": invalid.detail,
         "topic": record.partition.topic,
         "partition": str(record.partition.number),
         "offset": str(record.offset),

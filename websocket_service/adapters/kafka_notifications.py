@@ -1,14 +1,13 @@
 """The notification topic, read as a member of a Kafka consumer group."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     CommitFailedError,
@@ -19,12 +18,13 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
+from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.factories import raise_connection_error
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
 from websocket_service import SERVICE_NAME
-from websocket_service.adapters.kafka_answers import FetchAnswers
 from websocket_service.adapters.kafka_batches import DECODING_FAILURES, READ_AT_ONCE, Suspect, read_again
+from websocket_service.adapters.kafka_member import GroupMember, RebalanceListener, StallDetector
 from websocket_service.ingest.ports import Fetched, Partition, Record
 
 TARGET: Final = "kafka"
@@ -47,7 +47,7 @@ _HEARTBEAT_S: Final = 1.0
 _METADATA_AGE_S: Final = 30.0
 _UNDECODABLE: Final = (CorruptRecordException, UnsupportedCodecError)
 _logger = structlog.get_logger(__name__)
-_Came = dict[TopicPartition, list[ConsumerRecord]]
+_Received = dict[TopicPartition, list[ConsumerRecord]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +69,17 @@ class TopicReading:
 class KafkaNotifications:
     """Implements :class:`websocket_service.ingest.ports.RecordSource` on aiokafka."""
 
-    def __init__(self, reading: TopicReading) -> None:
+    def __init__(self, reading: TopicReading, clock: Clock) -> None:
         self._reading = reading
+        self._clock = clock
         self._consumer: AIOKafkaConsumer | None = None
         self._suspects: dict[TopicPartition, Suspect] = {}
-        self._answers = FetchAnswers(reading.stalled_after_s)
+        self._stalls = StallDetector(reading.stalled_after_s)
 
     async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
         """Join the group; see the port."""
         reading = self._reading
-        consumer = self._consumer = _Member(
+        consumer = self._consumer = GroupMember(
             bootstrap_servers=reading.bootstrap_servers,
             group_id=reading.group,
             enable_auto_commit=False,
@@ -90,7 +91,7 @@ class KafkaNotifications:
             metadata_max_age_ms=int(_METADATA_AGE_S * 1000),
             **reading.security.client_options(),
         )
-        consumer.subscribe([reading.topic], listener=_Revocation(revoked))
+        consumer.subscribe([reading.topic], listener=RebalanceListener(revoked))
         async with _kafka_failures("join_group", JOIN_DEADLINE_S):
             await consumer.start()
         _logger.info("notifications.group_joined", topic=reading.topic, group=reading.group)
@@ -101,24 +102,24 @@ class KafkaNotifications:
         for where in self._suspects.keys() - consumer.assignment():
             del self._suspects[where]
         for where, suspect in self._suspects.items():
-            if suspect.due <= time.monotonic():
+            if suspect.due <= self._clock.monotonic():
                 return await self._examine(consumer, where, suspect)
         async with _kafka_failures("fetch_records", REQUEST_DEADLINE_S):
-            came = await self._poll(consumer, wait_s)
-        self._answers.note(consumer, came.keys())
+            received = await self._poll(consumer, wait_s)
+        self._stalls.check(consumer, received.keys(), now=self._clock.monotonic())
         return {
             (partition := Partition(where.topic, where.partition)): [
                 Record(partition, record.offset, record.key, record.value, tuple(record.headers)) for record in records
             ]
-            for where, records in came.items()
+            for where, records in received.items()
         }
 
-    async def _poll(self, consumer: AIOKafkaConsumer, wait_s: float) -> _Came:
+    async def _poll(self, consumer: AIOKafkaConsumer, wait_s: float) -> _Received:
         """Return what has come first, of each partition by itself, so that one failure costs no other a record."""
         places = consumer.assignment() - self._suspects.keys()
         if not places:
             if not self._suspects:
-                await _within(wait_s, consumer.getmany())  # raises what the group has failed of
+                await _wait_at_most(wait_s, consumer.getmany())  # raises what the group has failed of
             await asyncio.sleep(wait_s)
             return {}
         try:
@@ -129,15 +130,15 @@ class KafkaNotifications:
                     poll.cancel()  # of one that has taken records nothing is lost: it is done
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        came: _Came = {}
+        received: _Received = {}
         for poll in polls:
-            came |= {} if poll.cancelled() else poll.result()
-        return came
+            received |= {} if poll.cancelled() else poll.result()
+        return received
 
-    async def _poll_one(self, consumer: AIOKafkaConsumer, where: TopicPartition, wait_s: float) -> _Came:
+    async def _poll_one(self, consumer: AIOKafkaConsumer, where: TopicPartition, wait_s: float) -> _Received:
         arrival = consumer.getmany(where, timeout_ms=int(wait_s * 1000), max_records=READ_AT_ONCE)
         try:
-            return await _within(2 * wait_s, arrival)
+            return await _wait_at_most(2 * wait_s, arrival)
         except RecordTooLargeError as failure:  # a cut batch; aiokafka has already moved past its first offset
             self._suspect(where, failure.args[2], failure)
         except DECODING_FAILURES as failure:
@@ -171,7 +172,7 @@ class KafkaNotifications:
             async with asyncio.timeout(EXAMINE_DEADLINE_S):
                 portion = await read_again(client, partition, suspect.offset)
         except (KafkaError, OSError) as failure:
-            suspect.postpone()
+            suspect.postpone(self._clock.monotonic())
             _logger.warning("notifications.batch_not_examined", partition=where.partition, cause=repr(failure))
             return {}
         finally:
@@ -196,14 +197,14 @@ class KafkaNotifications:
         """Whether an assigned partition's last fetch was answered lately, as far as any was; see the port."""
         consumer = self._started()
         answered_ms = [at for where in consumer.assignment() if (at := consumer.last_poll_timestamp(where)) is not None]
-        return not answered_ms or time.time() - max(answered_ms) / 1000 < SILENT_AFTER_S
+        return not answered_ms or self._clock.now().timestamp() - max(answered_ms) / 1000 < SILENT_AFTER_S
 
     @property
     def stalled(self) -> Collection[Partition]:
         """Those of which no fetch was answered as it should be; see the port."""
-        return [Partition(where.topic, where.partition) for where in self._answers.stalled]
+        return [Partition(where.topic, where.partition) for where in self._stalls.stalled]
 
-    def hold(self, partition: Partition, offset: int) -> None:
+    def pause(self, partition: Partition, offset: int) -> None:
         """Seek and pause; see the port."""
         consumer = self._started()
         if _where(partition) in consumer.assignment():
@@ -211,7 +212,7 @@ class KafkaNotifications:
             consumer.seek(_where(partition), offset)
             consumer.pause(_where(partition))
 
-    def release(self, partition: Partition) -> None:
+    def resume(self, partition: Partition) -> None:
         """Resume; see the port."""
         consumer = self._started()
         if _where(partition) in consumer.assignment():
@@ -221,7 +222,7 @@ class KafkaNotifications:
         """Leave the group; see the port."""
         consumer, self._consumer = self._consumer, None
         self._suspects.clear()
-        self._answers.forget()
+        self._stalls.reset()
         if consumer is None:
             return
         try:
@@ -237,42 +238,13 @@ class KafkaNotifications:
         return self._consumer
 
 
-class _Member(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
-    """A consumer that is gone when ``stop`` ends, also when that is cut short: aiokafka's would go on reading."""
-
-    async def stop(self) -> None:
-        try:
-            await super().stop()
-        except asyncio.CancelledError:
-            self._subscription.unsubscribe()
-            if self._fetcher is not None:
-                await self._fetcher.close()
-            await self._client.close()
-            raise
-
-
-@ConsumerRebalanceListener.register
-class _Revocation:
-    """Virtually a subclass: aiokafka ships no types to inherit from."""
-
-    def __init__(self, revoked: Callable[[], Awaitable[None]]) -> None:
-        self._revoked = revoked
-
-    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        if revoked:
-            await self._revoked()
-
-    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        _logger.info("notifications.partitions_assigned", partitions=sorted(where.partition for where in assigned))
-
-
-async def _within(deadline_s: float, arrival: Awaitable[_Came]) -> _Came:
+async def _wait_at_most(deadline_s: float, arrival: Awaitable[_Received]) -> _Received:
     """Return what arrives: while the group changes, aiokafka waits for the new assignment however long that takes."""
-    came: _Came = {}
+    received: _Received = {}
     with suppress(TimeoutError):
         async with asyncio.timeout(deadline_s):
-            came = await arrival
-    return came
+            received = await arrival
+    return received
 
 
 def _where(partition: Partition) -> TopicPartition:

@@ -1,4 +1,4 @@
-"""One batch of records on its way into the users' logs."""
+"""Processes one batch of records: each goes into its user's log, to the dead letters, or is deferred."""
 
 import asyncio
 from collections import defaultdict
@@ -12,52 +12,46 @@ from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.correlation import bind_correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
-from common.notification_log import Lineage, NotificationLog
+from common.notification_log import NotificationLog, ReplicationId
 from websocket_service.ingest.ports import DeadLetters, Fetched, Partition, UndecodableBatch
-from websocket_service.ingest.records import Notice, Unfit, read_record
+from websocket_service.ingest.records import InvalidRecord, Notification, parse_record
 from websocket_service.metrics import IngestCounters
 
 _logger = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Progress:
-    """How far one partition's part of a batch has come.
+class PartitionProgress:
+    """How far the processing of one partition's records has come.
 
-    Everything below ``offset`` is decided. ``failure`` is what stopped the rest, None when nothing did: either all was
-    decided or patience ended. ``lineages`` are those of the servers that answered for the log, ``witness`` is a user
-    it answered about.
+    Every record below ``offset`` is decided. ``stopped`` says that the rest is deferred, ``failure`` why; it is None
+    when the deadline passed. ``replication_ids`` are those of the servers that appended, and ``probe_user`` is a user
+    whose log one of them keeps.
     """
 
     offset: int
     failure: HuleEduError | None = None
     stopped: bool = False
-    lineages: set[Lineage] = field(default_factory=set, compare=False)
-    witness: UserId | None = field(default=None, compare=False)
+    replication_ids: set[ReplicationId] = field(default_factory=set, compare=False)
+    probe_user: UserId | None = field(default=None, compare=False)
 
     def stop_at(self, offset: int, failure: HuleEduError | None) -> None:
-        """Leave the record at ``offset`` and all that follow for later."""
+        """Defer the record at ``offset`` and all that follow it."""
         self.stopped = True
         self.offset = min(self.offset, offset)
         self.failure = self.failure or failure
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    record: Fetched
-    content: Notice | Unfit
-
-
-class Intake:
-    """Decides records: into the log, into the dead letters, or left for later.
+class BatchProcessor:
+    """Decides records: append to the log, send to the dead letters, or defer.
 
     Args:
-        log: where notices go.
-        dead_letters: where the rest goes.
-        counters: what is counted.
-        clock: tells how old an event is.
-        notification_bytes: how large a notification may be, as a whole frame.
-        concurrency: how many records are under way at once; those of one user and partition never are.
+        log: where notifications go.
+        dead_letters: where invalid records go.
+        counters: what became of the records.
+        clock: gives the age of an event.
+        notification_bytes: the largest notification, in bytes of its whole frame.
+        concurrency: how many records are processed at once; never two of one user and partition.
     """
 
     def __init__(
@@ -77,108 +71,121 @@ class Intake:
         self._notification_bytes = notification_bytes
         self._slots = asyncio.Semaphore(concurrency)
 
-    async def take(
+    async def process(
         self,
         batch: Mapping[Partition, Sequence[Fetched]],
         *,
-        buried_below: Mapping[Partition, int],
-        patient: Callable[[], bool],
-    ) -> Mapping[Partition, Progress]:
-        """Decide the records of ``batch`` and say how far each partition came.
+        decided_below: Mapping[Partition, int],
+        may_continue: Callable[[], bool],
+    ) -> Mapping[Partition, PartitionProgress]:
+        """Decide the records of ``batch`` and return how far each partition came.
 
-        Records of one user keep their partition's order. The first failure in a partition stops what follows in it,
-        other users' records aside that were under way: they come again, and the log knows them.
+        Records of one user keep their partition's order. The first failure in a partition defers the rest of it, except
+        for other users' records that are under way: they are fetched again, and the log recognises them.
 
         Args:
-            batch: for each partition its records, in offset order, at least one. An undecodable batch counts as one.
-            buried_below: records under that offset were decided before, so an unfit one has its dead letter.
-            patient: asked before each record; once it says no, the rest is left.
+            batch: the records of each partition in offset order, at least one. An undecodable batch counts as one.
+            decided_below: records below that offset were decided before, so an invalid one has its dead letter.
+            may_continue: asked before each record; once it returns False, the rest is deferred.
         """
-        progress = {partition: Progress(records[-1].next_offset) for partition, records in batch.items()}
+        progress = {partition: PartitionProgress(records[-1].next_offset) for partition, records in batch.items()}
         count = sum(map(len, batch.values()))
         self._counters.consumed += count
         self._counters.in_flight += count
         async with asyncio.TaskGroup() as group:
             for partition, records in batch.items():
-                for lane in self._lanes(records):
-                    known_below = buried_below.get(partition, 0)
-                    group.create_task(self._work_off(lane, progress[partition], known_below, patient))
+                for queue in self._queues_by_user(records):
+                    decided = decided_below.get(partition, 0)
+                    group.create_task(self._process_queue(queue, progress[partition], decided, may_continue))
         return progress
 
-    async def _work_off(
-        self, lane: Iterable[_Item], progress: Progress, known_below: int, patient: Callable[[], bool]
+    async def replication_id(self, user_id: UserId) -> ReplicationId:
+        """Return the replication id of the server that keeps the user's log now."""
+        return await self._log.replication_id(user_id)
+
+    def _queues_by_user(self, records: Sequence[Fetched]) -> Iterable[Sequence["_Item"]]:
+        """Sort the records by user, the invalid ones into a queue of their own; each queue in offset order."""
+        queues: defaultdict[UserId | None, list[_Item]] = defaultdict(list)
+        for record in records:
+            content = self._parse(record)
+            queues[content.user_id if isinstance(content, Notification) else None].append(_Item(record, content))
+        return queues.values()
+
+    def _parse(self, record: Fetched) -> Notification | InvalidRecord:
+        if isinstance(record, UndecodableBatch):
+            return record.invalid
+        return parse_record(record.value, most_bytes=self._notification_bytes)
+
+    async def _process_queue(
+        self,
+        queue: Iterable["_Item"],
+        progress: PartitionProgress,
+        decided_below: int,
+        may_continue: Callable[[], bool],
     ) -> None:
-        for item in lane:
+        for item in queue:
             async with self._slots:
-                if progress.stopped or not patient():
+                if progress.stopped or not may_continue():
                     progress.stop_at(item.record.offset, None)
                     self._counters.deferred += 1
                 else:
-                    await self._decide(item, progress, known_below)
+                    await self._decide(item, progress, decided_below)
             self._counters.in_flight -= 1
 
-    async def _decide(self, item: _Item, progress: Progress, known_below: int) -> None:
+    async def _decide(self, item: "_Item", progress: PartitionProgress, decided_below: int) -> None:
         record = item.record
         try:
             match item.content:
-                case Notice() as notice:
-                    progress.lineages.add(await self._append(record, notice))
-                    progress.witness = notice.user_id
-                case Unfit() if record.offset < known_below:
+                case Notification() as notification:
+                    progress.replication_ids.add(await self._append(record, notification))
+                    progress.probe_user = notification.user_id
+                case InvalidRecord() if record.offset < decided_below:
                     self._counters.duplicates += 1
-                case Unfit() as unfit:
-                    await self._bury(record, unfit)
+                case InvalidRecord() as invalid:
+                    await self._send_to_dlq(record, invalid)
         except HuleEduError as failure:
             progress.stop_at(record.offset, failure)
             self._counters.deferred += 1
 
-    def _lanes(self, records: Sequence[Fetched]) -> Iterable[Sequence[_Item]]:
-        """Part the records by user, the unfit ones in a lane of their own; each lane in offset order."""
-        lanes: defaultdict[UserId | None, list[_Item]] = defaultdict(list)
-        for record in records:
-            content = self._read(record)
-            lanes[content.user_id if isinstance(content, Notice) else None].append(_Item(record, content))
-        return lanes.values()
-
-    def _read(self, record: Fetched) -> Notice | Unfit:
-        if isinstance(record, UndecodableBatch):
-            return record.unfit
-        return read_record(record.value, most_bytes=self._notification_bytes)
-
-    async def lineage(self, user_id: UserId) -> Lineage:
-        """Return the lineage of the server that keeps the user's log now."""
-        return await self._log.lineage(user_id)
-
-    async def _append(self, record: Fetched, notice: Notice) -> Lineage:
-        bind_correlation_id(notice.correlation_id)
-        outcome = await self._log.append(
-            notice.user_id, event_id=notice.event_id, message=notice.message, fingerprint=notice.fingerprint
+    async def _append(self, record: Fetched, notification: Notification) -> ReplicationId:
+        bind_correlation_id(notification.correlation_id)
+        appended = await self._log.append(
+            notification.user_id,
+            event_id=notification.event_id,
+            message=notification.message,
+            fingerprint=notification.fingerprint,
         )
-        if outcome.duplicate:
+        if appended.duplicate:
             self._counters.duplicates += 1
         else:
             self._counters.appended += 1
-            age_s = (self._clock.now() - notice.occurred_at).total_seconds()
+            age_s = (self._clock.now() - notification.occurred_at).total_seconds()
             self._counters.event_to_log_s.observe(max(0.0, age_s))
         _logger.info(
             "notification.logged",
-            event_id=str(notice.event_id),
-            cursor=str(outcome.cursor),
-            duplicate=outcome.duplicate,
-            **_place(record),
+            event_id=str(notification.event_id),
+            cursor=str(appended.cursor),
+            duplicate=appended.duplicate,
+            **_position(record),
         )
-        return outcome.lineage
+        return appended.replication_id
 
-    async def _bury(self, record: Fetched, unfit: Unfit) -> None:
-        await self._dead_letters.bury(record, unfit)
-        self._counters.dead_letters[unfit.reason] += 1
-        _logger.warning("notification.buried", reason=unfit.reason, detail=unfit.detail, **_place(record))
+    async def _send_to_dlq(self, record: Fetched, invalid: InvalidRecord) -> None:
+        await self._dead_letters.send_to_dlq(record, invalid)
+        self._counters.dead_letters[invalid.reason] += 1
+        _logger.warning("notification.buried", reason=invalid.reason, detail=invalid.detail, **_position(record))
 
 
-def _place(record: Fetched) -> dict[str, str | int]:
-    place: dict[str, str | int] = {
+@dataclass(frozen=True, slots=True)
+class _Item:
+    record: Fetched
+    content: Notification | InvalidRecord
+
+
+def _position(record: Fetched) -> dict[str, str | int]:
+    position: dict[str, str | int] = {
         "topic": record.partition.topic,
         "partition": record.partition.number,
         "offset": record.offset,
     }
-    return place | {"last_offset": record.last_offset} if isinstance(record, UndecodableBatch) else place
+    return position | {"last_offset": record.last_offset} if isinstance(record, UndecodableBatch) else position

@@ -1,4 +1,4 @@
-"""Kafka's notifications into the users' logs: append, notify, then commit."""
+"""Consumes Kafka's notifications into the users' logs: append, notify, then commit."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ import structlog
 
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
-from common.notification_log import Lineage
-from websocket_service.ingest.batch import Intake, Progress
+from common.notification_log import ReplicationId
+from websocket_service.ingest.batch import BatchProcessor, PartitionProgress
 from websocket_service.ingest.ports import Fetched, Partition, RecordSource
-from websocket_service.ingest.replay_window import Trail
+from websocket_service.ingest.replay_window import ReplayWindow
 from websocket_service.metrics import IngestCounters
 
 _logger = structlog.get_logger(__name__)
@@ -22,34 +22,38 @@ _chance: Final = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """The consumer's patience, in seconds.
+class Timings:
+    """The consumer's waits and deadlines, in seconds.
 
-    A held partition, like a broker that is away, is tried again after ``first_pause_s``, doubled each time up to
-    ``longest_pause_s``, less up to half of it by chance. ``drain_s`` is how long a batch in hand may take once the
-    consumer is told to end, ``yield_s`` once its partitions are wanted elsewhere. When another server answers for the
-    log, what was decided in the last ``reach_s`` is read again; ``ask_s`` is how often that is looked for while nothing
-    comes in. Offsets are committed every ``commit_s`` and when partitions are given up: what a crash lets Kafka deliver
-    again, the log knows.
+    Attributes:
+        fetch_wait_s: how long a fetch waits for records.
+        first_pause_s: before a paused partition, or a broker that failed, is tried again; doubled each time.
+        longest_pause_s: the most that the doubling comes to.
+        drain_s: what the batch in flight may take once the consumer is cancelled.
+        rebalance_drain_s: what it may take once the group moves its partitions.
+        replay_window_s: how far back records are read again after a failover of the log.
+        failover_check_s: how often an idle consumer looks for a failover.
+        commit_s: between two commits; offsets are also committed when partitions are released. What a crash lets Kafka
+            deliver again, the log recognises.
     """
 
     fetch_wait_s: float = 0.2
     first_pause_s: float = 0.1
     longest_pause_s: float = 5.0
     drain_s: float = 3.0
-    yield_s: float = 3.0
-    reach_s: float = 30.0
-    ask_s: float = 1.0
+    rebalance_drain_s: float = 3.0
+    replay_window_s: float = 30.0
+    failover_check_s: float = 1.0
     commit_s: float = 0.25
 
-    def pause_s(self, failures: int) -> float:
+    def retry_delay_s(self, failures: int) -> float:
         """Return how long to wait after that many failures in a row, at least one."""
         longest = min(self.longest_pause_s, self.first_pause_s * 2.0 ** min(failures - 1, 16))
         return longest * _chance.uniform(0.5, 1.0)
 
 
 class _Membership(Enum):
-    """Where the consumer stands with its group."""
+    """Whether the consumer is in its group."""
 
     OUT = auto()
     JOINING = auto()
@@ -57,7 +61,7 @@ class _Membership(Enum):
 
 
 @dataclass(slots=True)
-class _Hold:
+class _Pause:
     failures: int
     due: float
 
@@ -67,43 +71,49 @@ class NotificationConsumer:
 
     Args:
         source: the topic, as a member of the group.
-        intake: decides each record.
-        counters: what is counted.
-        clock: times the pauses.
-        pace: how patient it is.
+        processor: decides each record.
+        counters: what became of the records.
+        clock: gives the time.
+        timings: waits and deadlines.
     """
 
     def __init__(
-        self, source: RecordSource, intake: Intake, *, counters: IngestCounters, clock: Clock, pace: Pace | None = None
+        self,
+        source: RecordSource,
+        processor: BatchProcessor,
+        *,
+        counters: IngestCounters,
+        clock: Clock,
+        timings: Timings | None = None,
     ) -> None:
         self._source = source
-        self._intake = intake
+        self._processor = processor
         self._counters = counters
         self._clock = clock
-        self._pace = Pace() if pace is None else pace
+        self._timings = Timings() if timings is None else timings
         self._ending = asyncio.Event()
-        self._batch_in_hand = asyncio.Lock()
-        self._patient_until: float | None = None
+        self._batch_lock = asyncio.Lock()
+        self._deadline: float | None = None
         self._decided: dict[Partition, int] = {}
         self._committed: dict[Partition, int] = {}
-        self._holds: dict[Partition, _Hold] = {}
-        self._trail = Trail(reach_s=self._pace.reach_s)
-        self._asked_at = self._committed_at = clock.monotonic()
+        self._pauses: dict[Partition, _Pause] = {}
+        self._replay_window = ReplayWindow(window_s=self._timings.replay_window_s)
+        self._checked_at = self._committed_at = clock.monotonic()
         self._membership = _Membership.OUT
         self._failures = 0
 
     @property
     def consuming(self) -> bool:
-        """Whether it is in its group, the broker answers, and none of its partitions is held back or has stalled."""
-        if self._membership is not _Membership.IN or self._holds or self._source.stalled:
+        """Whether it is in its group, the broker answers, and none of its partitions is paused or has stalled."""
+        if self._membership is not _Membership.IN or self._pauses or self._source.stalled:
             return False
         return self._source.answering
 
     async def run(self) -> None:
-        """Consume until cancelled; survives a broker and a log that come and go.
+        """Consume until cancelled, through outages of the broker and of the log.
 
-        Cancelled, it fetches no more, finishes the batch in hand within the drain time, commits and leaves the group;
-        one that it is just joining it doesn't wait for.
+        When cancelled, it stops fetching, finishes the batch in flight within the drain time, commits and leaves the
+        group. It doesn't wait for a group that it is still joining.
         """
         async with asyncio.TaskGroup() as group:
             consuming = group.create_task(self._consume())
@@ -111,17 +121,17 @@ class NotificationConsumer:
                 await asyncio.shield(consuming)
             except asyncio.CancelledError:
                 self._ending.set()
-                self._lose_patience(self._pace.drain_s)
+                self._set_deadline(self._timings.drain_s)
                 if self._membership is _Membership.JOINING:
                     consuming.cancel()
-                await asyncio.wait({consuming}, timeout=2 * self._pace.drain_s)
+                await asyncio.wait({consuming}, timeout=2 * self._timings.drain_s)
                 raise
 
     async def _consume(self) -> None:
         while not self._ending.is_set():
             try:
                 self._membership = _Membership.JOINING
-                await self._source.start(self._give_up_partitions)
+                await self._source.start(self._release_partitions)
                 self._membership = _Membership.IN
                 await self._move_records()
             except HuleEduError as failure:
@@ -135,80 +145,82 @@ class NotificationConsumer:
                 self._counters.stalled = 0
                 self._forget_partitions()
             if self._failures:
-                await self._rest(self._pace.pause_s(self._failures))
+                await self._wait_to_retry(self._timings.retry_delay_s(self._failures))
 
     async def _move_records(self) -> None:
         while not self._ending.is_set():
-            self._release_due()
-            batch = await self._source.fetch(wait_s=self._pace.fetch_wait_s)
+            self._resume_due()
+            batch = await self._source.fetch(wait_s=self._timings.fetch_wait_s)
             self._failures = 0
             self._counters.stalled = len(self._source.stalled)
-            async with self._batch_in_hand:
+            async with self._batch_lock:
                 if batch:
-                    await self._decide(batch)
-                elif self._clock.monotonic() >= self._asked_at + self._pace.ask_s:
-                    await self._look_for_another_server()
-                if self._clock.monotonic() >= self._committed_at + self._pace.commit_s:
+                    await self._process(batch)
+                elif self._clock.monotonic() >= self._checked_at + self._timings.failover_check_s:
+                    await self._check_for_failover()
+                if self._clock.monotonic() >= self._committed_at + self._timings.commit_s:
                     await self._commit()
 
-    async def _decide(self, batch: Mapping[Partition, Sequence[Fetched]]) -> None:
-        progress = await self._intake.take(batch, buried_below=self._decided, patient=self._is_patient)
-        now = self._asked_at = self._clock.monotonic()
-        for partition, came in progress.items():
-            self._trail.note(partition, batch[partition][0].offset, witness=came.witness, now=now)
-            self._decided[partition] = max(came.offset, self._decided.get(partition, 0))
-            if came.stopped:
-                self._hold(partition, came)
+    async def _process(self, batch: Mapping[Partition, Sequence[Fetched]]) -> None:
+        progress = await self._processor.process(batch, decided_below=self._decided, may_continue=self._before_deadline)
+        now = self._checked_at = self._clock.monotonic()
+        for partition, part in progress.items():
+            self._replay_window.note(partition, batch[partition][0].offset, probe_user=part.probe_user, now=now)
+            self._decided[partition] = max(part.offset, self._decided.get(partition, 0))
+            if part.stopped:
+                self._pause(partition, part)
             else:
-                self._holds.pop(partition, None)
-        self._heed(set[Lineage]().union(*(came.lineages for came in progress.values())))
+                self._pauses.pop(partition, None)
+        self._rewind_after_failover({name for part in progress.values() for name in part.replication_ids})
 
-    async def _look_for_another_server(self) -> None:
-        now = self._asked_at = self._clock.monotonic()
+    async def _check_for_failover(self) -> None:
+        now = self._checked_at = self._clock.monotonic()
         try:
-            self._heed({await self._intake.lineage(user_id) for user_id in self._trail.witnesses(now)})
+            self._rewind_after_failover(
+                {await self._processor.replication_id(user_id) for user_id in self._replay_window.probe_users(now)}
+            )
         except HuleEduError as failure:
             _logger.info("notifications.log_silent", cause=str(failure))
 
-    def _heed(self, lineages: set[Lineage]) -> None:
-        """Read the last records again when a server answers that may have lost what came of them."""
-        if not self._trail.has_turned(lineages):
+    def _rewind_after_failover(self, replication_ids: set[ReplicationId]) -> None:
+        """Read the last records again when a server answers that may lack what was appended for them."""
+        if not self._replay_window.failover_detected(replication_ids):
             return
-        beginnings = self._trail.beginnings(self._clock.monotonic())
-        for partition, offset in beginnings.items():
-            self._source.hold(partition, offset)
-            if partition not in self._holds:
-                self._source.release(partition)
+        first_offsets = self._replay_window.first_offsets(self._clock.monotonic())
+        for partition, offset in first_offsets.items():
+            self._source.pause(partition, offset)
+            if partition not in self._pauses:
+                self._source.resume(partition)
         self._counters.rewinds += 1
         _logger.warning(
             "notifications.rewound",
-            offsets={partition.number: offset for partition, offset in beginnings.items()},
+            offsets={partition.number: offset for partition, offset in first_offsets.items()},
         )
 
-    def _hold(self, partition: Partition, came: Progress) -> None:
-        self._source.hold(partition, came.offset)
-        earlier = self._holds.get(partition)
+    def _pause(self, partition: Partition, progress: PartitionProgress) -> None:
+        self._source.pause(partition, progress.offset)
+        earlier = self._pauses.get(partition)
         failures = 1 if earlier is None else earlier.failures + 1
-        pause_s = self._pace.pause_s(failures)
-        self._holds[partition] = _Hold(failures, self._clock.monotonic() + pause_s)
-        if came.failure is None:
+        pause_s = self._timings.retry_delay_s(failures)
+        self._pauses[partition] = _Pause(failures, self._clock.monotonic() + pause_s)
+        if progress.failure is None:
             return
-        self._counters.pauses[came.failure.error_code] += 1
+        self._counters.pauses[progress.failure.error_code] += 1
         _logger.warning(
             "notifications.partition_held",
             topic=partition.topic,
             partition=partition.number,
-            offset=came.offset,
+            offset=progress.offset,
             pause_s=round(pause_s, 3),
             failures=failures,
-            cause=str(came.failure),
+            cause=str(progress.failure),
         )
 
-    def _release_due(self) -> None:
+    def _resume_due(self) -> None:
         now = self._clock.monotonic()
-        for partition, hold in self._holds.items():
-            if hold.due <= now:
-                self._source.release(partition)
+        for partition, pause in self._pauses.items():
+            if pause.due <= now:
+                self._source.resume(partition)
 
     async def _commit(self) -> None:
         self._committed_at = self._clock.monotonic()
@@ -227,30 +239,30 @@ class NotificationConsumer:
         else:
             self._committed |= due
 
-    async def _give_up_partitions(self) -> None:
-        """Finish and commit what is in hand before somebody else reads on."""
-        self._lose_patience(self._pace.yield_s)
-        async with self._batch_in_hand:
+    async def _release_partitions(self) -> None:
+        """Finish and commit the batch in flight before another member reads on."""
+        self._set_deadline(self._timings.rebalance_drain_s)
+        async with self._batch_lock:
             await self._commit()
             self._forget_partitions()
 
     def _forget_partitions(self) -> None:
         self._decided.clear()
         self._committed.clear()
-        self._holds.clear()
-        self._trail.forget_partitions()
+        self._pauses.clear()
+        self._replay_window.forget_partitions()
         if not self._ending.is_set():
-            self._patient_until = None
+            self._deadline = None
 
-    def _lose_patience(self, within_s: float) -> None:
-        self._patient_until = self._clock.monotonic() + within_s
+    def _set_deadline(self, within_s: float) -> None:
+        self._deadline = self._clock.monotonic() + within_s
 
-    def _is_patient(self) -> bool:
-        return self._patient_until is None or self._clock.monotonic() < self._patient_until
+    def _before_deadline(self) -> bool:
+        return self._deadline is None or self._clock.monotonic() < self._deadline
 
-    async def _rest(self, pause_s: float) -> None:
+    async def _wait_to_retry(self, retry_delay_s: float) -> None:
         try:
-            async with asyncio.timeout(pause_s):
+            async with asyncio.timeout(retry_delay_s):
                 await self._ending.wait()
         except TimeoutError:
             return

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from websocket_service.ingest.records import Unfit
+from websocket_service.ingest.records import InvalidRecord
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,14 +36,14 @@ class UndecodableBatch:
     """Records that the broker keeps as one batch of bytes that can't be decoded.
 
     ``offset`` is that of its first record, or of the first that wasn't read, ``last_offset`` that of its last.
-    ``content`` is the batch as the broker sent it, ``unfit`` what is wrong with it.
+    ``content`` is the batch as the broker sent it, ``invalid`` what is wrong with it.
     """
 
     partition: Partition
     offset: int
     last_offset: int
     content: bytes
-    unfit: Unfit
+    invalid: InvalidRecord
 
     @property
     def next_offset(self) -> int:
@@ -77,7 +77,7 @@ class RecordSource(Protocol):
         ...
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Let the group read on from these offsets; those of partitions lost meanwhile are left to their new owner.
+        """Commit these offsets; those of partitions that the group has moved are left to their new member.
 
         Raises HuleEduError: CONNECTION_ERROR when the broker didn't confirm; it may be tried again.
         """
@@ -85,23 +85,23 @@ class RecordSource(Protocol):
 
     @property
     def answering(self) -> bool:
-        """Whether the broker has answered lately, as far as can be told."""
+        """Whether the broker has answered lately, as far as the client knows."""
         ...
 
     @property
     def stalled(self) -> Collection[Partition]:
-        """Partitions of ours that the broker hasn't served for long, though nobody holds them; none while not started.
+        """Assigned partitions that aren't paused and that the broker hasn't served for long; none while not started.
 
-        Where it isn't the whole broker that is away, only somebody can tell whether they may be passed.
+        When the rest of the broker answers, an operator has to decide whether their records may be skipped.
         """
         ...
 
-    def hold(self, partition: Partition, offset: int) -> None:
-        """Go back to ``offset`` and fetch nothing of the partition until it is released."""
+    def pause(self, partition: Partition, offset: int) -> None:
+        """Go back to ``offset`` and fetch nothing of the partition until it is resumed."""
         ...
 
-    def release(self, partition: Partition) -> None:
-        """Fetch from a held partition again; one that isn't ours any more is no matter."""
+    def resume(self, partition: Partition) -> None:
+        """Fetch from a paused partition again; does nothing for a partition that the group has moved."""
         ...
 
     async def stop(self) -> None:
@@ -110,9 +110,9 @@ class RecordSource(Protocol):
 
 
 class DeadLetters(Protocol):
-    """Where records go that can never be told."""
+    """The queue for records that can never be delivered."""
 
-    async def bury(self, record: Fetched, unfit: Unfit) -> None:
+    async def send_to_dlq(self, record: Fetched, invalid: InvalidRecord) -> None:
         """Keep the record or batch, with the reason, for operators; returns once the broker has it.
 
         Raises HuleEduError: KAFKA_PUBLISH_ERROR when the broker did not confirm.
@@ -120,5 +120,5 @@ class DeadLetters(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Let go of the broker; never raises."""
+        """Close the connection to the broker; never raises."""
         ...

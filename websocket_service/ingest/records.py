@@ -1,4 +1,4 @@
-"""What a Kafka record asks the feed to tell, or why it never can be told."""
+"""Parses a Kafka record into a notification for one user's log, or into the reason why it is invalid."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,15 +20,15 @@ ID_ROOM_BYTES: Final = 128
 RECORD_FACTOR: Final = 8
 """A record's value may have so many times the bytes of a notification; it bounds only what is parsed.
 
-A producer's JSON may spell in six bytes (``\\u00e5``) what takes two in ours, and the envelope isn't told.
+A producer's JSON may spell in six bytes (``\\u00e5``) what takes two in ours, and the envelope isn't relayed.
 """
 
 _FINGERPRINT_BYTES: Final = 16
 
-_FLAWS_TOLD: Final = 5
+_MOST_FLAWS: Final = 5
 
 
-class UnfitReason(StrEnum):
+class InvalidReason(StrEnum):
     """Why a record, or a batch of them, is a dead letter; a metric label and the value of its ``dlq-reason`` header."""
 
     NO_VALUE = "no_value"
@@ -42,7 +42,7 @@ class UnfitReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """A message for one user's log: ``message`` is the contract's compact JSON ``{"event","data"}``.
 
     ``fingerprint`` is the same for the same data, however its members are ordered or spelled. An outbox that relays a
@@ -58,47 +58,47 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
-    """A record no second look would make any better; ``detail`` names fields, never their values."""
+class InvalidRecord:
+    """Why a record can never be delivered; ``detail`` names fields, never their values."""
 
-    reason: UnfitReason
+    reason: InvalidReason
     error_class: str
     detail: str
 
 
 class _Request(EventEnvelope[TeacherNotification]):
-    """The envelope with the event id it cannot do without: without it, an event could not be told only once."""
+    """The envelope with a required event id: without it, duplicates can't be recognised."""
 
     event_id: UUID
 
 
-def read_record(value: bytes | None, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Notice | Unfit:
-    """Decide what becomes of a record's value; never raises.
+def parse_record(value: bytes | None, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Notification | InvalidRecord:
+    """Parse a record's value; never raises.
 
     Args:
         value: the record's value.
         most_bytes: how many bytes the notification's frame may have.
     """
     if value is None:
-        return Unfit(UnfitReason.NO_VALUE, "None", "the record is a tombstone")
+        return InvalidRecord(InvalidReason.NO_VALUE, "None", "the record is a tombstone")
     if len(value) > RECORD_FACTOR * most_bytes:
         return _too_large("value", len(value), RECORD_FACTOR * most_bytes)
     try:
         facts = orjson.loads(value)
-        return _notice(_Request.model_validate(facts), facts["data"], most_bytes - ID_ROOM_BYTES)
+        return _notification(_Request.model_validate(facts), facts["data"], most_bytes - ID_ROOM_BYTES)
     except orjson.JSONDecodeError as error:
-        return Unfit(UnfitReason.NOT_JSON, type(error).__name__, error.msg)
+        return InvalidRecord(InvalidReason.NOT_JSON, type(error).__name__, error.msg)
     except ValidationError as error:
-        return Unfit(UnfitReason.WRONG_SCHEMA, type(error).__name__, _flaws(error))
+        return InvalidRecord(InvalidReason.WRONG_SCHEMA, type(error).__name__, _describe(error))
     except orjson.JSONEncodeError as error:
-        return Unfit(UnfitReason.WRONG_SCHEMA, type(error).__name__, str(error))
+        return InvalidRecord(InvalidReason.WRONG_SCHEMA, type(error).__name__, str(error))
 
 
-def _notice(request: _Request, data: JsonValue, most_bytes: int) -> Notice | Unfit:
+def _notification(request: _Request, data: JsonValue, most_bytes: int) -> Notification | InvalidRecord:
     message = orjson.dumps(relay_message(request.data))
     if len(message) > most_bytes:
         return _too_large("message", len(message), most_bytes)
-    return Notice(
+    return Notification(
         user_id=UserId(request.data.teacher_id),
         event_id=request.event_id,
         correlation_id=request.correlation_id,
@@ -110,11 +110,11 @@ def _notice(request: _Request, data: JsonValue, most_bytes: int) -> Notice | Unf
     )
 
 
-def _too_large(what: str, size: int, most: int) -> Unfit:
-    return Unfit(UnfitReason.TOO_LARGE, "ValueError", f"the {what} has {size} bytes, more than {most}")
+def _too_large(what: str, size: int, most: int) -> InvalidRecord:
+    return InvalidRecord(InvalidReason.TOO_LARGE, "ValueError", f"the {what} has {size} bytes, more than {most}")
 
 
-def _flaws(error: ValidationError) -> str:
+def _describe(error: ValidationError) -> str:
     flaws = error.errors(include_url=False, include_context=False, include_input=False)
-    told = (f"{'.'.join(map(str, flaw['loc'])) or 'record'}: {flaw['type']}" for flaw in flaws[:_FLAWS_TOLD])
-    return ", ".join(told)
+    described = (f"{'.'.join(map(str, flaw['loc'])) or 'record'}: {flaw['type']}" for flaw in flaws[:_MOST_FLAWS])
+    return ", ".join(described)

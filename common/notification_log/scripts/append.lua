@@ -1,7 +1,7 @@
 -- Appends and announces a message once per event, and once per fingerprint of what the event tells.
 -- KEYS: state, stream, event, and, where there is one, fingerprint. All in one slot.
 -- ARGV: fresh epoch, state ttl (s), channel, message, entries kept, bytes kept, stream ttl (ms).
--- Returns {cursor, 1 when the event or its fingerprint was known already, lineage}.
+-- Returns {cursor, 1 when the event or its fingerprint was known already, replication_id}.
 
 -- Returns how many bytes the kept messages have: as noted with the last entry, or else counted. An earlier build, which
 -- may run beside this one while it is replaced, notes nothing.
@@ -21,7 +21,7 @@ end
 
 local known = redis.call('GET', KEYS[3]) or (KEYS[4] and redis.call('GET', KEYS[4]))
 if known then
-  return {known, 1, lineage()}
+  return {known, 1, replication_id()}
 end
 
 local told = history(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]))
@@ -60,4 +60,4 @@ for place = 3, #KEYS do
   redis.call('SET', KEYS[place], cursor, 'PX', ARGV[7])
 end
 redis.call('PUBLISH', ARGV[3], string.sub(ARGV[4], 1, -2) .. ',"id":"' .. cursor .. '"}')
-return {cursor, 0, lineage()}
+return {cursor, 0, replication_id()}

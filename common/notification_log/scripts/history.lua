@@ -51,7 +51,7 @@ end
 
 -- Names the line of writes this server continues: another name after a restart or a promotion, when the last writes
 -- may be gone. Empty where INFO is forbidden.
-local function lineage()
+local function replication_id()
   local told = redis.pcall('INFO', 'replication')
   return type(told) == 'string' and string.match(told, 'master_replid:(%w+)') or ''
 end

@@ -8,7 +8,7 @@ from redis.asyncio import Redis, RedisCluster
 from common.redis_client import make_redis
 from common.settings.shared import RedisMode
 from sandbox.redis_server import RedisServer
-from tests.support.real_intake import deployed
+from tests.support.real_ingest import deployed
 from tests.support.valkey_cluster import ValkeyCluster
 
 

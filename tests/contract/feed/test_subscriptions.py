@@ -21,7 +21,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.subscriber import Diary
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
-from tests.support.real_intake import deployed
+from tests.support.real_ingest import deployed
 from tests.support.servers import stopped_after, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.live.ports import Subscriptions

@@ -9,7 +9,7 @@ from common.identity.principal import Principal, TokenId, UserId
 from common.identity.tickets import encode_principal, new_ticket, ticket_key
 from common.redis_client import MAX_CONNECTIONS, make_redis
 from sandbox.redis_server import RedisServer
-from tests.support.real_intake import deployed
+from tests.support.real_ingest import deployed
 from websocket_service.adapters.redis_tickets import REDEEMED_AT_ONCE, RedisTickets
 
 UNBOUNDED_S = 3600.0

@@ -9,15 +9,15 @@ from sandbox.redis_server import RedisServer
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.eventually import eventually
-from tests.support.intake import consuming, everything, value
+from tests.support.kafka_records import consuming, everything, value
 from tests.support.notification_logs import new_user
-from tests.support.real_intake import real_intake
+from tests.support.real_ingest import real_ingest
 from tests.support.record_sources import (
     CODECS,
     KafkaTopicWorld,
     new_topic,
-    nothing_in_hand,
     read_directly,
+    release_nothing,
     take,
     values,
 )
@@ -25,18 +25,18 @@ from tests.support.servers import running
 from websocket_service.adapters.kafka_batches import Portion
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.ingest.ports import Partition, Record
-from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start
 
-TOO_LARGE = Unfit(UnfitReason.TOO_LARGE, "ValueError", "large")
+TOO_LARGE = InvalidRecord(InvalidReason.TOO_LARGE, "ValueError", "large")
 
 
 async def test_letters_are_sent_idempotently(apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld) -> None:
     """With an idempotent producer a letter is there once."""
     letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
 
-    await letters.bury(Record(Partition(apache_topic.topic, 0), 0, b"key", b"poison"), TOO_LARGE)
+    await letters.send_to_dlq(Record(Partition(apache_topic.topic, 0), 0, b"key", b"poison"), TOO_LARGE)
     await letters.stop()
 
     [letter] = await apache_topic.all_of(dead_letter_topic(apache_topic.topic), count=1)
@@ -49,7 +49,7 @@ async def test_a_value_the_broker_refuses_stays_where_it_is(
     """The letter of a record that is too large for the dead letter topic tells where the record is and its size."""
     letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
 
-    await letters.bury(Record(Partition(apache_topic.topic, 1), 7, b"key", b"x" * 2_000_000), TOO_LARGE)
+    await letters.send_to_dlq(Record(Partition(apache_topic.topic, 1), 7, b"key", b"x" * 2_000_000), TOO_LARGE)
     await letters.stop()
 
     [letter] = await apache_topic.all_of(dead_letter_topic(apache_topic.topic), count=1)
@@ -73,7 +73,7 @@ async def test_every_codec_is_read(apache_kafka: ApacheKafkaServer, codec: str, 
     await topic.put(0, *sent, codec=codec if whose == "producer" else None)
     source = topic.source()
 
-    await source.start(nothing_in_hand)
+    await source.start(release_nothing)
     came = await take(source, len(sent))
     await source.stop()
 
@@ -84,15 +84,15 @@ async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Pa
     """Through a broker that is killed and started again, every record is logged once, in order, and committed."""
     async with running(ApacheKafkaServer(tmp_path, jars=apache_kafka_jars())) as broker:
         topic, user = await new_topic(broker), new_user()
-        async with real_intake(valkey.url, topic) as intake:
-            async with consuming(intake.consumer):
+        async with real_ingest(valkey.url, topic) as processor:
+            async with consuming(processor.consumer):
                 await topic.put(0, *(value(user, number) for number in range(50)))
-                await eventually(lambda: intake.counters.appended > 10, within_s=60)
+                await eventually(lambda: processor.counters.appended > 10, within_s=60)
                 await broker.kill()
                 await broker.start()
                 await topic.put(0, *(value(user, number) for number in range(50, 100)))
-                await eventually(lambda: intake.counters.appended == 100, within_s=60)
+                await eventually(lambda: processor.counters.appended == 100, within_s=60)
 
-            assert await everything(intake.log, user) == list(range(100))
+            assert await everything(processor.log, user) == list(range(100))
         assert await topic.committed(0) == 100
-        assert intake.counters.unaccounted == 0
+        assert processor.counters.unaccounted == 0

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import pytest
 
+from common.clock import SystemClock
 from common.contracts.topics import dead_letter_topic
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
@@ -16,8 +17,8 @@ from tests.support.record_sources import (
     CODECS,
     KafkaTopicWorld,
     new_topic,
-    nothing_in_hand,
     read_directly,
+    release_nothing,
     take,
     values,
 )
@@ -26,9 +27,9 @@ from websocket_service.adapters.kafka_batches import Portion
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.ingest.ports import Partition, Record, UndecodableBatch
-from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
-UNFIT = Unfit(UnfitReason.NOT_JSON, "JSONDecodeError", "unexpected character")
+UNFIT = InvalidRecord(InvalidReason.NOT_JSON, "JSONDecodeError", "unexpected character")
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -38,7 +39,7 @@ async def test_every_codec_of_a_producer_is_read(kafka_topic: KafkaTopicWorld, c
     await kafka_topic.put(0, *sent, codec=codec)
     source = kafka_topic.source()
 
-    await source.start(nothing_in_hand)
+    await source.start(release_nothing)
     came = await take(source, len(sent))
     await source.stop()
 
@@ -55,7 +56,7 @@ async def test_a_dead_letter_holds_the_whole_record_and_why(kafka: KafkaServer, 
     letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
     record = Record(Partition(kafka_topic.topic, 1), 7, b"key", b"\xff poison", (("trace", b"t1"),))
 
-    await letters.bury(record, UNFIT)
+    await letters.send_to_dlq(record, UNFIT)
     await letters.stop()
 
     [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
@@ -80,10 +81,14 @@ async def test_a_batchs_letter_has_its_bytes_and_offsets(kafka: KafkaServer, kaf
     """A batch that can't be decoded is kept as the broker had it, so that it can be read once that is possible."""
     letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
     batch = UndecodableBatch(
-        Partition(kafka_topic.topic, 1), 7, 9, b"\x00 bytes", Unfit(UnfitReason.UNKNOWN_CODEC, "Error", "codec 7")
+        Partition(kafka_topic.topic, 1),
+        7,
+        9,
+        b"\x00 bytes",
+        InvalidRecord(InvalidReason.UNKNOWN_CODEC, "Error", "codec 7"),
     )
 
-    await letters.bury(batch, batch.unfit)
+    await letters.send_to_dlq(batch, batch.invalid)
     await letters.stop()
 
     [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
@@ -106,7 +111,7 @@ async def test_a_tombstone_can_be_buried(
     """A record without a value is a letter without one; with neither key nor value, aiokafka must send an empty one."""
     letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
 
-    await letters.bury(Record(Partition(kafka_topic.topic, 0), 0, key, None), UNFIT)
+    await letters.send_to_dlq(Record(Partition(kafka_topic.topic, 0), 0, key, None), UNFIT)
     await letters.stop()
 
     [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
@@ -120,7 +125,7 @@ async def test_a_record_larger_than_a_default_request_is_buried_whole(
     letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
     value = b"x" * 2_000_000
 
-    await letters.bury(Record(Partition(kafka_topic.topic, 0), 0, None, value), UNFIT)
+    await letters.send_to_dlq(Record(Partition(kafka_topic.topic, 0), 0, None, value), UNFIT)
     await letters.stop()
 
     [letter] = await kafka_topic.all_of(dead_letter_topic(kafka_topic.topic), count=1)
@@ -132,7 +137,7 @@ async def test_a_letter_nobody_takes_is_a_failure_within_its_deadline() -> None:
     letters = KafkaDeadLetters(nobodys_address(), idempotent=False)
 
     with pytest.raises(HuleEduError) as raised:
-        await letters.bury(Record(Partition("t", 0), 0, None, b"x"), UNFIT)
+        await letters.send_to_dlq(Record(Partition("t", 0), 0, None, b"x"), UNFIT)
     await letters.stop()
 
     assert raised.value.error_code == ErrorCode.KAFKA_PUBLISH_ERROR
@@ -140,10 +145,10 @@ async def test_a_letter_nobody_takes_is_a_failure_within_its_deadline() -> None:
 
 async def test_a_broker_that_is_away_is_a_connection_error() -> None:
     """Joining fails in the house's form, and the source can be stopped all the same."""
-    source = KafkaNotifications(TopicReading(bootstrap_servers=nobodys_address(), topic="t", group="g"))
+    source = KafkaNotifications(TopicReading(bootstrap_servers=nobodys_address(), topic="t", group="g"), SystemClock())
 
     with pytest.raises(HuleEduError) as raised:
-        await source.start(nothing_in_hand)
+        await source.start(release_nothing)
     await source.stop()
 
     assert raised.value.error_code == ErrorCode.CONNECTION_ERROR
@@ -155,10 +160,10 @@ async def test_a_member_that_cannot_leave_its_group_is_gone_all_the_same(tmp_pat
     async with running(KafkaServer(tmp_path)) as broker:
         topic = await new_topic(broker)
         stays, comes = topic.source(), topic.source()
-        await stays.start(nothing_in_hand)
+        await stays.start(release_nothing)
         async with asyncio.TaskGroup() as group:  # only in a group that has changed there is something to leave
             fetching = group.create_task(fetch_for_ever(stays))
-            await comes.start(nothing_in_hand)
+            await comes.start(release_nothing)
             await comes.stop()
             fetching.cancel()
         await broker.freeze()

@@ -7,16 +7,17 @@ import pytest_asyncio
 from aiokafka.errors import KafkaError
 
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from common.clock import SystemClock
 from common.contracts.topics import dead_letter_topic
 from common.settings.kafka import SecurityProtocol
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.record_sources import KafkaTopicWorld, new_topic, nothing_in_hand, read_directly, take
+from tests.support.record_sources import KafkaTopicWorld, new_topic, read_directly, release_nothing, take
 from tests.support.servers import running
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.ingest.ports import Partition, Record
-from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start
 
@@ -71,10 +72,11 @@ async def test_notifications_are_read(
             topic=topic.topic,
             group=topic.group,
             security=secured.security(protocol, **changes),
-        )
+        ),
+        SystemClock(),
     )
     try:
-        await source.start(nothing_in_hand)
+        await source.start(release_nothing)
         taken = await take(source, 1)
         await source.commit({Partition(topic.topic, 0): 1})
     finally:
@@ -105,8 +107,9 @@ async def test_dead_letters_are_kept(
         secured.secured(protocol), idempotent=True, security=secured.security(protocol, **changes)
     )
 
-    await letters.bury(
-        Record(Partition(topic.topic, 0), 0, b"key", b"poison"), Unfit(UnfitReason.TOO_LARGE, "ValueError", "large")
+    await letters.send_to_dlq(
+        Record(Partition(topic.topic, 0), 0, b"key", b"poison"),
+        InvalidRecord(InvalidReason.TOO_LARGE, "ValueError", "large"),
     )
     await letters.stop()
 

@@ -1,6 +1,6 @@
 """What every source of records promises."""
 
-from tests.support.record_sources import TopicWorld, nothing_in_hand, take, values
+from tests.support.record_sources import TopicWorld, release_nothing, take, values
 from websocket_service.ingest.ports import Partition
 
 
@@ -10,13 +10,13 @@ async def test_records_come_in_order_and_again_after_a_hold(topic: TopicWorld) -
     await topic.put(0, b"a", None, b"c")
     await topic.put(1, b"x")
 
-    await source.start(nothing_in_hand)
+    await source.start(release_nothing)
     first = await take(source, 4)
-    source.hold(Partition(topic.topic, 0), 1)
+    source.pause(Partition(topic.topic, 0), 1)
     await topic.put(1, b"y")
     while_held = await take(source, 1)
     silent = await source.fetch(wait_s=0.2)
-    source.release(Partition(topic.topic, 0))
+    source.resume(Partition(topic.topic, 0))
     again = await take(source, 2)
     await source.stop()
 
@@ -32,13 +32,13 @@ async def test_the_group_reads_on_from_what_is_committed(topic: TopicWorld) -> N
     """What was committed isn't delivered again, what wasn't is."""
     await topic.put(0, b"a", b"b", b"c")
     before = topic.source()
-    await before.start(nothing_in_hand)
+    await before.start(release_nothing)
     await take(before, 3)
     await before.commit({Partition(topic.topic, 0): 2})
     await before.stop()
 
     after = topic.source()
-    await after.start(nothing_in_hand)
+    await after.start(release_nothing)
     came = await take(after, 1)
     await after.stop()
 

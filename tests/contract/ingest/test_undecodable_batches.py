@@ -13,15 +13,15 @@ from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
 from tests.support import record_batches
 from tests.support.eventually import eventually
-from tests.support.intake import consuming, everything, redis_away, value
+from tests.support.kafka_records import consuming, everything, redis_away, value
 from tests.support.notification_logs import new_user
 from tests.support.record_batches import CODEC_NUMBERS, NO_CODEC, record_batch
 from tests.support.scripted_broker import Batch, ScriptedBroker, scripted_broker
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.ingest.batch import Intake
-from websocket_service.ingest.consumer import NotificationConsumer, Pace
+from websocket_service.ingest.batch import BatchProcessor
+from websocket_service.ingest.consumer import NotificationConsumer, Timings
 from websocket_service.ingest.ports import Partition, UndecodableBatch
-from websocket_service.ingest.records import UnfitReason
+from websocket_service.ingest.records import InvalidReason
 from websocket_service.metrics import IngestCounters
 
 TOPIC = "notifications"
@@ -44,11 +44,11 @@ class World:
         """Wait until the group would read on from ``offset``."""
         await eventually(lambda: self.broker.committed.get(partition) == offset, within_s=JOIN_S)
 
-    def letters(self) -> list[tuple[int, int, UnfitReason]]:
+    def letters(self) -> list[tuple[int, int, InvalidReason]]:
         """Return of each batch in the dead letters its offsets and what is wrong with it."""
-        batches = [batch for batch, _ in self.dead_letters.buried if isinstance(batch, UndecodableBatch)]
-        assert len(batches) == len(self.dead_letters.buried)
-        return [(batch.offset, batch.last_offset, batch.unfit.reason) for batch in batches]
+        batches = [batch for batch, _ in self.dead_letters.records if isinstance(batch, UndecodableBatch)]
+        assert len(batches) == len(self.dead_letters.records)
+        return [(batch.offset, batch.last_offset, batch.invalid.reason) for batch in batches]
 
 
 @asynccontextmanager
@@ -64,9 +64,11 @@ async def world_of(*partitions: Sequence[Batch], stalled_after_s: float = 30) ->
             stalled_after_s=stalled_after_s,
         )
         log, letters, counters, clock = FakeNotificationLog(), FakeDeadLetters(), IngestCounters(), SystemClock()
-        intake = Intake(log, letters, counters=counters, clock=clock)
-        pace = Pace(commit_s=0, longest_pause_s=0.2)
-        consumer = NotificationConsumer(KafkaNotifications(reading), intake, counters=counters, clock=clock, pace=pace)
+        processor = BatchProcessor(log, letters, counters=counters, clock=clock)
+        timings = Timings(commit_s=0, longest_pause_s=0.2)
+        consumer = NotificationConsumer(
+            KafkaNotifications(reading, clock), processor, counters=counters, clock=clock, timings=timings
+        )
         yield World(broker, log, letters, counters, consumer)
 
 
@@ -87,17 +89,17 @@ def cut(batch: Batch, kept: int) -> Batch:
 
 
 WAYS: Sequence[object] = [
-    pytest.param(NO_CODEC, record_batches.of_unknown_codec, UnfitReason.UNKNOWN_CODEC, id="unknown codec"),
-    pytest.param(NO_CODEC, record_batches.of_broken_checksum, UnfitReason.BROKEN_CHECKSUM, id="checksum"),
+    pytest.param(NO_CODEC, record_batches.of_unknown_codec, InvalidReason.UNKNOWN_CODEC, id="unknown codec"),
+    pytest.param(NO_CODEC, record_batches.of_broken_checksum, InvalidReason.BROKEN_CHECKSUM, id="checksum"),
     *(
-        pytest.param(number, record_batches.of_cut_body, UnfitReason.BROKEN_BATCH, id=f"{name} cut short")
+        pytest.param(number, record_batches.of_cut_body, InvalidReason.BROKEN_BATCH, id=f"{name} cut short")
         for name, number in {"no codec": NO_CODEC, **CODEC_NUMBERS}.items()
     ),
 ]
 
 
 @pytest.mark.parametrize(("codec", "breaking", "reason"), WAYS)
-async def test_an_undecodable_batch_costs_itself_only(codec: int, breaking: Breaking, reason: UnfitReason) -> None:
+async def test_an_undecodable_batch_costs_itself_only(codec: int, breaking: Breaking, reason: InvalidReason) -> None:
     """It is a dead letter with its offsets after three fetches over two connections; all around it is told, once."""
     user, other = new_user(), new_user()
     bad = broken(batch_of(user, range(3, 6), codec), breaking)
@@ -113,8 +115,8 @@ async def test_an_undecodable_batch_costs_itself_only(codec: int, breaking: Brea
     assert await everything(world.log, user) == [0, 1, 2, 6, 7, 8]
     assert await everything(world.log, other) == [0, 1]
     assert world.letters() == [(3, 5, reason)]
-    assert world.dead_letters.buried[0][0] == UndecodableBatch(
-        Partition(TOPIC, 0), 3, 5, bad.contents[0], world.dead_letters.buried[0][1]
+    assert world.dead_letters.records[0][0] == UndecodableBatch(
+        Partition(TOPIC, 0), 3, 5, bad.contents[0], world.dead_letters.records[0][1]
     )
     *_, consumers, second, third = bad.led_over
     assert second == third != consumers
@@ -135,8 +137,8 @@ async def test_a_batch_whose_end_the_broker_leaves_out(kept: int) -> None:
         await world.committed(6)
 
     assert await everything(world.log, user) == [0, 1, 5]
-    known_by_its_head = [(2, 4, UnfitReason.CUT_SHORT)]
-    one_by_one = [(offset, offset, UnfitReason.CUT_SHORT) for offset in (2, 3, 4)]
+    known_by_its_head = [(2, 4, InvalidReason.CUT_SHORT)]
+    one_by_one = [(offset, offset, InvalidReason.CUT_SHORT) for offset in (2, 3, 4)]
     assert world.letters() == (known_by_its_head if kept not in {26, 5} else one_by_one)
     assert world.counters.unaccounted == 0
 
@@ -223,5 +225,5 @@ async def test_an_undecodable_batch_whose_letter_is_not_taken_is_not_passed() ->
             await world.committed(4)
 
     assert passed is None
-    assert world.letters() == [(0, 1, UnfitReason.UNKNOWN_CODEC)]
+    assert world.letters() == [(0, 1, InvalidReason.UNKNOWN_CODEC)]
     assert world.counters.unaccounted == 0

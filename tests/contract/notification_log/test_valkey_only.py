@@ -217,17 +217,17 @@ def user_of_each_node(redis: RedisCluster, nodes: int) -> list[UserId]:
     return list(found.values())
 
 
-async def test_a_lineage_ends_with_a_restart(tmp_path: Path) -> None:
+async def test_a_replication_id_ends_with_a_restart(tmp_path: Path) -> None:
     """A server that was started again has another name, though it kept every entry."""
     user = new_user()
     async with running(RedisServer(tmp_path)) as server, Redis.from_url(server.url, protocol=2) as redis:
         log = log_on(redis)
         [cursor] = await append_many(log, user, count=1)
-        before = await log.lineage(user)
+        before = await log.replication_id(user)
         await server.kill()
         await server.start()
 
-        assert await log.lineage(user) != before
+        assert await log.replication_id(user) != before
         assert await position(log, user) == cursor
 
 
@@ -253,7 +253,7 @@ async def _refuses(log: RedisNotificationLog, *, user_cursor: Cursor) -> None:
         log.read_after(user, user_cursor),
         log.latest(user),
         log.mark_seen(user, user_cursor),
-        log.lineage(user),
+        log.replication_id(user),
     )
     async with asyncio.timeout(PATIENCE_S):
         outcomes = await asyncio.gather(*calls, return_exceptions=True)

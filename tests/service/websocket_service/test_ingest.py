@@ -17,9 +17,9 @@ from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually
-from tests.support.intake import consuming, everything, large_value, value
+from tests.support.kafka_records import consuming, everything, large_value, value
 from tests.support.notification_logs import keys_of, new_user
-from tests.support.real_intake import real_intake
+from tests.support.real_ingest import real_ingest
 from tests.support.record_sources import KafkaTopicWorld, new_topic
 from tests.support.servers import running
 from tests.support.valkey_sentinel import SentinelServer, cut_off_replicas, fail_over_soon, knows_a_replica, watched_by
@@ -63,13 +63,13 @@ async def test_bad_and_repeated_records_cost_nobody_anything(valkey: RedisServer
     repeated = value(user, 1, event_id=event_id)
     await topic.put(0, value(user, 0), b"poison", repeated, None, repeated, value(user, 2))
 
-    async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
+    async with real_ingest(valkey.url, topic) as processor, consuming(processor.consumer):
+        await eventually(lambda: processor.counters.appended == 3, within_s=PATIENCE_S)
         letters = await topic.all_of(dead_letter_topic(topic.topic), count=2)
 
-        assert await everything(intake.log, user) == [0, 1, 2]
+        assert await everything(processor.log, user) == [0, 1, 2]
         assert [letter.value for letter in letters] == [b"poison", None]
-        assert (intake.counters.appended, intake.counters.duplicates, intake.counters.unaccounted) == (3, 1, 0)
+        assert (processor.counters.appended, processor.counters.duplicates, processor.counters.unaccounted) == (3, 1, 0)
 
 
 async def test_notifications_of_every_size(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -78,13 +78,13 @@ async def test_notifications_of_every_size(valkey: RedisServer, kafka: KafkaServ
     sizes = [78_000, 1_000_000, 250_000, 2_000_000, 3_000_000]
     await topic.put(0, *(large_value(user, number, size=size) for number, size in enumerate(sizes)), value(user, 5))
 
-    async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
+    async with real_ingest(valkey.url, topic) as processor, consuming(processor.consumer):
+        await eventually(lambda: processor.counters.appended == 3, within_s=PATIENCE_S)
         letters = await topic.all_of(dead_letter_topic(topic.topic), count=3)
 
-        assert await everything(intake.log, user) == [0, 2, 5]
+        assert await everything(processor.log, user) == [0, 2, 5]
         assert [dict(letter.headers)["dlq-reason"] for letter in letters] == [b"too_large"] * 3
-        assert (intake.counters.dead_letters, intake.counters.unaccounted) == ({"too_large": 3}, 0)
+        assert (processor.counters.dead_letters, processor.counters.unaccounted) == ({"too_large": 3}, 0)
 
 
 async def test_valkey_killed_and_restarted_mid_stream(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -93,17 +93,17 @@ async def test_valkey_killed_and_restarted_mid_stream(tmp_path: Path, kafka: Kaf
 
     async with (
         running(RedisServer(tmp_path)) as server,
-        real_intake(server.url, topic) as intake,
-        consuming(intake.consumer),
+        real_ingest(server.url, topic) as processor,
+        consuming(processor.consumer),
     ):
         await topic.put(0, *interleaved(users, range(EACH)))
-        await eventually(lambda: intake.counters.appended > EACH, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended > EACH, within_s=PATIENCE_S)
         await server.kill()
         await topic.put(0, *interleaved(users, range(EACH, 2 * EACH)))
-        await eventually(lambda: intake.counters.pauses.total() > 0, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.pauses.total() > 0, within_s=PATIENCE_S)
         await server.start()
         await topic.put(0, *interleaved(users, range(2 * EACH, 3 * EACH)))
-        await eventually(complete(intake.log, users, 3 * EACH), within_s=PATIENCE_S)
+        await eventually(complete(processor.log, users, 3 * EACH), within_s=PATIENCE_S)
 
 
 async def test_a_hung_valkey(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -112,16 +112,16 @@ async def test_a_hung_valkey(tmp_path: Path, kafka: KafkaServer) -> None:
 
     async with (
         running(RedisServer(tmp_path)) as server,
-        real_intake(server.url, topic, deadline_s=1.0) as intake,
-        consuming(intake.consumer),
+        real_ingest(server.url, topic, deadline_s=1.0) as processor,
+        consuming(processor.consumer),
     ):
         await topic.put(0, *interleaved(users, range(1)))
-        await eventually(complete(intake.log, users, 1), within_s=PATIENCE_S)
+        await eventually(complete(processor.log, users, 1), within_s=PATIENCE_S)
         await server.freeze()
         await topic.put(0, *interleaved(users, range(1, EACH)))
-        await eventually(lambda: intake.counters.pauses.total() > 0, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.pauses.total() > 0, within_s=PATIENCE_S)
         server.thaw()
-        await eventually(complete(intake.log, users, EACH), within_s=PATIENCE_S)
+        await eventually(complete(processor.log, users, EACH), within_s=PATIENCE_S)
 
 
 async def test_a_valkey_that_comes_back_without_its_last_writes(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -130,21 +130,21 @@ async def test_a_valkey_that_comes_back_without_its_last_writes(tmp_path: Path, 
 
     async with (
         running(RedisServer(tmp_path, options={"appendonly": "no"})) as server,
-        real_intake(server.url, topic) as intake,
-        consuming(intake.consumer),
+        real_ingest(server.url, topic) as processor,
+        consuming(processor.consumer),
     ):
         await topic.put(0, value(user, 0))
-        await eventually(lambda: intake.counters.appended == 1, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended == 1, within_s=PATIENCE_S)
         async with Redis.from_url(server.url) as redis:
             await redis.save()
         await topic.put(0, value(user, 1), value(user, 2))
-        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended == 3, within_s=PATIENCE_S)
         await server.kill()
         await server.start()
-        await eventually(lambda: intake.counters.appended == 5, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended == 5, within_s=PATIENCE_S)
 
-        assert intake.counters.rewinds == 1
-        assert await everything(intake.log, user) == [0, 1, 2]
+        assert processor.counters.rewinds == 1
+        assert await everything(processor.log, user) == [0, 1, 2]
 
 
 async def test_a_failover_that_loses_the_last_writes(tmp_path: Path, kafka: KafkaServer) -> None:
@@ -157,23 +157,23 @@ async def test_a_failover_that_loses_the_last_writes(tmp_path: Path, kafka: Kafk
         running(master),
         running(replica),
         running(SentinelServer(tmp_path, master)) as sentinel,
-        real_intake(master.url, topic, watched_by(sentinel)) as intake,
-        consuming(intake.consumer),
+        real_ingest(master.url, topic, watched_by(sentinel)) as processor,
+        consuming(processor.consumer),
     ):
         await eventually(lambda: knows_a_replica(sentinel), within_s=PATIENCE_S)
         await topic.put(0, value(user, 0))
-        await eventually(lambda: intake.counters.appended == 1, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended == 1, within_s=PATIENCE_S)
         await eventually(lambda: has_a_copy(replica, user), within_s=PATIENCE_S)
         await replica.freeze()
         await cut_off_replicas(master)
         await topic.put(0, value(user, 1), value(user, 2))
-        await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended == 3, within_s=PATIENCE_S)
         await master.kill()
         await fail_over_soon(sentinel)
         replica.thaw()
-        await eventually(lambda: intake.counters.appended == 5, within_s=PATIENCE_S)
+        await eventually(lambda: processor.counters.appended == 5, within_s=PATIENCE_S)
 
-        assert await everything(intake.log, user) == [0, 1, 2]
+        assert await everything(processor.log, user) == [0, 1, 2]
 
 
 async def is_committed(topic: KafkaTopicWorld, offset: int) -> bool:
@@ -191,19 +191,19 @@ async def test_a_broker_that_restarts_is_found_again(tmp_path: Path, valkey: Red
     async with running(KafkaServer(tmp_path)) as broker:
         topic, user = await new_topic(broker), new_user()
         with capture_logs() as lines:
-            async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
+            async with real_ingest(valkey.url, topic) as processor, consuming(processor.consumer):
                 await topic.put(0, value(user, 0))
                 await eventually(lambda: is_committed(topic, 1), within_s=PATIENCE_S)
                 await broker.kill()
-                await eventually(lambda: not intake.consumer.consuming, within_s=PATIENCE_S)
+                await eventually(lambda: not processor.consumer.consuming, within_s=PATIENCE_S)
                 await broker.start()
                 await topic.create()
                 # Not earlier: it would go on at its old place, past a record that stands at an earlier one now.
                 await eventually(lambda: has_joined_twice(lines), within_s=PATIENCE_S)
                 await topic.put(0, value(user, 1), value(user, 2))
-                await eventually(lambda: intake.counters.appended == 3, within_s=PATIENCE_S)
+                await eventually(lambda: processor.counters.appended == 3, within_s=PATIENCE_S)
 
-                assert sorted(await everything(intake.log, user)) == [0, 1, 2]
+                assert sorted(await everything(processor.log, user)) == [0, 1, 2]
 
 
 async def test_a_broker_that_comes_late(tmp_path: Path, valkey: RedisServer) -> None:
@@ -211,12 +211,12 @@ async def test_a_broker_that_comes_late(tmp_path: Path, valkey: RedisServer) -> 
     broker = KafkaServer(tmp_path)
     topic, user = KafkaTopicWorld(broker), new_user()
 
-    async with real_intake(valkey.url, topic) as intake, consuming(intake.consumer):
-        await eventually(lambda: intake.counters.source_failures.total() > 0, within_s=PATIENCE_S)
+    async with real_ingest(valkey.url, topic) as processor, consuming(processor.consumer):
+        await eventually(lambda: processor.counters.source_failures.total() > 0, within_s=PATIENCE_S)
         async with running(broker):
             await topic.create()
             await topic.put(0, value(user, 0))
-            await eventually(lambda: intake.counters.appended == 1, within_s=PATIENCE_S)
+            await eventually(lambda: processor.counters.appended == 1, within_s=PATIENCE_S)
 
 
 async def test_two_replicas_share_and_take_over(valkey: RedisServer, kafka: KafkaServer) -> None:
@@ -227,7 +227,7 @@ async def test_two_replicas_share_and_take_over(valkey: RedisServer, kafka: Kafk
         await topic.put(0, *interleaved(users[0], numbers))
         await topic.put(1, *interleaved(users[1], numbers))
 
-    async with real_intake(valkey.url, topic) as first, real_intake(valkey.url, topic) as second:
+    async with real_ingest(valkey.url, topic) as first, real_ingest(valkey.url, topic) as second:
         async with consuming(second.consumer):
             async with consuming(first.consumer):
                 await traffic(range(EACH))
@@ -250,12 +250,12 @@ async def test_the_end_is_soon_and_commits_what_was_decided(valkey: RedisServer,
     topic, user = await new_topic(kafka), new_user()
     await topic.put(0, *interleaved([user], range(2000)))
 
-    async with real_intake(valkey.url, topic) as intake:
-        async with consuming(intake.consumer):
-            await eventually(lambda: intake.counters.appended > 0, within_s=PATIENCE_S)
+    async with real_ingest(valkey.url, topic) as processor:
+        async with consuming(processor.consumer):
+            await eventually(lambda: processor.counters.appended > 0, within_s=PATIENCE_S)
             told_to_end = monotonic()
         ended = monotonic()
 
     assert ended - told_to_end < BOUND_S
-    assert 0 < intake.counters.appended < 2000
-    assert await topic.committed(0) == intake.counters.appended
+    assert 0 < processor.counters.appended < 2000
+    assert await topic.committed(0) == processor.counters.appended

@@ -19,7 +19,7 @@ from scripts.docs import feed_examples
 from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, MESSAGES
 from tests.unit.docs.reading import Json, references, resolved
 from websocket_service.adapters import kafka_dead_letters
-from websocket_service.ingest.records import Notice, read_record
+from websocket_service.ingest.records import Notification, parse_record
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.client_frames import ClientFrame, Ping, Renewal, SeenMark, parse_client_frame
 from websocket_service.protocol.published import judge
@@ -106,11 +106,11 @@ def test_the_feed_relays_the_direct_example() -> None:
 
 def test_the_feed_reads_the_record() -> None:
     """The example of a notification's record becomes the example of its frame, but for the id."""
-    notice = read_record(orjson.dumps(feed_examples.teacher_notification()))
+    notification = parse_record(orjson.dumps(feed_examples.teacher_notification()))
 
-    assert isinstance(notice, Notice)
+    assert isinstance(notification, Notification)
     frame = feed_examples.notification()
-    assert orjson.loads(notice.message) == {"event": frame["event"], "data": frame["data"]}
+    assert orjson.loads(notification.message) == {"event": frame["event"], "data": frame["data"]}
 
 
 def test_the_feed_reads_the_revocation() -> None:

@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.consumer_world import World
-from tests.support.intake import consuming
+from tests.support.kafka_records import consuming
 
 
 @pytest.fixture

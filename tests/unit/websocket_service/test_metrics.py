@@ -1,27 +1,27 @@
-"""What Prometheus sees of the intake."""
+"""What Prometheus sees of the records."""
 
 from prometheus_client import CollectorRegistry, generate_latest
 
 from common.clock import SystemClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
-from tests.support.intake import value
+from tests.support.kafka_records import value
 from tests.support.notification_logs import new_user
-from websocket_service.ingest.batch import Intake
+from websocket_service.ingest.batch import BatchProcessor
 from websocket_service.ingest.ports import Partition, Record
-from websocket_service.ingest.records import UnfitReason
+from websocket_service.ingest.records import InvalidReason
 from websocket_service.metrics import INGEST, CountersCollector, IngestCounters
 
 
 async def test_every_count_is_shown_and_no_user() -> None:
     """After one good and one bad record the samples say so, reasons without any too; nobody's id is in them."""
-    counters, user, partition = IngestCounters(tuple(UnfitReason)), new_user(), Partition("t", 0)
+    counters, user, partition = IngestCounters(tuple(InvalidReason)), new_user(), Partition("t", 0)
     registry = CollectorRegistry()
     registry.register(CountersCollector(counters, INGEST))
-    intake = Intake(FakeNotificationLog(), FakeDeadLetters(), counters=counters, clock=SystemClock())
+    processor = BatchProcessor(FakeNotificationLog(), FakeDeadLetters(), counters=counters, clock=SystemClock())
     records = [Record(partition, 0, None, value(user)), Record(partition, 1, None, b"poison")]
 
-    await intake.take({partition: records}, buried_below={}, patient=lambda: True)
+    await processor.process({partition: records}, decided_below={}, may_continue=lambda: True)
 
     shown = generate_latest(registry).decode()
     assert [line for line in shown.splitlines() if line.startswith(("feed_records", "feed_unaccounted"))] == [

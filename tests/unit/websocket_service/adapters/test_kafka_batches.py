@@ -8,7 +8,7 @@ from tests.support import record_batches
 from tests.support.record_batches import CODEC_NUMBERS, HEAD_BYTES, NO_CODEC, record_batch, with_body
 from websocket_service.adapters.kafka_batches import Portion, read_batches
 from websocket_service.ingest.ports import Partition, Record
-from websocket_service.ingest.records import UnfitReason
+from websocket_service.ingest.records import InvalidReason
 
 HERE = Partition("notifications", 0)
 CODECS = [NO_CODEC, *CODEC_NUMBERS.values()]
@@ -54,7 +54,7 @@ def test_what_stands_before_a_broken_batch_comes_first() -> None:
     assert (len(before.items), before.undecodable, before.next_offset) == (3, None, 13)
     assert at_it.undecodable is not None
     assert (at_it.undecodable.offset, at_it.undecodable.last_offset) == (13, 15)
-    assert at_it.undecodable.unfit.reason is UnfitReason.BROKEN_CHECKSUM
+    assert at_it.undecodable.invalid.reason is InvalidReason.BROKEN_CHECKSUM
 
 
 @pytest.mark.parametrize("delta", [-1, -(2**31), 90, 2**31 - 1])

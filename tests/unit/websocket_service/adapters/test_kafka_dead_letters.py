@@ -10,10 +10,10 @@ from common.errors.exceptions import HuleEduError
 from tests.fakes.letter_producer import FakeLetterProducer
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.ingest.ports import Partition, Record
-from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
 RECORD = Record(Partition("t", 0), 0, b"key", b"poison")
-UNFIT = Unfit(UnfitReason.NOT_JSON, "JSONDecodeError", "unexpected character")
+UNFIT = InvalidRecord(InvalidReason.NOT_JSON, "JSONDecodeError", "unexpected character")
 
 
 def letters_over(*producers: FakeLetterProducer) -> KafkaDeadLetters:
@@ -31,8 +31,8 @@ async def test_a_producer_that_died_is_replaced(failure: KafkaError) -> None:
     letters = letters_over(dead, sound)
 
     with pytest.raises(HuleEduError) as refused:
-        await letters.bury(RECORD, UNFIT)
-    await letters.bury(RECORD, UNFIT)
+        await letters.send_to_dlq(RECORD, UNFIT)
+    await letters.send_to_dlq(RECORD, UNFIT)
 
     assert refused.value.error_code is ErrorCode.KAFKA_PUBLISH_ERROR
     assert dead.stopped
@@ -48,7 +48,7 @@ async def test_letters_that_fail_together_replace_it_once() -> None:
     async def bury_in_the_end() -> None:
         while not sound.values:
             try:
-                await letters.bury(RECORD, UNFIT)
+                await letters.send_to_dlq(RECORD, UNFIT)
             except HuleEduError:
                 await asyncio.sleep(0)
 
@@ -64,9 +64,9 @@ async def test_a_passing_failure_keeps_the_producer() -> None:
     letters = letters_over(producer)
 
     with pytest.raises(HuleEduError):
-        await letters.bury(RECORD, UNFIT)
+        await letters.send_to_dlq(RECORD, UNFIT)
     producer.failure = None
-    await letters.bury(RECORD, UNFIT)
+    await letters.send_to_dlq(RECORD, UNFIT)
 
     assert producer.values == [b"poison"]
     assert not producer.stopped

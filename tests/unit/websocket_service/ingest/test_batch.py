@@ -12,11 +12,11 @@ from common.correlation import correlation_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
-from tests.support.intake import CORRELATION, envelope, everything, redis_away, value
+from tests.support.kafka_records import CORRELATION, envelope, everything, redis_away, value
 from tests.support.notification_logs import new_user
-from websocket_service.ingest.batch import Intake, Progress
+from websocket_service.ingest.batch import BatchProcessor, PartitionProgress
 from websocket_service.ingest.ports import Partition, Record, UndecodableBatch
-from websocket_service.ingest.records import Unfit, UnfitReason
+from websocket_service.ingest.records import InvalidReason, InvalidRecord
 from websocket_service.metrics import IngestCounters
 
 HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
@@ -24,19 +24,23 @@ THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
 
 
 class World:
-    """An intake between fakes."""
+    """A batch processor between fakes."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.log = FakeNotificationLog(clock=self.clock)
         self.dead_letters = FakeDeadLetters()
         self.counters = IngestCounters()
-        self.intake = Intake(self.log, self.dead_letters, counters=self.counters, clock=self.clock)
+        self.processor = BatchProcessor(self.log, self.dead_letters, counters=self.counters, clock=self.clock)
 
-    async def take(self, *values: bytes | None, buried_below: int = 0, patient: bool = True) -> Progress:
+    async def process(
+        self, *values: bytes | None, decided_below: int = 0, may_continue: bool = True
+    ) -> PartitionProgress:
         """Take one partition's batch of these values, from offset 10 on."""
-        progress = await self.intake.take(
-            {HERE: records(HERE, values)}, buried_below={HERE: buried_below}, patient=lambda: patient
+        progress = await self.processor.process(
+            {HERE: records(HERE, values)},
+            decided_below={HERE: decided_below},
+            may_continue=lambda: may_continue,
         )
         return progress[HERE]
 
@@ -48,7 +52,7 @@ def records(partition: Partition, values: Sequence[bytes | None], *, first: int 
 
 @pytest.fixture
 def world() -> World:
-    """A new intake between fakes."""
+    """A new batch processor between fakes."""
     return World()
 
 
@@ -56,9 +60,9 @@ async def test_good_records_go_into_their_users_logs_in_order(world: World) -> N
     """Each user's records arrive in the partition's order, and all of the batch is decided."""
     one, other = new_user(), new_user()
 
-    progress = await world.take(value(one, 1), value(other, 2), value(one, 3), value(other, 4), value(one, 5))
+    progress = await world.process(value(one, 1), value(other, 2), value(one, 3), value(other, 4), value(one, 5))
 
-    assert progress == Progress(15)
+    assert progress == PartitionProgress(15)
     assert await everything(world.log, one) == [1, 3, 5]
     assert await everything(world.log, other) == [2, 4]
     assert (world.counters.consumed, world.counters.appended, world.counters.published) == (5, 5, 5)
@@ -68,9 +72,9 @@ async def test_an_event_delivered_twice_is_told_once(world: World) -> None:
     """The second record of an event id is decided as a duplicate."""
     user, event_id = new_user(), uuid4()
 
-    progress = await world.take(value(user, 1, event_id=event_id), value(user, 1, event_id=event_id))
+    progress = await world.process(value(user, 1, event_id=event_id), value(user, 1, event_id=event_id))
 
-    assert progress == Progress(12)
+    assert progress == PartitionProgress(12)
     assert await everything(world.log, user) == [1]
     assert (world.counters.appended, world.counters.duplicates) == (1, 1)
 
@@ -83,7 +87,7 @@ async def test_a_row_relayed_twice_is_told_once(world: World) -> None:
     assert isinstance(data, dict)
     another = envelope(user, 1) | {"data": data | {"timestamp": "2026-03-02T08:00:01Z"}}
 
-    await world.take(*map(orjson.dumps, (click, again, another)))
+    await world.process(*map(orjson.dumps, (click, again, another)))
 
     assert await everything(world.log, user) == [1, 1]
     assert (world.counters.appended, world.counters.duplicates, world.counters.unaccounted) == (2, 1, 0)
@@ -93,36 +97,38 @@ async def test_a_poisoned_record_is_buried_and_the_good_ones_around_it_told(worl
     """A bad record holds nobody up, and the whole of it is kept with its reason."""
     user = new_user()
 
-    progress = await world.take(value(user, 1), b"poison", None, value(user, 2))
+    progress = await world.process(value(user, 1), b"poison", None, value(user, 2))
 
-    assert progress == Progress(14)
+    assert progress == PartitionProgress(14)
     assert await everything(world.log, user) == [1, 2]
-    assert [(record, unfit.reason) for record, unfit in world.dead_letters.buried] == [
-        (Record(HERE, 11, None, b"poison"), UnfitReason.NOT_JSON),
-        (Record(HERE, 12, None, None), UnfitReason.NO_VALUE),
+    assert [(record, invalid.reason) for record, invalid in world.dead_letters.records] == [
+        (Record(HERE, 11, None, b"poison"), InvalidReason.NOT_JSON),
+        (Record(HERE, 12, None, None), InvalidReason.NO_VALUE),
     ]
-    assert world.counters.dead_letters == {UnfitReason.NOT_JSON: 1, UnfitReason.NO_VALUE: 1}
+    assert world.counters.dead_letters == {InvalidReason.NOT_JSON: 1, InvalidReason.NO_VALUE: 1}
 
 
 async def test_a_batch_that_cannot_be_decoded_is_one_letter(world: World) -> None:
-    """It is buried as it came and counts as one record; what is decided reaches to its last offset."""
-    batch = UndecodableBatch(HERE, 10, 14, b"bytes", Unfit(UnfitReason.UNKNOWN_CODEC, "UnsupportedCodecError", "7"))
+    """It is sent as it came and counts as one record; what is decided reaches to its last offset."""
+    batch = UndecodableBatch(
+        HERE, 10, 14, b"bytes", InvalidRecord(InvalidReason.UNKNOWN_CODEC, "UnsupportedCodecError", "7")
+    )
 
-    first = await world.intake.take({HERE: [batch]}, buried_below={}, patient=lambda: True)
-    again = await world.intake.take({HERE: [batch]}, buried_below={HERE: 15}, patient=lambda: True)
+    first = await world.processor.process({HERE: [batch]}, decided_below={}, may_continue=lambda: True)
+    again = await world.processor.process({HERE: [batch]}, decided_below={HERE: 15}, may_continue=lambda: True)
 
-    assert (first, again) == ({HERE: Progress(15)}, {HERE: Progress(15)})
-    assert world.dead_letters.buried == [(batch, batch.unfit)]
+    assert (first, again) == ({HERE: PartitionProgress(15)}, {HERE: PartitionProgress(15)})
+    assert world.dead_letters.records == [(batch, batch.invalid)]
     assert (world.counters.consumed, world.counters.dead_letters.total(), world.counters.duplicates) == (2, 1, 1)
     assert world.counters.unaccounted == 0
 
 
-async def test_a_bad_record_read_again_is_not_buried_again(world: World) -> None:
-    """Under the offset that is known as decided, an unfit record has its letter already."""
-    progress = await world.take(b"poison", b"poison", buried_below=11)
+async def test_an_invalid_record_read_again_is_not_sent_again(world: World) -> None:
+    """Under the offset that is known as decided, an invalid record has its dead letter already."""
+    progress = await world.process(b"poison", b"poison", decided_below=11)
 
-    assert progress == Progress(12)
-    assert [record.offset for record, _ in world.dead_letters.buried] == [11]
+    assert progress == PartitionProgress(12)
+    assert [record.offset for record, _ in world.dead_letters.records] == [11]
     assert (world.counters.duplicates, world.counters.dead_letters.total()) == (1, 1)
 
 
@@ -130,9 +136,9 @@ async def test_a_log_that_is_away_leaves_the_records(world: World) -> None:
     """Nothing is decided past the first record that could not be appended, and the failure is told."""
     world.log.failure = redis_away()
 
-    progress = await world.take(value(new_user()), value(new_user()))
+    progress = await world.process(value(new_user()), value(new_user()))
 
-    assert progress == Progress(10, world.log.failure, stopped=True)
+    assert progress == PartitionProgress(10, world.log.failure, stopped=True)
     assert world.counters.deferred == 2
 
 
@@ -140,7 +146,7 @@ async def test_a_dead_letter_that_is_not_confirmed_leaves_the_record(world: Worl
     """A record is decided only once its letter is safe."""
     world.dead_letters.failure = redis_away()
 
-    progress = await world.take(value(new_user()), b"poison", value(new_user()))
+    progress = await world.process(value(new_user()), b"poison", value(new_user()))
 
     assert progress.offset == 11
     assert progress.stopped
@@ -153,30 +159,30 @@ async def test_one_partitions_failure_is_not_anothers(world: World) -> None:
     user = new_user()
     batch = {HERE: records(HERE, [b"poison"]), THERE: records(THERE, [value(user, 1)])}
 
-    progress = await world.intake.take(batch, buried_below={}, patient=lambda: True)
+    progress = await world.processor.process(batch, decided_below={}, may_continue=lambda: True)
 
     assert progress[HERE].stopped
-    assert progress[THERE] == Progress(11)
+    assert progress[THERE] == PartitionProgress(11)
     assert await everything(world.log, user) == [1]
 
 
 async def test_without_patience_the_records_are_left(world: World) -> None:
-    """Told to hurry, the intake leaves what it hasn't begun, without blaming anybody."""
-    progress = await world.take(value(new_user()), b"poison", patient=False)
+    """Past its deadline, the processor defers what it has not begun, and reports no failure."""
+    progress = await world.process(value(new_user()), b"poison", may_continue=False)
 
-    assert progress == Progress(10, None, stopped=True)
-    assert world.dead_letters.buried == []
+    assert progress == PartitionProgress(10, None, stopped=True)
+    assert world.dead_letters.records == []
 
 
 @pytest.mark.parametrize("log_away", [True, False])
-@pytest.mark.parametrize("patient", [True, False])
-async def test_every_record_is_accounted_for(world: World, *, log_away: bool, patient: bool) -> None:
-    """Whatever happens, consumed is appended, duplicate, buried or put back, and nothing stays in hand."""
+@pytest.mark.parametrize("may_continue", [True, False])
+async def test_every_record_is_accounted_for(world: World, *, log_away: bool, may_continue: bool) -> None:
+    """Consumed is the sum of appended, duplicate, dead-lettered and deferred, and nothing stays in flight."""
     world.log.failure = redis_away() if log_away else None
     event_id, user = uuid4(), new_user()
     twice = value(user, event_id=event_id)
 
-    await world.take(twice, twice, b"poison", None, value(new_user()), patient=patient)
+    await world.process(twice, twice, b"poison", None, value(new_user()), may_continue=may_continue)
 
     assert world.counters.consumed == 5
     assert world.counters.in_flight == 0
@@ -187,9 +193,9 @@ async def test_an_event_is_logged_under_its_own_correlation_id() -> None:
     """Whatever is logged or fails while a record is decided carries the id its event came with."""
     bound: list[UUID] = []
     log = FakeNotificationLog(on_publish=lambda _user, _payload: bound.append(correlation_id()))
-    intake = Intake(log, FakeDeadLetters(), counters=IngestCounters(), clock=FakeClock())
+    processor = BatchProcessor(log, FakeDeadLetters(), counters=IngestCounters(), clock=FakeClock())
 
-    await intake.take({HERE: records(HERE, [value(new_user())])}, buried_below={}, patient=lambda: True)
+    await processor.process({HERE: records(HERE, [value(new_user())])}, decided_below={}, may_continue=lambda: True)
 
     assert bound == [CORRELATION]
 
@@ -197,8 +203,8 @@ async def test_an_event_is_logged_under_its_own_correlation_id() -> None:
 async def test_the_age_of_an_event_is_measured_when_it_is_logged(world: World) -> None:
     """The histogram runs from the event's own time to its entry; a clock behind the producer's counts as none."""
     world.clock.advance(2.0)
-    await world.take(value(new_user()))
+    await world.process(value(new_user()))
     world.clock.advance(-timedelta(days=1).total_seconds())
-    await world.take(value(new_user()))
+    await world.process(value(new_user()))
 
     assert world.counters.event_to_log_s.total == 2.0

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 from uuid import uuid4
 
-from tests.support.consumer_world import HERE, PACE, THERE, World
+from tests.support.consumer_world import HERE, THERE, TIMINGS, World
 from tests.support.eventually import PATIENCE_S, eventually
-from tests.support.intake import consuming, everything, redis_away, value
+from tests.support.kafka_records import consuming, everything, redis_away, value
 from tests.support.notification_logs import new_user
 
 
@@ -28,7 +28,7 @@ async def test_a_poisoned_record_between_good_ones_is_buried_and_committed(runni
     await running.committed(3)
 
     assert await everything(running.log, user) == [1, 2]
-    assert [record.offset for record, _ in running.dead_letters.buried] == [1]
+    assert [record.offset for record, _ in running.dead_letters.records] == [1]
 
 
 async def test_nothing_is_committed_that_could_not_be_logged(running: World) -> None:
@@ -70,7 +70,7 @@ async def test_a_commit_that_fails_is_made_up_for(running: World) -> None:
 
 async def test_commits_are_made_now_and_then() -> None:
     """Offsets are committed when it is time, not with each batch; at the end nothing is left uncommitted."""
-    world = World(replace(PACE, commit_s=5.0))
+    world = World(replace(TIMINGS, commit_s=5.0))
     async with consuming(world.consumer):
         world.source.put(HERE, value(new_user()))
         await eventually(lambda: world.counters.appended == 1)
@@ -87,7 +87,7 @@ async def test_commits_are_made_now_and_then() -> None:
 
 async def test_what_was_decided_is_committed_before_partitions_go() -> None:
     """Whoever reads on repeats nothing, however long ago the last commit was."""
-    world = World(replace(PACE, commit_s=5.0))
+    world = World(replace(TIMINGS, commit_s=5.0))
     async with consuming(world.consumer):
         world.source.put(HERE, value(new_user()))
         await eventually(lambda: world.counters.appended == 1)
@@ -167,7 +167,7 @@ async def test_a_redelivered_record_is_a_duplicate(running: World) -> None:
 
 async def test_ending_waits_for_no_group_that_is_still_being_joined() -> None:
     """Nothing is in hand then, so there is nothing to finish."""
-    world = World(replace(PACE, drain_s=3600.0))
+    world = World(replace(TIMINGS, drain_s=3600.0))
     world.source.admitting.clear()
 
     async with asyncio.timeout(PATIENCE_S), consuming(world.consumer):

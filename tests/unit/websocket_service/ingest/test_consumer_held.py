@@ -2,10 +2,10 @@
 
 import pytest
 
-from common.notification_log import Lineage
-from tests.support.consumer_world import HERE, PACE, THERE, World
+from common.notification_log import ReplicationId
+from tests.support.consumer_world import HERE, THERE, TIMINGS, World
 from tests.support.eventually import eventually
-from tests.support.intake import everything, redis_away, value
+from tests.support.kafka_records import everything, redis_away, value
 from tests.support.notification_logs import new_user
 
 
@@ -19,7 +19,7 @@ async def test_a_held_partition_goes_on_where_it_stopped(running: World) -> None
     await running.pauses(1)
 
     running.log.failure = None
-    running.clock.advance(PACE.first_pause_s)
+    running.clock.advance(TIMINGS.first_pause_s)
     await running.committed(6)
 
     assert await everything(running.log, user) == [0, 1, 2, 3, 4, 5]
@@ -32,7 +32,7 @@ async def test_pauses_grow_while_the_log_stays_away(running: World) -> None:
     running.source.put(HERE, value(new_user()))
     await running.pauses(1)
 
-    running.clock.advance(PACE.first_pause_s)
+    running.clock.advance(TIMINGS.first_pause_s)
     await running.pauses(2)
     running.clock.advance(0.9)
     running.source.put(THERE, b"poison")
@@ -77,7 +77,7 @@ async def test_what_a_failover_lost_is_appended_again(running: World) -> None:
     await running.committed(3)
 
     fail_over()
-    running.log.server = Lineage("promoted")
+    running.log.server = ReplicationId("promoted")
     running.source.put(HERE, value(user, 2))
     await eventually(lambda: running.counters.rewinds == 1 and running.counters.consumed == 8)
 
@@ -94,8 +94,8 @@ async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> N
     await running.committed(1)
 
     fail_over()
-    running.log.server = Lineage("promoted")
-    running.clock.advance(PACE.ask_s)
+    running.log.server = ReplicationId("promoted")
+    running.clock.advance(TIMINGS.failover_check_s)
     await eventually(lambda: running.counters.rewinds == 1 and running.counters.appended == 2)
 
     assert await everything(running.log, user) == [1]
@@ -106,9 +106,9 @@ async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
     user = new_user()
     running.source.put(HERE, value(user, 0))
     await running.committed(1)
-    running.clock.advance(PACE.reach_s + 1)
+    running.clock.advance(TIMINGS.replay_window_s + 1)
 
-    running.log.server = Lineage("promoted")
+    running.log.server = ReplicationId("promoted")
     running.source.put(HERE, value(user, 1))
     await eventually(lambda: running.counters.rewinds == 1 and running.counters.consumed == 3)
 
@@ -120,4 +120,4 @@ async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
 )
 def test_a_pause_doubles_up_to_its_bound(failures: int, at_least: float, at_most: float) -> None:
     """Up to half of each pause is left to chance, so that replicas don't come back in step."""
-    assert at_least <= PACE.pause_s(failures) <= at_most
+    assert at_least <= TIMINGS.retry_delay_s(failures) <= at_most

@@ -12,8 +12,15 @@ from pydantic import JsonValue
 
 from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.identity.principal import UserId
-from tests.support.intake import CORRELATION, envelope, value
-from websocket_service.ingest.records import ID_ROOM_BYTES, RECORD_FACTOR, Notice, Unfit, UnfitReason, read_record
+from tests.support.kafka_records import CORRELATION, envelope, value
+from websocket_service.ingest.records import (
+    ID_ROOM_BYTES,
+    RECORD_FACTOR,
+    InvalidReason,
+    InvalidRecord,
+    Notification,
+    parse_record,
+)
 
 TEACHER = UserId("åsa")
 EVENT = UUID("6f1c2b9e-1111-4222-8333-944445555666")
@@ -36,16 +43,16 @@ def changed(name: str, fact: object) -> bytes:
 
 def message_of(record: dict[str, JsonValue]) -> bytes:
     """Return the message of a good record."""
-    notice = read_record(orjson.dumps(record))
-    assert isinstance(notice, Notice)
+    notice = parse_record(orjson.dumps(record))
+    assert isinstance(notice, Notification)
     return notice.message
 
 
 def test_a_full_record_becomes_the_contracts_message() -> None:
     """The message is compact JSON with event and data as the platform contract has them."""
-    notice = read_record(orjson.dumps(FULL))
+    notice = parse_record(orjson.dumps(FULL))
 
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Notification)
     assert (notice.user_id, notice.event_id, notice.correlation_id) == (TEACHER, EVENT, CORRELATION)
     assert notice.occurred_at == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
     assert notice.message.startswith(b'{"event":"numbered","data":{')
@@ -68,65 +75,65 @@ def test_a_full_record_becomes_the_contracts_message() -> None:
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        (None, UnfitReason.NO_VALUE),
-        (b"", UnfitReason.NOT_JSON),
-        (b"not json", UnfitReason.NOT_JSON),
-        (b"\xff\xfe{}", UnfitReason.NOT_JSON),
-        (b'{"event_id": NaN}', UnfitReason.NOT_JSON),
-        (b'{"a":"\\ud800"}', UnfitReason.NOT_JSON),
-        (value(TEACHER)[:-1], UnfitReason.NOT_JSON),
-        (b"[" * 50_000, UnfitReason.NOT_JSON),
-        (b"null", UnfitReason.WRONG_SCHEMA),
-        (b"[]", UnfitReason.WRONG_SCHEMA),
-        (b'"text"', UnfitReason.WRONG_SCHEMA),
-        (b"{}", UnfitReason.WRONG_SCHEMA),
-        (without("event_id"), UnfitReason.WRONG_SCHEMA),
-        (without("correlation_id"), UnfitReason.WRONG_SCHEMA),
-        (without("event_timestamp"), UnfitReason.WRONG_SCHEMA),
-        (without("data"), UnfitReason.WRONG_SCHEMA),
-        (without("data", "teacher_id"), UnfitReason.WRONG_SCHEMA),
-        (without("data", "notification_type"), UnfitReason.WRONG_SCHEMA),
-        (changed("teacher_id", ""), UnfitReason.WRONG_SCHEMA),
-        (changed("teacher_id", 7), UnfitReason.WRONG_SCHEMA),
-        (changed("notification_type", "feed.drain"), UnfitReason.WRONG_SCHEMA),
-        (changed("payload", "text"), UnfitReason.WRONG_SCHEMA),
-        (changed("timestamp", "yesterday"), UnfitReason.WRONG_SCHEMA),
-        (changed("payload", {"t": "x" * MAX_NOTIFICATION_BYTES}), UnfitReason.TOO_LARGE),
-        (changed("payload", {"t": [1e15] * 16_000}).replace(b"1000000000000000.0", b"1e15"), UnfitReason.TOO_LARGE),
-        (changed("payload", {}) + b" " * RECORD_FACTOR * MAX_NOTIFICATION_BYTES, UnfitReason.TOO_LARGE),
+        (None, InvalidReason.NO_VALUE),
+        (b"", InvalidReason.NOT_JSON),
+        (b"not json", InvalidReason.NOT_JSON),
+        (b"\xff\xfe{}", InvalidReason.NOT_JSON),
+        (b'{"event_id": NaN}', InvalidReason.NOT_JSON),
+        (b'{"a":"\\ud800"}', InvalidReason.NOT_JSON),
+        (value(TEACHER)[:-1], InvalidReason.NOT_JSON),
+        (b"[" * 50_000, InvalidReason.NOT_JSON),
+        (b"null", InvalidReason.WRONG_SCHEMA),
+        (b"[]", InvalidReason.WRONG_SCHEMA),
+        (b'"text"', InvalidReason.WRONG_SCHEMA),
+        (b"{}", InvalidReason.WRONG_SCHEMA),
+        (without("event_id"), InvalidReason.WRONG_SCHEMA),
+        (without("correlation_id"), InvalidReason.WRONG_SCHEMA),
+        (without("event_timestamp"), InvalidReason.WRONG_SCHEMA),
+        (without("data"), InvalidReason.WRONG_SCHEMA),
+        (without("data", "teacher_id"), InvalidReason.WRONG_SCHEMA),
+        (without("data", "notification_type"), InvalidReason.WRONG_SCHEMA),
+        (changed("teacher_id", ""), InvalidReason.WRONG_SCHEMA),
+        (changed("teacher_id", 7), InvalidReason.WRONG_SCHEMA),
+        (changed("notification_type", "feed.drain"), InvalidReason.WRONG_SCHEMA),
+        (changed("payload", "text"), InvalidReason.WRONG_SCHEMA),
+        (changed("timestamp", "yesterday"), InvalidReason.WRONG_SCHEMA),
+        (changed("payload", {"t": "x" * MAX_NOTIFICATION_BYTES}), InvalidReason.TOO_LARGE),
+        (changed("payload", {"t": [1e15] * 16_000}).replace(b"1000000000000000.0", b"1e15"), InvalidReason.TOO_LARGE),
+        (changed("payload", {}) + b" " * RECORD_FACTOR * MAX_NOTIFICATION_BYTES, InvalidReason.TOO_LARGE),
     ],
 )
-def test_an_unfit_record_says_why(record: bytes | None, reason: UnfitReason) -> None:
+def test_an_invalid_record_says_why(record: bytes | None, reason: InvalidReason) -> None:
     """Each kind of bad record has its reason, an error class and a detail for whoever looks at the dead letter."""
-    unfit = read_record(record)
+    invalid = parse_record(record)
 
-    assert isinstance(unfit, Unfit)
-    assert unfit.reason is reason
-    assert unfit.error_class
-    assert unfit.detail
+    assert isinstance(invalid, InvalidRecord)
+    assert invalid.reason is reason
+    assert invalid.error_class
+    assert invalid.detail
 
 
 @pytest.mark.parametrize(("size", "is_told"), [(78_000, True), (MAX_NOTIFICATION_BYTES, True), (1_000_000, False)])
 def test_how_large_a_notification_may_be(size: int, *, is_told: bool) -> None:
     """The longest the platform is known to send and one of the limit are told, with room for their id."""
-    bare = read_record(changed("payload", {"t": ""}))
-    assert isinstance(bare, Notice)
+    bare = parse_record(changed("payload", {"t": ""}))
+    assert isinstance(bare, Notification)
     pad = "x" * (size - ID_ROOM_BYTES - len(bare.message))
 
-    answer = read_record(changed("payload", {"t": pad}))
-    one_more = read_record(changed("payload", {"t": pad + "x"}))
+    answer = parse_record(changed("payload", {"t": pad}))
+    one_more = parse_record(changed("payload", {"t": pad + "x"}))
 
-    assert isinstance(answer, Notice) == is_told
-    assert isinstance(one_more, Notice) == (is_told and size < MAX_NOTIFICATION_BYTES)
+    assert isinstance(answer, Notification) == is_told
+    assert isinstance(one_more, Notification) == (is_told and size < MAX_NOTIFICATION_BYTES)
 
 
 def test_the_limit_is_what_is_told() -> None:
     """Another limit bounds the message and, eightfold, the record."""
     record = changed("payload", {"t": "x" * 2000})
 
-    assert isinstance(read_record(record, most_bytes=4000), Notice)
-    assert isinstance(read_record(record, most_bytes=2000), Unfit)
-    assert isinstance(read_record(record + b" " * 8000, most_bytes=1000), Unfit)
+    assert isinstance(parse_record(record, most_bytes=4000), Notification)
+    assert isinstance(parse_record(record, most_bytes=2000), InvalidRecord)
+    assert isinstance(parse_record(record + b" " * 8000, most_bytes=1000), InvalidRecord)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +149,9 @@ def test_the_limit_is_what_is_told() -> None:
 )
 def test_envelopes_as_producers_write_them(changes: dict[str, JsonValue]) -> None:
     """Empty metadata, times without or with a zone, and a correlation id that isn't the data's own are told alike."""
-    notice = read_record(orjson.dumps(FULL | changes))
+    notice = parse_record(orjson.dumps(FULL | changes))
 
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Notification)
     assert notice.occurred_at == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
     assert notice.message == message_of(FULL)
 
@@ -152,9 +159,9 @@ def test_envelopes_as_producers_write_them(changes: dict[str, JsonValue]) -> Non
 @pytest.mark.parametrize("spelled", ["2026-03-02T08:00:00", "2026-03-02T08:00:00+00:00", "2026-03-02T09:00:00+01:00"])
 def test_times_leave_with_a_z(spelled: str) -> None:
     """A browser reads a time without a zone as its own; the dashboard takes times only with a Z."""
-    notice = read_record(changed("timestamp", spelled))
+    notice = parse_record(changed("timestamp", spelled))
 
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Notification)
     assert orjson.loads(notice.message)["data"]["timestamp"] == "2026-03-02T08:00:00Z"
 
 
@@ -170,10 +177,10 @@ def test_a_row_relayed_twice_has_one_fingerprint() -> None:
     }
     first = FULL | {"data": data | {"payload": {"n": 7, "m": {"a": 2, "b": 1}}}}
 
-    notices = [read_record(orjson.dumps(first)), read_record(json.dumps(again, indent=2).encode())]
+    notices = [parse_record(orjson.dumps(first)), parse_record(json.dumps(again, indent=2).encode())]
 
-    assert len({notice.fingerprint for notice in notices if isinstance(notice, Notice)}) == 1
-    assert len({notice.event_id for notice in notices if isinstance(notice, Notice)}) == 2
+    assert len({notice.fingerprint for notice in notices if isinstance(notice, Notification)}) == 1
+    assert len({notice.event_id for notice in notices if isinstance(notice, Notification)}) == 2
 
 
 @pytest.mark.parametrize(
@@ -182,10 +189,10 @@ def test_a_row_relayed_twice_has_one_fingerprint() -> None:
 )
 def test_another_click_has_another_fingerprint(click: bytes) -> None:
     """Whatever differs in the data makes it something else, the timestamp above all."""
-    one, other = read_record(orjson.dumps(FULL)), read_record(click)
+    one, other = parse_record(orjson.dumps(FULL)), parse_record(click)
 
-    assert isinstance(one, Notice)
-    assert isinstance(other, Notice)
+    assert isinstance(one, Notification)
+    assert isinstance(other, Notification)
     assert one.fingerprint != other.fingerprint
 
 
@@ -193,35 +200,35 @@ def test_how_a_producer_spells_its_json_is_no_flaw() -> None:
     """What counts is the frame's size: not escapes, not white space, not the envelope around it."""
     spelled = json.dumps(orjson.loads(changed("payload", {"t": "å" * 125_000})), indent=4).encode()
 
-    notice = read_record(spelled)
+    notice = parse_record(spelled)
 
     assert len(spelled) > 2 * MAX_NOTIFICATION_BYTES
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Notification)
     assert len(notice.message) < MAX_NOTIFICATION_BYTES
 
 
 def test_the_detail_names_fields_and_no_values() -> None:
     """What is wrong is told by place and kind, so that no pupil's name gets into a header or a log."""
-    unfit = read_record(changed("priority", {"secret": "Maja"}))
+    invalid = parse_record(changed("priority", {"secret": "Maja"}))
 
-    assert unfit == Unfit(UnfitReason.WRONG_SCHEMA, "ValidationError", "data.priority: string_type")
+    assert invalid == InvalidRecord(InvalidReason.WRONG_SCHEMA, "ValidationError", "data.priority: string_type")
 
 
 def test_what_a_newer_producer_adds_is_no_flaw() -> None:
     """Unknown types, categories and fields are relayed or ignored."""
     record = orjson.dumps(orjson.loads(changed("category", "brand_new")) | {"schema_version": 2, "extra": [1]})
 
-    assert isinstance(read_record(record), Notice)
+    assert isinstance(parse_record(record), Notification)
 
 
 def test_deep_payloads_fail_as_records_not_as_errors() -> None:
-    """JSON that can be read but not written again is unfit."""
+    """JSON that can be read but not written again is invalid."""
     record = value(TEACHER).replace(b'{"n":0}', b'{"n":' + b"[" * 900 + b"]" * 900 + b"}")
 
-    assert isinstance(read_record(record), Unfit)
+    assert isinstance(parse_record(record), InvalidRecord)
 
 
 @given(st.binary() | st.recursive(st.none() | st.booleans() | st.floats(), st.lists).map(orjson.dumps))
 def test_no_record_makes_it_fail(record: bytes) -> None:
     """Whatever bytes come in, the answer is a decision."""
-    assert isinstance(read_record(record), Unfit)
+    assert isinstance(parse_record(record), InvalidRecord)

@@ -17,7 +17,7 @@ from tests.fakes.revocations import FakeRevocations
 from tests.fakes.wire import FakeWire
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, read_all
-from tests.support.intake import redis_away
+from tests.support.kafka_records import redis_away
 from websocket_service.live import close_errors
 from websocket_service.live.connections import ADMITTED_AT_ONCE
 from websocket_service.live.drain import drain

@@ -10,7 +10,7 @@ import pytest
 from common.errors.codes import FeedErrorCode
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, take
-from tests.support.intake import redis_away
+from tests.support.kafka_records import redis_away
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import PONG
 

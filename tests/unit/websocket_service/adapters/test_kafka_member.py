@@ -2,7 +2,7 @@
 
 from aiokafka import TopicPartition
 
-from websocket_service.adapters.kafka_answers import FetchAnswers
+from websocket_service.adapters.kafka_member import StallDetector
 
 ONE, TWO = TopicPartition("t", 1), TopicPartition("t", 2)
 
@@ -28,31 +28,31 @@ class Consumer:
 
 
 def test_a_partition_without_an_answer_has_stalled_until_it_has_one() -> None:
-    """One that is never answered has stalled once patience is over, one that is answered has not."""
-    consumer, answers = Consumer(), FetchAnswers(30)
+    """One that is never answered has stalled once the time is over, one that is answered has not."""
+    consumer, detector = Consumer(), StallDetector(30)
 
-    answers.note(consumer, (), now=0)
+    detector.check(consumer, (), now=0)
     consumer.answered[TWO] = 1000
-    answers.note(consumer, (), now=29)
-    early = answers.stalled
-    answers.note(consumer, (), now=30)
-    late = answers.stalled
+    detector.check(consumer, (), now=29)
+    early = detector.stalled
+    detector.check(consumer, (), now=30)
+    late = detector.stalled
     consumer.answered[ONE] = 31_000
-    answers.note(consumer, (), now=31)
+    detector.check(consumer, (), now=31)
 
-    assert (early, late, answers.stalled) == (frozenset(), frozenset({ONE}), frozenset())
+    assert (early, late, detector.stalled) == (frozenset(), frozenset({ONE}), frozenset())
 
 
 def test_what_is_asked_for_nothing_has_not_stalled() -> None:
     """A held partition isn't fetched, nor one whose records wait to be taken; one that was lost is no matter."""
-    consumer, answers = Consumer(), FetchAnswers(30)
+    consumer, detector = Consumer(), StallDetector(30)
     consumer.held = {ONE}
-    answers.note(consumer, (), now=0)
-    answers.note(consumer, {TWO}, now=100)
-    held_and_taken = answers.stalled
-    answers.note(consumer, (), now=200)
-    not_taken = answers.stalled
+    detector.check(consumer, (), now=0)
+    detector.check(consumer, {TWO}, now=100)
+    held_and_taken = detector.stalled
+    detector.check(consumer, (), now=200)
+    not_taken = detector.stalled
     del consumer.answered[TWO]
-    answers.note(consumer, (), now=300)
+    detector.check(consumer, (), now=300)
 
-    assert (held_and_taken, not_taken, answers.stalled) == (frozenset(), frozenset({TWO}), frozenset())
+    assert (held_and_taken, not_taken, detector.stalled) == (frozenset(), frozenset({TWO}), frozenset())

@@ -1,5 +1,5 @@
 -- Tells whose line of writes the user's history is in.
 -- KEYS: state.
--- Returns lineage.
+-- Returns replication_id.
 
-return lineage()
+return replication_id()

@@ -1,4 +1,4 @@
-"""The feed's intake with its real parts: a broker's topic into Valkey."""
+"""The feed's ingest with its real parts: a broker's topic into Valkey."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,15 +13,15 @@ from common.settings.variables import read_settings
 from tests.support.record_sources import KafkaTopicWorld
 from tests.support.signing import SECRET
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
-from websocket_service.ingest.batch import Intake
-from websocket_service.ingest.consumer import NotificationConsumer, Pace
+from websocket_service.ingest.batch import BatchProcessor
+from websocket_service.ingest.consumer import NotificationConsumer, Timings
 from websocket_service.metrics import IngestCounters
 
 PATIENT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class RealIntake:
+class RealIngest:
     """A consumer that isn't running yet, what it counts, and the log it fills."""
 
     consumer: NotificationConsumer
@@ -35,9 +35,9 @@ def deployed(mode: RedisMode = RedisMode.STANDALONE, **variables: str) -> Shared
 
 
 @asynccontextmanager
-async def real_intake(
+async def real_ingest(
     redis_url: str, topic: KafkaTopicWorld, settings: SharedSettings | None = None, *, deadline_s: float = PATIENT_S
-) -> AsyncIterator[RealIntake]:
+) -> AsyncIterator[RealIngest]:
     """Give a consumer of the topic that appends to that Valkey; a log that is away is tried again soon.
 
     ``deadline_s`` is the log's time for an answer: too much to miss it by chance, unless the test waits for that.
@@ -46,12 +46,12 @@ async def real_intake(
     letters = KafkaDeadLetters(topic.bootstrap, idempotent=False)
     redis = make_redis(redis_url, settings or deployed(), timeout_s=deadline_s)
     log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
-    intake = Intake(log, letters, counters=counters, clock=clock)
+    processor = BatchProcessor(log, letters, counters=counters, clock=clock)
     consumer = NotificationConsumer(
-        topic.source(), intake, counters=counters, clock=clock, pace=Pace(longest_pause_s=0.5)
+        topic.source(), processor, counters=counters, clock=clock, timings=Timings(longest_pause_s=0.5)
     )
     try:
-        yield RealIntake(consumer, counters, log)
+        yield RealIngest(consumer, counters, log)
     finally:
         await redis.aclose()
         await letters.stop()
