@@ -24,13 +24,13 @@ from common.contracts.pipeline_command import PipelineCommand, PipelineName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.exceptions import Place
 from common.errors.factories import (
     raise_authorization_error,
     raise_external_service_error,
     raise_rate_limit_error,
     raise_validation_error,
 )
+from common.errors.source import ErrorSource
 from common.identity.principal import Principal
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
 
@@ -136,7 +136,7 @@ def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineNam
         case HTTPStatus.BAD_REQUEST:
             _refuse_pipeline(f"The {pipeline} pipeline has nothing to do on this batch.")
         case HTTPStatus.PAYMENT_REQUIRED:
-            raise Place(SERVICE_NAME, OPERATION, correlation_id()).error(
+            raise ErrorSource(SERVICE_NAME, OPERATION, correlation_id()).error(
                 ErrorCode.INSUFFICIENT_CREDITS,
                 "There are not enough credits for this pipeline.",
                 details=_figures(_facts(reply)),

@@ -27,9 +27,10 @@ from common.correlation import correlation_id
 from common.errors.catalogue import CATALOGUE, entry_for, nearest_code
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import AnyErrorCode, ErrorCode
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
 from common.errors.field_errors import foreign_field_errors
 from common.errors.foreign_texts import sentence
+from common.errors.source import ErrorSource
 
 IDENTITY_PATH_PREFIX = "/v1/auth/"
 """Where 401 is about the caller's own credentials."""
@@ -148,8 +149,8 @@ def _error(
     headers: Mapping[str, str],
     service: str = SERVICE_NAME,
 ) -> HuleEduError:
-    place = Place(service, OPERATION, correlation_id())
-    return place.error(code, message, details=details, status_code=int(status), headers=headers)
+    source = ErrorSource(service, OPERATION, correlation_id())
+    return source.error(code, message, details=details, status_code=int(status), headers=headers)
 
 
 def _about(reply: ErrorReply, request: UpstreamRequest) -> dict[str, JsonValue]:

@@ -13,7 +13,8 @@ from api_gateway import SERVICE_NAME
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
+from common.errors.source import ErrorSource
 
 
 class ProxyError(StrEnum):
@@ -194,7 +195,7 @@ def error_for(failure: Failure, request: UpstreamRequest, *, timeout_s: float | 
     details: dict[str, JsonValue] = {"external_service": request.upstream.value}
     if failure.code is ErrorCode.TIMEOUT and timeout_s is not None:
         details["timeout_seconds"] = timeout_s
-    return Place(SERVICE_NAME, OPERATION, correlation_id()).error(
+    return ErrorSource(SERVICE_NAME, OPERATION, correlation_id()).error(
         failure.code,
         f"The {request.upstream} service {failure.message}.",
         details=details,

@@ -10,8 +10,8 @@ from common.errors.codes import (
     SpellcheckerErrorCode,
 )
 from common.errors.detail import CorrelationId
-from common.errors.exceptions import Place
-from common.errors.raising import ErrorFactory, Headers, told
+from common.errors.raising import ErrorFactory, Headers, with_facts
+from common.errors.source import ErrorSource
 
 raise_course_validation_error = ErrorFactory(ClassManagementErrorCode.COURSE_VALIDATION_ERROR)
 raise_multiple_course_error = ErrorFactory(ClassManagementErrorCode.MULTIPLE_COURSE_ERROR)
@@ -29,8 +29,11 @@ def raise_course_not_found(
     **details: object,
 ) -> NoReturn:
     """Raise COURSE_NOT_FOUND."""
-    raise Place(service, operation, correlation_id).error(
-        ClassManagementErrorCode.COURSE_NOT_FOUND, message, details=told(details, course_id=course_id), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ClassManagementErrorCode.COURSE_NOT_FOUND,
+        message,
+        details=with_facts(details, course_id=course_id),
+        headers=headers,
     )
 
 
@@ -45,8 +48,11 @@ def raise_class_not_found(
     **details: object,
 ) -> NoReturn:
     """Raise CLASS_NOT_FOUND."""
-    raise Place(service, operation, correlation_id).error(
-        ClassManagementErrorCode.CLASS_NOT_FOUND, message, details=told(details, class_id=class_id), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ClassManagementErrorCode.CLASS_NOT_FOUND,
+        message,
+        details=with_facts(details, class_id=class_id),
+        headers=headers,
     )
 
 
@@ -61,10 +67,10 @@ def raise_student_not_found(
     **details: object,
 ) -> NoReturn:
     """Raise STUDENT_NOT_FOUND."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         ClassManagementErrorCode.STUDENT_NOT_FOUND,
         message,
-        details=told(details, student_id=student_id),
+        details=with_facts(details, student_id=student_id),
         headers=headers,
     )
 
@@ -80,8 +86,11 @@ def raise_empty_content_error(
     **details: object,
 ) -> NoReturn:
     """Raise EMPTY_CONTENT for a file without text."""
-    raise Place(service, operation, correlation_id).error(
-        FileValidationErrorCode.EMPTY_CONTENT, message, details=told(details, file_name=file_name), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        FileValidationErrorCode.EMPTY_CONTENT,
+        message,
+        details=with_facts(details, file_name=file_name),
+        headers=headers,
     )
 
 
@@ -98,10 +107,10 @@ def raise_content_too_short(
     **details: object,
 ) -> NoReturn:
     """Raise CONTENT_TOO_SHORT; lengths are in the unit that the service counts in."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         FileValidationErrorCode.CONTENT_TOO_SHORT,
         message,
-        details=told(details, file_name=file_name, min_length=min_length, actual_length=actual_length),
+        details=with_facts(details, file_name=file_name, min_length=min_length, actual_length=actual_length),
         headers=headers,
     )
 
@@ -119,10 +128,10 @@ def raise_content_too_long(
     **details: object,
 ) -> NoReturn:
     """Raise CONTENT_TOO_LONG; lengths are in the unit that the service counts in."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         FileValidationErrorCode.CONTENT_TOO_LONG,
         message,
-        details=told(details, file_name=file_name, max_length=max_length, actual_length=actual_length),
+        details=with_facts(details, file_name=file_name, max_length=max_length, actual_length=actual_length),
         headers=headers,
     )
 
@@ -138,10 +147,10 @@ def raise_encrypted_file_error(
     **details: object,
 ) -> NoReturn:
     """Raise ENCRYPTED_FILE_UNSUPPORTED."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         FileValidationErrorCode.ENCRYPTED_FILE_UNSUPPORTED,
         message,
-        details=told(details, file_name=file_name),
+        details=with_facts(details, file_name=file_name),
         headers=headers,
     )
 
@@ -157,8 +166,11 @@ def raise_raw_storage_failed(
     **details: object,
 ) -> NoReturn:
     """Raise RAW_STORAGE_FAILED: the upload is not kept."""
-    raise Place(service, operation, correlation_id).error(
-        FileValidationErrorCode.RAW_STORAGE_FAILED, message, details=told(details, file_name=file_name), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        FileValidationErrorCode.RAW_STORAGE_FAILED,
+        message,
+        details=with_facts(details, file_name=file_name),
+        headers=headers,
     )
 
 
@@ -173,10 +185,10 @@ def raise_text_extraction_failed(
     **details: object,
 ) -> NoReturn:
     """Raise TEXT_EXTRACTION_FAILED: the file can't be read."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         FileValidationErrorCode.TEXT_EXTRACTION_FAILED,
         message,
-        details=told(details, file_name=file_name),
+        details=with_facts(details, file_name=file_name),
         headers=headers,
     )
 
@@ -192,10 +204,10 @@ def raise_spell_event_correlation_error(
     **details: object,
 ) -> NoReturn:
     """Raise SPELL_EVENT_CORRELATION_ERROR for an event without ``missing_field``."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         SpellcheckerErrorCode.SPELL_EVENT_CORRELATION_ERROR,
         message,
-        details=told(details, missing_field=missing_field),
+        details=with_facts(details, missing_field=missing_field),
         headers=headers,
     )
 
@@ -213,10 +225,12 @@ def raise_cj_insufficient_comparisons(
     **details: object,
 ) -> NoReturn:
     """Raise CJ_INSUFFICIENT_COMPARISONS."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         CJAssessmentErrorCode.CJ_INSUFFICIENT_COMPARISONS,
         message,
-        details=told(details, batch_id=batch_id, comparison_count=comparison_count, required_count=required_count),
+        details=with_facts(
+            details, batch_id=batch_id, comparison_count=comparison_count, required_count=required_count
+        ),
         headers=headers,
     )
 
@@ -234,10 +248,12 @@ def raise_cj_score_convergence_failed(
     **details: object,
 ) -> NoReturn:
     """Raise CJ_SCORE_CONVERGENCE_FAILED."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         CJAssessmentErrorCode.CJ_SCORE_CONVERGENCE_FAILED,
         message,
-        details=told(details, batch_id=batch_id, iteration_count=iteration_count, convergence_error=convergence_error),
+        details=with_facts(
+            details, batch_id=batch_id, iteration_count=iteration_count, convergence_error=convergence_error
+        ),
         headers=headers,
     )
 
@@ -256,10 +272,10 @@ def raise_cj_comparison_imbalance(
     **details: object,
 ) -> NoReturn:
     """Raise CJ_COMPARISON_IMBALANCE; ``imbalance_details`` counts the comparisons of each essay."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         CJAssessmentErrorCode.CJ_COMPARISON_IMBALANCE,
         message,
-        details=told(
+        details=with_facts(
             details,
             batch_id=batch_id,
             imbalance_details=imbalance_details,
@@ -282,9 +298,9 @@ def raise_cj_callback_correlation_failed(
     **details: object,
 ) -> NoReturn:
     """Raise CJ_CALLBACK_CORRELATION_FAILED for a judgement that belongs to no pair."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         CJAssessmentErrorCode.CJ_CALLBACK_CORRELATION_FAILED,
         message,
-        details=told(details, callback_correlation_id=callback_correlation_id, batch_id=batch_id),
+        details=with_facts(details, callback_correlation_id=callback_correlation_id, batch_id=batch_id),
         headers=headers,
     )

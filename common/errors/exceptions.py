@@ -1,7 +1,6 @@
-"""The one exception that carries a failure from where it happens to the edge, and the one way to make it."""
+"""The one exception that carries a failure from where it happens to the edge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Self
 
@@ -9,7 +8,7 @@ from pydantic import JsonValue
 
 from common.errors.catalogue import entry_for
 from common.errors.codes import AnyErrorCode
-from common.errors.detail import CorrelationId, ErrorDetail, create_error_detail_with_context
+from common.errors.detail import ErrorDetail
 
 
 class HuleEduError(Exception):
@@ -75,39 +74,6 @@ class HuleEduError(Exception):
         return (
             f"<{type(self).__name__} {self} at {self.service}.{self.operation}, correlation id {self.correlation_id}>"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a failure surfaced: the service, what it was doing, and for which request."""
-
-    service: str
-    operation: str
-    correlation_id: CorrelationId | None
-
-    def error(
-        self,
-        code: AnyErrorCode | str,
-        message: str | None,
-        *,
-        details: Mapping[str, object] | None = None,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> HuleEduError:
-        """Return an error of ``code``, one of ours or another service's, that happened here.
-
-        Without a ``message`` it says what the catalogue says.
-        """
-        detail = create_error_detail_with_context(
-            error_code=code,
-            message=entry_for(code).meaning if message is None else message,
-            service=self.service,
-            operation=self.operation,
-            correlation_id=self.correlation_id,
-            details=details,
-            capture_stack=False,
-        )
-        return HuleEduError(detail, status_code=status_code, headers=headers)
 
 
 def error_object(detail: ErrorDetail) -> dict[str, JsonValue]:

@@ -17,12 +17,11 @@ Times are seconds. ``retry_after_s`` sets ``Retry-After``, rounded up and at lea
 from collections.abc import Sequence
 from typing import NoReturn
 
-from common.errors.challenges import AuthReason, challenge_for, code_for_reason
+from common.errors.challenges import AuthReason
 from common.errors.codes import ErrorCode
 from common.errors.detail import CorrelationId
-from common.errors.exceptions import Place
-from common.errors.raising import ErrorFactory, Headers, WordedErrorFactory, retry_facts, told
-from common.secrets import is_secret
+from common.errors.raising import ErrorFactory, Headers, WordedErrorFactory, with_facts
+from common.errors.source import ErrorSource
 
 raise_invalid_request = ErrorFactory(ErrorCode.INVALID_REQUEST)
 raise_authorization_error = ErrorFactory(ErrorCode.AUTHORIZATION_ERROR)
@@ -56,11 +55,8 @@ def raise_validation_error(
     **details: object,
 ) -> NoReturn:
     """Raise VALIDATION_ERROR for ``field``; ``value`` is told unless the field's name says it is a secret."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.VALIDATION_ERROR,
-        message,
-        details=told(details, field=field, value=None if is_secret(field) else value),
-        headers=headers,
+    raise ErrorSource(service, operation, correlation_id).validation_error(
+        field, message, value=value, details=details, headers=headers
     )
 
 
@@ -75,8 +71,8 @@ def raise_missing_required_field(
     **details: object,
 ) -> NoReturn:
     """Raise MISSING_REQUIRED_FIELD for ``field_name``; the gateway's own routes tell it as ``field`` instead."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.MISSING_REQUIRED_FIELD, message, details=told(details, field_name=field_name), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.MISSING_REQUIRED_FIELD, message, details=with_facts(details, field_name=field_name), headers=headers
     )
 
 
@@ -94,12 +90,8 @@ def raise_authentication_error(
 
     A ``reason`` in a service's own words is told, but decides nothing: the answer is 401.
     """
-    known = reason if isinstance(reason, AuthReason) else AuthReason.TOKEN_MISSING
-    raise Place(service, operation, correlation_id).error(
-        code_for_reason(known),
-        message,
-        details=told(details, reason=reason),
-        headers={"WWW-Authenticate": challenge_for(known), **(headers or {})},
+    raise ErrorSource(service, operation, correlation_id).unauthenticated(
+        reason, message, details=details, headers=headers
     )
 
 
@@ -115,12 +107,8 @@ def raise_resource_not_found(
     **details: object,
 ) -> NoReturn:
     """Raise RESOURCE_NOT_FOUND for one thing of a kind."""
-    message = f"There is no {resource_type} with this id." if message is None else message
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.RESOURCE_NOT_FOUND,
-        message,
-        details=told(details, resource_type=resource_type, resource_id=resource_id),
-        headers=headers,
+    raise ErrorSource(service, operation, correlation_id).not_found(
+        resource_type, resource_id, message, details=details, headers=headers
     )
 
 
@@ -135,7 +123,7 @@ def raise_method_not_allowed(
     **details: object,
 ) -> NoReturn:
     """Raise METHOD_NOT_ALLOWED; ``allowed`` methods go into ``Allow``."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         ErrorCode.METHOD_NOT_ALLOWED,
         message,
         details=details,
@@ -154,8 +142,8 @@ def raise_payload_too_large(
     **details: object,
 ) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE, telling the limit."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.PAYLOAD_TOO_LARGE, message, details=told(details, limit_bytes=limit_bytes), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.PAYLOAD_TOO_LARGE, message, details=with_facts(details, limit_bytes=limit_bytes), headers=headers
     )
 
 
@@ -170,11 +158,8 @@ def raise_unsupported_media_type(
     **details: object,
 ) -> NoReturn:
     """Raise UNSUPPORTED_MEDIA_TYPE, telling the ``supported`` types (``Accept``, RFC 9110 section 15.5.16)."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-        message,
-        details=told(details, supported=list(supported) or None),
-        headers={"Accept": ", ".join(supported), **(headers or {})} if supported else headers,
+    raise ErrorSource(service, operation, correlation_id).unsupported_media_type(
+        message, supported=supported, details=details, headers=headers
     )
 
 
@@ -191,12 +176,12 @@ def raise_rate_limit_error(
     **details: object,
 ) -> NoReturn:
     """Raise RATE_LIMIT with what is allowed in how long, and the time to wait, as far as they are known."""
-    headers, details = retry_facts(retry_after_s, headers, details)
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         ErrorCode.RATE_LIMIT,
         message,
-        details=told(details, limit=limit, window_seconds=window_seconds),
+        details=with_facts(details, limit=limit, window_seconds=window_seconds),
         headers=headers,
+        retry_after_s=retry_after_s,
     )
 
 
@@ -212,8 +197,11 @@ def raise_quota_exceeded(
     **details: object,
 ) -> NoReturn:
     """Raise QUOTA_EXCEEDED for the quota of that type and size."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.QUOTA_EXCEEDED, message, details=told(details, quota_type=quota_type, limit=limit), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.QUOTA_EXCEEDED,
+        message,
+        details=with_facts(details, quota_type=quota_type, limit=limit),
+        headers=headers,
     )
 
 
@@ -228,9 +216,8 @@ def raise_idempotency_in_progress(
     **details: object,
 ) -> NoReturn:
     """Raise IDEMPOTENCY_IN_PROGRESS with the time to wait."""
-    headers, details = retry_facts(retry_after_s, headers, details)
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.IDEMPOTENCY_IN_PROGRESS, message, details=details, headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.IDEMPOTENCY_IN_PROGRESS, message, details=details, headers=headers, retry_after_s=retry_after_s
     )
 
 
@@ -246,10 +233,10 @@ def raise_external_service_error(
     **details: object,
 ) -> NoReturn:
     """Raise EXTERNAL_SERVICE_ERROR; ``status_code`` is what that service answered, not what we answer."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         ErrorCode.EXTERNAL_SERVICE_ERROR,
         message,
-        details=told(details, external_service=external_service, status_code=status_code),
+        details=with_facts(details, external_service=external_service, status_code=status_code),
         headers=headers,
     )
 
@@ -266,9 +253,12 @@ def raise_connection_error(
     **details: object,
 ) -> NoReturn:
     """Raise CONNECTION_ERROR; ``target`` is a name the client may see, never an address."""
-    headers, details = retry_facts(retry_after_s, headers, details)
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.CONNECTION_ERROR, message, details=told(details, target=target), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.CONNECTION_ERROR,
+        message,
+        details=with_facts(details, target=target),
+        headers=headers,
+        retry_after_s=retry_after_s,
     )
 
 
@@ -284,12 +274,12 @@ def raise_service_unavailable(
     **details: object,
 ) -> NoReturn:
     """Raise SERVICE_UNAVAILABLE; ``unavailable_service`` is a name the client may see."""
-    headers, details = retry_facts(retry_after_s, headers, details)
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         ErrorCode.SERVICE_UNAVAILABLE,
         message,
-        details=told(details, unavailable_service=unavailable_service),
+        details=with_facts(details, unavailable_service=unavailable_service),
         headers=headers,
+        retry_after_s=retry_after_s,
     )
 
 
@@ -305,9 +295,12 @@ def raise_circuit_breaker_open(
     **details: object,
 ) -> NoReturn:
     """Raise CIRCUIT_BREAKER_OPEN; ``retry_after_s`` is when the breaker lets a probe through."""
-    headers, details = retry_facts(retry_after_s, headers, details)
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.CIRCUIT_BREAKER_OPEN, message, details=told(details, circuit_name=circuit_name), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.CIRCUIT_BREAKER_OPEN,
+        message,
+        details=with_facts(details, circuit_name=circuit_name),
+        headers=headers,
+        retry_after_s=retry_after_s,
     )
 
 
@@ -323,9 +316,12 @@ def raise_kafka_publish_error(
     **details: object,
 ) -> NoReturn:
     """Raise KAFKA_PUBLISH_ERROR for ``topic``."""
-    headers, details = retry_facts(retry_after_s, headers, details)
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.KAFKA_PUBLISH_ERROR, message, details=told(details, topic=topic), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.KAFKA_PUBLISH_ERROR,
+        message,
+        details=with_facts(details, topic=topic),
+        headers=headers,
+        retry_after_s=retry_after_s,
     )
 
 
@@ -342,10 +338,10 @@ def raise_outbox_storage_error(
     **details: object,
 ) -> NoReturn:
     """Raise KAFKA_PUBLISH_ERROR for an event that could not be stored in the outbox."""
-    raise Place(service, operation, correlation_id).error(
+    raise ErrorSource(service, operation, correlation_id).error(
         ErrorCode.KAFKA_PUBLISH_ERROR,
         message,
-        details=told(details, aggregate_id=aggregate_id, aggregate_type=aggregate_type, event_type=event_type),
+        details=with_facts(details, aggregate_id=aggregate_id, aggregate_type=aggregate_type, event_type=event_type),
         headers=headers,
     )
 
@@ -361,8 +357,8 @@ def raise_timeout_error(
     **details: object,
 ) -> NoReturn:
     """Raise TIMEOUT after ``timeout_seconds`` without an answer."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.TIMEOUT, message, details=told(details, timeout_seconds=timeout_seconds), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.TIMEOUT, message, details=with_facts(details, timeout_seconds=timeout_seconds), headers=headers
     )
 
 
@@ -377,8 +373,8 @@ def raise_configuration_error(
     **details: object,
 ) -> NoReturn:
     """Raise CONFIGURATION_ERROR for the setting ``config_key``."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.CONFIGURATION_ERROR, message, details=told(details, config_key=config_key), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.CONFIGURATION_ERROR, message, details=with_facts(details, config_key=config_key), headers=headers
     )
 
 
@@ -393,8 +389,8 @@ def raise_parsing_error(
     **details: object,
 ) -> NoReturn:
     """Raise PARSING_ERROR for what could not be parsed."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.PARSING_ERROR, message, details=told(details, parse_target=parse_target), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.PARSING_ERROR, message, details=with_facts(details, parse_target=parse_target), headers=headers
     )
 
 
@@ -409,8 +405,8 @@ def raise_request_queued(
     **details: object,
 ) -> NoReturn:
     """Raise REQUEST_QUEUED: the work was accepted into ``queue_name``."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.REQUEST_QUEUED, message, details=told(details, queue_name=queue_name), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.REQUEST_QUEUED, message, details=with_facts(details, queue_name=queue_name), headers=headers
     )
 
 
@@ -425,6 +421,6 @@ def raise_initialization_failed(
     **details: object,
 ) -> NoReturn:
     """Raise INITIALIZATION_FAILED for the ``component`` that did not start."""
-    raise Place(service, operation, correlation_id).error(
-        ErrorCode.INITIALIZATION_FAILED, message, details=told(details, component=component), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        ErrorCode.INITIALIZATION_FAILED, message, details=with_facts(details, component=component), headers=headers
     )

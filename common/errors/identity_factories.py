@@ -4,8 +4,8 @@ from typing import NoReturn
 
 from common.errors.codes import IdentityErrorCode
 from common.errors.detail import CorrelationId
-from common.errors.exceptions import Place
-from common.errors.raising import AccountErrorFactory, Headers, WordedErrorFactory, told
+from common.errors.raising import AccountErrorFactory, Headers, WordedErrorFactory, with_facts
+from common.errors.source import ErrorSource
 
 raise_invalid_credentials_error = AccountErrorFactory(IdentityErrorCode.INVALID_CREDENTIALS)
 raise_user_already_exists_error = AccountErrorFactory(IdentityErrorCode.USER_ALREADY_EXISTS)
@@ -33,8 +33,8 @@ def raise_user_not_found_error(
     **details: object,
 ) -> NoReturn:
     """Raise USER_NOT_FOUND; ``identifier`` is the id or the e-mail address that was looked for."""
-    raise Place(service, operation, correlation_id).error(
-        IdentityErrorCode.USER_NOT_FOUND, message, details=told(details, identifier=identifier), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        IdentityErrorCode.USER_NOT_FOUND, message, details=with_facts(details, identifier=identifier), headers=headers
     )
 
 
@@ -49,8 +49,8 @@ def raise_token_expired_error(
     **details: object,
 ) -> NoReturn:
     """Raise TOKEN_EXPIRED for a token of ``token_type``, such as ``access``."""
-    raise Place(service, operation, correlation_id).error(
-        IdentityErrorCode.TOKEN_EXPIRED, message, details=told(details, token_type=token_type), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        IdentityErrorCode.TOKEN_EXPIRED, message, details=with_facts(details, token_type=token_type), headers=headers
     )
 
 
@@ -65,6 +65,6 @@ def raise_token_invalid_error(
     **details: object,
 ) -> NoReturn:
     """Raise TOKEN_INVALID for a token of ``token_type``, such as ``access``."""
-    raise Place(service, operation, correlation_id).error(
-        IdentityErrorCode.TOKEN_INVALID, message, details=told(details, token_type=token_type), headers=headers
+    raise ErrorSource(service, operation, correlation_id).error(
+        IdentityErrorCode.TOKEN_INVALID, message, details=with_facts(details, token_type=token_type), headers=headers
     )

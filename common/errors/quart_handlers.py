@@ -27,9 +27,10 @@ from common.errors.catalogue import entry_for
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
 from common.errors.recording import record_failure
 from common.errors.rendering import JSON_TYPE, answer_headers, render_error
+from common.errors.source import ErrorSource
 
 _EXTENSION = "huleedu_errors"
 _BODYS = ("content-type", "content-length")
@@ -126,27 +127,27 @@ def _respond(error: HuleEduError, *, cause: Exception, log_stack: bool | None = 
 def _translated(failure: Exception) -> HuleEduError:
     if isinstance(failure, HuleEduError):
         return failure
-    place = _place()
+    source = _error_source()
     match failure:
         case RequestSchemaValidationError():
-            return _invalid_request(failure, place)
+            return _invalid_request(failure, source)
         case ResponseSchemaValidationError():
-            return translation.invalid_response(failure.validation_error, place)
+            return translation.invalid_response(failure.validation_error, source)
         case HTTPException():
-            return _from_http_exception(failure, place)
+            return _from_http_exception(failure, source)
         case UnicodeDecodeError() | RecursionError() if _reading_body(failure):
-            return translation.unreadable_body(failure, place)
+            return translation.unreadable_body(failure, source)
         case _:
-            return translation.unexpected(place)
+            return translation.unexpected(source)
 
 
-def _from_http_exception(failure: HTTPException, place: Place) -> HuleEduError:
+def _from_http_exception(failure: HTTPException, source: ErrorSource) -> HuleEduError:
     if isinstance(failure, WebsocketMismatch) and has_request_context():
-        return translation.upgrade_required(place)
-    return translation.from_http_exception(failure, place)
+        return translation.upgrade_required(source)
+    return translation.from_http_exception(failure, source)
 
 
-def _invalid_request(failure: RequestSchemaValidationError, place: Place) -> HuleEduError:
+def _invalid_request(failure: RequestSchemaValidationError, source: ErrorSource) -> HuleEduError:
     match failure:
         case QuerystringValidationError():
             location = "query"
@@ -156,7 +157,7 @@ def _invalid_request(failure: RequestSchemaValidationError, place: Place) -> Hul
             location = "body"
         case _ if translation.found_nothing(failure.validation_error):
             message = f"The body must be {JSON_TYPE}."
-            return place.error(
+            return source.error(
                 ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                 message,
                 details={"supported": [JSON_TYPE]},
@@ -164,7 +165,7 @@ def _invalid_request(failure: RequestSchemaValidationError, place: Place) -> Hul
             )
         case _:
             location = "form"
-    return translation.invalid_request(failure.validation_error, place, location=location)
+    return translation.invalid_request(failure.validation_error, source, location=location)
 
 
 def _claims_body() -> bool:
@@ -176,11 +177,11 @@ def _reading_body(failure: Exception) -> bool:
     return any(frame.f_globals.get("__name__") == Request.__module__ for frame, _ in walk_tb(failure.__traceback__))
 
 
-def _place() -> Place:
+def _error_source() -> ErrorSource:
     connection = _connection()
     rule = connection.url_rule.rule if connection.url_rule else "(no route)"
     method = request.method if has_request_context() else "WEBSOCKET"
-    return Place(registration_of(current_app).service, f"{method} {rule}", extract_correlation_id(connection))
+    return ErrorSource(registration_of(current_app).service, f"{method} {rule}", extract_correlation_id(connection))
 
 
 def _connection() -> Request | Websocket:

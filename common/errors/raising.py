@@ -1,13 +1,12 @@
-"""What all factories share: from the facts of a failure to the raised error."""
+"""The factories that many kinds share, and how a kind adds its own facts to the details."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
 from common.errors.codes import AnyErrorCode
 from common.errors.detail import CorrelationId
-from common.errors.exceptions import Place
+from common.errors.source import ErrorSource
 
 Headers = Mapping[str, str] | None
 Details = dict[str, object]
@@ -30,7 +29,9 @@ class ErrorFactory:
         **details: object,
     ) -> NoReturn:
         """Raise the kind's error; further keywords go into its details."""
-        raise Place(service, operation, correlation_id).error(self.code, message, details=details, headers=headers)
+        raise ErrorSource(service, operation, correlation_id).error(
+            self.code, message, details=details, headers=headers
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class WordedErrorFactory:
         **details: object,
     ) -> NoReturn:
         """Raise the kind's error; further keywords go into its details."""
-        raise Place(service, operation, correlation_id).error(self.code, message, details=details, headers=headers)
+        raise ErrorSource(service, operation, correlation_id).error(
+            self.code, message, details=details, headers=headers
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +74,11 @@ class AccountErrorFactory:
         **details: object,
     ) -> NoReturn:
         """Raise the kind's error; further keywords go into its details."""
-        raise Place(service, operation, correlation_id).error(
-            self.code, message, details=told(details, email=email), headers=headers
+        raise ErrorSource(service, operation, correlation_id).error(
+            self.code, message, details=with_facts(details, email=email), headers=headers
         )
 
 
-def told(details: Details, **facts: object) -> Details:
-    """Return ``details`` with those ``facts`` that are known (not None); the caller's own word wins."""
+def with_facts(details: Details, **facts: object) -> Details:
+    """Return ``details`` with those ``facts`` that are not None; a detail of the same name wins."""
     return {name: fact for name, fact in facts.items() if fact is not None} | details
-
-
-def retry_facts(retry_after_s: float | None, headers: Headers, details: Details) -> tuple[Headers, Details]:
-    """Return headers and details that say when to come again, in whole seconds, rounded up, at least 1."""
-    if retry_after_s is None:
-        return headers, details
-    seconds = max(1, math.ceil(retry_after_s))
-    return {"Retry-After": str(seconds), **(headers or {})}, told(
-        details, retry={"retryable": True, "after_seconds": seconds}
-    )

@@ -11,8 +11,9 @@ from werkzeug.routing import WebsocketMismatch
 from common.errors.catalogue import entry_for, nearest_code
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
 from common.errors.field_errors import MOST_FIELDS, field_errors
+from common.errors.source import ErrorSource
 
 NO_WEBSOCKETS = "The path serves HTTP and no WebSockets."
 
@@ -29,44 +30,44 @@ def sole_failure(error: Exception) -> Exception:
     return leaves[0] if all(isinstance(leaf, HuleEduError | HTTPException) for leaf in leaves) else error
 
 
-def from_http_exception(error: HTTPException, place: Place) -> HuleEduError:
+def from_http_exception(error: HTTPException, source: ErrorSource) -> HuleEduError:
     """Translate a Werkzeug exception of status 400 and up; its own headers (``Allow``, ``Retry-After``) stay."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     headers = {name: value for name, value in error.get_headers() if name.lower() not in _BODY_HEADERS}
     if isinstance(error, BadRequestKeyError):
         field = str(error.args[0]) if error.args else ""
-        return place.error(ErrorCode.MISSING_REQUIRED_FIELD, "A required field is missing.", details={"field": field})
+        return source.error(ErrorCode.MISSING_REQUIRED_FIELD, "A required field is missing.", details={"field": field})
     if status == HTTPStatus.BAD_REQUEST and isinstance(error.__context__, ValueError):
-        return unreadable_body(error.__context__, place)
+        return unreadable_body(error.__context__, source)
     code = nearest_code(status)
     if code is ErrorCode.AUTHENTICATION_ERROR:
         headers.setdefault("WWW-Authenticate", challenge_for(AuthReason.TOKEN_MISSING))
-    return place.error(code, _message_of(error, code), status_code=status, headers=headers)
+    return source.error(code, _message_of(error, code), status_code=status, headers=headers)
 
 
-def upgrade_required(place: Place) -> HuleEduError:
+def upgrade_required(source: ErrorSource) -> HuleEduError:
     """Say that a path of WebSockets was asked for by plain HTTP (RFC 9110 section 15.5.22)."""
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-    return place.error(FeedErrorCode.UPGRADE_REQUIRED, "The path serves WebSockets, version 13.", headers=headers)
+    return source.error(FeedErrorCode.UPGRADE_REQUIRED, "The path serves WebSockets, version 13.", headers=headers)
 
 
-def unreadable_body(error: BaseException, place: Place) -> HuleEduError:
+def unreadable_body(error: BaseException, source: ErrorSource) -> HuleEduError:
     """Say that the client's body can't be parsed, and where in it, as far as ``error`` tells."""
     match error:
         case JSONDecodeError(msg=problem, lineno=line, colno=column):
             message = f"The body is not valid JSON: {problem} (line {line}, column {column})."
-            return place.error(ErrorCode.PARSING_ERROR, message, details={"line": line, "column": column})
+            return source.error(ErrorCode.PARSING_ERROR, message, details={"line": line, "column": column})
         case UnicodeDecodeError(start=position):
             message = f"The body is not UTF-8: byte {position} doesn't belong."
-            return place.error(ErrorCode.PARSING_ERROR, message, details={"byte": position})
+            return source.error(ErrorCode.PARSING_ERROR, message, details={"byte": position})
         case _:
-            return place.error(ErrorCode.PARSING_ERROR, "The body can't be parsed.")
+            return source.error(ErrorCode.PARSING_ERROR, "The body can't be parsed.")
 
 
-def invalid_request(failure: Exception, place: Place, *, location: str) -> HuleEduError:
+def invalid_request(failure: Exception, source: ErrorSource, *, location: str) -> HuleEduError:
     """Name each invalid field of a request's ``location`` (body, form, query or headers)."""
     details: dict[str, JsonValue] = {"location": location, **_invalid_fields(failure)}
-    return place.error(ErrorCode.VALIDATION_ERROR, _sentence(location, details), details=details)
+    return source.error(ErrorCode.VALIDATION_ERROR, _sentence(location, details), details=details)
 
 
 def found_nothing(failure: Exception) -> bool:
@@ -76,15 +77,15 @@ def found_nothing(failure: Exception) -> bool:
     return any(error["loc"] == () and error["input"] is None for error in failure.errors())
 
 
-def invalid_response(failure: Exception | None, place: Place) -> HuleEduError:
+def invalid_response(failure: Exception | None, source: ErrorSource) -> HuleEduError:
     """Say that our own answer doesn't have the shape we promised: a bug of ours, 500."""
     message = "The service made an answer that breaks its own contract."
-    return place.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure, secret=True))
+    return source.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure, secret=True))
 
 
-def unexpected(place: Place) -> HuleEduError:
+def unexpected(source: ErrorSource) -> HuleEduError:
     """Say that something failed which nobody foresaw, and nothing of what it was."""
-    return place.error(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
+    return source.error(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
 
 
 def original_of(error: HTTPException) -> Exception | None:
@@ -100,7 +101,7 @@ def _leaves(error: Exception) -> list[Exception]:
 
 
 def _message_of(error: HTTPException, code: AnyErrorCode) -> str:
-    """Return the description, or our own words in the place of the framework's stock text."""
+    """Return the description, or our own words instead of the framework's stock text."""
     if isinstance(error, WebsocketMismatch):
         return NO_WEBSOCKETS
     if error.description is None or error.description == type(error).description:

@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
+from common.errors.source import ErrorSource
 from websocket_service import SERVICE_NAME
 
 COME_BACK_MS = (1000, 5000)
@@ -120,4 +121,4 @@ def _error(
     details: dict[str, JsonValue] | None = None,
     headers: dict[str, str] | None = None,
 ) -> HuleEduError:
-    return Place(SERVICE_NAME, "feed", correlation_id()).error(code, message, details=details, headers=headers)
+    return ErrorSource(SERVICE_NAME, "feed", correlation_id()).error(code, message, details=details, headers=headers)

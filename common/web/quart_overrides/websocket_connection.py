@@ -22,8 +22,9 @@ from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.close_reasons import close_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
 from common.errors.recording import record_failure
+from common.errors.source import ErrorSource
 from common.errors.translation import sole_failure, unexpected
 from common.web.hypercorn_overrides.client_connection import wire_of
 from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route
@@ -170,7 +171,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         if isinstance(failure, HuleEduError):
             told, cause = failure, None
         else:
-            told, cause = unexpected(_place(websocket)), error
+            told, cause = unexpected(_error_source(websocket)), error
         record_failure(told, cause=cause)
         await self._end(*close_for(told))
 
@@ -212,6 +213,6 @@ async def _reject(response: ResponseTypes, send: ASGISendCallable) -> None:
     await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
 
 
-def _place(websocket: Websocket) -> Place:
+def _error_source(websocket: Websocket) -> ErrorSource:
     rule = websocket.url_rule.rule if websocket.url_rule else UNMATCHED
-    return Place(current_service(), f"WEBSOCKET {rule}", correlation_id())
+    return ErrorSource(current_service(), f"WEBSOCKET {rule}", correlation_id())

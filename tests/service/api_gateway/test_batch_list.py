@@ -15,8 +15,9 @@ from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
 from common.contracts.statuses import DashboardStatus, internal_statuses
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_external_service_error
+from common.errors.source import ErrorSource
 from tests.support.gateway import USER, Gateway, bearer, make_gateway
 
 FAILED = ("content_ingestion_failed", "failed_critically")
@@ -76,7 +77,7 @@ def failing(request: UpstreamRequest) -> NoReturn:
 
 def circuit_open() -> HuleEduError:
     """Return what the real adapter raises while the circuit lets nothing, or one question at a time, through."""
-    place = Place("api-gateway-service", "call_upstream", correlation_id())
+    place = ErrorSource("api-gateway-service", "call_upstream", correlation_id())
     return place.error(ErrorCode.CIRCUIT_BREAKER_OPEN, "The ras service has failed repeatedly.", details={})
 
 

@@ -9,8 +9,9 @@ from werkzeug.routing import WebsocketMismatch
 
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError, Place
+from common.errors.exceptions import HuleEduError
 from common.errors.field_errors import MOST_FIELDS
+from common.errors.source import ErrorSource
 from common.errors.translation import (
     found_nothing,
     from_http_exception,
@@ -20,7 +21,7 @@ from common.errors.translation import (
 )
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")
-PLACE = Place("api-gateway-service", "GET /v1/batches", CORRELATION_ID)
+SOURCE = ErrorSource("api-gateway-service", "GET /v1/batches", CORRELATION_ID)
 
 
 def failure(code: ErrorCode) -> HuleEduError:
@@ -59,7 +60,7 @@ def test_a_group_with_a_bug_stays_whole() -> None:
 
 def test_an_exceptions_headers_stay_but_not_its_bodys() -> None:
     """Retry-After is kept, the type and length of Werkzeug's HTML aren't."""
-    error = from_http_exception(ServiceUnavailable(retry_after=7), PLACE)
+    error = from_http_exception(ServiceUnavailable(retry_after=7), SOURCE)
 
     assert error.error_code is ErrorCode.SERVICE_UNAVAILABLE
     assert error.headers == {"Retry-After": "7"}
@@ -75,22 +76,22 @@ def test_an_exceptions_headers_stay_but_not_its_bodys() -> None:
 )
 def test_stock_text_is_replaced(error: HTTPException, message: str) -> None:
     """The catalogue speaks unless someone wrote words for the occasion."""
-    assert from_http_exception(error, PLACE).error_detail.message == message
+    assert from_http_exception(error, SOURCE).error_detail.message == message
 
 
 def test_a_bare_http_exception_is_our_fault() -> None:
     """An exception without a status is a 500."""
-    assert from_http_exception(HTTPException(), PLACE).status_code == 500
+    assert from_http_exception(HTTPException(), SOURCE).status_code == 500
 
 
 def test_a_bad_request_without_a_parser_behind_it_is_an_invalid_one() -> None:
     """Only what a parser refused is a parsing error."""
-    assert from_http_exception(BadRequest("Two tokens."), PLACE).error_code is ErrorCode.INVALID_REQUEST
+    assert from_http_exception(BadRequest("Two tokens."), SOURCE).error_code is ErrorCode.INVALID_REQUEST
 
 
 def test_place_is_told() -> None:
-    """Service, operation and correlation id are the place's."""
-    error = from_http_exception(Conflict(), PLACE)
+    """Service, operation and correlation id are the source's."""
+    error = from_http_exception(Conflict(), SOURCE)
 
     assert (error.service, error.operation, error.correlation_id) == (
         "api-gateway-service",
@@ -101,7 +102,7 @@ def test_place_is_told() -> None:
 
 def test_a_failure_without_fields_is_told_without_fields() -> None:
     """A plain dataclass that can't be made names no field, and its TypeError isn't shown."""
-    error = invalid_request(TypeError("__init__() missing hunter2"), PLACE, location="headers")
+    error = invalid_request(TypeError("__init__() missing hunter2"), SOURCE, location="headers")
 
     assert error.error_detail.message == "The headers failed validation."
     assert error.error_detail.details == {"location": "headers", "field_errors": []}
@@ -113,7 +114,7 @@ def test_further_errors_are_counted() -> None:
     with pytest.raises(ValidationError) as failed:
         TypeAdapter(list[int]).validate_python(["x"] * (MOST_FIELDS + 7))
 
-    error = invalid_request(failed.value, PLACE, location="body")
+    error = invalid_request(failed.value, SOURCE, location="body")
 
     assert error.error_detail.details["further_field_errors"] == 7
     assert error.error_detail.message == "The body failed validation in several places."
@@ -121,7 +122,7 @@ def test_further_errors_are_counted() -> None:
 
 def test_an_invalid_answer_is_our_fault_even_without_fields() -> None:
     """quart-schema may give no reason at all."""
-    error = invalid_response(None, PLACE)
+    error = invalid_response(None, SOURCE)
 
     assert (error.error_code, error.status_code) == (ErrorCode.PROCESSING_ERROR, 500)
 
@@ -140,6 +141,6 @@ def test_a_parsers_refusal_is_found_behind_the_exception() -> None:
     with pytest.raises(BadRequest) as refused:
         decoded(b"ab\xff")
 
-    error = from_http_exception(refused.value, PLACE)
+    error = from_http_exception(refused.value, SOURCE)
 
     assert (error.error_code, error.error_detail.details) == (ErrorCode.PARSING_ERROR, {"byte": 2})
