@@ -1,3 +1,10 @@
 """The REST edge: what the dashboard calls, forwarded to the platform's services."""
 
-SERVICE_NAME = "api-gateway-service"
+from typing import Final
+
+from common.errors.source import ErrorSource
+
+SERVICE_NAME: Final = "api-gateway-service"
+
+fail: Final = ErrorSource(SERVICE_NAME)
+"""Makes the service's errors: ``raise fail.during("find_batch").not_found("batch", batch_id)``."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NoReturn
 from urllib.parse import urlencode
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.batch_views import list_view, moment_of
 from api_gateway.json_replies import JsonObject, count_of, json_object, object_of, objects_of, text_of
 from api_gateway.paths import path_segment
@@ -15,10 +15,8 @@ from api_gateway.responses import acting_for
 from api_gateway.schemas.batches import MAX_PAGE, MOST_MERGED, ListBatches
 from api_gateway.upstream.ports import RouteDeadline, UpstreamName, UpstreamRequest, Upstreams
 from common.contracts.statuses import internal_statuses
-from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.errors.factories import raise_validation_error
 from common.identity.principal import Principal
 
 
@@ -176,10 +174,6 @@ class BatchList:
 
 
 def _refuse_depth(wanted: ListBatches) -> NoReturn:
-    raise_validation_error(
-        service=SERVICE_NAME,
-        operation="list_batches",
-        message=f"With status={wanted.status}, offset and limit together may reach {MOST_MERGED} batches at most.",
-        correlation_id=correlation_id(),
-        field="offset",
+    raise fail.during("list_batches").validation_error(
+        "offset", f"With status={wanted.status}, offset and limit together may reach {MOST_MERGED} batches at most."
     )

@@ -7,7 +7,7 @@ later. An owner never changes, so one answer is enough.
 from http import HTTPStatus
 from typing import Final, NoReturn
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.batch_views import owner_of, refuse_other_owner, refuse_unknown_batch
 from api_gateway.json_replies import JsonObject, json_object, refuse_answer
 from api_gateway.paths import path_segment
@@ -15,8 +15,7 @@ from api_gateway.ports import BatchOwners, NoOwner
 from api_gateway.responses import acting_for
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams
 from common.contracts.pipeline_command import ID_MAX_CHARS, is_command_id
-from common.correlation import correlation_id
-from common.errors.factories import raise_service_unavailable, raise_validation_error
+from common.errors.codes import ErrorCode
 from common.identity.principal import Principal, UserId
 from common.lru import LruMemory
 
@@ -115,12 +114,8 @@ def _status_question(batch_id: str, principal: Principal, *, within_s: float | N
 def require_possible_owner(principal: Principal) -> None:
     """Raise VALIDATION_ERROR for a user id that the platform's consumers refuse: they would drop the command."""
     if not is_command_id(principal.user_id):
-        raise_validation_error(
-            service=SERVICE_NAME,
-            operation="require_possible_owner",
-            message=f"The token's user id must have 1 to {ID_MAX_CHARS} plain characters, no blank at either end.",
-            correlation_id=correlation_id(),
-            field="user_id",
+        raise fail.during("require_possible_owner").validation_error(
+            "user_id", f"The token's user id must have 1 to {ID_MAX_CHARS} plain characters, no blank at either end."
         )
 
 
@@ -131,11 +126,9 @@ def _refuse_unrecorded(batch_id: str, why: NoOwner) -> NoReturn:
 
 
 def _ask_again_later(message: str) -> NoReturn:
-    raise_service_unavailable(
-        service=SERVICE_NAME,
-        operation="find_batch",
-        message=message,
-        correlation_id=correlation_id(),
+    raise fail.during("find_batch").error(
+        ErrorCode.SERVICE_UNAVAILABLE,
+        message,
+        details={"external_service": UpstreamName.RAS.value},
         retry_after_s=RETRY_AFTER_S,
-        external_service=UpstreamName.RAS.value,
     )

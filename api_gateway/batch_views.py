@@ -8,12 +8,11 @@ from typing import Final, NoReturn
 import structlog
 from pydantic import JsonValue
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.json_replies import JsonObject, text_of
 from api_gateway.upstream.ports import UpstreamName
 from common.contracts.statuses import dashboard_status, is_known_status
-from common.correlation import correlation_id
-from common.errors.factories import raise_authorization_error, raise_resource_not_found
+from common.errors.codes import ErrorCode
 from common.identity.principal import UserId
 
 OLDEST: Final = datetime.min.replace(tzinfo=UTC)
@@ -73,24 +72,12 @@ def owner_of(record: JsonObject) -> UserId:
 
 def refuse_other_owner() -> NoReturn:
     """Raise AUTHORIZATION_ERROR for a batch that isn't the caller's; the owner is never named."""
-    raise_authorization_error(
-        service=SERVICE_NAME,
-        operation="require_ownership",
-        message="This batch belongs to another user.",
-        correlation_id=correlation_id(),
-    )
+    raise fail.during("require_ownership").error(ErrorCode.AUTHORIZATION_ERROR, "This batch belongs to another user.")
 
 
 def refuse_unknown_batch(batch_id: str) -> NoReturn:
     """Raise RESOURCE_NOT_FOUND for the batch."""
-    raise_resource_not_found(
-        service=SERVICE_NAME,
-        operation="find_batch",
-        message="There is no such batch.",
-        correlation_id=correlation_id(),
-        resource_type="batch",
-        resource_id=batch_id,
-    )
+    raise fail.during("find_batch").not_found("batch", batch_id, "There is no such batch.")
 
 
 def status_view(record: JsonObject) -> JsonObject:

@@ -5,11 +5,10 @@ from typing import NoReturn
 import orjson
 from pydantic import JsonValue
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.paths import id_fault
 from api_gateway.upstream.ports import UpstreamName, UpstreamReply
-from common.correlation import correlation_id
-from common.errors.factories import raise_invalid_response
+from common.errors.codes import ErrorCode
 
 JsonObject = dict[str, JsonValue]
 
@@ -70,10 +69,8 @@ def objects_of(record: JsonObject, name: str, upstream: UpstreamName) -> list[Js
 
 def refuse_answer(upstream: UpstreamName, why: str) -> NoReturn:
     """Raise INVALID_RESPONSE: ``upstream`` answered, but not what was agreed on."""
-    raise_invalid_response(
-        service=SERVICE_NAME,
-        operation="read_upstream_answer",
-        message=f"The {upstream} service gave an answer that can't be used: {why}.",
-        correlation_id=correlation_id(),
-        external_service=upstream.value,
+    raise fail.during("read_upstream_answer").error(
+        ErrorCode.INVALID_RESPONSE,
+        f"The {upstream} service gave an answer that can't be used: {why}.",
+        details={"external_service": upstream.value},
     )

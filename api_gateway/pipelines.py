@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from pydantic import JsonValue
 
-from api_gateway import SERVICE_NAME
+from api_gateway import SERVICE_NAME, fail
 from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
 from api_gateway.batch_views import refuse_unknown_batch
 from api_gateway.json_replies import JsonObject, json_object
@@ -24,12 +24,6 @@ from common.contracts.pipeline_command import PipelineCommand, PipelineName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.factories import (
-    raise_authorization_error,
-    raise_external_service_error,
-    raise_rate_limit_error,
-    raise_validation_error,
-)
 from common.errors.source import ErrorSource
 from common.identity.principal import Principal
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
@@ -142,11 +136,9 @@ def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineNam
                 details=_figures(_facts(reply)),
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
-            raise_rate_limit_error(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message="Too many pipelines were started; wait before starting another.",
-                correlation_id=correlation_id(),
+            raise fail.during(OPERATION).error(
+                ErrorCode.RATE_LIMIT,
+                "Too many pipelines were started; wait before starting another.",
                 retry_after_s=_pause_s(reply),
             )
         case HTTPStatus.NOT_FOUND:
@@ -154,11 +146,8 @@ def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineNam
         case HTTPStatus.INTERNAL_SERVER_ERROR:
             _refuse_after_failure(pipeline)
     if json_object(reply, UpstreamName.BOS).get("allowed") is not True:
-        raise_authorization_error(
-            service=SERVICE_NAME,
-            operation=OPERATION,
-            message="This pipeline may not be started on this batch.",
-            correlation_id=correlation_id(),
+        raise fail.during(OPERATION).error(
+            ErrorCode.AUTHORIZATION_ERROR, "This pipeline may not be started on this batch."
         )
 
 
@@ -167,27 +156,16 @@ def _refuse_after_failure(pipeline: PipelineName) -> NoReturn:
     if pipeline not in STARTABLE:
         named = ", ".join(STARTABLE)
         _refuse_pipeline(f"The platform can't start {pipeline} by itself; it can start {named}.")
-    raise_external_service_error(
-        service=SERVICE_NAME,
-        operation=OPERATION,
-        message=(
-            f"The platform could not check whether the {pipeline} pipeline may start; nothing was started. "
-            "If the batch has no prompt, give it one and try again."
-        ),
-        correlation_id=correlation_id(),
-        external_service=UpstreamName.BOS.value,
-        upstream_status=HTTPStatus.INTERNAL_SERVER_ERROR.value,
+    raise fail.during(OPERATION).error(
+        ErrorCode.EXTERNAL_SERVICE_ERROR,
+        f"The platform could not check whether the {pipeline} pipeline may start; nothing was started. "
+        "If the batch has no prompt, give it one and try again.",
+        details={"external_service": UpstreamName.BOS.value, "upstream_status": HTTPStatus.INTERNAL_SERVER_ERROR.value},
     )
 
 
 def _refuse_pipeline(message: str) -> NoReturn:
-    raise_validation_error(
-        service=SERVICE_NAME,
-        operation=OPERATION,
-        message=message,
-        correlation_id=correlation_id(),
-        field="requested_pipeline",
-    )
+    raise fail.during(OPERATION).validation_error("requested_pipeline", message)
 
 
 def _figures(facts: JsonObject) -> JsonObject:

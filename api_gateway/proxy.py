@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 from quart import Request, Response
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.middleware.etag import gathered
 from api_gateway.responses import acting_for
 from api_gateway.upstream.headers import HeaderPairs, Peer, RequestHeaders
 from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest, Upstreams
 from common.correlation import CORRELATION_HEADER, correlation_id
-from common.errors.factories import raise_invalid_request
+from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
 from common.web.middleware.request_head import sent_field
 from common.web.quart_overrides.request import refuse_content_coding
@@ -85,12 +85,8 @@ class Proxy:
         )
         for name, value in passed:
             if not value.isascii() and _UNDECODABLE.search(value):
-                raise_invalid_request(
-                    service=SERVICE_NAME,
-                    operation="forward",
-                    message=f"The header {name} is not UTF-8.",
-                    correlation_id=correlation_id(),
-                    header=name,
+                raise fail.during("forward").error(
+                    ErrorCode.INVALID_REQUEST, f"The header {name} is not UTF-8.", details={"header": name}
                 )
         return passed
 

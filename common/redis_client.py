@@ -15,8 +15,8 @@ from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 
-from common.correlation import correlation_id
-from common.errors.factories import raise_connection_error, raise_external_service_error
+from common.errors.codes import ErrorCode
+from common.errors.source import ErrorSource
 from common.settings.redis_url import connection_options
 from common.settings.shared import RedisMode, SharedSettings
 
@@ -63,21 +63,17 @@ async def redis_failures(*, service: str, operation: str, deadline_s: float) -> 
             yield
     except REDIS_FAILED as failure:
         if not _may_pass(failure):
-            raise_external_service_error(
-                service=service,
-                operation=operation,
-                message="A store that this needs refused the request.",
-                correlation_id=correlation_id(),
-                external_service=TARGET,
-            )
-        raise_connection_error(
-            service=service,
-            operation=operation,
-            message="A store that this needs can't be reached; try again shortly.",
-            correlation_id=correlation_id(),
-            target=TARGET,
+            raise ErrorSource(service, operation).error(
+                ErrorCode.EXTERNAL_SERVICE_ERROR,
+                "A required data store refused the request.",
+                details={"external_service": TARGET},
+            ) from failure
+        raise ErrorSource(service, operation).error(
+            ErrorCode.CONNECTION_ERROR,
+            "A required data store is unavailable; retry shortly.",
+            details={"target": TARGET},
             retry_after_s=RETRY_AFTER_S,
-        )
+        ) from failure
 
 
 def _may_pass(failure: Exception) -> bool:

@@ -10,11 +10,11 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from prometheus_client import CollectorRegistry, Counter
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from common.contracts.envelope import EventEnvelope, RecordHeaders
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
-from common.errors.factories import raise_kafka_publish_error
+from common.errors.codes import ErrorCode
 from common.kafka_producer import producer_is_broken
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
 from common.web.serving.health import DependencyHealth
@@ -185,14 +185,11 @@ class KafkaCommands:
 
     def _give_up(self, envelope: EventEnvelope[PipelineCommand], outcome: Outcome) -> NoReturn:
         self._outcomes.labels(outcome).inc()
-        raise_kafka_publish_error(
-            service=SERVICE_NAME,
-            operation="publish_pipeline_command",
-            message=_MESSAGES[outcome],
-            correlation_id=envelope.correlation_id,
-            topic=PIPELINE_COMMAND_TOPIC,
+        raise fail.during("publish_pipeline_command", correlation_id=envelope.correlation_id).error(
+            ErrorCode.KAFKA_PUBLISH_ERROR,
+            _MESSAGES[outcome],
+            details={"topic": PIPELINE_COMMAND_TOPIC, "outcome": outcome.value},
             retry_after_s=RETRY_AFTER_S,
-            outcome=outcome.value,
         )
 
 

@@ -10,16 +10,11 @@ from uuid import uuid4
 import orjson
 import structlog
 
-from api_gateway import SERVICE_NAME
+from api_gateway import SERVICE_NAME, fail
 from api_gateway.idempotency import KEPT_S, IdempotentRequest, KeptAnswer
 from api_gateway.ports import Claim
-from common.correlation import correlation_id
+from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.errors.factories import (
-    raise_idempotency_in_progress,
-    raise_idempotency_key_reused,
-    raise_service_unavailable,
-)
 from common.redis_client import RedisClient, RedisScript, redis_failures
 
 OPERATION = "claim_idempotency_key"
@@ -62,11 +57,9 @@ class RedisIdempotency:
             if answer is not None:
                 return answer
             if not await self._asked(self._take_over(key, cast("bytes", found), claim, request)):
-                raise_idempotency_in_progress(
-                    service=SERVICE_NAME,
-                    operation=OPERATION,
-                    message="The first request with this Idempotency-Key is still running.",
-                    correlation_id=correlation_id(),
+                raise fail.during(OPERATION).error(
+                    ErrorCode.IDEMPOTENCY_IN_PROGRESS,
+                    "The first request with this Idempotency-Key is still running.",
                     retry_after_s=RETRY_AFTER_S,
                 )
         return _RedisClaim(self._settle, key, claim, request, self._deadline_s)
@@ -83,14 +76,12 @@ class RedisIdempotency:
             async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=self._deadline_s):
                 return await question
         except HuleEduError as away:
-            raise_service_unavailable(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message="An Idempotency-Key can't be honoured right now; nothing was done.",
-                correlation_id=correlation_id(),
+            raise fail.during(OPERATION).error(
+                ErrorCode.SERVICE_UNAVAILABLE,
+                "An Idempotency-Key can't be honoured right now; nothing was done.",
+                details={"cause": str(away.error_code)},
                 retry_after_s=RETRY_AFTER_S,
-                cause=str(away.error_code),
-            )
+            ) from away
 
 
 class _RedisClaim:
@@ -136,11 +127,8 @@ def _kept(found: bytes, request: IdempotentRequest) -> KeptAnswer | None:
     """Return the answer that ``found`` holds, None when it is a claim; raises when it stands for another request."""
     document = orjson.loads(found)
     if document["fingerprint"] != request.fingerprint:
-        raise_idempotency_key_reused(
-            service=SERVICE_NAME,
-            operation=OPERATION,
-            message="This Idempotency-Key already stands for another request of this route.",
-            correlation_id=correlation_id(),
+        raise fail.during(OPERATION).error(
+            ErrorCode.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key already stands for another request of this route."
         )
     if "status" not in document:
         return None

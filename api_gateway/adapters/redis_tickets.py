@@ -2,12 +2,10 @@
 
 from typing import Final
 
-from api_gateway import SERVICE_NAME
+from api_gateway import SERVICE_NAME, fail
 from api_gateway.ports import IssuedTicket
 from common.clock import Clock
-from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error
 from common.identity.principal import Principal
 from common.identity.tickets import encode_principal, new_ticket, ticket_key, ticket_lifetime_s
 from common.redis_client import RedisClient, redis_failures
@@ -29,12 +27,8 @@ class RedisTickets:
         """Return a new ticket; see the port."""
         lifetime_s = ticket_lifetime_s(principal, now=self._clock.now())
         if lifetime_s < 1:
-            raise_authentication_error(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message="The access token is about to expire; refresh it first.",
-                correlation_id=correlation_id(),
-                reason=AuthReason.TOKEN_EXPIRED,
+            raise fail.during(OPERATION).unauthenticated(
+                AuthReason.TOKEN_EXPIRED, "The access token is about to expire; refresh it first."
             )
         ticket = new_ticket()
         async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=self._deadline_s):

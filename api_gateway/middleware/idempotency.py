@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from dishka import AsyncContainer
 from quart import Quart, Response, g, request
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.idempotency import (
     KEPT_HEADERS,
     KEY_HEADER,
@@ -22,8 +22,6 @@ from api_gateway.idempotency import (
     scope_of,
 )
 from api_gateway.ports import Claim, IdempotencyStore
-from common.correlation import correlation_id
-from common.errors.factories import raise_validation_error
 from common.identity.principal import Principal
 from common.web.middleware.request_record import outlive_client
 
@@ -87,12 +85,8 @@ def event_id_for(principal: Principal) -> UUID:
 def _key() -> str:
     key = parse_key(request.headers[KEY_HEADER])
     if key is None or len(request.headers.getlist(KEY_HEADER)) > 1:
-        raise_validation_error(
-            service=SERVICE_NAME,
-            operation="claim_idempotency_key",
-            message=f"{KEY_HEADER} must be given once, as 1 to 255 printable ASCII characters without blanks.",
-            correlation_id=correlation_id(),
-            field=KEY_HEADER,
+        raise fail.during("claim_idempotency_key").validation_error(
+            KEY_HEADER, f"{KEY_HEADER} must be given once, as 1 to 255 printable ASCII characters without blanks."
         )
     return key
 

@@ -2,10 +2,9 @@
 
 from quart import Quart, Response, current_app, request
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.paths import id_fault, path_fault
-from common.correlation import correlation_id
-from common.errors.factories import raise_invalid_request, raise_validation_error
+from common.errors.codes import ErrorCode
 
 ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 ALLOWED_HEADERS = (
@@ -23,23 +22,12 @@ def admit_before_routes(app: Quart) -> None:
     @app.before_request
     async def admit() -> Response | None:
         if (fault := path_fault(request.scope["raw_path"])) is not None:
-            raise_invalid_request(
-                service=SERVICE_NAME,
-                operation="judge_path",
-                message=f"The path can't be used: {fault}.",
-                correlation_id=correlation_id(),
-            )
+            raise fail.during("judge_path").error(ErrorCode.INVALID_REQUEST, f"The path can't be used: {fault}.")
         if request.method == "OPTIONS" and request.url_rule is not None:
             return await _options()
         for name, value in (request.view_args or {}).items():
             if name != REST_OF_PATH and (fault := id_fault(value)) is not None:
-                raise_validation_error(
-                    service=SERVICE_NAME,
-                    operation="judge_path",
-                    message=f"{name} {fault}.",
-                    correlation_id=correlation_id(),
-                    field=name,
-                )
+                raise fail.during("judge_path").validation_error(name, f"{name} {fault}.")
         return None
 
 

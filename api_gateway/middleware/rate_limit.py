@@ -6,7 +6,7 @@ The caller is the request container's own Principal, so a token is verified once
 from dishka import AsyncContainer
 from quart import Quart, Response, g, request
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
 from api_gateway.ports import Caller, RequestLimits
 from api_gateway.rate_limits import (
@@ -17,9 +17,8 @@ from api_gateway.rate_limits import (
     rate_class_of,
     rate_headers,
 )
-from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error, raise_rate_limit_error
+from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HEALTH_PATHS
@@ -59,22 +58,14 @@ def _caller(principal: Principal | None, proxies: TrustedProxies) -> Caller:
 async def _admit(limits: RequestLimits, caller: Caller, policy: RatePolicy) -> None:
     admission = await limits.admit(caller, policy)
     if admission.revoked:
-        raise_authentication_error(
-            service=SERVICE_NAME,
-            operation="admit_request",
-            message="The access token has been revoked; log in again.",
-            correlation_id=correlation_id(),
-            reason=AuthReason.REVOKED,
+        raise fail.during("admit_request").unauthenticated(
+            AuthReason.REVOKED, "The access token has been revoked; log in again."
         )
     g.rate_headers = rate_headers(policy, admission.rate)
     if not admission.rate.allowed:
-        raise_rate_limit_error(
-            service=SERVICE_NAME,
-            operation="admit_request",
-            message=f"Too many requests: {policy.quota} {policy.rate_class} in {policy.window_s} seconds are allowed.",
-            correlation_id=correlation_id(),
+        raise fail.during("admit_request").error(
+            ErrorCode.RATE_LIMIT,
+            f"Too many requests: {policy.quota} {policy.rate_class} in {policy.window_s} seconds are allowed.",
+            details={"policy": policy.rate_class.value, "limit": policy.quota, "window_s": policy.window_s},
             retry_after_s=admission.rate.retry_after_s,
-            policy=policy.rate_class.value,
-            limit=policy.quota,
-            window_s=policy.window_s,
         )

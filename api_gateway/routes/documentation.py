@@ -6,14 +6,12 @@ from typing import NoReturn
 from quart import Blueprint, Response
 from quart_schema import tag_blueprint
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.middleware.etag import unless_known
 from api_gateway.pages.assets import ASSETS_PATH, assets_as_served
 from api_gateway.pages.layout import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
 from api_gateway.routes.route_docs import RouteDocs, documented
-from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.factories import raise_resource_not_found
 
 BEHAVIOUR_PATH = "/docs/gateway.md"
 _PACKAGE = Path(__file__).parents[1]
@@ -88,11 +86,4 @@ def _page(text: str, policy: str) -> Response:
 
 
 def _refuse(kind: str, name: str) -> NoReturn:
-    raise_resource_not_found(
-        service=SERVICE_NAME,
-        operation="show_documentation",
-        message=f"There is no such {kind}.",
-        correlation_id=correlation_id(),
-        resource_type=kind,
-        resource_id=name,
-    )
+    raise fail.during("show_documentation").not_found(kind, name, f"There is no such {kind}.")

@@ -3,15 +3,13 @@
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag_blueprint
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.pages.catalogue import POLICY, catalogue_page, entry_object, entry_page
 from api_gateway.responses import JSON, json_answer
 from api_gateway.routes.route_docs import RouteDocs, documented
 from api_gateway.schemas.errors import Catalogue, CatalogueEntry
-from common.correlation import correlation_id
 from common.errors.catalogue import CATALOGUE
 from common.errors.codes import ErrorCode
-from common.errors.factories import raise_resource_not_found
 
 HTML = "text/html"
 CACHED = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
@@ -37,14 +35,7 @@ async def explain_error(code: str) -> Response:
     """Explain one code; as a page for browsers."""
     entry = CATALOGUE.get(code)
     if entry is None:
-        raise_resource_not_found(
-            service=SERVICE_NAME,
-            operation="explain_error",
-            message="There is no such error code.",
-            correlation_id=correlation_id(),
-            resource_type="error_code",
-            resource_id=code,
-        )
+        raise fail.during("explain_error").not_found("error_code", code, "There is no such error code.")
     if _wants_page():
         return _page(entry_page(entry))
     return json_answer(entry_object(entry), headers=CACHED)

@@ -7,7 +7,7 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_request
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.middleware.idempotency import event_id_for
 from api_gateway.paths import path_segment
 from api_gateway.pipelines import PipelineAdmission, pipeline_command, trace_context
@@ -18,7 +18,6 @@ from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
 from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.factories import raise_validation_error
 from common.identity.principal import Principal
 
 OF_PREFLIGHT_AND_COMMAND = frozenset(
@@ -70,10 +69,4 @@ async def start_pipeline(
 def require_same_batch(order: StartPipeline, batch_id: str) -> None:
     """Raise VALIDATION_ERROR when the body names another batch than the path."""
     if order.batch_id not in {None, batch_id}:
-        raise_validation_error(
-            service=SERVICE_NAME,
-            operation="start_pipeline",
-            message="batch_id differs from the batch of the path.",
-            correlation_id=correlation_id(),
-            field="batch_id",
-        )
+        raise fail.during("start_pipeline").validation_error("batch_id", "batch_id differs from the batch of the path.")

@@ -9,15 +9,14 @@ import structlog
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, TraceConfig
 from yarl import URL
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.upstream.circuit_breaker import BreakerRules, CircuitBreaker, CircuitOpenError, Permit
 from api_gateway.upstream.connections import AttentiveConnector
 from api_gateway.upstream.metrics import UpstreamMetrics
 from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamRequest
 from api_gateway.upstream.transport_errors import OPERATION, ProxyError, UpstreamDisconnectedError, no_answer
 from common.clock import Clock
-from common.correlation import correlation_id
-from common.errors.factories import raise_circuit_breaker_open, raise_rate_limit_error, raise_service_unavailable
+from common.errors.codes import ErrorCode
 
 KEEP_ALIVE_S = 4.0
 """How long an idle connection is kept: shorter than the upstreams keep theirs (hypercorn: 5 s), so that a request that
@@ -123,14 +122,12 @@ class Line:
             self._refuse_caller()
         if self._in_flight >= self._most_in_flight:
             self._metrics.refused(self._upstream, "limit")
-            raise_service_unavailable(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message=f"Too many requests wait for the {self._upstream} service.",
-                correlation_id=correlation_id(),
-                retry_after_s=FULL_RETRY_AFTER_S,
+            raise fail.during(OPERATION).error(
+                ErrorCode.SERVICE_UNAVAILABLE,
+                f"Too many requests wait for the {self._upstream} service.",
+                details={"external_service": self._upstream.value},
                 headers=no_answer(self._upstream, ProxyError.LIMIT_REACHED),
-                external_service=self._upstream.value,
+                retry_after_s=FULL_RETRY_AFTER_S,
             )
         self._in_flight += 1
         self._in_flight_of[caller] = of_caller + 1
@@ -152,15 +149,13 @@ class Line:
             return self._circuit.admit(waits_for_client)
         except CircuitOpenError as exc:
             self._metrics.refused(self._upstream, "circuit")
-            raise_circuit_breaker_open(
-                service=SERVICE_NAME,
-                operation=OPERATION,
-                message=f"The {self._upstream} service has failed repeatedly and is left alone for a while.",
-                correlation_id=correlation_id(),
-                retry_after_s=exc.retry_after_s,
+            raise fail.during(OPERATION).error(
+                ErrorCode.CIRCUIT_BREAKER_OPEN,
+                f"The {self._upstream} service has failed repeatedly and is left alone for a while.",
+                details={"external_service": self._upstream.value},
                 headers=no_answer(self._upstream, ProxyError.CIRCUIT_OPEN),
-                external_service=self._upstream.value,
-            )
+                retry_after_s=exc.retry_after_s,
+            ) from exc
 
     def attempted(self, outcome: str, seconds: float) -> None:
         """Count an attempt by what came of it."""
@@ -176,15 +171,11 @@ class Line:
 
     def _refuse_caller(self) -> NoReturn:
         self._metrics.refused(self._upstream, "caller")
-        raise_rate_limit_error(
-            service=SERVICE_NAME,
-            operation=OPERATION,
-            message=f"Too many of your requests to the {self._upstream} service are under way at once.",
-            correlation_id=correlation_id(),
+        raise fail.during(OPERATION).error(
+            ErrorCode.RATE_LIMIT,
+            f"Too many of your requests to the {self._upstream} service are under way at once.",
+            details={"policy": "at_once", "limit": self._most_of_one_caller, "external_service": self._upstream.value},
             retry_after_s=FULL_RETRY_AFTER_S,
-            policy="at_once",
-            limit=self._most_of_one_caller,
-            external_service=self._upstream.value,
         )
 
     def _circuit_changed(self, state: CircuitState) -> None:

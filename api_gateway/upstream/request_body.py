@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Self
 
-from api_gateway import SERVICE_NAME
+from api_gateway import fail
 from api_gateway.upstream.deadline import Deadline
 from common.clock import Clock
-from common.correlation import correlation_id
-from common.errors.factories import raise_invalid_request
+from common.errors.codes import ErrorCode
 
 
 class BegunBody:
@@ -89,16 +88,10 @@ class OutgoingBody:
 
     def _end(self) -> None:
         if self._length is not None and self.sent < self._length:
-            try:
-                raise_invalid_request(
-                    service=SERVICE_NAME,
-                    operation="forward_body",
-                    message="The body ended before the announced length.",
-                    correlation_id=correlation_id(),
-                    announced_bytes=self._length,
-                    received_bytes=self.sent,
-                )
-            except Exception as exc:
-                self.error = exc
-                raise
+            self.error = fail.during("forward_body").error(
+                ErrorCode.INVALID_REQUEST,
+                "The body ended before the announced length.",
+                details={"announced_bytes": self._length, "received_bytes": self.sent},
+            )
+            raise self.error
         self.complete = True

@@ -18,8 +18,8 @@ import orjson
 import structlog
 
 from common.clock import Clock
-from common.correlation import correlation_id
-from common.errors.factories import raise_service_unavailable
+from common.errors.codes import ErrorCode
+from common.errors.source import ErrorSource
 from common.identity.keys import Key, TokenHeader, UnusableKeyError, published_key
 from common.lru import LruMemory
 
@@ -207,11 +207,9 @@ class JwksKeys:
             return
 
     def _cannot_tell(self) -> NoReturn:
-        raise_service_unavailable(
-            service=self._service,
-            operation="verify_token",
-            message="Access tokens can't be verified at the moment; try again shortly.",
-            correlation_id=correlation_id(),
+        raise ErrorSource(self._service, "verify_token").error(
+            ErrorCode.SERVICE_UNAVAILABLE,
+            "Access tokens can't be verified at the moment; try again shortly.",
             retry_after_s=max(self._times.retry_min_s, self._cooled_down_at - self._clock.monotonic()),
         )
 

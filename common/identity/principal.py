@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, NoReturn, Protocol
 
-from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error
+from common.errors.source import ErrorSource
 
 UserId = NewType("UserId", str)
 OrgId = NewType("OrgId", str)
@@ -83,10 +82,4 @@ def optional_bearer_token(authorization_values: Sequence[str], *, service: str) 
 
 
 def _refuse(reason: AuthReason, message: str, service: str) -> NoReturn:
-    raise_authentication_error(
-        service=service,
-        operation="bearer_token",
-        message=message,
-        correlation_id=correlation_id(),
-        reason=reason,
-    )
+    raise ErrorSource(service, "bearer_token").unauthenticated(reason, message)

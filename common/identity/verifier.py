@@ -11,9 +11,8 @@ from jwt.exceptions import PyJWTError
 from jwt.utils import base64url_decode
 
 from common.clock import Clock
-from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
-from common.errors.factories import raise_authentication_error
+from common.errors.source import ErrorSource
 from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse, token_id_of
 from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader
 from common.identity.principal import Principal, TokenId
@@ -106,13 +105,8 @@ class JwtVerifier:
             signed = await self._signed_claims_of(token)
             return principal_from(signed.claims, self._expected, now=self._clock.now(), token_id=signed.token_id)
         except TokenRefusedError as refusal:
-            raise_authentication_error(
-                service=self._service,
-                operation="verify_token",
-                message=_MESSAGES[refusal.reason],
-                correlation_id=correlation_id(),
-                reason=refusal.reason,
-            )
+            message = _MESSAGES[refusal.reason]
+            raise ErrorSource(self._service, "verify_token").unauthenticated(refusal.reason, message) from refusal
 
     async def _signed_claims_of(self, token: str) -> SignedClaims:
         if (known := self._verified.find(token)) is not None and await self._keys.key_for(known.header) is known.key:

@@ -48,7 +48,7 @@ def redis_away() -> HuleEduError:
         raise_connection_error(
             service=SERVICE_NAME,
             operation="ask_redis",
-            message="A store that this needs can't be reached; try again shortly.",
+            message="A required data store is unavailable; retry shortly.",
             correlation_id=correlation_id(),
             target="redis",
             retry_after_s=1,

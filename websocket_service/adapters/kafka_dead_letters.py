@@ -10,11 +10,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from common.contracts.topics import dead_letter_topic
-from common.correlation import correlation_id
-from common.errors.factories import raise_kafka_publish_error
+from common.errors.codes import ErrorCode
 from common.kafka_producer import producer_is_broken
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
-from websocket_service import SERVICE_NAME
+from websocket_service import fail
 from websocket_service.ingest.ports import Fetched, UndecodableBatch
 from websocket_service.ingest.records import InvalidRecord
 
@@ -91,13 +90,11 @@ class KafkaDeadLetters:
                     size = ("dlq-value-bytes", str(len(value or b"")).encode())
                     await self._send(topic, nothing, key=key, headers=[*headers, size])
         except (KafkaError, OSError) as error:
-            raise_kafka_publish_error(
-                service=SERVICE_NAME,
-                operation="bury_record",
-                message=f"The dead letter was not confirmed: {type(error).__name__}.",
-                correlation_id=correlation_id(),
-                topic=topic,
-            )
+            raise fail.during("bury_record").error(
+                ErrorCode.KAFKA_PUBLISH_ERROR,
+                f"The dead letter was not confirmed: {type(error).__name__}.",
+                details={"topic": topic},
+            ) from error
 
     async def stop(self) -> None:
         """Let go of the broker; see the port."""

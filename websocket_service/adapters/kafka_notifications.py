@@ -19,10 +19,9 @@ from aiokafka.errors import (
 )
 
 from common.clock import Clock
-from common.correlation import correlation_id
-from common.errors.factories import raise_connection_error
+from common.errors.codes import ErrorCode
 from common.settings.kafka import PLAINTEXT, KafkaSecurity
-from websocket_service import SERVICE_NAME
+from websocket_service import fail
 from websocket_service.adapters.kafka_batches import DECODING_FAILURES, READ_AT_ONCE, Suspect, read_again
 from websocket_service.adapters.kafka_member import GroupMember, RebalanceListener, StallDetector
 from websocket_service.ingest.ports import Fetched, Partition, Record
@@ -257,10 +256,8 @@ async def _kafka_failures(operation: str, deadline_s: float) -> AsyncIterator[No
         async with asyncio.timeout(deadline_s):
             yield
     except (KafkaError, OSError) as error:
-        raise_connection_error(
-            service=SERVICE_NAME,
-            operation=operation,
-            message=f"Kafka can't be reached or failed: {type(error).__name__}.",
-            correlation_id=correlation_id(),
-            target=TARGET,
-        )
+        raise fail.during(operation).error(
+            ErrorCode.CONNECTION_ERROR,
+            f"Kafka can't be reached or failed: {type(error).__name__}.",
+            details={"target": TARGET},
+        ) from error

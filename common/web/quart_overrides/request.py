@@ -7,8 +7,8 @@ from quart import Request
 from quart.wrappers.request import Body
 from typing_extensions import override
 
-from common.correlation import correlation_id
-from common.errors.factories import raise_parsing_error, raise_unsupported_media_type
+from common.errors.codes import ErrorCode
+from common.errors.source import ErrorSource
 from common.web.middleware.request_head import sent_field
 from common.web.middleware.request_record import current_service
 from common.web.quart_overrides.json import NotJsonError, parse_json
@@ -65,12 +65,8 @@ class StrictRequest(Request):
         return "Transfer-Encoding" in self.headers or bool(await self.body)
 
     def _refuse_type(self) -> NoReturn:
-        raise_unsupported_media_type(
-            service=current_service(),
-            operation="read_body",
-            message=f"The body must be {JSON_TYPE}.",
-            correlation_id=correlation_id(),
-            supported=[JSON_TYPE],
+        raise ErrorSource(current_service(), "read_body").unsupported_media_type(
+            f"The body must be {JSON_TYPE}.", supported=[JSON_TYPE]
         )
 
 
@@ -81,19 +77,12 @@ def refuse_content_coding(request: Request) -> None:
     """
     codings = (sent_field(request, b"content-encoding") or b"").lower().split(b",")
     if any(coding.strip() not in _NO_CODING for coding in codings):
-        raise_unsupported_media_type(
-            service=current_service(),
-            operation="read_body",
-            message="The body must come without a Content-Encoding.",
-            correlation_id=correlation_id(),
-            headers={"Accept-Encoding": "identity"},
+        raise ErrorSource(current_service(), "read_body").unsupported_media_type(
+            "The body must come without a Content-Encoding.", headers={"Accept-Encoding": "identity"}
         )
 
 
 def _refuse_json(error: NotJsonError) -> NoReturn:
-    raise_parsing_error(
-        service=current_service(),
-        operation="read_body",
-        message=f"The body is not valid JSON: {error}.",
-        correlation_id=correlation_id(),
+    raise ErrorSource(current_service(), "read_body").error(
+        ErrorCode.PARSING_ERROR, f"The body is not valid JSON: {error}."
     )

@@ -14,8 +14,8 @@ from quart import Quart, Request
 from quart.wrappers.request import Body
 from typing_extensions import override
 
-from common.correlation import correlation_id
-from common.errors.factories import raise_payload_too_large, raise_request_timeout
+from common.errors.codes import ErrorCode
+from common.errors.source import ErrorSource
 from common.web.middleware.request_record import current_service
 
 READ_AHEAD_BYTES = 131_072
@@ -205,22 +205,17 @@ class BoundedBody(Body):
     def _refuse_too_large(self) -> None:
         limit_bytes = self._limit().max_bytes
         if self._received > limit_bytes or (self._expected or 0) > limit_bytes:
-            raise_payload_too_large(
-                service=current_service(),
-                operation="read_body",
-                message=f"The body is larger than {limit_bytes} bytes.",
-                correlation_id=correlation_id(),
-                limit_bytes=limit_bytes,
+            raise ErrorSource(current_service(), "read_body").error(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                f"The body is larger than {limit_bytes} bytes.",
+                details={"limit_bytes": limit_bytes},
             )
 
 
 def _refuse_slow(limit: BodyLimit) -> NoReturn:
-    raise_request_timeout(
-        service=current_service(),
-        operation="read_body",
-        message="The body arrived too slowly.",
-        correlation_id=correlation_id(),
+    raise ErrorSource(current_service(), "read_body").error(
+        ErrorCode.REQUEST_TIMEOUT,
+        "The body arrived too slowly.",
+        details={"pause_limit_seconds": limit.idle_s, "whole_limit_seconds": limit.whole_s},
         headers={"Connection": "close"},
-        pause_limit_seconds=limit.idle_s,
-        whole_limit_seconds=limit.whole_s,
     )
