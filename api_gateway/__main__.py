@@ -8,8 +8,7 @@ from api_gateway.app import create_app
 from api_gateway.settings import GatewaySettings, load_settings, start_warnings
 from api_gateway.wiring import make_container
 from common.web.serving.command import ServiceCommand
-from common.web.serving.listener import SocketOptions
-from common.web.serving.server import ServingOptions, serve_until_signalled
+from common.web.serving.server import ServingOptions, SocketOptions, serve_until_signalled
 
 UNREAD_S = 60.0
 """How long a caller may leave an answer unread before the kernel drops it, and with it its place at an upstream."""

@@ -28,11 +28,11 @@ from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
-from common.web.middleware.edge_headers import EdgeHeaders
-from common.web.serving.background import run_in_background
+from common.web.middleware.edge import EdgeHeaders
 from common.web.serving.configure import prepare_app
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
+from common.web.serving.lifespan import run_in_background
 
 
 def create_app(container: AsyncContainer) -> Quart:

@@ -3,8 +3,7 @@
 import sys
 
 from common.web.serving.command import ServiceCommand
-from common.web.serving.listener import SocketOptions
-from common.web.serving.server import ServingOptions, serve_until_signalled
+from common.web.serving.server import ServingOptions, SocketOptions, serve_until_signalled
 from websocket_service import SERVICE_NAME
 from websocket_service.app import create_app
 from websocket_service.settings import FeedSettings, load_settings, start_warnings

@@ -13,11 +13,11 @@ from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
-from common.web.middleware.edge_headers import EdgeHeaders
-from common.web.serving.background import run_in_background
+from common.web.middleware.edge import EdgeHeaders
 from common.web.serving.configure import prepare_app
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
+from common.web.serving.lifespan import run_in_background
 from websocket_service import SERVICE_NAME
 from websocket_service.routes import BLUEPRINTS
 from websocket_service.routes.events import ALLOWED_HEADERS, METHODS

@@ -217,7 +217,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "drain-no-connection-close",
-        "common/web/middleware/response_writer.py",
+        "common/web/middleware/responses.py",
         '            if self._drain.draining:\n                headers.append((b"connection", b"close"))\n',
         "",
         (
@@ -360,7 +360,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "strict-json-dup",
-        "common/web/quart_overrides/json.py",
+        "common/web/quart_overrides/request.py",
         "    if len(members) < len(pairs):",
         "    if False:",
         (f"{UNIT}/common/web/quart_overrides/test_strict_json.py",),

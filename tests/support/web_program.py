@@ -12,8 +12,8 @@ from quart import Quart, request, websocket
 from common.errors.close_reasons import close_for
 from common.errors.codes import FeedErrorCode
 from common.observability.logging import configure_logging
-from common.web.serving.background import run_in_background
 from common.web.serving.configure import prepared
+from common.web.serving.lifespan import run_in_background
 from common.web.serving.server import ServiceCrashedError, ServingOptions, run, serve_until_signalled
 from tests.support.web_app import prepared_app
 

@@ -9,8 +9,7 @@ from quart import Quart
 
 from common.web.serving.configure import prepared
 from common.web.serving.drain import DrainState
-from common.web.serving.listener import listen_on
-from common.web.serving.server import ServingOptions, serve_until_asked
+from common.web.serving.server import ServingOptions, listen_on, serve_until_asked
 from tests.support.eventually import PATIENCE_S
 
 FAST = ServingOptions("127.0.0.1", 0, drain_grace_s=0.0, drain_deadline_s=2.0, resources_deadline_s=PATIENCE_S)

@@ -10,7 +10,7 @@ from wsgiref.handlers import format_date_time
 from hypercorn.config import Config, Sockets
 from hypercorn.typing import Scope
 
-from common.web.middleware.error_responses import Refusal
+from common.web.middleware.responses import Refusal
 
 
 @dataclass(frozen=True, slots=True)

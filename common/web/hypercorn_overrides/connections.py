@@ -1,21 +1,43 @@
-"""A TCP connection: how long it may wait for a request's head, and how it ends."""
+"""A TCP connection: how long it may wait for a request's head, the task that its app runs in, and how it ends.
 
+While hypercorn's queue of events is full it blocks the task that reports a disconnect. When the app has stopped reading
+(a refused upload), that is the app's own last ``send``, which would wait for itself.
+"""
+
+import asyncio
 from asyncio import AbstractEventLoop, CancelledError, TimerHandle
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import NoReturn, Protocol
 
+import structlog
+from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
+from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData
-from hypercorn.typing import TaskGroup
+from hypercorn.typing import AppWrapper, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendEvent, Scope
+from hypercorn.typing import TaskGroup as AnyTaskGroup
 
-from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, Wire, with_wire
-from common.web.hypercorn_overrides.config import ConnectionLimits, IdleConnections
+from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, Wire, wire_of, with_wire
+from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, IdleConnections
 from common.web.hypercorn_overrides.requests import EdgeRequests, edge_config
 
 HURRY_S = 0.25
 """How long an idle connection is left open when the process goes, for a request that is on its way."""
+
+READ_BYTES = 262_144
+"""How much is taken off a connection at once. With hypercorn's own 64 KB a large upload costs a third more: each piece
+passes the same dozen calls whatever its size."""
+
+WEBSOCKET_LINGER_S = 2.0
+
+SHUTDOWN_LINGER_S = 1.0
+"""Lingering is cut to these where nothing large can be on its way: after a WebSocket, and as the process goes."""
+
+_LAST = frozenset({"http.disconnect", "websocket.disconnect"})
+
+_logger = structlog.get_logger(__name__)
 
 
 class Waiting(Protocol):
@@ -53,7 +75,7 @@ class IdleTimer(AsyncioSingleTask):
         self._deadline = 0.0
         self._head_begun = False
 
-    async def restart(self, _task_group: TaskGroup, _action: Callable[[], object]) -> None:
+    async def restart(self, _task_group: AnyTaskGroup, _action: Callable[[], object]) -> None:
         """Begin to wait for a head."""
         self.disarm()
         self._head_begun = False
@@ -90,15 +112,6 @@ class IdleTimer(AsyncioSingleTask):
     def _give_up(self) -> None:
         self.disarm()
         self._connection.give_up()
-
-
-READ_BYTES = 262_144
-"""How much is taken off a connection at once. With hypercorn's own 64 KB a large upload costs a third more: each piece
-passes the same dozen calls whatever its size."""
-
-WEBSOCKET_LINGER_S = 2.0
-SHUTDOWN_LINGER_S = 1.0
-"""Lingering is cut to these where nothing large can be on its way: after a WebSocket, and as the process goes."""
 
 
 class EdgeConnection(TCPServer):
@@ -196,3 +209,86 @@ class EdgeConnection(TCPServer):
             message = "the seams are not installed"
             raise TypeError(message)
         return protocol
+
+
+class Inbox(asyncio.Queue[ASGIReceiveEvent]):
+    """A bounded queue of ASGI events that never holds up the news that the peer is gone, and can be closed."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self._bounded = True
+        self._closed = False
+
+    def full(self) -> bool:
+        """Tell whether the next event has to wait."""
+        return self._bounded and super().full()
+
+    async def put(self, item: ASGIReceiveEvent) -> None:
+        """Queue ``item``; a disconnect at once, anything else when there is room, nothing once closed."""
+        if item["type"] in _LAST:
+            self._bounded = False
+        if not self._closed:
+            await super().put(item)
+
+    def close(self) -> None:
+        """Drop what is queued and release whoever waits for room: the app is done."""
+        self._closed = True
+        self._bounded = False
+        while not self.empty():
+            self.get_nowait()
+
+
+class EdgeTaskGroup(TaskGroup):
+    """Runs apps with an :class:`Inbox`, under our configuration."""
+
+    async def spawn_app(
+        self,
+        app: AppWrapper,
+        config: Config,
+        scope: Scope,
+        send: Callable[[ASGISendEvent | None], Awaitable[None]],
+    ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
+        """Start ``app`` in a task of this group; returns what feeds it."""
+        if not isinstance(config, EdgeConfig):
+            return await super().spawn_app(app, config, scope, send)
+        inbox = Inbox(config.max_app_queue_size)
+        self.spawn(self._serve, app, scope, inbox, send)
+        return inbox.put
+
+    async def _serve(
+        self,
+        app: AppWrapper,
+        scope: Scope,
+        inbox: Inbox,
+        send: Callable[[ASGISendEvent | None], Awaitable[None]],
+    ) -> None:
+        receive = _receive_from(inbox, scope)
+        try:
+            await app(scope, receive, send, _for_wsgi_alone, _for_wsgi_alone)
+        except Exception:
+            _logger.exception("connection.app_failed")
+        finally:
+            inbox.close()
+            await send(None)
+
+
+def _receive_from(inbox: Inbox, scope: Scope) -> ASGIReceiveCallable:
+    """Return what the app calls for its events; its first call is what a client's ``Expect`` has waited for."""
+    wire = wire_of(scope)
+    before_body = wire.before_body if wire is not None else None
+    if wire is None or before_body is None:
+        return inbox.get
+
+    async def receive() -> ASGIReceiveEvent:
+        if wire.before_body is before_body:
+            wire.before_body = None
+            await before_body()
+        return await inbox.get()
+
+    return receive
+
+
+def _for_wsgi_alone(*_: object) -> NoReturn:
+    """Stand in for the two callables that hypercorn hands to WSGI wrappers."""
+    message = "only ASGI apps are served"
+    raise NotImplementedError(message)

@@ -17,9 +17,8 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 
-from common.web.hypercorn_overrides.app_tasks import EdgeTaskGroup
 from common.web.hypercorn_overrides.config import EdgeConfig
-from common.web.hypercorn_overrides.connections import EdgeConnection
+from common.web.hypercorn_overrides.connections import EdgeConnection, EdgeTaskGroup
 from common.web.hypercorn_overrides.requests import EdgeRequests
 from common.web.hypercorn_overrides.sockets import EdgeSocket
 

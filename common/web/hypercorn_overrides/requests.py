@@ -18,7 +18,7 @@ from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 
 from common.web.hypercorn_overrides.client_connection import wire_in
 from common.web.hypercorn_overrides.config import EdgeConfig
-from common.web.middleware.websocket_handshake import asks_for_websocket, for_websocket
+from common.web.middleware.request_head import asks_for_websocket, for_websocket
 
 _ABSOLUTE = re.compile(rb"(?i)https?://([^/?#]+)")
 _EMPTY_LINES = re.compile(rb"(?:\r?\n)+")

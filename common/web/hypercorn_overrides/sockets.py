@@ -22,7 +22,7 @@ from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
 from common.web.hypercorn_overrides.requests import edge_config
-from common.web.middleware.websocket_handshake import refusal_status, with_whole_lists, without_handshake
+from common.web.middleware.request_head import refusal_status, with_whole_lists, without_handshake
 
 MOST_FRAMES = 2_000
 FRAMES_WITHIN_S = 10.0

@@ -1,7 +1,9 @@
-"""The outermost ASGI wrapper: everything a request or socket owes the house, Quart's doing or not.
+"""The ASGI wrappers around Quart: cross-cutting behaviour for every request and socket, even what Quart never sees.
 
-It binds the correlation id and echoes it, counts work for the drain, refuses what arrives too late, answers in
-the house format for whatever escapes Quart, and tells the observers how each exchange ended.
+:class:`Boundary` binds the correlation id and echoes it, counts work for the drain, refuses what arrives too late,
+answers in the house format for whatever escapes Quart, and tells the observers how each exchange ended.
+:class:`EdgeHeaders` adds the headers that every answer carries (docs/gateway.md, rows 17, 18); it wraps the other, so
+that a 503 of the drain and a 500 of what escapes Quart have them too.
 """
 
 import asyncio
@@ -10,14 +12,21 @@ from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
-from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope, WebsocketScope
+from hypercorn.typing import (
+    ASGIFramework,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPScope,
+    Scope,
+    WebsocketScope,
+)
 
 from common.correlation import bind_correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.codes import ErrorCode
 from common.errors.quart_handlers import Registration
-from common.web.middleware.cors import AllowedRequests
-from common.web.middleware.error_responses import Refusal, refusal
+from common.web.middleware.cors import AllowedRequests, CorsPolicy
 from common.web.middleware.request_head import (
     BAD_HANDSHAKE,
     MALFORMED,
@@ -30,7 +39,7 @@ from common.web.middleware.request_head import (
     read_head,
 )
 from common.web.middleware.request_record import PREFLIGHT, Exchange, ExchangeObserver, current
-from common.web.middleware.response_writer import HttpFlow, SocketFlow
+from common.web.middleware.responses import HttpFlow, Refusal, SocketFlow, refusal
 from common.web.serving.drain import DrainState
 
 DRAINING = HeadFault(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
@@ -40,6 +49,21 @@ FAILED = HeadFault(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the re
 
 WHOLE_SERVER = "*"
 """The target of a request that is about no resource in particular."""
+
+Header = tuple[bytes, bytes]
+
+HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+VARY_ORIGIN = (b"vary", b"Origin")
+
+DEFAULTS = (
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+
+_OURS_ALONE = frozenset({b"server", b"strict-transport-security", b"timing-allow-origin", b"x-content-type-options"})
 
 _logger = structlog.get_logger(__name__)
 
@@ -205,3 +229,44 @@ def _fault_for(status: int) -> HeadFault:
         return UNKNOWN_CODING
     is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     return HeadFault(nearest_code(status), MALFORMED.message, MALFORMED.headers) if is_clients else MALFORMED
+
+
+class EdgeHeaders:
+    """Dresses every HTTP answer of ``app``.
+
+    Args:
+        app: the ASGI application, boundary and all.
+        cors: which pages may read answers.
+        hsts: whether browsers are told to come by TLS only (outside development).
+    """
+
+    def __init__(self, app: ASGIFramework, *, cors: CorsPolicy, hsts: bool) -> None:
+        self._app = app
+        self._cors = cors
+        self._always = [NOSNIFF, VARY_ORIGIN, *([HSTS] if hsts else [])]
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        origin = _origin(scope)
+
+        async def send_dressed(event: ASGISendEvent) -> None:
+            if event["type"] == "http.response.start":
+                event["headers"] = self._dressed(list(event["headers"]), origin)
+            await send(event)
+
+        return await self._app(scope, receive, send_dressed)
+
+    def _dressed(self, headers: list[Header], origin: bytes | None) -> list[Header]:
+        kept = [header for header in headers if header[0].lower() not in _OURS_ALONE]
+        names = [name.lower() for name, _ in kept]
+        kept += self._always
+        kept += [header for header in DEFAULTS if header[0] not in names]
+        if origin is not None:
+            kept += self._cors.response_headers(origin, names)
+        return kept
+
+
+def _origin(scope: HTTPScope) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == b"origin"), None)

@@ -35,7 +35,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     """Serves one request; ``RESPONSE_TIMEOUT`` and a response's ``timeout`` have no effect.
 
     A client that stops reading is the kernel's matter
-    (:class:`common.web.serving.listener.SocketOptions`, ``unacknowledged_s``).
+    (:class:`common.web.serving.server.SocketOptions`, ``unacknowledged_s``).
     """
 
     def __init__(self, app: Quart, scope: HTTPScope) -> None:

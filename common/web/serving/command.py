@@ -15,8 +15,7 @@ from common.settings.shared import SharedSettings
 from common.settings.table import settings_table
 from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError
 from common.version import __version__
-from common.web.serving.listener import CannotListenError
-from common.web.serving.server import ServiceCrashedError, run
+from common.web.serving.server import CannotListenError, ServiceCrashedError, run
 
 EXIT_CODE_FAILED = 1
 

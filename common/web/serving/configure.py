@@ -16,12 +16,11 @@ from common.web.middleware.cors import AllowedRequests
 from common.web.middleware.edge import Boundary
 from common.web.middleware.metrics import ExchangeMetrics
 from common.web.quart_overrides.http_connection import BackpressureHTTPConnection
-from common.web.quart_overrides.json import OrjsonProvider
-from common.web.quart_overrides.lifespan import BoundedLifespan
-from common.web.quart_overrides.request import StrictRequest
+from common.web.quart_overrides.request import OrjsonProvider, StrictRequest
 from common.web.quart_overrides.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HEALTH_PATHS, HealthLookup, HealthRoutes, health_blueprint
+from common.web.serving.lifespan import BoundedLifespan
 
 MOST_HOOKS = 512
 """Views and hooks that are remembered; an app has fewer."""

@@ -1,16 +1,16 @@
-"""One event loop, one hypercorn ``serve()``, one process (decision 9)."""
+"""One process (decision 9): its listening socket, its event loop, one ``serve()`` of hypercorn's."""
 
 import asyncio
 import gc
 import logging
 import os
 import signal
+import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
-from socket import socket
 from typing import Any
 
 import structlog
@@ -22,10 +22,9 @@ from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, Refuse
 from common.web.hypercorn_overrides.installation import install_seams
 from common.web.middleware.request_head import PARSED_HEAD_BYTES
-from common.web.quart_overrides.lifespan import CLOSE_WITHIN_S
 from common.web.serving.configure import prepared
 from common.web.serving.drain import DrainState
-from common.web.serving.listener import SocketOptions, listen_on
+from common.web.serving.lifespan import CLOSE_WITHIN_S
 
 CONNECTIONS_END_WITHIN_S = 5.0
 """How long hypercorn waits, after our drain, for connections to send their last bytes."""
@@ -39,6 +38,29 @@ NEW_OBJECTS = 10_000
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _logger = structlog.get_logger(__name__)
+
+
+class CannotListenError(Exception):
+    """The address can't be listened on; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOptions:
+    """Options of the listener and of every accepted socket.
+
+    Attributes:
+        send_buffer_bytes: the kernel's send buffer for each connection, which is what a client that stops reading
+            can pin; None leaves the kernel's auto-tuning (up to 4 MB) alone.
+        unacknowledged_s: how long sent bytes may stay unacknowledged, or a closed window closed, before the
+            kernel drops the connection (TCP_USER_TIMEOUT); None leaves the kernel's 15 minutes.
+        keepalive_idle_s: when the kernel starts to probe a silent connection; three probes, 10 s apart, follow.
+        backlog: connections that may wait to be accepted.
+    """
+
+    send_buffer_bytes: int | None = None
+    unacknowledged_s: float | None = None
+    keepalive_idle_s: int = 60
+    backlog: int = 1024
 
 
 class ServiceCrashedError(Exception):
@@ -99,7 +121,7 @@ def _settle_memory() -> None:
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
-async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socket) -> None:
+async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socket.socket) -> None:
     """Serve ``app`` on ``listener`` until its drain is asked to stop; otherwise as :func:`serve_until_signalled`."""
     web = prepared(app)
     config = _config(serving, listener, web.boundary.refuse)
@@ -137,7 +159,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _config(serving: ServingOptions, listener: socket, refuse: Refuse) -> EdgeConfig:
+def _config(serving: ServingOptions, listener: socket.socket, refuse: Refuse) -> EdgeConfig:
     config = EdgeConfig(listener, refuse=refuse, limits=serving.connections, deflate=serving.deflate)
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
@@ -170,3 +192,50 @@ def _stop_signals(drain: DrainState) -> Iterator[None]:
     finally:
         for number in STOP_SIGNALS:
             loop.remove_signal_handler(number)
+
+
+def listen_on(host: str, port: int, options: SocketOptions) -> socket.socket:
+    """Return a bound socket, not yet listening; ``port`` 0 takes a free one.
+
+    SO_REUSEPORT lets several replicas share a port. Raises :class:`CannotListenError`.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotListenError(_complaint(host, port, error)) from error
+    try:
+        _set_options(listener, options)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise CannotListenError(_complaint(host, port, error)) from error
+    return listener
+
+
+def _set_options(listener: socket.socket, options: SocketOptions) -> None:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    _set_where_known(listener, socket.SOL_SOCKET, "SO_REUSEPORT", 1)
+    _set_where_known(listener, socket.IPPROTO_TCP, "TCP_KEEPIDLE", options.keepalive_idle_s)
+    _set_where_known(listener, socket.IPPROTO_TCP, "TCP_KEEPINTVL", 10)
+    _set_where_known(listener, socket.IPPROTO_TCP, "TCP_KEEPCNT", 3)
+    if options.send_buffer_bytes is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.send_buffer_bytes)
+    if options.unacknowledged_s is not None:
+        milliseconds = int(options.unacknowledged_s * 1000)
+        _set_where_known(listener, socket.IPPROTO_TCP, "TCP_USER_TIMEOUT", milliseconds)
+
+
+def _set_where_known(listener: socket.socket, level: int, name: str, value: int) -> None:
+    """Set an option that not every system has."""
+    option = getattr(socket, name, None)
+    if option is not None:
+        listener.setsockopt(level, option, value)
+
+
+def _complaint(host: str, port: int, error: OSError) -> str:
+    return f"cannot listen on {host}:{port}: {error.strerror or error}"

@@ -13,13 +13,12 @@ from hypercorn.config import Config
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 
-from common.web.hypercorn_overrides.app_tasks import EdgeTaskGroup
 from common.web.hypercorn_overrides.config import EdgeConfig
-from common.web.hypercorn_overrides.connections import EdgeConnection, IdleTimer
+from common.web.hypercorn_overrides.connections import EdgeConnection, EdgeTaskGroup, IdleTimer
 from common.web.hypercorn_overrides.installation import UnknownHypercornError, check_version, install_seams
 from common.web.hypercorn_overrides.requests import EdgeRequests, edge_config
 from common.web.hypercorn_overrides.sockets import EdgeSocket
-from common.web.serving.listener import SocketOptions, listen_on
+from common.web.serving.server import SocketOptions, listen_on
 from tests.support.raw_http import ask
 from tests.support.web_app import prepared_app
 from tests.support.web_server import served

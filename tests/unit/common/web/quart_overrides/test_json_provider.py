@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 from quart import Quart, jsonify
 
-from common.web.quart_overrides.json import OrjsonProvider
+from common.web.quart_overrides.request import OrjsonProvider
 
 
 class Thing(BaseModel):

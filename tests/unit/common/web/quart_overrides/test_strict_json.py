@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from common.web.quart_overrides.json import NotJsonError, parse_json
+from common.web.quart_overrides.request import NotJsonError, parse_json
 
 json_values = st.recursive(
     st.none()

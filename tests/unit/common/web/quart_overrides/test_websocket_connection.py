@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.web.quart_overrides.websocket_connection import QUEUED_MESSAGES
-from common.web.serving.listener import SocketOptions
+from common.web.serving.server import SocketOptions
 from tests.support.eventually import eventually
 from tests.support.raw_http import connected
 from tests.support.raw_websocket import TEXT, frame, handshake, read_close, read_frame

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from common.web.serving.listener import CannotListenError, SocketOptions, listen_on
+from common.web.serving.server import CannotListenError, SocketOptions, listen_on
 
 
 def test_port_zero_is_a_free_port() -> None:

@@ -11,8 +11,7 @@ import pytest
 from quart import Quart
 
 from common.web.serving.configure import prepared
-from common.web.serving.listener import listen_on
-from common.web.serving.server import NEW_OBJECTS, ServiceCrashedError, ServingOptions, serve_until_asked
+from common.web.serving.server import NEW_OBJECTS, ServiceCrashedError, ServingOptions, listen_on, serve_until_asked
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.raw_http import RawConnection, RawResponse, ask, connected
 from tests.support.raw_websocket import handshake, read_close

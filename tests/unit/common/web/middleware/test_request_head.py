@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.web.middleware.websocket_handshake import (
+from common.web.middleware.request_head import (
     asks_for_websocket,
     for_websocket,
     refusal_status,

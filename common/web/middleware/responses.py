@@ -1,17 +1,63 @@
-"""What passes between one request or socket and the server: watched, counted, and signed on its way out."""
+"""Writes responses to the server: an app's own on their way out, and error responses that no route makes."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
 
 from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent
 
-from common.web.middleware.error_responses import CORRELATION_HEADER, RawHeaders, Refusal
+from common.errors.catalogue import entry_for
+from common.errors.detail import ErrorDetail
+from common.errors.quart_handlers import Registration
+from common.errors.rendering import answer_headers, render_error
+from common.web.middleware.request_head import HeadFault
 from common.web.middleware.request_record import CLIENT_GONE, Exchange
 from common.web.serving.drain import DrainState
 
+RawHeaders = list[tuple[bytes, bytes]]
+
+CORRELATION_HEADER = b"x-correlation-id"
+
 _SWITCHING_PROTOCOLS = 101
+
 _BODILESS = frozenset({204, 304})
+
 _OF_A_BODY = frozenset({b"content-encoding", b"content-length", b"content-type"})
 """What describes a body, and mustn't where there can be none (RFC 9110 sections 8.6 and 15.4.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A complete answer: status, headers with their length and type, body."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+
+
+def refusal(fault: HeadFault, answering: Registration, *, correlation_id: UUID, accept: str | None) -> Refusal:
+    """Return the answer for ``fault``, in the format that ``accept`` asks for.
+
+    Its status is the catalogue's unless the fault has one.
+    """
+    status = fault.status or entry_for(fault.code).status
+    detail = ErrorDetail(
+        error_code=fault.code,
+        message=fault.message,
+        correlation_id=correlation_id,
+        service=answering.service,
+        operation="serve",
+    )
+    body, content_type = render_error(detail, status, accept, base_url=answering.base_url)
+    told = {
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "X-Content-Type-Options": "nosniff",
+        CORRELATION_HEADER.decode(): str(correlation_id),
+        **answer_headers(fault.code, base_url=answering.base_url),
+        **fault.headers,
+    }
+    return Refusal(status, [(name.lower().encode(), value.encode()) for name, value in told.items()], body)
 
 
 class HttpFlow:

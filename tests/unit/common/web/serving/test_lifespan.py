@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from common.web.serving.background import BackgroundJobEndedError, run_in_background
 from common.web.serving.configure import prepared
+from common.web.serving.lifespan import BackgroundJobEndedError, run_in_background
 from common.web.serving.server import ServiceCrashedError
 from tests.support.eventually import eventually
 from tests.support.raw_http import ask
