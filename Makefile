@@ -1,9 +1,16 @@
 # Everything a newcomer needs: make demo, make test. Run `make` or `make help` for the rest.
+# PYTHON=python3.12 (or 3.13, or a path) runs any target on that Python, in an environment of its own: .venv-3.12.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
+ifdef PYTHON
+VERSION := $(shell python=$$(PYTHON='$(PYTHON)' scripts/find-python.sh 2>/dev/null) && \
+	"$$python" -c 'import sys; print("{}.{}".format(*sys.version_info))')
+VENV := .venv-$(or $(VERSION),unknown)
+else
 VENV := .venv
+endif
 BIN := $(VENV)/bin
 READY := $(VENV)/.synced
 TESTS ?= tests
@@ -18,10 +25,10 @@ help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(READY): requirements/bootstrap.txt requirements/dev.txt
-	@python=$$(scripts/find-python.sh) || exit 1; \
-	echo "Setting up $(VENV) with $$python ($$($$python --version 2>&1)) …"; \
+	@python=$$(PYTHON='$(PYTHON)' scripts/find-python.sh) || exit 1; \
+	echo "Setting up $(VENV) with $$python ($$("$$python" --version 2>&1)) …"; \
 	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-		rm -rf $(VENV) && $$python -m venv $(VENV); \
+		rm -rf $(VENV) && "$$python" -m venv $(VENV); \
 	fi
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements/bootstrap.txt requirements/dev.txt
@@ -96,5 +103,5 @@ lock: $(READY) ## Resolve the dependencies anew and lock them with hashes (ARGS=
 		--constraint requirements/runtime.txt -o requirements/dev.txt
 
 .PHONY: clean
-clean: ## Remove the virtual environment and every cache
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov
+clean: ## Remove the virtual environments and every cache
+	@rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov

@@ -9,14 +9,17 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import (
+    AuthorityKeyIdentifier,
     BasicConstraints,
     Certificate,
     CertificateBuilder,
     DNSName,
     IPAddress,
+    KeyUsage,
     Name,
     NameAttribute,
     SubjectAlternativeName,
+    SubjectKeyIdentifier,
     random_serial_number,
 )
 from cryptography.x509.oid import NameOID
@@ -62,6 +65,18 @@ class Authority:
     def _sign(self, subject: Name, key: EllipticCurvePrivateKey, *, is_authority: bool = False) -> Certificate:
         now = datetime.now(UTC)
         here = SubjectAlternativeName([IPAddress(ip_address(LOOPBACK)), DNSName("localhost")])
+        usage = KeyUsage(
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=is_authority,
+            crl_sign=is_authority,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        # Since Python 3.13 default contexts want the key identifiers and the key usage of RFC 5280, section 4.2.1.
         return (
             CertificateBuilder()
             .subject_name(subject)
@@ -71,6 +86,9 @@ class Authority:
             .not_valid_before(now - VALID_FOR)
             .not_valid_after(now + VALID_FOR)
             .add_extension(BasicConstraints(ca=is_authority, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .add_extension(here, critical=False)
             .sign(self._key, SHA256())
         )
