@@ -26,11 +26,10 @@ from common.wiring import expose_readiness, make_key_source, make_verifier
 from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
+from websocket_service.adapters.redis_credentials import RedisRevocations, RedisTickets
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_probe import RedisPing
-from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.adapters.redis_tickets import RedisTickets
 from websocket_service.health import FeedHealth
 from websocket_service.ingest.batch import BatchProcessor
 from websocket_service.ingest.consumer import NotificationConsumer
@@ -39,14 +38,12 @@ from websocket_service.ingest.records import InvalidReason
 from websocket_service.live import ports
 from websocket_service.live.authentication import SocketAuthentication, StreamAuthentication
 from websocket_service.live.client_messages import Conversation, Ear
-from websocket_service.live.connections import ADMISSION_DEADLINE_S, Feed, Gate
+from websocket_service.live.connections import ADMISSION_DEADLINE_S, Feed, Gate, drain
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay
-from websocket_service.live.drain import drain
 from websocket_service.live.handshake_guard import AddressLimit, Entrance, RefusalDelays
 from websocket_service.live.hub import Hub
 from websocket_service.live.session import Bounds, Session
-from websocket_service.live.sweeper import SLOT_S, Sweeper
-from websocket_service.live.timer_wheel import Pauses, TimerWheel
+from websocket_service.live.sweeper import SLOT_S, Pauses, Sweeper, TimerWheel
 from websocket_service.live.writer import Player
 from websocket_service.metrics import INGEST, LIVE, CountersCollector, IngestCounters, LiveCounters
 from websocket_service.protocol.limits import FeedLimits

@@ -325,7 +325,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "ticket-reusable",
-        "websocket_service/adapters/redis_tickets.py",
+        "websocket_service/adapters/redis_credentials.py",
         "await self._redis.getdel(key)",
         "await self._redis.get(key)",
         (f"{CONTRACT}/api_gateway/test_tickets.py",),

@@ -22,8 +22,7 @@ from websocket_service.live.connections import Admission, Feed, Gate
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay, encode_probe
 from websocket_service.live.hub import Hub
 from websocket_service.live.session import Bounds, Session, Visit
-from websocket_service.live.sweeper import SLOT_S, Sweeper
-from websocket_service.live.timer_wheel import Pauses, TimerWheel
+from websocket_service.live.sweeper import SLOT_S, Pauses, Sweeper, TimerWheel
 from websocket_service.live.writer import Player
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits

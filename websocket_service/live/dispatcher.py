@@ -12,8 +12,8 @@ from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
 from common.notification_log.keys import channel_of
 from websocket_service.live import close_errors
+from websocket_service.live.delivery import Wakeup
 from websocket_service.live.hub import Hub
-from websocket_service.live.outbox import Wakeup
 from websocket_service.live.ports import Revocations
 from websocket_service.live.session import Session
 from websocket_service.live.sweeper import Sweeper

@@ -13,7 +13,7 @@ from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.request_record import record_facts
 from websocket_service.live import close_errors
 from websocket_service.live.ports import HandshakeLimit
-from websocket_service.live.timer_wheel import Pauses
+from websocket_service.live.sweeper import Pauses
 
 
 class AddressLimit:

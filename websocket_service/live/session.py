@@ -11,13 +11,11 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import Cursor
 from websocket_service.live import close_errors
-from websocket_service.live.delivery import Delivery, Offer
-from websocket_service.live.outbox import Outbox, Wakeup
+from websocket_service.live.delivery import Delivery, Offer, Outbox, Wakeup
 from websocket_service.live.ports import Wire
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
-from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
-from websocket_service.protocol.limits import FeedLimits, FrameBudget
+from websocket_service.protocol.limits import FeedLimits, Finding, FrameBudget, Vitals, examine, next_examination_s
 from websocket_service.protocol.server_frames import HEARTBEAT, Frame, Kind
 
 FLUSH_DEADLINE_S = 2.0

@@ -21,7 +21,7 @@ from tests.fakes.tickets import FakeTickets
 from tests.support.eventually import PATIENCE_S
 from tests.support.redis_troubles import hanging_redis, unreachable_redis
 from tests.support.servers import unique
-from websocket_service.adapters import redis_tickets as feed
+from websocket_service.adapters import redis_credentials as feed
 
 CLOCK = FakeClock()
 

@@ -27,7 +27,7 @@ from tests.support.eventually import PATIENCE_S
 from tests.support.redis_troubles import hanging_redis, unreachable_redis
 from tests.support.servers import unique
 from tests.support.valkey_cluster import ValkeyCluster
-from websocket_service.adapters import redis_revocations as feed
+from websocket_service.adapters import redis_credentials as feed
 
 CLOCK = FakeClock()
 Covers = Callable[[Principal], Awaitable[bool]]

@@ -15,8 +15,8 @@ from tests.fakes.revocations import FakeRevocations
 from tests.support.eventually import PATIENCE_S
 from tests.support.moments import ISSUED, MOMENTS
 from tests.support.servers import unique
+from websocket_service.adapters.redis_credentials import RedisRevocations
 from websocket_service.adapters.redis_leases import RedisLeases
-from websocket_service.adapters.redis_revocations import RedisRevocations
 from websocket_service.live.ports import Leases, Revocations
 
 Revoke = Callable[[Revocation], Awaitable[None]]

@@ -10,7 +10,7 @@ from common.identity.tickets import encode_principal, new_ticket, ticket_key
 from common.redis_client import MAX_CONNECTIONS, make_redis
 from sandbox.redis_server import RedisServer
 from tests.support.real_ingest import deployed
-from websocket_service.adapters.redis_tickets import REDEEMED_AT_ONCE, RedisTickets
+from websocket_service.adapters.redis_credentials import REDEEMED_AT_ONCE, RedisTickets
 
 UNBOUNDED_S = 3600.0
 """No bound of time decides this claim, only pytest's own ends it."""

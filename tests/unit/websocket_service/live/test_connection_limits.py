@@ -10,7 +10,7 @@ from tests.fakes.wire import FakeWire
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts
 from tests.support.kafka_records import redis_away
-from websocket_service.live.drain import drain
+from websocket_service.live.connections import drain
 from websocket_service.live.session import Session
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import HEARTBEAT

@@ -19,8 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, read_all
 from tests.support.kafka_records import redis_away
 from websocket_service.live import close_errors
-from websocket_service.live.connections import ADMITTED_AT_ONCE
-from websocket_service.live.drain import drain
+from websocket_service.live.connections import ADMITTED_AT_ONCE, drain
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import HEARTBEAT
 

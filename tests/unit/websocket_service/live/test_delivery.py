@@ -6,8 +6,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from common.notification_log import Cursor
-from websocket_service.live.delivery import Delivery, Offer
-from websocket_service.live.outbox import Outbox
+from websocket_service.live.delivery import Delivery, Offer, Outbox
 from websocket_service.protocol.server_frames import Frame
 
 

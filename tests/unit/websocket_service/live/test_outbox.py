@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_service.live.outbox import Outbox
+from websocket_service.live.delivery import Outbox
 from websocket_service.protocol.server_frames import Frame
 
 

@@ -6,7 +6,7 @@ from tests.fakes.clock import FakeClock
 from tests.support.eventually import eventually
 from websocket_service.live import handshake_guard
 from websocket_service.live.handshake_guard import FORGOTTEN_AFTER_S, FREE_REFUSALS, RefusalDelays
-from websocket_service.live.timer_wheel import Pauses
+from websocket_service.live.sweeper import Pauses
 
 TICK_S = 0.5
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_service.protocol.deadlines import Finding, Vitals, examine, next_examination_s
-from websocket_service.protocol.limits import FeedLimits
+from websocket_service.protocol.limits import FeedLimits, Finding, Vitals, examine, next_examination_s
 
 LIMITS = FeedLimits()
 SOUND = Vitals(expires_in_s=3600, silent_s=0, unanswered_s=None, stalled_s=0, unpinged_s=None, warned=False)

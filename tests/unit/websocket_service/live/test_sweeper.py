@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_service.live.timer_wheel import TimerWheel
+from websocket_service.live.sweeper import TimerWheel
 
 
 def test_due_in_order_and_once() -> None:
