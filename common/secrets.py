@@ -1,17 +1,20 @@
-"""Recognises secrets: the names of fields that hold one, and values that everybody knows."""
+"""Recognises secrets: the names of fields that hold one, and values that are published somewhere."""
 
 import re
+from typing import Final
 
-_SECRET = re.compile(
-    r"pass(word|wd|phrase|code)|(^|_)pass$|secret|token|ticket|jwt|api_?key|authori[sz]ation|credential|cookie"
-    r"|private_?key",
-    re.IGNORECASE,
+FIELD_NAMES: Final = (
+    r"pass(?:word|wd|phrase|code)|secret|token|ticket|jwt|api[-_]?key|private[-_]?key|authori[sz]ation|credential"
+    r"|cookie"
 )
+"""A regular expression, to be searched without case: what the name of a field contains that holds a credential."""
+
+_SECRET = re.compile(rf"{FIELD_NAMES}|(?:^|[-_])pass$", re.IGNORECASE)
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a field, header or parameter called ``name`` holds a credential."""
-    return _SECRET.search(name.replace("-", "_")) is not None
+    """Return whether a field, header or parameter called ``name`` holds a credential."""
+    return _SECRET.search(name) is not None
 
 
 DEVELOPMENT_INTERNAL_API_KEY = "development-internal-api-key"
@@ -30,5 +33,5 @@ _MIN_DISTINCT_CHARS = 6
 
 
 def is_well_known(secret: str) -> bool:
-    """Tell whether ``secret`` is, or is made from, one that is published somewhere, or repeats a few characters."""
+    """Return whether ``secret`` is, or is made from, one that is published somewhere, or repeats a few characters."""
     return secret.lower() in _KNOWN or bool(_TELLING.search(secret)) or len(set(secret)) < _MIN_DISTINCT_CHARS

@@ -7,21 +7,20 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from common.secrets import is_secret
+from common.secrets import FIELD_NAMES, is_secret
 
 HIDDEN = "***"
 MAX_CHARS = 16_384
-"""Of one string in a log line; what a stranger sent may be of any length."""
+"""Of one string in a log line; what a client sent may be of any length."""
 
-_NAMED = r"token|ticket|password|secret|api_?key|authorization|cookie"
 # A JSON object in base64url begins with ey: a JWT's header does, wherever it stands.
-# No part of a text is looked at twice, or a stranger's long one would hold everybody up: hence the atomic groups.
+# Atomic groups: no part of a text is searched twice, or a long one from a client would block the event loop.
 _JWT = (
     r"(?<![\w-])(?P<before>(?>[\w-]*?(?=eyJ)))eyJ[\w-]{4,}+\.[\w-]{4,}+(?:\.[\w-]*+)?"
     r"|(?<![\w-])ey[A-Z][\w-]{4,}+\.[\w-]{4,}+\.[\w-]*+"
 )
-_QUERY_VALUE = rf"(?P<name>(?:{_NAMED})(?:=|%3D))[^&;\s\"'<>]+"
-_JSON_VALUE = rf"(?P<member>\"(?=[\w-]*?(?:{_NAMED}))[\w-]*+\"\s*:\s*)\"(?:[^\"\\]|\\.)*\""
+_QUERY_VALUE = rf"(?P<name>(?:{FIELD_NAMES})(?:=|%3D))[^&;\s\"'<>]+"
+_JSON_VALUE = rf"(?P<member>\"(?=[\w-]*?(?:{FIELD_NAMES}))[\w-]*+\"\s*:\s*)\"(?:[^\"\\]|\\.)*\""
 _SCHEME_VALUE = r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
 _CREDENTIAL = re.compile(f"{_JWT}|{_QUERY_VALUE}|{_JSON_VALUE}|{_SCHEME_VALUE}", re.IGNORECASE | re.ASCII)
 # Every form above has one of these; most of what is logged has none.
@@ -41,7 +40,7 @@ def redact(value: object) -> object:
     """Return ``value`` as JSON can hold it, without credentials.
 
     Hidden are values under a secret's name (``Authorization``, cookies, passwords, API keys), the values of ``token``
-    and ``ticket`` in queries, and whatever looks like a JWT. What isn't plain data is told by its ``repr``.
+    and ``ticket`` in queries, and whatever looks like a JWT. What isn't plain data is shown by its ``repr``.
     """
     redacted: object
     match value:

@@ -5,11 +5,11 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 
+from common.secrets import is_secret
 from common.web.middleware.request_record import Exchange
 
-# Looked for where a pair can begin and nowhere else: a stranger's long query would hold everybody up.
+# Searched only where a pair can begin, or a long query would block the event loop.
 _PAIR = re.compile(rb"(?:^|(?<=[&;]))([^&;=]*)=([^&;]*)")
-_SECRET_NAMES = (b"token", b"ticket")
 
 _EVENTS = {"http": "http.ended", "websocket": "websocket.ended"}
 
@@ -17,13 +17,13 @@ _logger = structlog.get_logger("access")
 
 
 def redact_query(query: bytes) -> str:
-    """Return ``query`` with the values of whatever is called a token or a ticket hidden, escaped names included."""
+    """Return ``query`` with the values of parameters hidden whose names say that they are secret, escaped names too."""
     return _PAIR.sub(_hide_secret, query).decode("latin-1")
 
 
 def _hide_secret(pair: re.Match[bytes]) -> bytes:
-    name = unquote_to_bytes(pair[1]).lower()
-    return pair[1] + b"=***" if any(secret in name for secret in _SECRET_NAMES) else pair[0]
+    name = unquote_to_bytes(pair[1]).decode("latin-1")
+    return pair[1] + b"=***" if is_secret(name) else pair[0]
 
 
 class AccessLog:

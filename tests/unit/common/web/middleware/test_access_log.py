@@ -25,6 +25,7 @@ CORRELATION_ID = UUID("7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11")
         (b"access_token=SECRET", "access_token=***"),
         (b"token=SECRET&token=SECRET", "token=***&token=***"),
         (b"refresh_token=SECRET", "refresh_token=***"),
+        (b"api-key=SECRET&password=SECRET", "api-key=***&password=***"),
         (b"token", "token"),
         (b"\xff=\xfe", "ÿ=þ"),
     ],
