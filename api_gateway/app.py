@@ -26,6 +26,7 @@ from api_gateway.wiring import make_container
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
+from common.tested_versions import check_versions
 from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
 from common.web.middleware.edge import EdgeHeaders
@@ -62,6 +63,7 @@ def create_app_from_environment() -> Quart:
 
     ``hypercorn 'api_gateway.app:create_app_from_environment()'`` serves it without our listener and our drain.
     """
+    check_versions()
     settings = load_settings()
     configure_logging(settings.log_level, service=SERVICE_NAME)
     return create_app(make_container(settings))

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 from urllib.error import URLError
 
+from common.tested_versions import TESTED
+
 ROOT = Path(__file__).resolve().parents[1]
 PIPS: Final = ("23.0.1", "24.0", "newest")
 NEWEST: Final = "newest"
@@ -47,7 +49,9 @@ def _check(wheel: Path, pip: str, folder: Path) -> None:
     venv.create(folder, with_pip=True)
     install = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     _run(*install, "--upgrade", "pip" if pip == NEWEST else f"pip=={pip}", cwd=folder)
-    _run(*install, str(wheel), cwd=folder)
+    constraints = folder / "constraints.txt"
+    constraints.write_text("".join(f"{package}=={versions[-1]}\n" for package, versions in TESTED.items()))
+    _run(*install, "--constraint", str(constraints), str(wheel), cwd=folder)
     for command in COMMANDS:
         _run(str(folder / "bin" / command), "--version", cwd=folder)
     _ask(folder)

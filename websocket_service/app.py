@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from common.errors.quart_handlers import register_error_handlers
 from common.observability.logging import configure_logging
 from common.observability.tracing import Tracing
+from common.tested_versions import check_versions
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
 from common.web.middleware.edge import EdgeHeaders
 from common.web.serving.configure import prepare_app
@@ -47,6 +48,7 @@ def create_app_from_environment() -> Quart:
     ``hypercorn 'websocket_service.app:create_app_from_environment()'`` serves it without our listener, our pings and
     our drain: sockets are closed with 1011 all at once, and peers that are gone stay until they are idle.
     """
+    check_versions()
     settings = load_settings()
     configure_logging(settings.log_level, service=SERVICE_NAME)
     return create_app(make_container(settings))

@@ -1,12 +1,11 @@
 """Puts our four classes before hypercorn's, for servers under our configuration.
 
-These four names are private to hypercorn 0.18. The version is checked here, the behaviour by
-tests/unit/common/web/hypercorn_overrides. Whoever serves in the same process under hypercorn's own configuration (a
-simulated service in a test) gets hypercorn's own classes.
+These four names are private to hypercorn 0.18. The version is checked when a service starts
+(:mod:`common.tested_versions`), the behaviour by tests/unit/common/web/hypercorn_overrides. A server under hypercorn's
+own configuration in the same process (a simulated service in a test) keeps hypercorn's own classes.
 """
 
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import TypeVar
 
 import hypercorn.asyncio.run
@@ -22,21 +21,11 @@ from common.web.hypercorn_overrides.connections import EdgeConnection, EdgeTaskG
 from common.web.hypercorn_overrides.requests import EdgeRequests
 from common.web.hypercorn_overrides.sockets import EdgeSocket
 
-KNOWN_VERSION = "0.18.0"
-
 _Theirs = TypeVar("_Theirs")
 
 
-class UnknownHypercornError(Exception):
-    """The installed hypercorn is not the one these seams were made for."""
-
-
 def install_seams() -> None:
-    """Have servers under an :class:`EdgeConfig` use our classes; again is no matter.
-
-    Raises :class:`UnknownHypercornError` for another hypercorn than the one they were made for.
-    """
-    check_version(version("hypercorn"))
+    """Have servers under an :class:`EdgeConfig` use our classes; again is no matter."""
     replaced = (
         (hypercorn.asyncio.run, "TCPServer", _by_config(EdgeConnection, TCPServer)),
         (hypercorn.asyncio.tcp_server, "TaskGroup", EdgeTaskGroup),
@@ -45,13 +34,6 @@ def install_seams() -> None:
     )
     for module, name, replacement in replaced:
         setattr(module, name, replacement)
-
-
-def check_version(installed: str) -> None:
-    """Raise :class:`UnknownHypercornError` unless ``installed`` is the version the seams were made for."""
-    if installed != KNOWN_VERSION:
-        message = f"common.web.hypercorn_overrides was made for hypercorn {KNOWN_VERSION}, not {installed}"
-        raise UnknownHypercornError(message)
 
 
 def _by_config(ours: type[_Theirs], theirs: type[_Theirs]) -> Callable[..., _Theirs]:

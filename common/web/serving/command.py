@@ -14,6 +14,7 @@ from common.observability.logging import configure_logging
 from common.settings.shared import SharedSettings
 from common.settings.table import settings_table
 from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError
+from common.tested_versions import UntestedVersionError, check_versions
 from common.version import __version__
 from common.web.serving.server import CannotListenError, ServiceCrashedError, run
 
@@ -36,6 +37,7 @@ class ServiceCommand(Generic[Settings]):
         log_level: tells the log level they ask for.
         warnings: tells what is doubtful about them, by variable; each is logged at the start.
         serve: serves until SIGTERM or SIGINT; raises StartError, CannotListenError or ServiceCrashedError.
+        check: raises UntestedVersionError when a package is installed that the service was not tested with.
     """
 
     package: str
@@ -46,11 +48,13 @@ class ServiceCommand(Generic[Settings]):
     log_level: Callable[[Settings], str]
     warnings: Callable[[Settings], Mapping[str, str]]
     serve: Callable[[Settings], Coroutine[None, None, None]]
+    check: Callable[[], None] = check_versions
 
     def __call__(self, arguments: Sequence[str] | None = None) -> int:
         """Run the command and return its exit code: 0 stopped in order, 1 failed, 2 can't start as configured."""
         self._parser().parse_args(arguments)
         try:
+            self.check()
             settings = self.load()
             configure_logging(self.log_level(settings), service=self.service, console=sys.stdout.isatty())
             for variable, remark in self.warnings(settings).items():
@@ -58,7 +62,7 @@ class ServiceCommand(Generic[Settings]):
             run(lambda: self.serve(settings))
         except StartError as fault:
             return self._failed(fault, EXIT_CODE_BAD_SETTINGS)
-        except (CannotListenError, ServiceCrashedError) as fault:
+        except (CannotListenError, ServiceCrashedError, UntestedVersionError) as fault:
             return self._failed(fault, EXIT_CODE_FAILED)
         return 0
 

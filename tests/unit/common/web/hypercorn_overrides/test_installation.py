@@ -6,18 +6,10 @@ from contextlib import closing
 
 import pytest
 from hypercorn.asyncio import serve
-from hypercorn.asyncio.task_group import TaskGroup
-from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.asyncio.worker_context import AsyncioSingleTask
 from hypercorn.config import Config
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import WSStream
 
-from common.web.hypercorn_overrides.config import EdgeConfig
-from common.web.hypercorn_overrides.connections import EdgeConnection, EdgeTaskGroup, IdleTimer
-from common.web.hypercorn_overrides.installation import UnknownHypercornError, check_version, install_seams
-from common.web.hypercorn_overrides.requests import EdgeRequests, edge_config
-from common.web.hypercorn_overrides.sockets import EdgeSocket
+from common.web.hypercorn_overrides.installation import install_seams
+from common.web.hypercorn_overrides.requests import edge_config
 from common.web.serving.server import SocketOptions, listen_on
 from tests.support.raw_http import ask
 from tests.support.web_app import prepared_app
@@ -45,32 +37,7 @@ async def test_hypercorns_own_configuration_keeps_its_own_classes() -> None:
     assert working.status == 200
 
 
-def test_another_version_is_refused() -> None:
-    """An upgrade must be looked at: it fails at the start, not in a corner."""
-    with pytest.raises(UnknownHypercornError, match=r"made for hypercorn 0\.18\.0, not 0\.19\.0"):
-        check_version("0.19.0")
-
-
 def test_the_seams_need_their_configuration() -> None:
     """Hypercorn's own configuration isn't mistaken for ours."""
     with pytest.raises(TypeError):
         edge_config(Config())
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "names"),
-    [
-        (EdgeConnection, TCPServer, ["run", "protocol_send", "_read_data", "_close"]),
-        (EdgeTaskGroup, TaskGroup, ["spawn_app"]),
-        (EdgeRequests, H11Protocol, ["handle", "_handle_events", "_create_stream", "_send_error_response"]),
-        (EdgeSocket, WSStream, ["handle", "app_send", "_handle_events", "_send_error_response", "_send_pings"]),
-        (IdleTimer, AsyncioSingleTask, ["restart", "stop"]),
-        (EdgeConfig, Config, ["create_sockets", "response_headers"]),
-    ],
-)
-def test_what_we_override_is_still_there(ours: type, theirs: type, names: list[str]) -> None:
-    """A method that hypercorn renames would leave ours uncalled, and its behaviour as it was."""
-    overridden = [name for name in names if name in vars(ours) and name in vars(theirs)]
-
-    assert issubclass(ours, theirs)
-    assert overridden == names
