@@ -5,7 +5,7 @@ from time import perf_counter
 from quart import Quart, Response
 
 from api_gateway.upstream.ports import UpstreamReply, UpstreamRequest, Upstreams, UpstreamStream
-from common.web.middleware.request_record import current, record_facts
+from common.web.middleware.request_record import current_record, record_facts
 
 FACT = "upstream_ms"
 
@@ -38,7 +38,7 @@ def tell_timing(app: Quart) -> None:
 
     @app.after_request
     async def tell(response: Response) -> Response:
-        if (exchange := current.get()) is None:
+        if (exchange := current_record.get()) is None:
             return response
         total = exchange.duration_s() * 1000
         upstream = (exchange.facts or {}).get(FACT)
@@ -50,7 +50,7 @@ def tell_timing(app: Quart) -> None:
 
 
 def _note(taken_s: float) -> None:
-    if (exchange := current.get()) is None:
+    if (exchange := current_record.get()) is None:
         return
     before = (exchange.facts or {}).get(FACT, 0.0)
     record_facts(**{FACT: round(taken_s * 1000 + (before if isinstance(before, float) else 0.0), 1)})

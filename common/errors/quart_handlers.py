@@ -37,8 +37,8 @@ _BODYS = ("content-type", "content-length")
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
-    """Who answers in an app: the service's name, and where its errors are explained."""
+class ErrorFormat:
+    """What an app's errors carry: the service's name, and where the catalogue is served."""
 
     service: str
     base_url: str | None
@@ -59,13 +59,13 @@ def register_error_handlers(app: Quart, *, service: str | None = None, base_url:
     app.register_error_handler(Exception, _answer)
 
 
-def registration_of(app: Quart) -> Registration:
+def error_format_of(app: Quart) -> ErrorFormat:
     """Return what :func:`register_error_handlers` was told; raises LookupError when it wasn't called."""
     if _EXTENSION not in app.extensions:
         message = "the app answers no errors: call common.errors.quart_handlers.register_error_handlers"
         raise LookupError(message)
     service, base_url = app.extensions[_EXTENSION]
-    return Registration(service or app.config.get("SERVICE_NAME") or app.name, base_url)
+    return ErrorFormat(service or app.config.get("SERVICE_NAME") or app.name, base_url)
 
 
 def create_error_response(
@@ -181,7 +181,7 @@ def _error_source() -> ErrorSource:
     connection = _connection()
     rule = connection.url_rule.rule if connection.url_rule else "(no route)"
     method = request.method if has_request_context() else "WEBSOCKET"
-    return ErrorSource(registration_of(current_app).service, f"{method} {rule}", extract_correlation_id(connection))
+    return ErrorSource(error_format_of(current_app).service, f"{method} {rule}", extract_correlation_id(connection))
 
 
 def _connection() -> Request | Websocket:

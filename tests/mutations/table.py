@@ -224,7 +224,7 @@ MUTATIONS: Final = (
             f"{UNIT}/common/web/middleware/test_edge.py",
             f"{UNIT}/common/web/serving/test_server.py",
             f"{UNIT}/common/web/serving/test_drain.py",
-            f"{UNIT}/common/web/middleware/test_edge_refusals.py",
+            f"{UNIT}/common/web/middleware/test_edge_errors.py",
         ),
     ),
     Mutation(

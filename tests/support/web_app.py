@@ -1,4 +1,4 @@
-"""An app as both services make theirs, without a service: errors, boundary, health, strict bodies."""
+"""An app as both services make theirs, without a service: errors, edge middleware, health, strict bodies."""
 
 from collections.abc import Callable
 

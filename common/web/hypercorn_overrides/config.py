@@ -10,7 +10,7 @@ from wsgiref.handlers import format_date_time
 from hypercorn.config import Config, Sockets
 from hypercorn.typing import Scope
 
-from common.web.middleware.responses import Refusal
+from common.web.middleware.responses import EdgeResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ConnectionLimits:
     flush_s: float = 10.0
 
 
-Refuse = Callable[[int, Scope | None], Refusal]
+Refuse = Callable[[int, Scope | None], EdgeResponse]
 
 
 class Idle(Protocol):

@@ -18,7 +18,7 @@ from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 
 from common.web.hypercorn_overrides.client_connection import wire_in
 from common.web.hypercorn_overrides.config import EdgeConfig
-from common.web.middleware.request_head import asks_for_websocket, for_websocket
+from common.web.middleware.request_head import asks_for_websocket, with_websocket_upgrade
 
 _ABSOLUTE = re.compile(rb"(?i)https?://([^/?#]+)")
 _EMPTY_LINES = re.compile(rb"(?:\r?\n)+")
@@ -146,7 +146,7 @@ def _with_plain_upgrade(request: h11.Request) -> h11.Request:
     if request.http_version == b"1.0":
         headers = [pair for pair in headers if pair[0] != b"upgrade"]
     elif asks_for_websocket(headers):
-        headers = for_websocket(headers)
+        headers = with_websocket_upgrade(headers)
     else:
         return request  # as nearly all are; h11 would check each header a second time
     return h11.Request(method=request.method, target=request.target, headers=headers, http_version=request.http_version)

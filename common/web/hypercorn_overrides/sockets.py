@@ -22,7 +22,7 @@ from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
 from common.web.hypercorn_overrides.requests import edge_config
-from common.web.middleware.request_head import refusal_status, with_whole_lists, without_handshake
+from common.web.middleware.request_head import handshake_error_status, join_list_headers, without_handshake
 
 MOST_FRAMES = 2_000
 FRAMES_WITHIN_S = 10.0
@@ -60,10 +60,10 @@ class EdgeSocket(WSStream):
 
     def _read_handshake(self, request: Request) -> Request:
         """Return the request as hypercorn is to read it; one that is refused lacks what a handshake needs."""
-        self._refused_with = refusal_status(request.headers)
+        self._refused_with = handshake_error_status(request.headers)
         if self._refused_with is not None:
             return replace(request, headers=without_handshake(request.headers))
-        headers = with_whole_lists(request.headers)
+        headers = join_list_headers(request.headers)
         if not edge_config(self.config).deflate:
             headers = [pair for pair in headers if pair[0] != b"sec-websocket-extensions"]
         return replace(request, headers=headers)

@@ -1,1 +1,1 @@
-"""What every request and socket passes: the edge around Quart, its record, its log line, its metrics, its headers."""
+"""What every request and socket passes: the wrappers around Quart, the record, the access log, metrics and headers."""

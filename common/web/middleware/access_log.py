@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 import structlog
 
 from common.secrets import is_secret
-from common.web.middleware.request_record import Exchange
+from common.web.middleware.request_record import RequestRecord
 
 # Searched only where a pair can begin, or a long query would block the event loop.
 _PAIR = re.compile(rb"(?:^|(?<=[&;]))([^&;=]*)=([^&;]*)")
@@ -27,26 +27,26 @@ def _hide_secret(pair: re.Match[bytes]) -> bytes:
 
 
 class AccessLog:
-    """Writes the line when an exchange is over."""
+    """Writes one line for each request or socket that has ended."""
 
-    def exchange_ended(self, exchange: Exchange) -> None:
+    def request_ended(self, record: RequestRecord) -> None:
         """Write one line."""
         facts = {
-            "method": exchange.method,
-            "route": exchange.route,
-            "status": exchange.status,
-            "duration_ms": round(exchange.duration_s() * 1000, 2),
-            "bytes": exchange.bytes_sent,
-            "correlation_id": str(exchange.correlation_id),
+            "method": record.method,
+            "route": record.route,
+            "status": record.status,
+            "duration_ms": round(record.duration_s() * 1000, 2),
+            "bytes": record.bytes_sent,
+            "correlation_id": str(record.correlation_id),
         }
-        if exchange.path != exchange.route:
-            facts["path"] = exchange.path
-        if exchange.query:
-            facts["query"] = redact_query(exchange.query)
-        if exchange.user_id is not None:
-            facts["user_id"] = exchange.user_id
-        if exchange.close_code is not None:
-            facts["close_code"] = exchange.close_code
-        if exchange.facts:
-            facts.update(exchange.facts)
-        _logger.info(_EVENTS[exchange.kind], **facts)
+        if record.path != record.route:
+            facts["path"] = record.path
+        if record.query:
+            facts["query"] = redact_query(record.query)
+        if record.user_id is not None:
+            facts["user_id"] = record.user_id
+        if record.close_code is not None:
+            facts["close_code"] = record.close_code
+        if record.facts:
+            facts.update(record.facts)
+        _logger.info(_EVENTS[record.kind], **facts)

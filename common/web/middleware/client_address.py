@@ -22,7 +22,7 @@ _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<token>[^;"]*)
 
 @dataclass(frozen=True, slots=True)
 class TrustedProxies:
-    """The networks whose word on forwarding is believed."""
+    """The networks whose forwarding headers are believed."""
 
     networks: tuple[Network, ...] = ()
 

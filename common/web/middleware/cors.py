@@ -1,4 +1,4 @@
-"""Which web pages may read answers, in the headers of the Fetch standard (docs/gateway.md, row 17)."""
+"""Which web pages may read responses, in the headers of the Fetch standard (docs/gateway.md, row 17)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _READABLE_ANYWAY = frozenset(
         b"pragma",
     }
 )
-_OF_NO_USE_TO_A_PAGE = frozenset(
+_USELESS_TO_PAGES = frozenset(
     {
         b"connection",
         b"content-security-policy",
@@ -28,7 +28,7 @@ _OF_NO_USE_TO_A_PAGE = frozenset(
         b"x-content-type-options",
     }
 )
-_HIDDEN = _READABLE_ANYWAY | _OF_NO_USE_TO_A_PAGE
+_HIDDEN = _READABLE_ANYWAY | _USELESS_TO_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class CorsPolicy:
     origins: frozenset[str]
 
     def allows(self, origin: str | None) -> bool:
-        """Whether a page of ``origin`` may read answers."""
+        """Tell whether a page of ``origin`` may read responses."""
         return origin is not None and origin in self.origins
 
     def response_headers(self, origin: bytes, names: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
-        """Return the headers that let ``origin`` read an answer that carries headers of ``names`` (lower case).
+        """Return the headers that let ``origin`` read a response that carries headers of ``names`` (lower case).
 
-        It may read the answer's times too, ``Server-Timing`` among them (Resource Timing, section 4.5).
+        It may read the response's times too, ``Server-Timing`` among them (Resource Timing, section 4.5).
         """
         if not self.allows(origin.decode("latin-1")):
             return []
@@ -53,13 +53,13 @@ class CorsPolicy:
             (b"access-control-allow-credentials", b"true"),
             (b"timing-allow-origin", origin),
         ]
-        exposed = exposed_headers(tuple(names))
+        exposed = readable_headers(tuple(names))
         return [*allowed, (b"access-control-expose-headers", exposed)] if exposed else allowed
 
 
 @lru_cache(maxsize=512)
-def exposed_headers(names: tuple[bytes, ...]) -> bytes:
-    """Return the value of Access-Control-Expose-Headers, derived from the headers an answer really carries."""
+def readable_headers(names: tuple[bytes, ...]) -> bytes:
+    """Return the value of Access-Control-Expose-Headers, derived from the headers that the response carries."""
     shown = {name for name in names if name not in _HIDDEN and not name.startswith(b"access-control-")}
     return b", ".join(sorted(shown))
 
@@ -72,7 +72,7 @@ class AllowedRequests:
     headers: str
 
     def preflight_headers(self) -> list[tuple[bytes, bytes]]:
-        """Return what a preflight is told beside its origin."""
+        """Return the headers of a preflight's response beside those for its origin."""
         return [
             (b"access-control-allow-methods", self.methods.encode()),
             (b"access-control-allow-headers", self.headers.encode()),

@@ -1,9 +1,9 @@
 """The ASGI wrappers around Quart: cross-cutting behaviour for every request and socket, even what Quart never sees.
 
-:class:`Boundary` binds the correlation id and echoes it, counts work for the drain, refuses what arrives too late,
-answers in the house format for whatever escapes Quart, and tells the observers how each exchange ended.
-:class:`EdgeHeaders` adds the headers that every answer carries (docs/gateway.md, rows 17, 18); it wraps the other, so
-that a 503 of the drain and a 500 of what escapes Quart have them too.
+:class:`EdgeMiddleware` binds and returns the correlation id, counts work for the drain, refuses what arrives too late,
+answers in the catalogue's format for exceptions that escape Quart, and notifies the observers of each request's end.
+:class:`EdgeHeaders` adds the headers that every response carries (docs/gateway.md, rows 17, 18). It wraps the other, so
+that a 503 of the drain and a 500 of an escaped exception have them too.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from hypercorn.typing import (
 from common.correlation import bind_correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.codes import ErrorCode
-from common.errors.quart_handlers import Registration
+from common.errors.quart_handlers import ErrorFormat
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
 from common.web.middleware.request_head import (
     BAD_HANDSHAKE,
@@ -34,18 +34,18 @@ from common.web.middleware.request_head import (
     TOO_LARGE,
     UNKNOWN_CODING,
     UNREAD,
-    Head,
-    HeadFault,
+    HeaderError,
+    RequestHead,
     read_head,
 )
-from common.web.middleware.request_record import PREFLIGHT, Exchange, ExchangeObserver, current
-from common.web.middleware.responses import HttpFlow, Refusal, SocketFlow, refusal
+from common.web.middleware.request_record import PREFLIGHT, RequestObserver, RequestRecord, current_record
+from common.web.middleware.responses import EdgeResponse, HttpResponseWriter, WebsocketResponseWriter, error_response
 from common.web.serving.drain import DrainState
 
-DRAINING = HeadFault(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
-"""Another replica can answer at once."""
+DRAINING = HeaderError(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
+"""The client may retry at once, because another replica can answer."""
 
-FAILED = HeadFault(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
+FAILED = HeaderError(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
 
 WHOLE_SERVER = "*"
 """The target of a request that is about no resource in particular."""
@@ -63,19 +63,21 @@ DEFAULTS = (
     (b"cache-control", b"no-store"),
 )
 
-_OURS_ALONE = frozenset({b"server", b"strict-transport-security", b"timing-allow-origin", b"x-content-type-options"})
+_SET_HERE_ALONE = frozenset(
+    {b"server", b"strict-transport-security", b"timing-allow-origin", b"x-content-type-options"}
+)
 
 _logger = structlog.get_logger(__name__)
 
 
-class Boundary:
+class EdgeMiddleware:
     """Wraps ``app.asgi_app``; see :func:`common.web.serving.configure.prepare_app`.
 
     Args:
         app: the ASGI app inside.
-        answering: who answers: errors are signed and explained as the app's own are.
-        drain: counts the work and says when to refuse it.
-        observers: are told of each exchange when it is over.
+        error_format: the service's name and the catalogue's base URL, for errors that the edge itself answers.
+        drain: counts the work in flight and decides when new work is refused.
+        observers: are notified when a request or socket has ended.
         always_served: paths that are answered even while new work is refused (health and metrics).
         allowed: what pages may send. Every preflight is answered with it, whatever it asks about, during a drain too,
             because a page can read a refusal only if its browser sent the request.
@@ -85,15 +87,15 @@ class Boundary:
         self,
         app: ASGIFramework,
         *,
-        answering: Registration,
+        error_format: ErrorFormat,
         drain: DrainState,
-        observers: Sequence[ExchangeObserver],
+        observers: Sequence[RequestObserver],
         allowed: AllowedRequests,
         always_served: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
         self._allowed = allowed
-        self._answering = answering
+        self._error_format = error_format
         self._drain = drain
         self._observers = tuple(observers)
         self._always_served = always_served
@@ -107,101 +109,107 @@ class Boundary:
         else:
             await self._app(scope, receive, send)
 
-    def refuse(self, status: int, scope: Scope | None) -> Refusal:
-        """Return the answer for what the server refuses by itself, with ``status``; the observers are told.
+    def refuse(self, status: int, scope: Scope | None) -> EdgeResponse:
+        """Return the response for a request that the server itself refuses with ``status``, and notify the observers.
 
         ``scope`` is None when the head could not even be parsed.
         """
         if scope is None or scope["type"] == "lifespan":
-            head, exchange = UNREAD, Exchange(self._answering.service, "http", "-", "-", b"", uuid4())
+            head, record = UNREAD, RequestRecord(self._error_format.service, "http", "-", "-", b"", uuid4())
         else:
-            head, exchange = self._entered(scope)
+            head, record = self._begin_record(scope)
         is_handshake = scope is not None and scope["type"] == "websocket"
-        answer = self._refusal(exchange, head, _handshake_fault(status) if is_handshake else _fault_for(status))
-        exchange.status = answer.status
-        self._tell(exchange)
-        return answer
+        response = self._error_response(
+            record, head, _handshake_error(status) if is_handshake else _error_for_status(status)
+        )
+        record.status = response.status
+        self._notify_observers(record)
+        return response
 
     async def _serve_request(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        head, exchange = self._entered(scope)
-        flow = HttpFlow(exchange, receive, send, self._drain)
+        head, record = self._begin_record(scope)
+        writer = HttpResponseWriter(record, receive, send, self._drain)
         task = _current_task()
         self._drain.enter_request(task)
         try:
-            await self._run(scope, head, flow)
+            await self._run(scope, head, writer)
         finally:
             self._drain.leave_request(task)
-            flow.end()
-            self._tell(exchange)
+            writer.end()
+            self._notify_observers(record)
 
     async def _serve_socket(self, scope: WebsocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        head, exchange = self._entered(scope)
-        flow = SocketFlow(exchange, receive, send)
+        head, record = self._begin_record(scope)
+        writer = WebsocketResponseWriter(record, receive, send)
         task = _current_task()
         self._drain.enter_socket(task)
         try:
-            await self._run(scope, head, flow)
+            await self._run(scope, head, writer)
         finally:
             self._drain.leave_socket(task)
-            flow.end()
-            self._tell(exchange)
+            writer.end()
+            self._notify_observers(record)
 
-    async def _run(self, scope: HTTPScope | WebsocketScope, head: Head, flow: HttpFlow | SocketFlow) -> None:
-        exchange = flow.exchange
-        bind_correlation_id(exchange.correlation_id)
-        current.set(exchange)
+    async def _run(
+        self, scope: HTTPScope | WebsocketScope, head: RequestHead, writer: HttpResponseWriter | WebsocketResponseWriter
+    ) -> None:
+        record = writer.record
+        bind_correlation_id(record.correlation_id)
+        current_record.set(record)
         try:
-            if (answer := self._answer_to_options(exchange, head)) is not None:
-                await flow.give(answer)
-            elif head.fault is not None:
-                await flow.give(self._refusal(exchange, head, head.fault))
-            elif self._drain.refusing and exchange.path not in self._always_served:
-                await flow.give(self._refusal(exchange, head, DRAINING))
+            if (response := self._options_response(record, head)) is not None:
+                await writer.send_response(response)
+            elif head.error is not None:
+                await writer.send_response(self._error_response(record, head, head.error))
+            elif self._drain.refusing and record.path not in self._always_served:
+                await writer.send_response(self._error_response(record, head, DRAINING))
             else:
-                await self._app(scope, flow.receive, flow.send)
+                await self._app(scope, writer.receive, writer.send)
         except asyncio.CancelledError:
             if _current_task().cancelling():
-                await self._answer_cut_off(head, flow)
+                await self._respond_to_cancelled(head, writer)
                 raise
-            _logger.exception("boundary.unhandled", method=exchange.method, route=exchange.route)
+            _logger.exception("boundary.unhandled", method=record.method, route=record.route)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException:
-            _logger.exception("boundary.unhandled", method=exchange.method, route=exchange.route)
-        if not flow.started and not exchange.client_gone:
-            await flow.give(self._refusal(exchange, head, FAILED))
+            _logger.exception("boundary.unhandled", method=record.method, route=record.route)
+        if not writer.started and not record.client_gone:
+            await writer.send_response(self._error_response(record, head, FAILED))
 
-    def _answer_to_options(self, exchange: Exchange, head: Head) -> Refusal | None:
-        """Return the answer to a preflight, and to OPTIONS about the whole server (RFC 9110 section 9.3.7)."""
-        if head.fault is not None and head.fault is not TOO_LARGE:
+    def _options_response(self, record: RequestRecord, head: RequestHead) -> EdgeResponse | None:
+        """Return the response to a preflight, and to OPTIONS about the whole server (RFC 9110 section 9.3.7)."""
+        if head.error is not None and head.error is not TOO_LARGE:
             return None
         if head.is_preflight:
-            exchange.route = PREFLIGHT
-            return Refusal(HTTPStatus.NO_CONTENT, self._allowed.preflight_headers(), b"")
-        if exchange.method == "OPTIONS" and exchange.path == WHOLE_SERVER:
-            exchange.route = WHOLE_SERVER
-            return Refusal(HTTPStatus.NO_CONTENT, [(b"allow", self._allowed.methods.encode())], b"")
+            record.route = PREFLIGHT
+            return EdgeResponse(HTTPStatus.NO_CONTENT, self._allowed.preflight_headers(), b"")
+        if record.method == "OPTIONS" and record.path == WHOLE_SERVER:
+            record.route = WHOLE_SERVER
+            return EdgeResponse(HTTPStatus.NO_CONTENT, [(b"allow", self._allowed.methods.encode())], b"")
         return None
 
-    async def _answer_cut_off(self, head: Head, flow: HttpFlow | SocketFlow) -> None:
-        """Answer work that the drain cancelled because its time was up."""
-        if self._drain.expired and not flow.started:
-            await flow.give(self._refusal(flow.exchange, head, DRAINING))
+    async def _respond_to_cancelled(
+        self, head: RequestHead, writer: HttpResponseWriter | WebsocketResponseWriter
+    ) -> None:
+        """Send a 503 for work that the drain cancelled at its deadline."""
+        if self._drain.expired and not writer.started:
+            await writer.send_response(self._error_response(writer.record, head, DRAINING))
 
-    def _entered(self, scope: HTTPScope | WebsocketScope) -> tuple[Head, Exchange]:
+    def _begin_record(self, scope: HTTPScope | WebsocketScope) -> tuple[RequestHead, RequestRecord]:
         head = read_head(scope)
         method = scope["method"] if scope["type"] == "http" else "GET"
-        exchange = Exchange(
-            self._answering.service, scope["type"], method, scope["path"], scope["query_string"], head.correlation_id
+        record = RequestRecord(
+            self._error_format.service, scope["type"], method, scope["path"], scope["query_string"], head.correlation_id
         )
-        return head, exchange
+        return head, record
 
-    def _refusal(self, exchange: Exchange, head: Head, fault: HeadFault) -> Refusal:
-        return refusal(fault, self._answering, correlation_id=exchange.correlation_id, accept=head.accept)
+    def _error_response(self, record: RequestRecord, head: RequestHead, error: HeaderError) -> EdgeResponse:
+        return error_response(error, self._error_format, correlation_id=record.correlation_id, accept=head.accept)
 
-    def _tell(self, exchange: Exchange) -> None:
+    def _notify_observers(self, record: RequestRecord) -> None:
         for observer in self._observers:
-            observer.exchange_ended(exchange)
+            observer.request_ended(record)
 
 
 def _current_task() -> asyncio.Task[object]:
@@ -212,32 +220,32 @@ def _current_task() -> asyncio.Task[object]:
     return task
 
 
-def _handshake_fault(status: int) -> HeadFault:
+def _handshake_error(status: int) -> HeaderError:
     match status:
         case HTTPStatus.UPGRADE_REQUIRED:
             return OTHER_VERSION
         case HTTPStatus.BAD_REQUEST:
             return BAD_HANDSHAKE
         case _:
-            return _fault_for(status)
+            return _error_for_status(status)
 
 
-def _fault_for(status: int) -> HeadFault:
+def _error_for_status(status: int) -> HeaderError:
     if status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
         return TOO_LARGE
     if status == HTTPStatus.NOT_IMPLEMENTED:
         return UNKNOWN_CODING
     is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return HeadFault(nearest_code(status), MALFORMED.message, MALFORMED.headers) if is_clients else MALFORMED
+    return HeaderError(nearest_code(status), MALFORMED.message, MALFORMED.headers) if is_clients else MALFORMED
 
 
 class EdgeHeaders:
-    """Dresses every HTTP answer of ``app``.
+    """Adds the edge's headers to every HTTP response of ``app``.
 
     Args:
-        app: the ASGI application, boundary and all.
-        cors: which pages may read answers.
-        hsts: whether browsers are told to come by TLS only (outside development).
+        app: the ASGI application, :class:`EdgeMiddleware` included.
+        cors: which pages may read responses.
+        hsts: whether browsers are told to use TLS only (outside development).
     """
 
     def __init__(self, app: ASGIFramework, *, cors: CorsPolicy, hsts: bool) -> None:
@@ -251,15 +259,15 @@ class EdgeHeaders:
             return await self._app(scope, receive, send)
         origin = _origin(scope)
 
-        async def send_dressed(event: ASGISendEvent) -> None:
+        async def send_with_edge_headers(event: ASGISendEvent) -> None:
             if event["type"] == "http.response.start":
-                event["headers"] = self._dressed(list(event["headers"]), origin)
+                event["headers"] = self._with_edge_headers(list(event["headers"]), origin)
             await send(event)
 
-        return await self._app(scope, receive, send_dressed)
+        return await self._app(scope, receive, send_with_edge_headers)
 
-    def _dressed(self, headers: list[Header], origin: bytes | None) -> list[Header]:
-        kept = [header for header in headers if header[0].lower() not in _OURS_ALONE]
+    def _with_edge_headers(self, headers: list[Header], origin: bytes | None) -> list[Header]:
+        kept = [header for header in headers if header[0].lower() not in _SET_HERE_ALONE]
         names = [name.lower() for name, _ in kept]
         kept += self._always
         kept += [header for header in DEFAULTS if header[0] not in names]

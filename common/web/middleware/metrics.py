@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from common.errors.close_codes import CloseCode
-from common.web.middleware.request_record import Exchange
+from common.web.middleware.request_record import RequestRecord
 from common.web.serving.drain import DrainState
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -14,19 +14,19 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 KNOWN_CLOSE_CODES = frozenset({*range(1000, 1016), *CloseCode})
-"""RFC 6455's and ours; a peer may close with any other, and must not make a series of it."""
+"""RFC 6455's and ours; any other code of a peer's is counted as ``other``, so that peers can't create series."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """What one method, route and status are counted in; looked up once, since a lookup costs more than counting."""
+    """The series of one method, route and status; cached, because looking labels up costs more than counting."""
 
     requests: Counter
     seconds: Histogram
 
 
-class ExchangeMetrics:
-    """Counts exchanges and their time into ``registry``, and what is in flight by ``drain``'s own count."""
+class RequestMetrics:
+    """Counts and times requests and sockets into ``registry``; what is in flight comes from ``drain``'s own count."""
 
     def __init__(self, registry: CollectorRegistry, drain: DrainState) -> None:
         self._series: dict[tuple[str, str, int], _Series] = {}
@@ -55,16 +55,16 @@ class ExchangeMetrics:
         sockets = Gauge("websockets_open", "Sockets being served.", registry=registry)
         sockets.set_function(lambda: drain.sockets)
 
-    def exchange_ended(self, exchange: Exchange) -> None:
-        """Count one exchange."""
-        if exchange.kind == "websocket":
-            self._sockets.labels(str(exchange.status), _code_label(exchange.close_code)).inc()
+    def request_ended(self, record: RequestRecord) -> None:
+        """Count one request or socket that has ended."""
+        if record.kind == "websocket":
+            self._sockets.labels(str(record.status), _code_label(record.close_code)).inc()
             return
-        method = exchange.method if exchange.method in KNOWN_METHODS else "other"
-        key = (method, exchange.route, exchange.status)
+        method = record.method if record.method in KNOWN_METHODS else "other"
+        key = (method, record.route, record.status)
         series = self._series.get(key) or self._new_series(key)
         series.requests.inc()
-        series.seconds.observe(exchange.duration_s())
+        series.seconds.observe(record.duration_s())
 
     def _new_series(self, key: tuple[str, str, int]) -> _Series:
         labels = tuple(map(str, key))

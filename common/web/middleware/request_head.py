@@ -20,8 +20,8 @@ HEAD_LIMIT_BYTES = 32_768
 """The target and all header fields together; what nginx takes by default (4 buffers of 8 KB)."""
 
 PARSED_HEAD_BYTES = 2 * HEAD_LIMIT_BYTES
-"""How much of a head is read: one that is over the limit by less can be understood, and so be refused in a way that
-the page which sent it may read."""
+"""How much of a head is parsed. A head over HEAD_LIMIT_BYTES but within this is understood well enough to be refused
+with CORS headers, so that the page which sent it may read the error."""
 
 _FIELD_OVERHEAD = len(": \r\n")
 
@@ -46,7 +46,7 @@ _PREFIX = b"sec-websocket-"
 
 
 @dataclass(frozen=True, slots=True)
-class HeadFault:
+class HeaderError:
     """Why a head is refused though it could be parsed; ``status`` where HTTP wants another than the code's."""
 
     code: AnyErrorCode
@@ -57,53 +57,53 @@ class HeadFault:
 
 _CLOSE = {"Connection": "close"}
 
-TOO_LARGE = HeadFault(
+TOO_LARGE = HeaderError(
     ErrorCode.HEADERS_TOO_LARGE, f"The request line and the headers are larger than {HEAD_LIMIT_BYTES} bytes.", _CLOSE
 )
 
-MALFORMED = HeadFault(ErrorCode.INVALID_REQUEST, "The request is malformed.", _CLOSE)
+MALFORMED = HeaderError(ErrorCode.INVALID_REQUEST, "The request is malformed.", _CLOSE)
 
-BAD_HANDSHAKE = HeadFault(
+BAD_HANDSHAKE = HeaderError(
     ErrorCode.INVALID_REQUEST,
     "The WebSocket handshake breaks RFC 6455, section 4.",
     {**_CLOSE, "Sec-WebSocket-Version": "13"},
 )
 
-OTHER_VERSION = HeadFault(
+OTHER_VERSION = HeaderError(
     FeedErrorCode.UPGRADE_REQUIRED,
     "The handshake must name version 13 of the WebSocket protocol.",
     {"Connection": "Upgrade, close", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
 )
 """RFC 6455 section 4.4; RFC 9110 section 15.5.22."""
 
-TWO_LENGTHS = HeadFault(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
+TWO_LENGTHS = HeaderError(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 
-UNKNOWN_CODING = HeadFault(
+UNKNOWN_CODING = HeaderError(
     ErrorCode.INVALID_REQUEST, "Transfer-Encoding may be chunked only.", _CLOSE, HTTPStatus.NOT_IMPLEMENTED
 )
 """RFC 9112 section 6.1."""
 
-CHUNKED_TOO_EARLY = HeadFault(ErrorCode.INVALID_REQUEST, "HTTP/1.0 has no Transfer-Encoding.", _CLOSE)
+CHUNKED_TOO_EARLY = HeaderError(ErrorCode.INVALID_REQUEST, "HTTP/1.0 has no Transfer-Encoding.", _CLOSE)
 """A proxy of that version may have taken the body for another request (RFC 9112 section 6.1)."""
 
-UNKNOWN_EXPECTATION = HeadFault(
+UNKNOWN_EXPECTATION = HeaderError(
     ErrorCode.INVALID_REQUEST, "Expect may be 100-continue only.", _CLOSE, HTTPStatus.EXPECTATION_FAILED
 )
 """RFC 9110 section 10.1.1."""
 
-TWO_TYPES = HeadFault(ErrorCode.INVALID_REQUEST, "Content-Type may be given once.", _CLOSE)
+TWO_TYPES = HeaderError(ErrorCode.INVALID_REQUEST, "Content-Type may be given once.", _CLOSE)
 """Two readers of such a request may take its body for different things (RFC 9110 section 8.3)."""
 
-CONTROL_CHARACTERS = HeadFault(ErrorCode.INVALID_REQUEST, "A header holds a control character.", _CLOSE)
+CONTROL_CHARACTERS = HeaderError(ErrorCode.INVALID_REQUEST, "A header holds a control character.", _CLOSE)
 """RFC 9110 section 5.5; what is passed on would be refused further on, or read in another way."""
 
-NO_HOST = HeadFault(ErrorCode.INVALID_REQUEST, "Host doesn't name a host.", _CLOSE)
+NO_HOST = HeaderError(ErrorCode.INVALID_REQUEST, "Host doesn't name a host.", _CLOSE)
 """RFC 9112 section 3.2; services behind the edge are told the name and may make links of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RequestHead:
     """One request's head: its correlation id (a fresh one unless a valid one came), ``Accept``, what is wrong.
 
     ``is_preflight`` says that a browser asks whether a page may send the request that it describes (Fetch standard).
@@ -111,15 +111,15 @@ class Head:
 
     correlation_id: UUID
     accept: str | None
-    fault: HeadFault | None
+    error: HeaderError | None
     is_preflight: bool = False
 
 
-UNREAD = Head(UUID(int=0), None, MALFORMED)
-"""Stands for a head that could not be parsed."""
+UNREAD = RequestHead(UUID(int=0), None, MALFORMED)
+"""Stands in for a head that could not be parsed."""
 
 
-def read_head(scope: HTTPScope | WebsocketScope) -> Head:
+def read_head(scope: HTTPScope | WebsocketScope) -> RequestHead:
     """Return what the head of ``scope`` says; header names are in lower case there (ASGI)."""
     size = len(scope["raw_path"]) + len(scope["query_string"])
     fields: dict[bytes, bytes] = {}
@@ -132,20 +132,20 @@ def read_head(scope: HTTPScope | WebsocketScope) -> Head:
             fields[name] = value
     given = _text(fields.get(b"x-correlation-id"))
     correlation_id = parse_correlation_id(given)
-    fault = TOO_LARGE if size > HEAD_LIMIT_BYTES else _fault_of(scope, fields, repeated)
-    return Head(
+    error = TOO_LARGE if size > HEAD_LIMIT_BYTES else _find_error(scope, fields, repeated)
+    return RequestHead(
         uuid4() if correlation_id is None else correlation_id,
         _text(fields.get(b"accept")),
-        fault,
+        error,
         is_preflight=b"access-control-request-method" in fields
         and scope["type"] == "http"
         and scope["method"] == "OPTIONS",
     )
 
 
-def _fault_of(
+def _find_error(
     scope: HTTPScope | WebsocketScope, fields: Mapping[bytes, bytes], repeated: set[bytes]
-) -> HeadFault | None:
+) -> HeaderError | None:
     if b"transfer-encoding" in fields:
         if b"content-length" in fields:
             return TWO_LENGTHS
@@ -184,7 +184,7 @@ def asks_for_websocket(headers: Sequence[RawHeader]) -> bool:
     return b"upgrade" in _tokens(headers, b"connection") and b"websocket" in _tokens(headers, b"upgrade")
 
 
-def for_websocket(headers: Sequence[RawHeader]) -> list[RawHeader]:
+def with_websocket_upgrade(headers: Sequence[RawHeader]) -> list[RawHeader]:
     """Return ``headers`` with one line that asks for the upgrade to WebSocket and nothing else."""
     return [*without_upgrade(headers), (b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
 
@@ -194,7 +194,7 @@ def without_upgrade(headers: Sequence[RawHeader]) -> list[RawHeader]:
     return [pair for pair in headers if pair[0] not in {b"connection", b"upgrade"}]
 
 
-def refusal_status(headers: Sequence[RawHeader]) -> HTTPStatus | None:
+def handshake_error_status(headers: Sequence[RawHeader]) -> HTTPStatus | None:
     """Return the status that refuses the handshake, None for one that may be accepted.
 
     426 for another version than 13, or none; 400 for a key that is missing, repeated or not 16 bytes in base64, and for
@@ -214,7 +214,7 @@ def without_handshake(headers: Sequence[RawHeader]) -> list[RawHeader]:
     return [pair for pair in headers if not pair[0].startswith(_PREFIX)]
 
 
-def with_whole_lists(headers: Sequence[RawHeader]) -> list[RawHeader]:
+def join_list_headers(headers: Sequence[RawHeader]) -> list[RawHeader]:
     """Return ``headers`` with the subprotocols on one line and the extensions on another.
 
     Of the extensions only well-formed offers of permessage-deflate stay; no other is ever accepted.

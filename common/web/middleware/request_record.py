@@ -1,4 +1,4 @@
-"""One request or socket as the access log and the metrics see it."""
+"""The record of one request or socket, from which the access log and the metrics are written."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,17 +15,17 @@ CLIENT_GONE = 499
 """The status of a request whose client left before the answer was complete (nginx's code; never sent)."""
 
 UNKNOWN_SERVICE = "edge"
-"""Signs an error outside any exchange (in a test that calls Quart without the boundary)."""
+"""The service of an error outside any request (in a test that calls Quart without the edge middleware)."""
 
 UNMATCHED = "unmatched"
-"""The route of whatever matched none."""
+"""The route of a request that matched none."""
 
 PREFLIGHT = "preflight"
-"""The route of every preflight: it is answered before routes are looked at."""
+"""The route of every preflight, which is answered before routing."""
 
 
 @dataclass(slots=True)
-class Exchange:
+class RequestRecord:
     """What is known about one request or socket, filled in on its way.
 
     ``route`` is the template that matched, ``status`` the HTTP status (101 for an accepted socket),
@@ -54,41 +54,41 @@ class Exchange:
         return perf_counter() - self.started
 
 
-class ExchangeObserver(Protocol):
-    """Is told of each exchange once it is over: the access log, the metrics."""
+class RequestObserver(Protocol):
+    """Is notified when a request or socket has ended; the access log and the metrics are such."""
 
-    def exchange_ended(self, exchange: Exchange) -> None:
-        """Take note; must be quick and must not raise."""
+    def request_ended(self, record: RequestRecord) -> None:
+        """Observe ``record``; must be quick and must not raise."""
         ...
 
 
-current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+current_record: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)
 
 
 def current_service() -> str:
     """Return the service that serves the current request or socket, UNKNOWN_SERVICE outside any."""
-    exchange = current.get()
-    return UNKNOWN_SERVICE if exchange is None else exchange.service
+    record = current_record.get()
+    return UNKNOWN_SERVICE if record is None else record.service
 
 
 def record_user(user_id: str) -> None:
     """Put the authenticated user into the access log line of the current request or socket."""
-    if (exchange := current.get()) is not None:
-        exchange.user_id = user_id
+    if (record := current_record.get()) is not None:
+        record.user_id = user_id
 
 
 def record_facts(**facts: JsonValue) -> None:
     """Put ``facts`` into the access log line of the current request or socket (and before its observers)."""
-    if (exchange := current.get()) is not None:
-        exchange.facts = {**(exchange.facts or {}), **facts}
+    if (record := current_record.get()) is not None:
+        record.facts = {**(record.facts or {}), **facts}
 
 
 def record_route(matched: Request | Websocket) -> None:
     """Note which route the current request or socket matched, if any."""
-    exchange = current.get()
-    if exchange is not None and matched.url_rule is not None:
-        exchange.route = matched.url_rule.rule
-        name_server_span(exchange.method, exchange.route)
+    record = current_record.get()
+    if record is not None and matched.url_rule is not None:
+        record.route = matched.url_rule.rule
+        name_server_span(record.method, record.route)
 
 
 def outlive_client() -> None:
@@ -96,17 +96,17 @@ def outlive_client() -> None:
 
     For work whose outcome is kept for a client that comes back. What bounds it are its own deadlines.
     """
-    if (exchange := current.get()) is not None:
-        exchange.outlives_client = True
+    if (record := current_record.get()) is not None:
+        record.outlives_client = True
 
 
 def outlives_client() -> bool:
     """Tell whether the current request is served to its end whether its client stays or leaves."""
-    exchange = current.get()
-    return exchange is not None and exchange.outlives_client
+    record = current_record.get()
+    return record is not None and record.outlives_client
 
 
 def record_client_gone() -> None:
     """Note that the client of the current request left."""
-    if (exchange := current.get()) is not None:
-        exchange.client_gone = True
+    if (record := current_record.get()) is not None:
+        record.client_gone = True

@@ -10,11 +10,11 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException
 
-from common.errors.quart_handlers import registration_of
+from common.errors.quart_handlers import error_format_of
 from common.web.middleware.access_log import AccessLog
 from common.web.middleware.cors import AllowedRequests
-from common.web.middleware.edge import Boundary
-from common.web.middleware.metrics import ExchangeMetrics
+from common.web.middleware.edge import EdgeMiddleware
+from common.web.middleware.metrics import RequestMetrics
 from common.web.quart_overrides.http_connection import BackpressureHTTPConnection
 from common.web.quart_overrides.request import OrjsonProvider, StrictRequest
 from common.web.quart_overrides.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
@@ -37,10 +37,10 @@ def prepare_app(
     health: HealthLookup,
     allowed: AllowedRequests,
 ) -> None:
-    """Make ``app`` one of ours: strict bodies, bounded sockets, health routes, JSON by orjson, and the boundary.
+    """Make ``app`` one of ours: strict bodies, bounded sockets, health routes, JSON by orjson, and the edge middleware.
 
-    Call it last in ``create_app``: the boundary signs as the registered error handlers do, QuartSchema sets a JSON
-    provider of its own, and what wraps ``app.asgi_app`` before is inside the boundary.
+    Call it last in ``create_app``: the edge middleware formats errors as the registered error handlers do, QuartSchema
+    sets a JSON provider of its own, and what wraps ``app.asgi_app`` before is inside the edge middleware.
 
     Args:
         app: the service's app, its own blueprints and extensions registered.
@@ -60,18 +60,18 @@ def prepare_app(
     app.asgi_http_class = BackpressureHTTPConnection
     app.websocket_class = EdgeWebsocket
     app.asgi_websocket_class = BoundedWebsocketConnection
-    answering = registration_of(app)
-    app.register_blueprint(health_blueprint(HealthRoutes(answering.service, environment, drain, registry, health)))
-    boundary = Boundary(
+    error_format = error_format_of(app)
+    app.register_blueprint(health_blueprint(HealthRoutes(error_format.service, environment, drain, registry, health)))
+    edge = EdgeMiddleware(
         app.asgi_app,
-        answering=answering,
+        error_format=error_format,
         drain=drain,
-        observers=(AccessLog(), ExchangeMetrics(registry, drain)),
+        observers=(AccessLog(), RequestMetrics(registry, drain)),
         allowed=allowed,
         always_served=HEALTH_PATHS,
     )
-    app.asgi_app = boundary  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
-    app.extensions[_PREPARED] = PreparedApp(drain, boundary)
+    app.asgi_app = edge  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
+    app.extensions[_PREPARED] = PreparedApp(drain, edge)
 
 
 class NoSessions(SessionInterface):
@@ -101,7 +101,7 @@ class PreparedApp:
     """What serving needs to know of an app."""
 
     drain: DrainState
-    boundary: Boundary
+    edge: EdgeMiddleware
 
 
 def prepared(app: Quart) -> PreparedApp:

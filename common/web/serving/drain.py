@@ -30,8 +30,8 @@ class Stage(Enum):
 class DrainState:
     """Counts the work in flight and takes a replica out of service without losing any of it.
 
-    The boundary enters and leaves work; :func:`common.web.serving.server.serve_until_signalled` calls
-    :meth:`drain`; readiness and the boundary read the stage. ``serving`` is set once the listener accepts.
+    The edge middleware enters and leaves work; :func:`common.web.serving.server.serve_until_signalled` calls
+    :meth:`drain`; readiness and the edge middleware read the stage. ``serving`` is set once the listener accepts.
     """
 
     def __init__(self) -> None:

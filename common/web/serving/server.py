@@ -124,7 +124,7 @@ def _settle_memory() -> None:
 async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socket.socket) -> None:
     """Serve ``app`` on ``listener`` until its drain is asked to stop; otherwise as :func:`serve_until_signalled`."""
     web = prepared(app)
-    config = _config(serving, listener, web.boundary.refuse)
+    config = _config(serving, listener, web.edge.refuse)
 
     async def until_drained() -> None:
         host, port = listener.getsockname()[:2]

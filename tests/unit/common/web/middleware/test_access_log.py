@@ -1,4 +1,4 @@
-"""The line each exchange leaves in the log."""
+"""The line that each request leaves in the log."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from common.web.middleware.access_log import AccessLog, redact_query
-from common.web.middleware.request_record import Exchange
+from common.web.middleware.request_record import RequestRecord
 
 CORRELATION_ID = UUID("7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11")
 
@@ -37,7 +37,7 @@ def test_credentials_in_queries_are_hidden(query: bytes, told: str) -> None:
 
 def test_a_request_is_one_line_of_facts() -> None:
     """Template, status, time, size, who and what for."""
-    exchange = Exchange(
+    record = RequestRecord(
         service="test-service",
         kind="http",
         method="GET",
@@ -52,7 +52,7 @@ def test_a_request_is_one_line_of_facts() -> None:
     )
 
     with capture_logs() as lines:
-        AccessLog().exchange_ended(exchange)
+        AccessLog().request_ended(record)
 
     line = dict(lines[0])
     assert line.pop("duration_ms") >= 0
@@ -74,10 +74,10 @@ def test_a_request_is_one_line_of_facts() -> None:
 
 def test_a_socket_tells_its_close_code() -> None:
     """How it ended is a fact of a socket."""
-    exchange = Exchange("test-service", "websocket", "GET", "/ws", b"", CORRELATION_ID, status=101, close_code=1012)
+    record = RequestRecord("test-service", "websocket", "GET", "/ws", b"", CORRELATION_ID, status=101, close_code=1012)
 
     with capture_logs() as lines:
-        AccessLog().exchange_ended(exchange)
+        AccessLog().request_ended(record)
 
     assert (lines[0]["event"], lines[0]["close_code"]) == ("websocket.ended", 1012)
 

@@ -9,7 +9,7 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from common.correlation import correlation_id
 from common.web.middleware.request_record import record_facts, record_user
 from tests.fakes.asgi_server import CLIENT_LEFT, HANDSHAKE, REQUEST, FakeAsgiServer, http_scope, websocket_scope
-from tests.support.bounded import accepting, answering, bounded, raising
+from tests.support.edge_app import accept_socket, answer_ok, make_edge, raise_in_app
 
 GIVEN = "7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11"
 
@@ -17,10 +17,10 @@ GIVEN = "7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11"
 @pytest.mark.parametrize("given", [GIVEN, GIVEN.upper()])
 async def test_a_valid_correlation_id_is_echoed(given: str) -> None:
     """The caller's id stands on the answer."""
-    boundary, observer = bounded(answering)
+    edge, observer = make_edge(answer_ok)
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope(headers=[(b"x-correlation-id", given.encode())]))
+    await server.call(edge, http_scope(headers=[(b"x-correlation-id", given.encode())]))
 
     assert server.headers[b"x-correlation-id"] == GIVEN.encode()
     assert observer.last.correlation_id == UUID(GIVEN)
@@ -29,10 +29,10 @@ async def test_a_valid_correlation_id_is_echoed(given: str) -> None:
 @pytest.mark.parametrize("given", [b"", b"not-a-uuid", b"\xff", b"{7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11}"])
 async def test_anything_else_is_replaced(given: bytes) -> None:
     """An answer always carries a UUID, whatever was sent."""
-    boundary, _ = bounded(answering)
+    edge, _ = make_edge(answer_ok)
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope(headers=[(b"x-correlation-id", given)]))
+    await server.call(edge, http_scope(headers=[(b"x-correlation-id", given)]))
 
     assert UUID(server.headers[b"x-correlation-id"].decode()).version == 4
 
@@ -43,11 +43,11 @@ async def test_the_correlation_id_is_bound_for_the_app() -> None:
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         seen.append(correlation_id())
-        await answering(scope, receive, send)
+        await answer_ok(scope, receive, send)
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
 
-    await FakeAsgiServer(REQUEST).call(boundary, http_scope())
+    await FakeAsgiServer(REQUEST).call(edge, http_scope())
 
     assert seen == [observer.last.correlation_id]
 
@@ -59,10 +59,10 @@ async def test_an_app_can_not_forge_the_correlation_id() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"x-correlation-id", b"upstream")]})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert server.headers == {b"x-correlation-id": str(observer.last.correlation_id).encode()}
 
@@ -72,10 +72,10 @@ async def test_an_app_can_not_forge_the_correlation_id() -> None:
 )
 async def test_what_escapes_the_app_is_a_house_500(error: BaseException) -> None:
     """No exception leaves a request without an answer, and none of its words get out."""
-    boundary, observer = bounded(raising(error))
+    edge, observer = make_edge(raise_in_app(error))
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")
     assert b"secret" not in repr(server.sent).encode()
@@ -84,10 +84,10 @@ async def test_what_escapes_the_app_is_a_house_500(error: BaseException) -> None
 
 async def test_a_handler_that_cancels_itself_is_a_house_500() -> None:
     """A stray CancelledError is a failure like any other: nobody asked for it."""
-    boundary, _ = bounded(raising(asyncio.CancelledError()))
+    edge, _ = make_edge(raise_in_app(asyncio.CancelledError()))
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")
 
@@ -95,18 +95,18 @@ async def test_a_handler_that_cancels_itself_is_a_house_500() -> None:
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
 async def test_the_interpreters_own_exceptions_pass(error: BaseException) -> None:
     """What ends the process isn't swallowed."""
-    boundary, _ = bounded(raising(error))
+    edge, _ = make_edge(raise_in_app(error))
 
     with pytest.raises(type(error)):
-        await FakeAsgiServer(REQUEST).call(boundary, http_scope())
+        await FakeAsgiServer(REQUEST).call(edge, http_scope())
 
 
 async def test_a_cancelled_request_stays_cancelled() -> None:
-    """The boundary doesn't hold up whoever cancels its task."""
-    boundary, observer = bounded(answering)
+    """The edge middleware lets its task be cancelled."""
+    edge, observer = make_edge(answer_ok)
 
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(FakeAsgiServer().call(boundary, http_scope()))
+        task = group.create_task(FakeAsgiServer().call(edge, http_scope()))
         await asyncio.sleep(0)
         task.cancel()
 
@@ -120,10 +120,10 @@ async def test_an_app_that_answers_nothing_is_a_house_500() -> None:
     async def app(_scope: Scope, _receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
         return
 
-    boundary, _ = bounded(app)
+    edge, _ = make_edge(app)
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert server.status == 500
 
@@ -135,10 +135,10 @@ async def test_a_failure_after_the_head_sends_nothing_more() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise RuntimeError
 
-    boundary, _ = bounded(app)
+    edge, _ = make_edge(app)
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert [message["type"] for message in server.sent] == ["http.response.start"]
 
@@ -149,10 +149,10 @@ async def test_a_client_that_left_is_a_499() -> None:
     async def app(_scope: Scope, receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
         await receive()
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
     server = FakeAsgiServer(CLIENT_LEFT)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert observer.last.status == 499
     assert server.sent == []
@@ -162,12 +162,12 @@ async def test_a_disconnect_after_the_answer_changes_nothing() -> None:
     """Hypercorn reports one after each answer."""
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        await answering(scope, receive, send)
+        await answer_ok(scope, receive, send)
         await receive()
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
 
-    await FakeAsgiServer(REQUEST, CLIENT_LEFT).call(boundary, http_scope())
+    await FakeAsgiServer(REQUEST, CLIENT_LEFT).call(edge, http_scope())
 
     assert observer.last.status == 200
 
@@ -179,25 +179,25 @@ async def test_observers_are_told_what_happened() -> None:
         record_user("teacher")
         record_facts(upstream="ras")
         record_facts(upstream_ms=3)
-        await answering(scope, receive, send)
+        await answer_ok(scope, receive, send)
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
 
-    await FakeAsgiServer(REQUEST).call(boundary, http_scope("/v1/x", method="POST"))
+    await FakeAsgiServer(REQUEST).call(edge, http_scope("/v1/x", method="POST"))
 
-    exchange = observer.last
+    record = observer.last
     assert len(observer.ended) == 1
-    assert (exchange.kind, exchange.method, exchange.path, exchange.status) == ("http", "POST", "/v1/x", 200)
-    assert (exchange.bytes_sent, exchange.user_id) == (2, "teacher")
-    assert exchange.facts == {"upstream": "ras", "upstream_ms": 3}
-    assert exchange.duration_s() > 0
+    assert (record.kind, record.method, record.path, record.status) == ("http", "POST", "/v1/x", 200)
+    assert (record.bytes_sent, record.user_id) == (2, "teacher")
+    assert record.facts == {"upstream": "ras", "upstream_ms": 3}
+    assert record.duration_s() > 0
 
 
 async def test_a_heads_body_is_not_counted() -> None:
     """What HEAD would have sent isn't sent (RFC 9110 section 9.3.2)."""
-    boundary, observer = bounded(answering)
+    edge, observer = make_edge(answer_ok)
 
-    await FakeAsgiServer(REQUEST).call(boundary, http_scope(method="HEAD"))
+    await FakeAsgiServer(REQUEST).call(edge, http_scope(method="HEAD"))
 
     assert observer.last.bytes_sent == 0
 
@@ -211,24 +211,24 @@ async def test_an_answer_that_has_no_body_describes_none(status: int, kept: list
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    boundary, _ = bounded(app)
+    edge, _ = make_edge(app)
     server = FakeAsgiServer(REQUEST)
 
-    await server.call(boundary, http_scope())
+    await server.call(edge, http_scope())
 
     assert list(server.headers) == [*kept, b"etag", b"x-correlation-id"]
 
 
 async def test_the_first_signature_of_a_socket_is_its_handshake() -> None:
     """An accepted handshake carries the correlation id; the observers hear of the close code and the bytes."""
-    boundary, observer = bounded(accepting)
+    edge, observer = make_edge(accept_socket)
     server = FakeAsgiServer(HANDSHAKE)
 
-    await server.call(boundary, websocket_scope())
+    await server.call(edge, websocket_scope())
 
-    exchange = observer.last
-    assert server.headers[b"x-correlation-id"] == str(exchange.correlation_id).encode()
-    assert (exchange.kind, exchange.status, exchange.close_code, exchange.bytes_sent) == ("websocket", 101, 1012, 5)
+    record = observer.last
+    assert server.headers[b"x-correlation-id"] == str(record.correlation_id).encode()
+    assert (record.kind, record.status, record.close_code, record.bytes_sent) == ("websocket", 101, 1012, 5)
 
 
 async def test_the_peers_close_code_is_told_when_it_closes_first() -> None:
@@ -239,9 +239,9 @@ async def test_the_peers_close_code_is_told_when_it_closes_first() -> None:
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         await receive()
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
 
-    await FakeAsgiServer(HANDSHAKE, {"type": "websocket.disconnect", "code": 1001}).call(boundary, websocket_scope())
+    await FakeAsgiServer(HANDSHAKE, {"type": "websocket.disconnect", "code": 1001}).call(edge, websocket_scope())
 
     assert (observer.last.status, observer.last.close_code) == (101, 1001)
 
@@ -252,10 +252,10 @@ async def test_a_socket_whose_client_leaves_before_the_answer_is_a_499() -> None
     async def app(_scope: Scope, receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
         await receive()
 
-    boundary, observer = bounded(app)
+    edge, observer = make_edge(app)
     server = FakeAsgiServer({"type": "websocket.disconnect", "code": 1006})
 
-    await server.call(boundary, websocket_scope())
+    await server.call(edge, websocket_scope())
 
     assert observer.last.status == 499
     assert server.sent == []
@@ -263,9 +263,9 @@ async def test_a_socket_whose_client_leaves_before_the_answer_is_a_499() -> None
 
 async def test_a_failed_handshake_is_a_house_500() -> None:
     """What escapes before accept is an HTTP answer."""
-    boundary, _ = bounded(raising(RuntimeError()))
+    edge, _ = make_edge(raise_in_app(RuntimeError()))
     server = FakeAsgiServer(HANDSHAKE)
 
-    await server.call(boundary, websocket_scope())
+    await server.call(edge, websocket_scope())
 
     assert (server.status, server.error_code) == (500, "UNKNOWN_ERROR")

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 from prometheus_client import CollectorRegistry
 
-from common.web.middleware.metrics import ExchangeMetrics
-from common.web.middleware.request_record import Exchange
+from common.web.middleware.metrics import RequestMetrics
+from common.web.middleware.request_record import RequestRecord
 from common.web.serving.drain import DrainState
 
 
-def exchange(method: str = "GET", **facts: object) -> Exchange:
-    """Return an exchange that is over."""
-    made = Exchange("test-service", "http", method, "/things/1", b"", uuid4(), status=200)
+def make_record(method: str = "GET", **facts: object) -> RequestRecord:
+    """Return the record of a request that has ended."""
+    made = RequestRecord("test-service", "http", method, "/things/1", b"", uuid4(), status=200)
     for name, value in facts.items():
         setattr(made, name, value)
     return made
@@ -27,9 +27,9 @@ def registry() -> CollectorRegistry:
 
 def test_requests_are_counted_and_timed_by_template(registry: CollectorRegistry) -> None:
     """Labels are method, route template and status; the path isn't among them."""
-    metrics = ExchangeMetrics(registry, DrainState())
+    metrics = RequestMetrics(registry, DrainState())
 
-    metrics.exchange_ended(exchange(route="/things/<thing_id>"))
+    metrics.request_ended(make_record(route="/things/<thing_id>"))
 
     labels = {"method": "GET", "route": "/things/<thing_id>", "status": "200"}
     assert registry.get_sample_value("http_requests_total", labels) == 1
@@ -39,7 +39,7 @@ def test_requests_are_counted_and_timed_by_template(registry: CollectorRegistry)
 @pytest.mark.parametrize("method", ["PROPFIND", "get", "<script>"])
 def test_invented_methods_are_one_label(registry: CollectorRegistry, method: str) -> None:
     """A stranger can't make a new series for each request."""
-    ExchangeMetrics(registry, DrainState()).exchange_ended(exchange(method, route="unmatched", status=405))
+    RequestMetrics(registry, DrainState()).request_ended(make_record(method, route="unmatched", status=405))
 
     labels = {"method": "other", "route": "unmatched", "status": "405"}
     assert registry.get_sample_value("http_requests_total", labels) == 1
@@ -48,7 +48,7 @@ def test_invented_methods_are_one_label(registry: CollectorRegistry, method: str
 @pytest.mark.parametrize(("code", "label"), [(1012, "1012"), (4408, "4408"), (3999, "other"), (None, "")])
 def test_sockets_are_counted_by_how_they_ended(registry: CollectorRegistry, code: int | None, label: str) -> None:
     """Close codes a peer invents are one label."""
-    ExchangeMetrics(registry, DrainState()).exchange_ended(exchange(kind="websocket", status=101, close_code=code))
+    RequestMetrics(registry, DrainState()).request_ended(make_record(kind="websocket", status=101, close_code=code))
 
     assert registry.get_sample_value("websocket_closed_total", {"status": "101", "code": label}) == 1
 
@@ -57,7 +57,7 @@ async def test_what_is_in_flight_is_a_gauge(registry: CollectorRegistry) -> None
     """The drain's own count is what is shown."""
     drain, task = DrainState(), asyncio.current_task()
     assert task is not None
-    ExchangeMetrics(registry, drain)
+    RequestMetrics(registry, drain)
 
     drain.enter_request(task)
     drain.enter_socket(task)

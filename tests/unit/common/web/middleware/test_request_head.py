@@ -4,9 +4,9 @@ import pytest
 
 from common.web.middleware.request_head import (
     asks_for_websocket,
-    for_websocket,
-    refusal_status,
-    with_whole_lists,
+    handshake_error_status,
+    join_list_headers,
+    with_websocket_upgrade,
 )
 
 SOUND = [(b"sec-websocket-version", b"13"), (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ==")]
@@ -32,7 +32,7 @@ SOUND = [(b"sec-websocket-version", b"13"), (b"sec-websocket-key", b"dGhlIHNhbXB
 def test_upgrade_is_a_list(headers: list[tuple[bytes, bytes]], *, asks: bool) -> None:
     """The word counts in either header wherever it stands, in any case; what is asked for is then asked for plainly."""
     assert asks_for_websocket(headers) is asks
-    assert for_websocket([*headers, (b"host", b"a")]) == [
+    assert with_websocket_upgrade([*headers, (b"host", b"a")]) == [
         (b"host", b"a"),
         (b"connection", b"Upgrade"),
         (b"upgrade", b"websocket"),
@@ -60,7 +60,7 @@ def test_upgrade_is_a_list(headers: list[tuple[bytes, bytes]], *, asks: bool) ->
 )
 def test_what_refuses_a_handshake(headers: list[tuple[bytes, bytes]], status: int | None) -> None:
     """Version 13 once, a key of 16 bytes once, ASCII."""
-    assert refusal_status(headers) == status
+    assert handshake_error_status(headers) == status
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_extensions_are_one_list(offered: list[bytes], kept: list[bytes]) -> Non
     """They may come on several lines; what can't be negotiated is left out, as if it weren't offered."""
     headers = [*((b"sec-websocket-extensions", line) for line in offered), (b"host", b"a")]
 
-    assert with_whole_lists(headers) == [(b"host", b"a"), *((b"sec-websocket-extensions", line) for line in kept)]
+    assert join_list_headers(headers) == [(b"host", b"a"), *((b"sec-websocket-extensions", line) for line in kept)]

@@ -1,22 +1,22 @@
-"""A boundary around apps that do one thing."""
+"""Edge middleware around apps that do one thing."""
 
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 
-from common.errors.quart_handlers import Registration
-from common.web.middleware.edge import Boundary
+from common.errors.quart_handlers import ErrorFormat
+from common.web.middleware.edge import EdgeMiddleware
 from common.web.serving.drain import DrainState
-from tests.fakes.exchange_observer import FakeExchangeObserver
+from tests.fakes.request_observer import FakeRequestObserver
 from tests.support.web_app import ALLOWED, SERVICE
 
 
-async def answering(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def answer_ok(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer 200 with two bytes."""
     await receive()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"ok", "more_body": False})
 
 
-async def accepting(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def accept_socket(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Accept a socket, send one message and close."""
     await receive()
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
@@ -24,7 +24,7 @@ async def accepting(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendC
     await send({"type": "websocket.close", "code": 1012, "reason": ""})
 
 
-def raising(error: BaseException) -> ASGIFramework:
+def raise_in_app(error: BaseException) -> ASGIFramework:
     """Return an app that raises ``error`` before it answers."""
 
     async def app(_scope: Scope, _receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
@@ -33,15 +33,15 @@ def raising(error: BaseException) -> ASGIFramework:
     return app
 
 
-def bounded(app: ASGIFramework, *, drain: DrainState | None = None) -> tuple[Boundary, FakeExchangeObserver]:
-    """Return a boundary around ``app`` and what observes it."""
-    observer = FakeExchangeObserver()
-    boundary = Boundary(
+def make_edge(app: ASGIFramework, *, drain: DrainState | None = None) -> tuple[EdgeMiddleware, FakeRequestObserver]:
+    """Return edge middleware around ``app`` and its observer."""
+    observer = FakeRequestObserver()
+    edge = EdgeMiddleware(
         app,
-        answering=Registration(SERVICE, None),
+        error_format=ErrorFormat(SERVICE, None),
         drain=drain or DrainState(),
         observers=[observer],
         allowed=ALLOWED,
         always_served=frozenset({"/livez"}),
     )
-    return boundary, observer
+    return edge, observer
