@@ -9,17 +9,15 @@ from quart import Quart
 from quart_dishka import QuartDishka
 
 from api_gateway import SERVICE_NAME
-from api_gateway.idempotency import LAPSE_MARGIN_S
 from api_gateway.middleware.authentication import authenticate_before_bodies
 from api_gateway.middleware.etag import answer_conditionally
-from api_gateway.middleware.idempotency import answer_repeats
+from api_gateway.middleware.idempotency import LAPSE_MARGIN_S, answer_repeats
 from api_gateway.middleware.path_checks import ALLOWED_HEADERS, ALLOWED_METHODS, admit_before_routes
 from api_gateway.middleware.rate_limit import limit_before_bodies
 from api_gateway.middleware.server_timing import tell_timing
 from api_gateway.middleware.stream_closer import StreamCloser
 from api_gateway.openapi.description import describe
-from api_gateway.ports import PUBLISH_WITHIN_S, BackgroundJobs
-from api_gateway.rate_limits import RatePolicies
+from api_gateway.ports import PUBLISH_WITHIN_S, BackgroundJobs, RatePolicies
 from api_gateway.routes import BLUEPRINTS
 from api_gateway.settings import GatewaySettings, load_settings
 from api_gateway.wiring import make_container

@@ -1,22 +1,19 @@
-"""What the gateway needs from the world, as small Protocols beside their users.
+"""What the gateway needs from the world, as small Protocols, and the values that pass through them.
 
-Whatever fails behind a port leaves it as a HuleEduError; nobody between adapter and error handler catches.
+Whatever fails behind a port leaves it as a HuleEduError; nothing between adapter and error handler catches it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import NewType, Protocol
 
-from api_gateway.idempotency import IdempotentRequest, KeptAnswer
-from api_gateway.rate_limits import RateDecision, RatePolicy
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
 from common.identity.principal import Principal, UserId
 
 BackgroundJobs = NewType("BackgroundJobs", Mapping[str, Callable[[], Awaitable[None]]])
 """What runs as long as the gateway does, under its name; each runs until it is cancelled."""
-
 
 PUBLISH_WITHIN_S = 5.0
 """What publishing a command may take at most."""
@@ -32,6 +29,50 @@ class PipelineCommands(Protocol):
             HuleEduError: KAFKA_PUBLISH_ERROR within 5 s, ``details.outcome`` telling ``not_sent`` or ``unknown``.
         """
         ...
+
+
+WINDOW_S = 60
+
+
+class RateClass(StrEnum):
+    """What a route counts as (platform contract, "Rate classes"); the value is the policy's name in headers."""
+
+    COMMANDS = "commands"
+    UPLOADS = "uploads"
+    LOGIN = "login"
+    REQUESTS = "requests"
+
+
+@dataclass(frozen=True, slots=True)
+class RatePolicy:
+    """``quota`` requests in ``window_s`` seconds for each caller of one rate class."""
+
+    rate_class: RateClass
+    quota: int
+    window_s: int = WINDOW_S
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds in which one request's worth of the budget refills."""
+        return self.window_s / self.quota
+
+
+RatePolicies = NewType("RatePolicies", dict[RateClass, RatePolicy])
+"""The policy of each rate class."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateDecision:
+    """Whether a request fits its caller's budget.
+
+    ``remaining`` requests fit right now; ``reset_s`` until the whole budget is back; ``retry_after_s`` until one fits,
+    0 when it was allowed.
+    """
+
+    allowed: bool
+    remaining: int
+    reset_s: float
+    retry_after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +97,29 @@ class RequestLimits(Protocol):
     async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
         """Spend one request of the caller's budget unless its token is revoked; a refused request spends nothing."""
         ...
+
+
+KEPT_S = 24 * 60 * 60
+"""How long a key stands for its request, and an answer is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """A request with a key: ``scope`` names the key within its user and route, ``fingerprint`` what was asked."""
+
+    scope: str
+    fingerprint: str
+    lapses_after_s: float
+    """When the same request may be tried again although nobody finished it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer as it is kept and replayed."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
 
 
 class Claim(Protocol):

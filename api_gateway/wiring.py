@@ -29,12 +29,14 @@ from api_gateway.ports import (
     BatchOwners,
     IdempotencyStore,
     PipelineCommands,
+    RateClass,
+    RatePolicies,
+    RatePolicy,
     RequestLimits,
     Tickets,
     TokenRevocations,
 )
 from api_gateway.proxy import Proxy
-from api_gateway.rate_limits import RateClass, RatePolicies, RatePolicy
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream.circuit_breaker import BreakerRules
 from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams

@@ -11,8 +11,7 @@ import orjson
 import structlog
 
 from api_gateway import SERVICE_NAME, fail
-from api_gateway.idempotency import KEPT_S, IdempotentRequest, KeptAnswer
-from api_gateway.ports import Claim
+from api_gateway.ports import KEPT_S, Claim, IdempotentRequest, KeptAnswer
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.redis_client import RedisClient, RedisScript, redis_failures

@@ -8,8 +8,7 @@ from typing import cast
 
 from redis.asyncio import RedisCluster
 
-from api_gateway.ports import Admission, Caller, RequestLimits
-from api_gateway.rate_limits import RateDecision, RatePolicy
+from api_gateway.ports import Admission, Caller, RateDecision, RatePolicy, RequestLimits
 from common.clock import Clock
 from common.identity.principal import Principal
 from common.identity.revocation import is_revoked, revocation_keys, unreadable_moment

@@ -6,9 +6,10 @@ from typing import cast
 
 from pydantic import BaseModel, JsonValue
 
-from api_gateway.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
+from api_gateway.middleware.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
+from api_gateway.middleware.rate_limit import rate_headers
 from api_gateway.pages.error_examples import house_example, problem_example
-from api_gateway.rate_limits import RateClass, RateDecision, RatePolicy, rate_headers
+from api_gateway.ports import RateClass, RateDecision, RatePolicy
 from api_gateway.schemas.errors import ErrorBody, Problem
 from api_gateway.upstream.ports import UpstreamName
 from api_gateway.upstream.transport_errors import ProxyError, no_answer

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from pydantic import JsonValue
 from werkzeug.routing.rules import Rule
 
-from api_gateway.idempotency import KEY_HEADER, REPLAYED_HEADER
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
-from api_gateway.middleware.idempotency import KEYED_ROUTES
+from api_gateway.middleware.idempotency import KEY_HEADER, KEYED_ROUTES, REPLAYED_HEADER
 from api_gateway.middleware.path_checks import REST_OF_PATH
+from api_gateway.middleware.rate_limit import rate_class_of
 from api_gateway.openapi.components import (
     ERROR_CODE_HEADER,
     ETAG_HEADER,
@@ -22,7 +22,6 @@ from api_gateway.openapi.components import (
     parameter_reference,
 )
 from api_gateway.paths import ID_PATTERN, MAX_ID_CHARACTERS, SEGMENT_PATTERN
-from api_gateway.rate_limits import rate_class_of
 from api_gateway.routes.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_PARAMETERS, RouteDocs
 from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import ErrorEntry, entry_for

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from api_gateway import SERVICE_NAME
-from api_gateway.rate_limits import RateClass
+from api_gateway.ports import RateClass
 from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from api_gateway.upstream.ports import UpstreamName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC

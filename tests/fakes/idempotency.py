@@ -1,8 +1,7 @@
 """Idempotency keys kept in memory."""
 
 from api_gateway import SERVICE_NAME
-from api_gateway.idempotency import IdempotentRequest, KeptAnswer
-from api_gateway.ports import Claim
+from api_gateway.ports import Claim, IdempotentRequest, KeptAnswer
 from common.correlation import correlation_id
 from common.errors.factories import raise_idempotency_in_progress, raise_idempotency_key_reused
 

@@ -50,10 +50,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "gcra-one-more",
-        "api_gateway/rate_limits.py",
+        "api_gateway/adapters/local_limits.py",
         "if over_by > ROUNDING_S:",
         "if over_by > policy.interval_s:",
-        (f"{UNIT}/api_gateway/test_rate_limits.py", f"{CONTRACT}/api_gateway/test_request_limits.py"),
+        (f"{UNIT}/api_gateway/adapters/test_local_limits.py", f"{CONTRACT}/api_gateway/test_request_limits.py"),
     ),
     Mutation(
         "gcra-lua-stale-base",
@@ -165,10 +165,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "429-kept-for-replay",
-        "api_gateway/idempotency.py",
+        "api_gateway/middleware/idempotency.py",
         "frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})",
         "frozenset({HTTPStatus.NOT_FOUND})",
-        (f"{UNIT}/api_gateway/test_idempotency.py", f"{GATEWAY}/test_idempotency.py"),
+        (f"{UNIT}/api_gateway/middleware/test_idempotency.py", f"{GATEWAY}/test_idempotency.py"),
     ),
     Mutation(
         "takeover-while-running",

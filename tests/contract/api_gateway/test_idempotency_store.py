@@ -8,8 +8,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
-from api_gateway.idempotency import KEPT_S, IdempotentRequest, KeptAnswer
-from api_gateway.ports import Claim, IdempotencyStore
+from api_gateway.ports import KEPT_S, Claim, IdempotencyStore, IdempotentRequest, KeptAnswer
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from sandbox.ports import free_port

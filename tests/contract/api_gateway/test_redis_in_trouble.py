@@ -15,9 +15,7 @@ from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
 from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_tickets import RedisTickets
-from api_gateway.idempotency import IdempotentRequest
-from api_gateway.ports import Caller
-from api_gateway.rate_limits import RateClass, RatePolicy
+from api_gateway.ports import Caller, IdempotentRequest, RateClass, RatePolicy
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
 from common.notification_log.redis_log import RedisNotificationLog

@@ -14,8 +14,7 @@ from structlog.testing import capture_logs
 
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_limits import RedisLimits
-from api_gateway.ports import Caller, RequestLimits
-from api_gateway.rate_limits import RateClass, RatePolicy
+from api_gateway.ports import Caller, RateClass, RatePolicy, RequestLimits
 from common.clock import SystemClock
 from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import not_before_key, revoked_token_key

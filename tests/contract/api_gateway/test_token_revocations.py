@@ -13,8 +13,7 @@ from redis.asyncio import Redis
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_revocations import ANSWER_WITHIN_S, RedisRevocations
-from api_gateway.ports import Caller, TokenRevocations
-from api_gateway.rate_limits import RateClass, RatePolicy
+from api_gateway.ports import Caller, RateClass, RatePolicy, TokenRevocations
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import pytest
 
-from api_gateway.idempotency import event_id_of
+from api_gateway.middleware.idempotency import event_id_of
 from api_gateway.upstream.ports import UpstreamName
 from common.identity.principal import UserId
 from tests.support.asgi_client import Answer

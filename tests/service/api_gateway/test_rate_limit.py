@@ -3,8 +3,7 @@
 import pytest
 from dishka import Provider, Scope, provide
 
-from api_gateway.ports import Admission, Caller, RequestLimits
-from api_gateway.rate_limits import RateDecision, RatePolicy
+from api_gateway.ports import Admission, Caller, RateDecision, RatePolicy, RequestLimits
 from api_gateway.upstream.ports import UpstreamName
 from tests.support.asgi_client import Call
 from tests.support.gateway import Gateway, bearer, make_gateway

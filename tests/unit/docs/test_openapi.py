@@ -10,11 +10,10 @@ from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
-from api_gateway.idempotency import KEY_HEADER, IdempotentRequest
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
-from api_gateway.middleware.idempotency import KEYED_ROUTES
+from api_gateway.middleware.idempotency import KEY_HEADER, KEYED_ROUTES
 from api_gateway.openapi.services import KNOWN
-from api_gateway.rate_limits import RateClass
+from api_gateway.ports import IdempotentRequest, RateClass
 from api_gateway.schemas import classes
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
 from api_gateway.upstream.transport_errors import Failure, ProxyError, error_for

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_gateway.idempotency import event_id_of, fingerprint_of, is_kept, parse_key, scope_of
+from api_gateway.middleware.idempotency import event_id_of, fingerprint_of, is_kept, parse_key, scope_of
 from common.identity.principal import UserId
 
 ANNA, BO = UserId("anna"), UserId("bo")
