@@ -95,6 +95,10 @@ docs: $(READY) ## Remake the files made from the code (OpenAPI, AsyncAPI, error 
 	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
 	else echo "npm is not installed: clients/typescript/schema.d.ts stays as it is"; fi
 
+.PHONY: picture
+picture: $(READY) ## Run the demo and redraw README.md's picture of it
+	@$(BIN)/python -m scripts.demo_picture
+
 .PHONY: lock
 lock: $(READY) ## Resolve the dependencies anew and lock them with hashes (ARGS=--upgrade for newer ones)
 	@$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.txt
