@@ -23,7 +23,10 @@ WITHIN_S = 300
 TESTS_FAILED = 1
 """pytest's exit code for that; others mean that it could not run."""
 
-COPIED = ("api_gateway", "websocket_service", "common", "sandbox", "tests", "scripts", "benchmarks", "docs", "clients")
+COPIED = (
+    *("api_gateway", "websocket_service", "common"),
+    *("sandbox", "tests", "scripts", "benchmarks", "docs", "clients", "requirements"),
+)
 
 
 class Verdict(StrEnum):

@@ -467,4 +467,25 @@ MUTATIONS: Final = (
         "given.keys() - given.keys())",
         (f"{UNIT}/common/settings/test_redis_url.py",),
     ),
+    Mutation(
+        "command-starts-with-any-version",
+        "common/web/serving/command.py",
+        "            self.check()\n",
+        "",
+        (f"{UNIT}/common/test_tested_versions.py",),
+    ),
+    Mutation(
+        "gateway-factory-starts-with-any-version",
+        "api_gateway/app.py",
+        "    check_versions()\n",
+        "",
+        (f"{UNIT}/common/test_tested_versions.py",),
+    ),
+    Mutation(
+        "private-name-without-a-row",
+        "websocket_service/adapters/kafka_member.py",
+        "await self._client.close()",
+        "await self._client.close()\n            self._closed = True",
+        (f"{UNIT}/docs/test_foreign_names.py",),
+    ),
 )
