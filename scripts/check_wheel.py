@@ -1,7 +1,8 @@
 """Build the wheel, install it into a clean environment with each pip, and ask the installed services.
 
 ``python -m scripts.check_wheel [PIP ...]``: pips as ``23.0.1``, or ``newest``. It fails when one can't install the
-wheel, when a command doesn't run, or when the installed gateway doesn't serve its pages.
+wheel, when a command doesn't run, when the installed gateway doesn't serve its pages, or when the types of the
+installed packages don't reach a consumer's mypy.
 """
 
 import os
@@ -21,11 +22,26 @@ from urllib.error import URLError
 from common.tested_versions import TESTED
 
 ROOT = Path(__file__).resolve().parents[1]
-PIPS: Final = ("23.0.1", "24.0", "newest")
+PIPS: Final = ("23.0.1" if sys.version_info < (3, 12) else "23.2.1", "24.0", "newest")
+"""The first is about the oldest that runs on the Python at hand."""
+
 NEWEST: Final = "newest"
 COMMANDS: Final = ("huleedu-gateway", "huleedu-websocket")
 PAGES: Final = ("/livez", "/docs/gateway.md", "/docs", "/openapi.json")
 READY_WITHIN_S: Final = 60
+CONSUMER: Final = """
+from common.errors import ErrorCode, HuleEduError, create_error_detail_with_context
+
+code: ErrorCode = HuleEduError  # type: ignore[assignment]  # unused, and so an error, where the types aren't seen
+create_error_detail_with_context(
+    error_code=ErrorCode.TIMEOUT,
+    message=1,  # type: ignore[arg-type]
+    service="consumer",
+    operation="check_types",
+)
+"""
+"""A service that uses the installed package wrongly, twice."""
+
 UPSTREAMS: Final = ("IDENTITY", "BOS", "RESULT_AGGREGATOR", "FILE_SERVICE", "CMS_API", "BFF_TEACHER")
 
 
@@ -35,8 +51,11 @@ def main(pips: Sequence[str]) -> int:
         wheel = _build(Path(folder))
         for pip in pips or PIPS:
             started = time.monotonic()
-            _check(wheel, pip, Path(folder) / f"pip-{pip}")
+            environment = Path(folder) / f"pip-{pip}"
+            _check(wheel, pip, environment)
             print(f"{wheel.name} with pip {pip}: installs and serves ({time.monotonic() - started:.0f} s)", flush=True)
+        _check_types(environment)
+        print(f"{wheel.name}: a consumer's mypy sees its types", flush=True)
     return 0
 
 
@@ -55,6 +74,11 @@ def _check(wheel: Path, pip: str, folder: Path) -> None:
     for command in COMMANDS:
         _run(str(folder / "bin" / command), "--version", cwd=folder)
     _ask(folder)
+
+
+def _check_types(folder: Path) -> None:
+    (folder / "consumer.py").write_text(CONSUMER, encoding="utf-8")
+    _run(sys.executable, "-m", "mypy", "--strict", "--python-executable", "bin/python", "consumer.py", cwd=folder)
 
 
 def _ask(folder: Path) -> None:
