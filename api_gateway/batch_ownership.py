@@ -8,16 +8,16 @@ from http import HTTPStatus
 from typing import Final, NoReturn
 
 from api_gateway import fail
-from api_gateway.batch_views import owner_of, refuse_other_owner, refuse_unknown_batch
-from api_gateway.json_replies import JsonObject, json_object, refuse_answer
 from api_gateway.paths import path_segment
 from api_gateway.ports import BatchOwners, NoOwner
-from api_gateway.responses import acting_for
-from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams
+from api_gateway.upstream.json_replies import JsonObject, json_object, refuse_answer, text_of
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams, on_behalf_of
 from common.contracts.pipeline_command import ID_MAX_CHARS, is_command_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal, UserId
 from common.lru import LruMemory
+
+OWNER = "user_id"
 
 MOST_REMEMBERED: Final = 10_000
 """Owners a process keeps in memory: the least recently used goes first."""
@@ -105,7 +105,7 @@ def _status_question(batch_id: str, principal: Principal, *, within_s: float | N
         upstream=UpstreamName.RAS,
         method="GET",
         path=f"/internal/v1/batches/{path_segment(batch_id)}/status",
-        headers=acting_for(principal),
+        headers=on_behalf_of(principal),
         answers=_UNRECORDED,
         within_s=within_s,
     )
@@ -132,3 +132,18 @@ def _ask_again_later(message: str) -> NoReturn:
         details={"external_service": UpstreamName.RAS.value},
         retry_after_s=RETRY_AFTER_S,
     )
+
+
+def owner_of(record: JsonObject) -> UserId:
+    """Return whose batch a record is of; one that doesn't say is the aggregator's fault."""
+    return UserId(text_of(record, OWNER, UpstreamName.RAS))
+
+
+def refuse_other_owner() -> NoReturn:
+    """Raise AUTHORIZATION_ERROR for a batch that isn't the caller's; the owner is never named."""
+    raise fail.during("require_ownership").error(ErrorCode.AUTHORIZATION_ERROR, "This batch belongs to another user.")
+
+
+def refuse_unknown_batch(batch_id: str) -> NoReturn:
+    """Raise RESOURCE_NOT_FOUND for the batch."""
+    raise fail.during("find_batch").not_found("batch", batch_id, "There is no such batch.")

@@ -10,14 +10,19 @@ import orjson
 from pydantic import JsonValue
 
 from api_gateway import SERVICE_NAME, fail
-from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
-from api_gateway.batch_views import refuse_unknown_batch
-from api_gateway.json_replies import JsonObject, json_object
+from api_gateway.batch_ownership import BatchOwnership, refuse_unknown_batch, require_possible_owner
 from api_gateway.paths import path_segment
-from api_gateway.responses import acting_for
 from api_gateway.schemas.pipelines import StartPipeline
 from api_gateway.upstream.headers import HeaderPairs, has_sound_traceparent
-from api_gateway.upstream.ports import RouteDeadline, UpstreamName, UpstreamReply, UpstreamRequest, Upstreams
+from api_gateway.upstream.json_replies import JsonObject, json_object
+from api_gateway.upstream.ports import (
+    RouteDeadline,
+    UpstreamName,
+    UpstreamReply,
+    UpstreamRequest,
+    Upstreams,
+    on_behalf_of,
+)
 from common.clock import Clock
 from common.contracts.envelope import EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
@@ -109,7 +114,7 @@ class PipelineAdmission:
                 upstream=UpstreamName.BOS,
                 method="POST",
                 path=f"/internal/v1/batches/{path_segment(batch_id)}/pipelines/{pipeline}/preflight",
-                headers=acting_for(principal),
+                headers=on_behalf_of(principal),
                 answers=JUDGED_STATUSES,
                 within_s=self.deadline.left_s,
             )

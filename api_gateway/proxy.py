@@ -8,10 +8,10 @@ from types import MappingProxyType
 from quart import Request, Response
 
 from api_gateway import fail
-from api_gateway.middleware.etag import gathered
-from api_gateway.responses import acting_for
+from api_gateway.middleware.etag import LARGEST_TAGGED_BYTES, is_taggable
+from api_gateway.responses import buffer_small, stream_response
 from api_gateway.upstream.headers import HeaderPairs, Peer, RequestHeaders
-from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest, Upstreams
+from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest, Upstreams, on_behalf_of
 from common.correlation import CORRELATION_HEADER, correlation_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
@@ -48,14 +48,14 @@ class Proxy:
         if uncompressed:
             passed = [*(pair for pair in passed if pair[0].lower() != ACCEPT_CODING), (ACCEPT_CODING, "identity")]
         body = request.body if has_body(request) else None
-        return await self._relayed(request, upstream, [*acting_for(principal), *passed], body, within_s=within_s)
+        return await self._relayed(request, upstream, [*on_behalf_of(principal), *passed], body, within_s=within_s)
 
     async def forward_upload(
         self, request: Request, upstream: UpstreamName, principal: Principal, body: AsyncIterable[bytes]
     ) -> Response:
         """Return ``upstream``'s answer to an upload whose inspected ``body`` stands for the request's own."""
         passed = self._passed(request)
-        headers = [*acting_for(principal), *passed]
+        headers = [*on_behalf_of(principal), *passed]
         return await self._relayed(request, upstream, headers, body, TimeoutClass.UPLOAD)
 
     async def forward_anonymous(
@@ -112,7 +112,11 @@ class Proxy:
                 within_s=within_s,
             )
         )
-        return await gathered(stream)
+        response = stream_response(stream)
+        length = response.content_length or 0
+        if request.method == "GET" and is_taggable(response) and length <= LARGEST_TAGGED_BYTES:
+            await buffer_small(response, LARGEST_TAGGED_BYTES)
+        return response
 
 
 def _path_for(request: Request) -> str:

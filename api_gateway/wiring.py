@@ -18,8 +18,8 @@ from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempot
 from api_gateway.adapters.redis_limits import RedisLimits
 from api_gateway.adapters.redis_revocations import RedisRevocations
 from api_gateway.adapters.redis_tickets import RedisTickets
-from api_gateway.batch_list import BatchList
 from api_gateway.batch_ownership import BatchOwnership
+from api_gateway.batches import BatchList
 from api_gateway.health import GatewayHealth
 from api_gateway.middleware.authentication import AuthenticationProvider
 from api_gateway.middleware.server_timing import TimedUpstreams

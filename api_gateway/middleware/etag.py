@@ -5,20 +5,16 @@ Whoever made the tag, a private answer that has one may be kept by its caller al
 An answer to HEAD says what the one to GET would (section 9.3.2), but for the tag of what an upstream alone has seen.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator
 from hashlib import blake2b
 from http import HTTPStatus
 from math import inf
-from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final
 
 from quart import Quart, Response, request
-from quart.wrappers.response import DataBody, ResponseBody
+from quart.wrappers.response import DataBody
 from werkzeug.http import parse_etags
 
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
-from api_gateway.middleware.stream_closer import relayed
-from api_gateway.upstream.ports import UpstreamStream
 from common.web.middleware.request_head import sent_field
 
 LARGEST_TAGGED_BYTES: Final = 262_144
@@ -34,7 +30,7 @@ def answer_conditionally(app: Quart) -> None:
         if not _is_private_read():
             return response
         if "ETag" not in response.headers:
-            if not _is_taggable(response) or _size_of(response) > LARGEST_TAGGED_BYTES:
+            if not is_taggable(response) or _size_of(response) > LARGEST_TAGGED_BYTES:
                 return response
             _tag(response)
         return _revalidated(unless_known(response))
@@ -53,39 +49,13 @@ def unless_known(response: Response) -> Response:
     return response
 
 
-async def gathered(stream: UpstreamStream) -> Response:
-    """Return the answer that passes ``stream`` on, whole and with its length if it is small enough to be tagged."""
-    response = relayed(stream)
-    length = response.content_length or 0
-    if request.method != "GET" or not _is_taggable(response) or length > LARGEST_TAGGED_BYTES:
-        return response
-    await gather(response, LARGEST_TAGGED_BYTES)
-    return response
-
-
-async def gather(response: Response, most_bytes: int) -> bytes | None:
-    """Return the body of ``response``, which has it whole then; None when it is larger, and streams on as before."""
-    if isinstance(response.response, DataBody):
-        return response.response.data
-    body = aiter(cast("AsyncIterable[bytes]", response.response))  # as Quart itself reads it; its types are wider
-    chunks, size = [], 0
-    async for chunk in body:
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > most_bytes:
-            response.response = _Continued(chunks, body)
-            return None
-    whole = b"".join(chunks)
-    response.set_data(whole)
-    return whole
-
-
 def _is_private_read() -> bool:
     rule = request.url_rule
     return request.method in _READS and rule is not None and rule.rule not in PUBLIC_ROUTES
 
 
-def _is_taggable(response: Response) -> bool:
+def is_taggable(response: Response) -> bool:
+    """Whether a small body of ``response`` gets a tag: JSON with status 200 that has none."""
     return response.status_code == HTTPStatus.OK and response.is_json and "ETag" not in response.headers
 
 
@@ -108,25 +78,3 @@ def _revalidated(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.add("Vary", "Authorization")
     return response
-
-
-class _Continued(ResponseBody):
-    """What was read already, then the rest as it comes; whoever surrounds the exchange closes the stream."""
-
-    def __init__(self, begun: list[bytes], rest: AsyncIterator[bytes]) -> None:
-        self._begun = begun
-        self._rest = rest
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Nothing is held."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self._begun:
-            yield chunk
-        async for chunk in self._rest:
-            yield chunk

@@ -1,13 +1,8 @@
-"""Upstream answers passed on as they come, and closed whatever happens to the exchange (docs/gateway.md, row 9)."""
+"""Closes the upstream responses of an exchange, whatever happens to it (docs/gateway.md, row 9)."""
 
-from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from types import TracebackType
-from typing import Self
 
 from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
-from quart import Response
-from quart.wrappers.response import ResponseBody
 
 from api_gateway.upstream.ports import UpstreamStream
 
@@ -35,28 +30,6 @@ class StreamCloser:
                 await stream.close()
 
 
-class RelayedBody(ResponseBody):
-    """A body that is read from the upstream no faster than the caller takes it."""
-
-    def __init__(self, stream: UpstreamStream) -> None:
-        self._chunks = stream.body
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Leave the closing to :class:`StreamCloser`."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._chunks
-
-
-def relayed(stream: UpstreamStream) -> Response:
-    """Return the answer that passes ``stream`` on, headers as they are; nobody needs to close the stream any more."""
+def close_after_exchange(stream: UpstreamStream) -> None:
+    """Have ``stream`` closed at the end of the current exchange."""
     _opened.get().append(stream)
-    response = Response(RelayedBody(stream), stream.status)
-    response.headers.clear()
-    response.headers.extend(list(stream.headers))
-    return response

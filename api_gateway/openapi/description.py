@@ -23,7 +23,7 @@ from api_gateway.openapi.components import (
 )
 from api_gateway.openapi.operations import BEARER, completed
 from api_gateway.openapi.services import describe_services
-from api_gateway.responses import json_answer
+from api_gateway.responses import json_response
 from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.routes.route_docs import RouteDocs, docs_of, documented
 from api_gateway.schemas.errors import HealthReport, Liveness, Readiness
@@ -157,7 +157,7 @@ class GatewaySchema(QuartSchema):
     async def openapi(self) -> Response:
         """Return this description."""
         if self._made is None:
-            self._made = json_answer(self.openapi_provider.schema(), headers={"Cache-Control": "public, no-cache"})
+            self._made = json_response(self.openapi_provider.schema(), headers={"Cache-Control": "public, no-cache"})
             await self._made.add_etag()
         body = await self._made.get_data(as_text=False)
         response = Response(body, 200, dict(self._made.headers))

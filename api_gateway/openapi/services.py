@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 from api_gateway.openapi.components import SCHEMAS, JsonObject, schemas_of
 from api_gateway.openapi.operations import as_sent
 from api_gateway.schemas import classes
-from api_gateway.schemas.teacher import DashboardQuery, TeacherDashboard
+from api_gateway.schemas.services import DashboardQuery, TeacherDashboard
 
 _CLASSES = "/v1/classes"
 _BELOW_CLASSES = "/v1/classes/{path}"

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from api_gateway import SERVICE_NAME
 from api_gateway.ports import RateClass
-from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
+from api_gateway.schemas import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from api_gateway.upstream.ports import UpstreamName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.catalogue import ErrorEntry

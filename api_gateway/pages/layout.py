@@ -1,9 +1,18 @@
-"""The frame that all pages share, what a browser may load for it, and the pages of the route reference."""
+"""The frame that all pages share, the files they load, and the pages of the route reference.
 
-from collections.abc import Sequence
+Nothing comes from another host, so that the pages work without internet and no third party learns who reads them. The
+bundles of Swagger UI and ReDoc are read out of their packages as files, never imported. Each file is served under a
+name that holds its digest: what stands behind one name never changes, so a browser keeps it for good.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from html import escape
-
-from api_gateway.pages.assets import assets
+from importlib.metadata import distribution
+from pathlib import Path
+from types import MappingProxyType
 
 TITLE = "HuleEdu API Gateway"
 
@@ -65,6 +74,7 @@ def _scripts(names: Sequence[str]) -> str:
 
 
 SWAGGER_POLICY = content_security_policy(scripts=True)
+
 REDOC_POLICY = content_security_policy(scripts=True, inline_styles=True)
 """ReDoc's styled-components write style elements; there is no other way to have it."""
 
@@ -92,4 +102,76 @@ def redoc_page() -> str:
         f'<div id="redoc"></div>{_WITHOUT_SCRIPTS}',
         here="/redocs",
         scripts=("redoc.standalone.js", "redoc.js"),
+    )
+
+
+ASSETS_PATH = "/docs/assets"
+
+DIGEST_CHARACTERS = 12
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+_OURS = Path(__file__).with_name("static")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served: ``name`` holds the digest, ``tag`` is its ETag."""
+
+    name: str
+    content_type: str
+    tag: str
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """Where pages load it from."""
+        return f"{ASSETS_PATH}/{self.name}"
+
+
+def _ours(name: str) -> Callable[[], Path]:
+    return lambda: _OURS / name
+
+
+def _packaged(package: str, path: str) -> Callable[[], Path]:
+    return lambda: Path(str(distribution(package).locate_file(path)))
+
+
+_SOURCES: Mapping[str, Callable[[], Path]] = {
+    "house.css": _ours("house.css"),
+    "icon.svg": _ours("icon.svg"),
+    "redoc.js": _ours("redoc.js"),
+    "redoc.standalone.js": _packaged(
+        "flask-openapi3-redoc", "flask_openapi3_redoc/templates/redoc/js/redoc.standalone.js"
+    ),
+    "swagger.js": _ours("swagger.js"),
+    "swagger-ui-bundle.js": _packaged("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui-bundle.js"),
+    "swagger-ui.css": _packaged("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui.css"),
+}
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Return every file by its plain name; read once, when the first page is asked for (3 MB)."""
+    return MappingProxyType({name: _asset(name, source().read_bytes()) for name, source in _SOURCES.items()})
+
+
+@cache
+def assets_as_served() -> Mapping[str, Asset]:
+    """Return every file by the name it is served under."""
+    return MappingProxyType({asset.name: asset for asset in assets().values()})
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    digest = sha256(body).hexdigest()
+    plain = Path(name)
+    return Asset(
+        name=f"{plain.stem}-{digest[:DIGEST_CHARACTERS]}{plain.suffix}",
+        content_type=_TYPES[plain.suffix],
+        tag=digest,
+        body=body,
     )

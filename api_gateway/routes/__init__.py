@@ -10,7 +10,6 @@ from api_gateway.routes import (
     notifications,
     pipelines,
     teacher,
-    tickets,
 )
 
 BLUEPRINTS = (
@@ -21,7 +20,6 @@ BLUEPRINTS = (
     files.blueprint,
     teacher.blueprint,
     notifications.blueprint,
-    tickets.blueprint,
     errors.blueprint,
     documentation.blueprint,
 )

@@ -7,12 +7,10 @@ from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
-from api_gateway.batch_list import BatchList
 from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
-from api_gateway.batch_views import status_view
-from api_gateway.json_replies import identifier_of, json_object
+from api_gateway.batches import BatchList, status_view
 from api_gateway.paths import path_segment
-from api_gateway.responses import JSON, acting_for, json_answer
+from api_gateway.responses import JSON, json_response
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.batches import (
     BatchPage,
@@ -23,7 +21,8 @@ from api_gateway.schemas.batches import (
     RegisteredBatch,
     SetPrompt,
 )
-from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams
+from api_gateway.upstream.json_replies import identifier_of, json_object
+from api_gateway.upstream.ports import UpstreamName, UpstreamRequest, Upstreams, on_behalf_of
 from common.correlation import correlation_id
 from common.identity.principal import Principal
 
@@ -43,7 +42,7 @@ async def batch_status(
     Another user's batch is refused with 403, without saying whose it is. A batch that was registered a moment ago may
     not be known yet: 503 with `Retry-After`.
     """
-    return json_answer(status_view(await ownership.record(batch_id, principal)))
+    return json_response(status_view(await ownership.record(batch_id, principal)))
 
 
 @blueprint.get("")
@@ -58,7 +57,7 @@ async def list_batches(
 
     A status filter finds every batch that the dashboard would show with that status.
     """
-    return json_answer(await batches.page(query_args, principal))
+    return json_response(await batches.page(query_args, principal))
 
 
 @blueprint.post("/register")
@@ -80,7 +79,7 @@ async def register_batch(
             upstream=UpstreamName.BOS,
             method="POST",
             path="/v1/batches/register",
-            headers=acting_for(principal),
+            headers=on_behalf_of(principal),
             json=data.model_dump(mode="json", exclude_none=True) | owner,
         )
     )
@@ -88,7 +87,7 @@ async def register_batch(
     batch_id = identifier_of(answer, "batch_id", UpstreamName.BOS)
     await ownership.register(batch_id, principal)
     registered = RegisteredBatch(batch_id=batch_id, correlation_id=correlation_id())
-    return json_answer(registered, HTTPStatus.ACCEPTED)
+    return json_response(registered, HTTPStatus.ACCEPTED)
 
 
 @blueprint.patch("/<batch_id>/prompt")
@@ -105,7 +104,7 @@ async def set_prompt(
             upstream=UpstreamName.BOS,
             method="PATCH",
             path=f"/v1/batches/{path_segment(batch_id)}/prompt",
-            headers=acting_for(principal),
+            headers=on_behalf_of(principal),
             json=data.model_dump(mode="json", exclude_none=True),
         )
     )

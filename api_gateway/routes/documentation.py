@@ -8,8 +8,14 @@ from quart_schema import tag_blueprint
 
 from api_gateway import fail
 from api_gateway.middleware.etag import unless_known
-from api_gateway.pages.assets import ASSETS_PATH, assets_as_served
-from api_gateway.pages.layout import REDOC_POLICY, SWAGGER_POLICY, redoc_page, swagger_page
+from api_gateway.pages.layout import (
+    ASSETS_PATH,
+    REDOC_POLICY,
+    SWAGGER_POLICY,
+    assets_as_served,
+    redoc_page,
+    swagger_page,
+)
 from api_gateway.routes.route_docs import RouteDocs, documented
 from common.errors.codes import ErrorCode
 

@@ -5,7 +5,7 @@ from quart_schema import document_response, tag_blueprint
 
 from api_gateway import fail
 from api_gateway.pages.catalogue import POLICY, catalogue_page, entry_object, entry_page
-from api_gateway.responses import JSON, json_answer
+from api_gateway.responses import JSON, json_response
 from api_gateway.routes.route_docs import RouteDocs, documented
 from api_gateway.schemas.errors import Catalogue, CatalogueEntry
 from common.errors.catalogue import CATALOGUE
@@ -25,7 +25,7 @@ async def list_errors() -> Response:
     """List every code with its status, meaning and advice; as a page for browsers."""
     if _wants_page():
         return _page(catalogue_page(CATALOGUE.values()))
-    return json_answer({"errors": [entry_object(entry) for entry in CATALOGUE.values()]}, headers=CACHED)
+    return json_response({"errors": [entry_object(entry) for entry in CATALOGUE.values()]}, headers=CACHED)
 
 
 @blueprint.get("/<code>")
@@ -38,7 +38,7 @@ async def explain_error(code: str) -> Response:
         raise fail.during("explain_error").not_found("error_code", code, "There is no such error code.")
     if _wants_page():
         return _page(entry_page(entry))
-    return json_answer(entry_object(entry), headers=CACHED)
+    return json_response(entry_object(entry), headers=CACHED)
 
 
 def _wants_page() -> bool:

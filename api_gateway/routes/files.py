@@ -8,7 +8,7 @@ from quart_schema import document_response, tag_blueprint
 
 from api_gateway.proxy import Proxy
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
-from api_gateway.schemas.files import FileRemoved, FilesAccepted, FilesState
+from api_gateway.schemas.services import FileRemoved, FilesAccepted, FilesState
 from api_gateway.settings import GatewaySettings
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.parts import UploadRules

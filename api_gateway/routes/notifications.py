@@ -1,13 +1,16 @@
-"""Notifications: read the newest, catch up on what was missed, say how far one has seen."""
+"""Notifications: read the newest, catch up on what was missed, say how far one has seen, open the live feed."""
+
+from http import HTTPStatus
 
 from dishka import FromDishka
 from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
-from api_gateway.responses import JSON, json_answer
+from api_gateway.ports import Tickets
+from api_gateway.responses import JSON, json_response
 from api_gateway.routes.route_docs import WITH_BODY, WITH_STORE, RouteDocs, documented
-from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark
+from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark, Ticket
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap, NotificationLog, Page
 
@@ -32,11 +35,12 @@ def _gap_member(gap: Gap | None) -> bytes:
     return b',"gap":{"from":"%b","to":"%b"}' % (str(gap.begin).encode(), str(gap.end).encode())
 
 
-blueprint = Blueprint("notifications", __name__, url_prefix="/v1/notifications")
+blueprint = Blueprint("notifications", __name__, url_prefix="/v1")
+
 tag_blueprint(blueprint, ["Notifications"])
 
 
-@blueprint.get("")
+@blueprint.get("/notifications")
 @validate_querystring(ReadNotifications)
 @document_response(NotificationPage)
 @documented(RouteDocs(errors=WITH_STORE))
@@ -60,7 +64,7 @@ async def read_notifications(
     return Response(page_body(page), content_type=JSON)
 
 
-@blueprint.post("/seen")
+@blueprint.post("/notifications/seen")
 @validate_request(MarkSeen)
 @document_response(SeenMark)
 @documented(RouteDocs(errors=WITH_BODY | WITH_STORE))
@@ -75,4 +79,18 @@ async def mark_notifications_seen(
     `feed.seen` when it moves.
     """
     seen = await log.mark_seen(principal.user_id, data.id)
-    return json_answer(SeenMark(cursor=str(seen.cursor), unread=seen.unread))
+    return json_response(SeenMark(cursor=str(seen.cursor), unread=seen.unread))
+
+
+@blueprint.post("/ws/tickets")
+@document_response(Ticket, 201)
+@documented(RouteDocs(errors=WITH_STORE))
+@inject
+async def issue_ticket(principal: FromDishka[Principal], tickets: FromDishka[Tickets]) -> Response:
+    """Issue a ticket that opens one connection to the live feed in the caller's name.
+
+    Open it with `?ticket=` within `expires_in` seconds; a second use is refused. The connection ends when the access
+    token would, and a token with less than a second left is 401 `token_expired`.
+    """
+    issued = await tickets.issue(principal)
+    return json_response(Ticket(ticket=issued.ticket, expires_in=issued.expires_in_s), HTTPStatus.CREATED)

@@ -12,7 +12,7 @@ from api_gateway.middleware.idempotency import event_id_for
 from api_gateway.paths import path_segment
 from api_gateway.pipelines import PipelineAdmission, pipeline_command, trace_context
 from api_gateway.ports import PipelineCommands
-from api_gateway.responses import json_answer
+from api_gateway.responses import json_response
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
 from common.clock import Clock
@@ -61,7 +61,7 @@ async def start_pipeline(
         batch_id=batch_id,
         correlation_id=correlation_id(),
     )
-    return json_answer(
+    return json_response(
         accepted, HTTPStatus.ACCEPTED, headers={"Location": f"/v1/batches/{path_segment(batch_id)}/status"}
     )
 

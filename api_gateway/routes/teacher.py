@@ -10,9 +10,9 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import tag
 
-from api_gateway.batch_views import with_utc_times
-from api_gateway.middleware.etag import gather
+from api_gateway.batches import with_utc_times
 from api_gateway.proxy import Proxy
+from api_gateway.responses import buffer_small
 from api_gateway.routes.classes import ALL_METHODS
 from api_gateway.routes.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
 from api_gateway.upstream.ports import UpstreamName
@@ -27,7 +27,7 @@ _DIGESTS: Final = ("Content-Digest", "Repr-Digest", "Digest", "Content-MD5")
 async def tell_in_utc(response: Response) -> None:
     """Have the batches of ``response``, the Teacher BFF's to a GET, tell their times in UTC; leave any other alone."""
     plain = response.status_code == HTTPStatus.OK and response.is_json and "Content-Encoding" not in response.headers
-    if not plain or (whole := await gather(response, MOST_GATHERED_BYTES)) is None:
+    if not plain or (whole := await buffer_small(response, MOST_GATHERED_BYTES)) is None:
         return
     told = _in_utc(whole)
     if told is None:

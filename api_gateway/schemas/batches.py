@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from api_gateway.schemas.values import (
+from api_gateway.schemas import (
     EXAMPLE_CORRELATION_ID,
     EXAMPLE_ID,
     EXAMPLE_PROMPT_REFERENCE,

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api_gateway.schemas import EXAMPLE_ID
 from api_gateway.schemas.batches import CourseCode
-from api_gateway.schemas.values import EXAMPLE_ID
 
 EXAMPLE_STUDENT_ID = "b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66"
 EXAMPLE_ESSAY_ID = "c1a9e8d7-2b4f-4c63-9e75-0d6f8a1b2c33"

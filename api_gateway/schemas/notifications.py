@@ -1,4 +1,4 @@
-"""Notifications by REST: the ones a page loads first, the ones it missed, and how far the user has seen."""
+"""Notifications by REST: the newest, the missed ones, how far the user has seen, and tickets for the live feed."""
 
 from typing import Annotated
 
@@ -6,14 +6,18 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainValidator, Wi
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
+from common.identity.tickets import TICKET_LIFETIME_S
 from common.notification_log import PAGE_LIMIT, Cursor, Outcome
 
 EXAMPLE_CURSOR = "9b1c2f7e5a3d4806:1738311330123-0"
+
 _EXAMPLE_NEXT_CURSOR = "9b1c2f7e5a3d4806:1738311342410-0"
+
 _EXAMPLE_GAP: dict[str, JsonValue] = {
     "from": "9b1c2f7e5a3d4806:1738224930123-0",
     "to": "9b1c2f7e5a3d4806:1738224991002-3",
 }
+
 _EXAMPLE_NOTIFICATION: dict[str, JsonValue] = {
     "event": "batch_results_ready",
     "data": {
@@ -25,6 +29,7 @@ _EXAMPLE_NOTIFICATION: dict[str, JsonValue] = {
     },
     "id": EXAMPLE_CURSOR,
 }
+
 _GIVEN_OUT = r"^[0-9A-Za-z_-]{1,32}:(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,14})$"
 
 
@@ -42,6 +47,7 @@ def _without_default(schema: JsonDict) -> None:
 
 
 CursorText = Annotated[str, Field(examples=[EXAMPLE_CURSOR], description="A place in the user's log; opaque.")]
+
 GivenCursor = Annotated[
     Cursor,
     PlainValidator(_cursor),
@@ -133,3 +139,20 @@ class SeenMark(BaseModel):
 
     cursor: CursorText
     unread: Annotated[int, Field(ge=0, description="How many that are still kept lie beyond it.")]
+
+
+EXAMPLE_TICKET = "u3Zk1QXb0mYwq7nC5eT2sJfL9aHdR8vGpK4xWiOyB6E"
+
+
+class Ticket(BaseModel):
+    """A ticket for one connection: `wss://…/ws?ticket=…` or `GET /events?ticket=…`."""
+
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"examples": [{"ticket": EXAMPLE_TICKET, "expires_in": TICKET_LIFETIME_S}]}
+    )
+
+    ticket: Annotated[str, Field(repr=False, description="Good once; stands for the caller, expiry included.")]
+    expires_in: Annotated[
+        int,
+        Field(ge=1, le=TICKET_LIFETIME_S, description="Seconds it can be used; fewer when the token ends sooner."),
+    ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints
 
-from api_gateway.schemas.values import EXAMPLE_CORRELATION_ID, EXAMPLE_ID, Identifier
+from api_gateway.schemas import EXAMPLE_CORRELATION_ID, EXAMPLE_ID, Identifier
 from common.contracts.envelope import FreeStr
 from common.contracts.pipeline_command import RETRY_REASON_MAX_CHARS, PipelineName, PromptPayload
 

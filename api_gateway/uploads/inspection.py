@@ -12,9 +12,11 @@ from multipart import MultipartError, MultipartSegment, parse_options_header
 
 from api_gateway.paths import holds_control
 from api_gateway.uploads.parser import Delimiters, StrictParser, is_sound_boundary
-from api_gateway.uploads.parts import Part, UploadRules, judged
-from api_gateway.uploads.refusals import (
+from api_gateway.uploads.parts import (
     MULTIPART,
+    Part,
+    UploadRules,
+    judged,
     refuse_count,
     refuse_field,
     refuse_malformed,

@@ -8,7 +8,9 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from common.clock import Clock
-from common.identity.identity_headers import USER_HEADER
+from common.correlation import correlation_id
+from common.identity.identity_headers import USER_HEADER, identity_headers
+from common.identity.principal import Principal
 
 INTERNAL_PATH_PREFIX = "/internal/"
 
@@ -152,3 +154,8 @@ class RouteDeadline:
     def left_s(self) -> float:
         """Seconds that the next call may take, none of them when the time is over."""
         return max(0.0, self._ends - self._clock.monotonic())
+
+
+def on_behalf_of(principal: Principal) -> tuple[tuple[str, str], ...]:
+    """Return the headers that tell an upstream on whose behalf it is asked, and under which correlation id."""
+    return tuple(identity_headers(principal, correlation_id()).items())

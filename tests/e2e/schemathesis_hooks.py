@@ -3,8 +3,8 @@
 import schemathesis
 from pydantic import JsonValue
 
+from api_gateway.schemas import MAX_COUNT
 from api_gateway.schemas.batches import MAX_ESSAYS
-from api_gateway.schemas.values import MAX_COUNT
 
 REGISTER = "/v1/batches/register"
 

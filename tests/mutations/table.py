@@ -385,8 +385,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "conditional-large-lost",
-        "api_gateway/middleware/etag.py",
-        "            response.response = _Continued(chunks, body)\n            return None\n",
+        "api_gateway/responses.py",
+        "            response.response = _StreamBody(_chain(chunks, body))\n            return None\n",
         "            return None\n",
         (
             f"{GATEWAY}/test_etag.py",

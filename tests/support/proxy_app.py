@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from prometheus_client import CollectorRegistry
 from quart import Quart, Response, request
 
-from api_gateway.middleware.stream_closer import StreamCloser, relayed
+from api_gateway.middleware.stream_closer import StreamCloser
+from api_gateway.responses import stream_response
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.parts import UploadRules
 from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
@@ -63,13 +64,13 @@ def proxy_app(options: UpstreamOptions) -> Quart:
         inspection = UploadInspection(request.headers.get("Content-Type"), length, UPLOAD_RULES)
         body = InspectedBody(request.body, inspection)
         asked = replace(_asked(), body=body, content_length=length, timeout_class=TimeoutClass.UPLOAD)
-        return relayed(await upstream().open(asked))
+        return stream_response(await upstream().open(asked))
 
     @app.route("/<path:path>", methods=["GET", "POST"])
     async def pass_on(path: str) -> Response:
         body = request.body if request.method == "POST" else None
         asked = replace(_asked(), path=f"/{path}", body=body, content_length=request.content_length)
-        return relayed(await upstream().open(asked))
+        return stream_response(await upstream().open(asked))
 
     app.asgi_app = StreamCloser(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
     return app

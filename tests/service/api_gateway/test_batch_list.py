@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.json_replies import JsonObject
+from api_gateway.upstream.json_replies import JsonObject
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
 from common.contracts.statuses import DashboardStatus, internal_statuses
 from common.correlation import correlation_id

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api_gateway.schemas.values import MAX_COUNT, PositiveCount
+from api_gateway.schemas import MAX_COUNT, PositiveCount
 
 COUNT: TypeAdapter[int] = TypeAdapter(PositiveCount)
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.batch_views import OLDEST, in_utc, moment_of, with_utc_times
+from api_gateway.batches import OLDEST, in_utc, moment_of, with_utc_times
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reads the small JSON answers of upstreams; one that isn't what was agreed on is their fault, 502 INVALID_RESPONSE."""
+"""Reads the small JSON replies of upstreams; one that isn't what was agreed on is 502 INVALID_RESPONSE."""
 
 from typing import NoReturn
 
