@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api_gateway.upstream.ports import UpstreamName
 from common.secrets import is_well_known
-from common.settings.old_names import OldName, translated
+from common.settings.old_names import OldName, translate_names
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
 from common.settings.table import settings_rows
@@ -185,7 +185,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
     Raises:
         StartError: one line that names every variable at fault, as it was set.
     """
-    today = translated(environ, OLD_NAMES)
+    today = translate_names(environ, OLD_NAMES)
     try:
         shared = read_settings(SharedSettings, today.variables)
         return read_settings(GatewaySettings, today.variables, shared=shared)
@@ -195,7 +195,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
 
 def start_warnings(settings: GatewaySettings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what is doubtful about ``environ``, by variable; ``settings`` are those that it spells."""
-    today = translated(environ, OLD_NAMES)
+    today = translate_names(environ, OLD_NAMES)
     known = [row.variable for row in settings_rows(GatewaySettings, SharedSettings)]
     current = {today.as_set(variable): remark for variable, remark in settings.shared.warnings.items()}
     unknown = unknown_variables(today.variables, known, own_prefix=PREFIX)

@@ -8,7 +8,7 @@ _NEVER_RECOVERS: Final = (ProducerClosed, ProducerFenced, OutOfOrderSequenceNumb
 
 
 def producer_is_broken(failure: Exception) -> bool:
-    """Tell whether every later send of the producer that raised ``failure`` fails too, so that it must be replaced.
+    """Return whether every later send of the producer that raised ``failure`` fails too, so that it must be replaced.
 
     aiokafka sends in a task of its own. Once that has died, as an idempotent producer's does when the broker has lost
     track of it, each send raises what it died of: one of these, or a bare KafkaError for what it didn't expect.

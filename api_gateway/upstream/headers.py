@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from api_gateway.paths import path_fault
-from common.identity.identity_headers import IDENTITY_HEADERS, folded, is_identity_header
+from common.identity.identity_headers import IDENTITY_HEADERS, fold_name, is_identity_header
 from common.web.middleware.client_address import NO_PROXIES, TrustedProxies
 
 HeaderPairs = Sequence[tuple[str, str]]
@@ -116,7 +116,7 @@ class RequestHeaders:
             dropped |= {"authorization"}
         if not has_sound_traceparent(inbound):
             dropped |= {"traceparent", "tracestate"}
-        passed = [pair for pair in inbound if _is_for_upstream(folded(pair[0]), dropped)]
+        passed = [pair for pair in inbound if _is_for_upstream(fold_name(pair[0]), dropped)]
         return [*passed, *self._forwarded(inbound, peer)]
 
     def _forwarded(self, inbound: HeaderPairs, peer: Peer) -> HeaderPairs:

@@ -35,7 +35,7 @@ _SHOWN_AS: dict[str, DashboardStatus] = {
 
 
 def is_known_status(status: str) -> bool:
-    """Tell whether ``status`` is a word of either vocabulary; callers log the ones that aren't."""
+    """Return whether ``status`` is a word of either vocabulary; callers log the ones that aren't."""
     return status in _SHOWN_AS
 
 

@@ -44,7 +44,7 @@ def close_for(
     close_code = CloseCode(entry_for(code).close_code)
     slot_ms = None
     if close_code in _WITH_SLOT:
-        slot_ms = retry_after_ms if retry_after_ms is not None else _told_slot_ms(error)
+        slot_ms = retry_after_ms if retry_after_ms is not None else _slot_ms(error)
     reason = encode_close_reason(
         error_code=code,
         message=_machine_reason(code, error, close_code),
@@ -75,7 +75,7 @@ def encode_close_reason(
         extras["correlation_id"] = str(correlation_id)
     sayable = message.encode(errors="replace").decode()
     while True:
-        reason = _fitted(error_code, sayable, extras)
+        reason = _fit(error_code, sayable, extras)
         if reason is not None:
             return reason
         if not extras:
@@ -83,7 +83,7 @@ def encode_close_reason(
         extras.popitem()
 
 
-def _fitted(error_code: str, message: str, extras: dict[str, str | int]) -> str | None:
+def _fit(error_code: str, message: str, extras: dict[str, str | int]) -> str | None:
     """Return the reason with as much of ``message`` as fits, or None when not even an empty one does."""
     room = LIMIT_BYTES - len(orjson.dumps({"error_code": error_code, "message": "", **extras}))
     if room < 0:
@@ -104,7 +104,7 @@ def _machine_reason(code: str, error: HuleEduError | None, close_code: CloseCode
     return _NARROWER.get(code, entry_for(code).reason or CLOSE_CODES[close_code].reason)
 
 
-def _told_slot_ms(error: HuleEduError | None) -> int | None:
+def _slot_ms(error: HuleEduError | None) -> int | None:
     match error.error_detail.details.get("retry") if error else None:
         case {"after_seconds": int() | float() as seconds}:
             return int(seconds * 1000)

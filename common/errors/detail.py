@@ -41,7 +41,7 @@ def known_code(code: str) -> AnyErrorCode | None:
     return _BY_VALUE.get(code)
 
 
-def _recognised(code: object) -> object:
+def _recognise(code: object) -> object:
     if isinstance(code, str) and not isinstance(code, Enum):
         return known_code(code) or code
     return code
@@ -93,7 +93,7 @@ class ErrorDetail(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    error_code: Annotated[AnyErrorCode | ForeignCode, BeforeValidator(_recognised)]
+    error_code: Annotated[AnyErrorCode | ForeignCode, BeforeValidator(_recognise)]
     message: str
     correlation_id: Annotated[UUID, BeforeValidator(_canonical)]
     timestamp: Annotated[AwareDatetime, AfterValidator(_in_utc)] = Field(default_factory=lambda: SystemClock().now())

@@ -111,12 +111,12 @@ async def _answer_http_exception(error: HTTPException) -> Response | WerkzeugRes
     if original is None:
         return await _answer(error)
     # Quart has logged the stack of what it wrapped.
-    return _respond(_translated(translation.sole_failure(original)), cause=original, log_stack=False)
+    return _respond(_translate(translation.sole_failure(original)), cause=original, log_stack=False)
 
 
 async def _answer(error: Exception) -> Response:
     failure = translation.sole_failure(error)
-    return _respond(_translated(failure), cause=failure)
+    return _respond(_translate(failure), cause=failure)
 
 
 def _respond(error: HuleEduError, *, cause: Exception, log_stack: bool | None = None) -> Response:
@@ -124,7 +124,7 @@ def _respond(error: HuleEduError, *, cause: Exception, log_stack: bool | None = 
     return create_error_response(error.error_detail, error.status_code, error.headers)
 
 
-def _translated(failure: Exception) -> HuleEduError:
+def _translate(failure: Exception) -> HuleEduError:
     if isinstance(failure, HuleEduError):
         return failure
     source = _error_source()
@@ -155,7 +155,7 @@ def _invalid_request(failure: RequestSchemaValidationError, source: ErrorSource)
             location = "headers"
         case _ if request.is_json or not _claims_body():
             location = "body"
-        case _ if translation.found_nothing(failure.validation_error):
+        case _ if translation.lacks_body(failure.validation_error):
             message = f"The body must be {JSON_TYPE}."
             return source.error(
                 ErrorCode.UNSUPPORTED_MEDIA_TYPE,
@@ -173,7 +173,7 @@ def _claims_body() -> bool:
 
 
 def _reading_body(failure: Exception) -> bool:
-    """Tell whether Quart was reading the client's body, so that the client is to blame and not a bug."""
+    """Return whether Quart was reading the client's body, so that the client is to blame and not a bug."""
     return any(frame.f_globals.get("__name__") == Request.__module__ for frame, _ in walk_tb(failure.__traceback__))
 
 

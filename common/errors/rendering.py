@@ -31,12 +31,12 @@ def render_error(
             says that it isn't known.
     """
     if wants_problem(accept):
-        return _encoded(problem(detail, status, base_url=base_url)), PROBLEM_TYPE
-    return _encoded({"error": error_object(detail)}), JSON_TYPE
+        return _encode(problem(detail, status, base_url=base_url)), PROBLEM_TYPE
+    return _encode({"error": error_object(detail)}), JSON_TYPE
 
 
 def wants_problem(accept: str | None) -> bool:
-    """Tell whether ``Accept`` names the problem form, with a quality above 0 and no lower than JSON's.
+    """Return whether ``Accept`` names the problem form, with a quality above 0 and no lower than JSON's.
 
     A wildcard doesn't name it, nor does an unreadable header: an error is never answered by 406
     (RFC 9110 section 12.5.1 lets a server disregard ``Accept``).
@@ -111,7 +111,7 @@ def _problem_errors(field_errors: JsonValue) -> list[JsonValue] | None:
     return renamed if len(renamed) == len(field_errors) else None
 
 
-def _encoded(body: dict[str, JsonValue]) -> bytes:
+def _encode(body: dict[str, JsonValue]) -> bytes:
     try:
         return orjson.dumps(body)
     except TypeError:

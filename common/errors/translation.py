@@ -70,8 +70,8 @@ def invalid_request(failure: Exception, source: ErrorSource, *, location: str) -
     return source.error(ErrorCode.VALIDATION_ERROR, _sentence(location, details), details=details)
 
 
-def found_nothing(failure: Exception) -> bool:
-    """Tell whether validation had no body to look at, because it wasn't of the type the route reads."""
+def lacks_body(failure: Exception) -> bool:
+    """Return whether validation had no body to look at, because it wasn't of the type the route reads."""
     if not isinstance(failure, ValidationError):
         return False
     return any(error["loc"] == () and error["input"] is None for error in failure.errors())

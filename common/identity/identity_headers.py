@@ -36,7 +36,7 @@ IDENTITY_HEADERS: frozenset[str] = frozenset().union(*map(_spellings, _TRUSTED))
 """Names, in lower case, that only the edge may set, underscore variants too: servers behind the edge fold both."""
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a header's name as CGI-like servers behind the edge tell names apart.
 
     Case doesn't matter to them, and any punctuation counts as a hyphen.
@@ -46,8 +46,8 @@ def folded(name: str) -> str:
 
 
 def is_identity_header(name: str) -> bool:
-    """Tell whether an inbound header of this name, once folded, could pass for one that only the edge may set."""
-    return folded(name) in IDENTITY_HEADERS
+    """Return whether an inbound header of this name, once folded, could pass for one that only the edge may set."""
+    return fold_name(name) in IDENTITY_HEADERS
 
 
 def identity_headers(principal: Principal, correlation_id: UUID) -> dict[str, str]:

@@ -145,7 +145,7 @@ class JwksKeys:
         """Keep the keys current until cancelled. Start it once, in the service's TaskGroup."""
         while True:
             self._asked.clear()
-            pause_s = await self._attempted()
+            pause_s = await self._fetch_keys()
             over_at = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(pause_s):
@@ -155,7 +155,7 @@ class JwksKeys:
             if not self._keys:
                 await asyncio.sleep(over_at + self._times.retry_min_s - asyncio.get_running_loop().time())
 
-    async def _attempted(self) -> float:
+    async def _fetch_keys(self) -> float:
         """Fetch once; return how many seconds to wait before the next time."""
         self._fetching = True
         self._begun += 1
@@ -178,13 +178,13 @@ class JwksKeys:
         return pause_s
 
     def _settle(self, header: TokenHeader) -> bool:
-        """Tell whether the keys at hand answer ``header`` for good: newer ones are asked for by a new id alone."""
+        """Return whether the keys at hand answer ``header`` for good: newer ones are asked for by a new id alone."""
         if header.key_id is None:
             return bool(self._keys)
         return any(key.key_id == header.key_id for key in self._keys)
 
     def _ask(self) -> bool:
-        """Have the keys fetched, unless they were asked for a moment ago; tell whether a fetch is under way.
+        """Have the keys fetched, unless they were asked for a moment ago; return whether a fetch is under way.
 
         While there is no key at all a request waits for the next fetch, which is never far: Identity publishes its
         first key as soon as its first token, and that token's first request shall find it.

@@ -36,10 +36,10 @@ def revocation_keys(principal: Principal) -> list[str]:
 
 
 def is_revoked(principal: Principal, not_before: bytes | None, revoked_token: bytes | None) -> bool:
-    """Tell whether the values under :func:`revocation_keys`, None for one that doesn't exist, end the token."""
+    """Return whether the values under :func:`revocation_keys`, None for one that doesn't exist, end the token."""
     if revoked_token is not None:
         return True
-    return not_before is not None and issued_too_early(
+    return not_before is not None and is_issued_before(
         principal, moment_of(principal.user_id, not_before.decode("ascii", "replace"))
     )
 
@@ -67,18 +67,18 @@ class Revocation:
     not_before: float | None = None
 
     def covers(self, principal: Principal) -> bool:
-        """Tell whether the token that ``principal`` was made from is among them."""
+        """Return whether the token that ``principal`` was made from is among them."""
         if principal.user_id != self.user_id:
             return False
         if self.token_id is None and self.not_before is None:
             return True
         return (self.token_id is not None and principal.token_id == self.token_id) or (
-            self.not_before is not None and issued_too_early(principal, self.not_before)
+            self.not_before is not None and is_issued_before(principal, self.not_before)
         )
 
 
-def issued_too_early(principal: Principal, not_before: float) -> bool:
-    """Tell whether the token was issued before ``not_before`` (epoch seconds); in the very second it still counts.
+def is_issued_before(principal: Principal, not_before: float) -> bool:
+    """Return whether the token was issued before ``not_before`` (epoch seconds); in the very second it still counts.
 
     A token that doesn't tell when it was issued counts as issued before any moment.
     """

@@ -102,23 +102,23 @@ class JwtVerifier:
         Cancel-safe. Waits only where the key source does.
         """
         try:
-            signed = await self._signed_claims_of(token)
+            signed = await self._read_claims(token)
             return principal_from(signed.claims, self._expected, now=self._clock.now(), token_id=signed.token_id)
         except TokenRefusedError as refusal:
             message = _MESSAGES[refusal.reason]
             raise ErrorSource(self._service, "verify_token").unauthenticated(refusal.reason, message) from refusal
 
-    async def _signed_claims_of(self, token: str) -> SignedClaims:
+    async def _read_claims(self, token: str) -> SignedClaims:
         if (known := self._verified.find(token)) is not None and await self._keys.key_for(known.header) is known.key:
             return known
         header = _header_of(token)
         if header.algorithm not in self._algorithms:
             refuse("alg is not on the list")
-        signed = self._checked(token, header, await self._keys.key_for(header))
+        signed = self._check_signature(token, header, await self._keys.key_for(header))
         self._verified.remember(token, signed)
         return signed
 
-    def _checked(self, token: str, header: TokenHeader, key: Key | None) -> SignedClaims:
+    def _check_signature(self, token: str, header: TokenHeader, key: Key | None) -> SignedClaims:
         if key is None or header.algorithm not in key.algorithms:
             refuse("no key takes this kid and alg")
         try:

@@ -46,6 +46,6 @@ class UserKeys:
         """Return the key that remembers that ``event_id`` was logged."""
         return f"{self._stem}:event:{event_id.hex}"
 
-    def told(self, fingerprint: str) -> str:
+    def fingerprint(self, fingerprint: str) -> str:
         """Return the key that remembers that what has this fingerprint was logged."""
         return f"{self._stem}:told:{fingerprint}"

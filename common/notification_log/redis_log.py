@@ -145,7 +145,7 @@ class RedisNotificationLog:
             shapeless = "a message is a compact JSON object with at least one member"
             raise ValueError(shapeless)
         keys = UserKeys.of(user_id)
-        known_by = [keys.event(event_id), *([] if fingerprint is None else [keys.told(fingerprint)])]
+        known_by = [keys.event(event_id), *([] if fingerprint is None else [keys.fingerprint(fingerprint)])]
         async with self._failures("append_notification"):
             reply = await self._append.run(
                 keys=(keys.state, keys.stream, *known_by),

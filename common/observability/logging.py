@@ -48,7 +48,7 @@ def log_processors(*, service: str, console: bool) -> list[Processor]:
     """Return what an event passes through before it is a line."""
     facts: list[Processor] = [
         structlog.processors.format_exc_info,
-        _redacted,
+        _redact,
         EventFacts(service),
     ]
     if console:
@@ -122,7 +122,7 @@ class ConsoleLine:
         return str(self._render(logger, method, event)).encode("utf-8", "backslashreplace")
 
 
-def _redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return redact_event(event)
 
 

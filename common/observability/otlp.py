@@ -63,13 +63,13 @@ class SdkTracing:
         )
         traced = cast("ASGIFramework", middleware)
 
-        async def traced_if_http(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        async def trace_http(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
             if scope["type"] == "http":
                 await traced(_for_the_span(scope), receive, send)
             else:
                 await app(scope, receive, send)
 
-        return traced_if_http
+        return trace_http
 
     async def close(self) -> None:
         """Send what is left, as long as may be waited for it, and leave the libraries as they were."""

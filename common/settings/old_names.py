@@ -21,7 +21,7 @@ class OldName:
 
 
 @dataclass(frozen=True, slots=True)
-class Translated:
+class TranslatedNames:
     """An environment in today's names.
 
     Attributes:
@@ -55,7 +55,7 @@ class Translated:
         )
 
 
-def translated(environ: Mapping[str, str], names: Sequence[OldName]) -> Translated:
+def translate_names(environ: Mapping[str, str], names: Sequence[OldName]) -> TranslatedNames:
     """Return ``environ`` in today's names.
 
     The previous edge's defaults are taken only for an environment that has other variables under old names, so that
@@ -67,7 +67,7 @@ def translated(environ: Mapping[str, str], names: Sequence[OldName]) -> Translat
     used = {each.old: each.new for each in names if each.old in given and each.new not in set_today}
     defaults = {each.new: each.default for each in names if each.default is not None} if used else {}
     defaulted = {new: default for new, default in defaults.items() if new not in {*set_today, *used.values()}}
-    return Translated(
+    return TranslatedNames(
         variables={**environ, **defaulted, **{new: given[old] for old, new in used.items()}},
         used=used,
         defaulted=defaulted,
@@ -76,6 +76,6 @@ def translated(environ: Mapping[str, str], names: Sequence[OldName]) -> Translat
 
 
 def _is_service_link(old: str, environ: Mapping[str, str]) -> bool:
-    """Tell whether Kubernetes made the variable for a Service: it sets ``<NAME>_PORT=tcp://…`` beside it."""
+    """Return whether Kubernetes made the variable for a Service: it sets ``<NAME>_PORT=tcp://…`` beside it."""
     service, ending, _ = old.partition("_SERVICE_")
     return bool(ending) and "://" in environ.get(f"{service}_PORT", "")

@@ -108,7 +108,7 @@ async def test_every_key_lives_as_long_as_it_should(redis: Redis) -> None:
     await log.append(user, event_id=event_id, message=MESSAGE, fingerprint="f")
     keys = keys_of(user)
 
-    lives = [await redis.ttl(key) for key in (keys.stream, keys.state, keys.event(event_id), keys.told("f"))]
+    lives = [await redis.ttl(key) for key in (keys.stream, keys.state, keys.event(event_id), keys.fingerprint("f"))]
 
     assert lives == [pytest.approx(days * DAY_S, abs=5) for days in (1, 30, 1, 1)]
 

@@ -13,10 +13,10 @@ from common.errors.exceptions import HuleEduError
 from common.errors.field_errors import MOST_FIELDS
 from common.errors.source import ErrorSource
 from common.errors.translation import (
-    found_nothing,
     from_http_exception,
     invalid_request,
     invalid_response,
+    lacks_body,
     sole_failure,
 )
 
@@ -106,7 +106,7 @@ def test_a_failure_without_fields_is_told_without_fields() -> None:
 
     assert error.error_detail.message == "The headers failed validation."
     assert error.error_detail.details == {"location": "headers", "field_errors": []}
-    assert not found_nothing(TypeError())
+    assert not lacks_body(TypeError())
 
 
 def test_further_errors_are_counted() -> None:

@@ -17,7 +17,7 @@ ANY_TEXT = st.text(st.characters(), min_size=1)
 def names(user: str) -> list[str]:
     """Return the user's own keys."""
     keys = UserKeys.of(UserId(user))
-    return [keys.state, keys.stream, keys.leases, keys.event(EVENT), keys.told("f")]
+    return [keys.state, keys.stream, keys.leases, keys.event(EVENT), keys.fingerprint("f")]
 
 
 @given(ANY_TEXT)
