@@ -28,7 +28,7 @@ from common.tested_versions import check_versions
 from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
 from common.web.middleware.edge import EdgeHeaders
-from common.web.serving.configure import prepare_app
+from common.web.serving.configure import configure_app
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
 from common.web.serving.lifespan import run_in_background
@@ -73,7 +73,7 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: GatewayS
     tracing = container.get_sync(Tracing)
     run_in_background(app, drain, container.get_sync(BackgroundJobs))
     app.asgi_app = StreamCloser(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
-    prepare_app(
+    configure_app(
         app,
         environment=settings.shared.environment.value,
         drain=drain,

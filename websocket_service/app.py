@@ -15,7 +15,7 @@ from common.observability.tracing import Tracing
 from common.tested_versions import check_versions
 from common.web.middleware.cors import AllowedRequests, CorsPolicy
 from common.web.middleware.edge import EdgeHeaders
-from common.web.serving.configure import prepare_app
+from common.web.serving.configure import configure_app
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
 from common.web.serving.lifespan import run_in_background
@@ -77,7 +77,7 @@ def _serve_house_rules(app: Quart, container: AsyncContainer, settings: FeedSett
 
     state.on_drain(drain_hook(container))
     run_in_background(app, state, background_jobs(container))
-    prepare_app(
+    configure_app(
         app,
         environment=settings.shared.environment.value,
         drain=state,

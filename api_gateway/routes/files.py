@@ -16,7 +16,7 @@ from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
 from common.web.quart_overrides.request import refuse_content_coding
-from common.web.quart_overrides.request_body import allow_pauses, limit_body
+from common.web.quart_overrides.request_body import limit_body, set_body_idle_timeout
 
 RELAYED = RouteDocs(errors=WITH_UPSTREAM, relays="the File Service")
 NEW_FILES = UploadRules(required_fields=frozenset({"batch_id"}))
@@ -105,6 +105,6 @@ def inspected(rules: UploadRules, settings: GatewaySettings) -> InspectedBody:
     Raises HuleEduError: UNSUPPORTED_MEDIA_TYPE for one that is compressed or isn't multipart.
     """
     refuse_content_coding(request)
-    allow_pauses(request, settings.upload_timeout_seconds)
+    set_body_idle_timeout(request, settings.upload_timeout_seconds)
     content_type = request.headers.get("Content-Type")
     return InspectedBody(request.body, UploadInspection(content_type, request.content_length, rules))

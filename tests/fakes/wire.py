@@ -9,8 +9,8 @@ class FakeWire:
     ``lag_s`` is by how much its own clock was behind when it was heard.
     """
 
-    def __init__(self, clock: Clock, *, answers: bool, resending: bool = False, lag_s: float = 0.0) -> None:
-        self.resending = resending
+    def __init__(self, clock: Clock, *, answers: bool, retransmitting: bool = False, lag_s: float = 0.0) -> None:
+        self.retransmitting = retransmitting
         self.pings = 0
         self._clock = clock
         self._answers = answers

@@ -4,27 +4,27 @@ from dataclasses import dataclass, field
 
 from quart import Quart, websocket
 
-from common.web.hypercorn_overrides.client_connection import Wire, wire_of
-from tests.support.web_app import prepared_app
+from common.web.hypercorn_overrides.client_connection import ClientConnection, connection_of
+from tests.support.web_app import make_web_app
 
 
 @dataclass
 class Handlers:
     """What the handlers report."""
 
-    wires: list[Wire] = field(default_factory=list)
+    clients: list[ClientConnection] = field(default_factory=list)
     ended: int = 0
 
 
 def echo_app(handlers: Handlers) -> Quart:
     """Return an app that sends back what it gets."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.websocket("/echo")
     async def echo() -> None:
-        wire = wire_of(dict(websocket.scope))
-        assert wire is not None
-        handlers.wires.append(wire)
+        client = connection_of(dict(websocket.scope))
+        assert client is not None
+        handlers.clients.append(client)
         await websocket.accept()
         try:
             while True:

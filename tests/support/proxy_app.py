@@ -23,8 +23,8 @@ from common.observability.logging import configure_logging
 from common.web.quart_overrides.request_body import limit_body
 from common.web.serving.server import run
 from tests.support.upstream_adapters import options_for
-from tests.support.web_app import SERVICE, prepared_app
-from tests.support.web_server import served
+from tests.support.web_app import SERVICE, make_web_app
+from tests.support.web_server import run_server
 
 UPLOAD_RULES = UploadRules(required_fields=frozenset({"batch_id"}))
 _PASSED = ("content-type", "accept-encoding")
@@ -46,7 +46,7 @@ class Upstream:
 
 def proxy_app(options: UpstreamOptions) -> Quart:
     """Return the app: ``POST /upload`` inspects, any other path is passed as it is."""
-    app = prepared_app()
+    app = make_web_app()
     upstream = Upstream()
     resources = AsyncExitStack()
 
@@ -84,10 +84,10 @@ def _asked() -> UpstreamRequest:
 async def _serve() -> None:
     configure_logging("ERROR", service=SERVICE)
     options = replace(options_for(sys.argv[1]), timeout_s=30.0, upload_timeout_s=30.0)
-    async with served(proxy_app(options)) as server:
+    async with run_server(proxy_app(options)) as server:
         sys.stdout.write(f"{server.port}\n")
         sys.stdout.flush()
-        await server.drain.stop_asked.wait()
+        await server.drain.stop_requested.wait()
 
 
 if __name__ == "__main__":

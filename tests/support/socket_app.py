@@ -9,8 +9,8 @@ from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
 from common.errors.factories import raise_authentication_error, raise_service_unavailable
-from common.web.hypercorn_overrides.client_connection import wire_of
-from tests.support.web_app import SERVICE, prepared_app
+from common.web.hypercorn_overrides.client_connection import connection_of
+from tests.support.web_app import SERVICE, make_web_app
 
 COUNTED = 1000
 
@@ -27,7 +27,7 @@ class Handlers:
 
 def socket_app(handlers: Handlers) -> Quart:
     """Return an app with sockets that end in every way."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.websocket("/echo")
     async def echo() -> None:
@@ -64,13 +64,13 @@ def _add_senders(app: Quart, handlers: Handlers) -> None:
     @app.websocket("/pour")
     async def pour() -> None:
         await websocket.accept()
-        wire = wire_of(websocket.scope)
-        assert wire is not None
+        client = connection_of(websocket.scope)
+        assert client is not None
         try:
             async with asyncio.timeout(0.3):
                 await _send_for_ever()
         except TimeoutError:
-            handlers.unsent_bytes = wire.unsent_bytes
+            handlers.unsent_bytes = client.unsent_bytes
             handlers.stuck.set()
             await websocket.close(4008, "")
         finally:

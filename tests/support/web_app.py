@@ -7,7 +7,7 @@ from quart import Quart
 
 from common.errors.quart_handlers import register_error_handlers
 from common.web.middleware.cors import AllowedRequests
-from common.web.serving.configure import prepare_app
+from common.web.serving.configure import configure_app
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
 from tests.fakes.health_source import FakeHealthSource
@@ -17,13 +17,13 @@ ALLOWED = AllowedRequests(methods="GET, POST", headers="Authorization")
 _HEALTHY = FakeHealthSource()
 
 
-def prepared_app(
+def make_web_app(
     health: HealthSource = _HEALTHY,
     registry: CollectorRegistry | None = None,
     *,
     extend: Callable[[Quart], object] | None = None,
 ) -> Quart:
-    """Return an app that tests may still give routes to; ``extend`` is called with it before it is prepared."""
+    """Return an app that tests may still give routes to; ``extend`` is called with it before it is configured."""
     app = Quart("tests", static_folder=None)
     if extend is not None:
         extend(app)
@@ -32,7 +32,7 @@ def prepared_app(
     async def look_up() -> HealthSource:
         return health
 
-    prepare_app(
+    configure_app(
         app,
         environment="test",
         drain=DrainState(),

@@ -12,16 +12,16 @@ from quart import Quart, request, websocket
 from common.errors.close_reasons import close_for
 from common.errors.codes import FeedErrorCode
 from common.observability.logging import configure_logging
-from common.web.serving.configure import prepared
+from common.web.serving.configure import serving_parts
 from common.web.serving.lifespan import run_in_background
 from common.web.serving.server import ServiceCrashedError, ServingOptions, run, serve_until_signalled
-from tests.support.web_app import prepared_app
+from tests.support.web_app import make_web_app
 
 
 def program_app() -> Quart:
     """Return an app with short and long answers, uploads and sockets, that says when its resources close."""
-    app = prepared_app()
-    drain = prepared(app).drain
+    app = make_web_app()
+    drain = serving_parts(app).drain
     sockets: set[asyncio.Task[object]] = set()
 
     @app.get("/wait/<int:milliseconds>")

@@ -111,7 +111,7 @@ class Wire(Protocol):
         ...
 
     @property
-    def resending(self) -> bool:
+    def retransmitting(self) -> bool:
         """Whether the client's machine acknowledges nothing of what is sent to it."""
         ...
 

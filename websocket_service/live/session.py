@@ -267,7 +267,7 @@ class Session:
         silent_s = self._silent_s(now)
         if silent_s is not None:
             return silent_s <= waited_s + CLOCKS_APART_S
-        is_deaf = self.visit.wire is not None and self.visit.wire.resending
+        is_deaf = self.visit.wire is not None and self.visit.wire.retransmitting
         return waited_s >= self._bounds.limits.answer_within_s and not is_deaf
 
     def _silent_s(self, now: float) -> float | None:

@@ -12,7 +12,7 @@ from quart.wrappers.response import ResponseBody
 from quart_dishka import inject
 
 from common.errors.exceptions import error_object
-from common.web.hypercorn_overrides.client_connection import Wire, wire_of
+from common.web.hypercorn_overrides.client_connection import ClientConnection, connection_of
 from websocket_service.live.authentication import StreamPrincipal
 from websocket_service.live.connections import Admission, Feed
 from websocket_service.live.handshake_guard import Entrance
@@ -31,7 +31,7 @@ blueprint = Blueprint("events", __name__)
 class Cutoff:
     """Drops the connection at the moment it is set to: what a stalled write of an event stream is ended by."""
 
-    def __init__(self, wire: Wire | None) -> None:
+    def __init__(self, wire: ClientConnection | None) -> None:
         self._wire = wire
         self._timer: asyncio.TimerHandle | None = None
 
@@ -54,7 +54,7 @@ class EventStream(ResponseBody):
     def __init__(self, admission: Admission, player: Player, feed: Feed) -> None:
         self._admission = admission
         self._player = player
-        self._cutoff = Cutoff(wire_of(request.scope))
+        self._cutoff = Cutoff(connection_of(request.scope))
         self._leave = finalize(self, feed.leave, admission.session)
 
     async def __aenter__(self) -> Self:
@@ -102,7 +102,7 @@ async def stream(
 ) -> Response:
     """Serve one client as long as it stays; a HEAD request is told what a GET would be, and takes no place."""
     brought = request.headers.get("Last-Event-ID") or request.args.get("cursor")
-    visit = Visit("events", controls=True, audible=False, cursor=cursor_of(brought), wire=wire_of(request.scope))
+    visit = Visit("events", controls=True, audible=False, cursor=cursor_of(brought), wire=connection_of(request.scope))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(content_type="text/event-stream", headers=headers)
     if request.method == "HEAD":

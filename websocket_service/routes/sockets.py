@@ -11,7 +11,7 @@ from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor
-from common.web.hypercorn_overrides.client_connection import wire_of
+from common.web.hypercorn_overrides.client_connection import connection_of
 from websocket_service.live.authentication import SUBPROTOCOL, selected_subprotocol, shown_by
 from websocket_service.live.client_messages import Conversation
 from websocket_service.live.connections import Feed
@@ -88,7 +88,7 @@ async def live(
         controls=SUBPROTOCOL in websocket.requested_subprotocols,
         audible=True,
         cursor=cursor_of(websocket.args.get("cursor")),
-        wire=wire_of(websocket.scope),
+        wire=connection_of(websocket.scope),
     )
     async with feed.admit(principal, visit) as admission:
         g.admitted = True

@@ -1,4 +1,4 @@
-"""The TCP connection below a request or socket, as far as the app may see and touch it."""
+"""The TCP connection below a request or socket, as the app may use it."""
 
 import asyncio
 import socket
@@ -22,32 +22,32 @@ _TCP_ESTABLISHED = 1
 """``tcpi_state`` of a connection open in both directions (linux/tcp.h, ``enum tcp_state``)."""
 
 
-class Wire:
+class ClientConnection:
     """One accepted connection.
 
     Attributes:
-        heard_at: loop time at which the peer was last heard: any WebSocket frame, pongs included.
+        last_heard_at: loop time at which the peer's last WebSocket frame arrived, pongs included.
         before_body: to be awaited before the body of the current request is first read, when the client waits
             for ``100 Continue``.
-        pinger: asks a WebSocket's peer for a pong; None for what isn't one.
-        fault: the RFC 6455 code of what made the peer's WebSocket messages unreadable; the app is told by an empty
+        send_ping: sends a WebSocket's peer a ping; None when the connection isn't a WebSocket's.
+        receive_error: the RFC 6455 code of what made the peer's WebSocket messages unreadable; the app gets an empty
             message and closes the socket.
     """
 
-    __slots__ = ("_loop", "_transport", "before_body", "fault", "heard_at", "pinger")
+    __slots__ = ("_loop", "_transport", "before_body", "last_heard_at", "receive_error", "send_ping")
 
     def __init__(self, writer: StreamWriter) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = writer.transport
-        self.heard_at = self._loop.time()
+        self.last_heard_at = self._loop.time()
         self.before_body: Callable[[], Awaitable[None]] | None = None
-        self.pinger: Callable[[], None] | None = None
-        self.fault: int | None = None
+        self.send_ping: Callable[[], None] | None = None
+        self.receive_error: int | None = None
 
     @property
     def silent_s(self) -> float:
         """Seconds since the peer was last heard."""
-        return self._loop.time() - self.heard_at
+        return self._loop.time() - self.last_heard_at
 
     @property
     def unsent_bytes(self) -> int:
@@ -55,29 +55,29 @@ class Wire:
         return self._transport.get_write_buffer_size()
 
     @property
-    def resending(self) -> bool:
-        """Whether the peer's TCP acknowledges nothing, so that the kernel sends again; only Linux can tell."""
+    def retransmitting(self) -> bool:
+        """Whether the kernel retransmits, because the peer's TCP acknowledges nothing; False where it isn't Linux."""
         try:
             return bool(self._tcp_info(_TCPI_RETRANSMITS))
         except OSError:
             return True
 
     def ping(self) -> None:
-        """Ask the peer for a pong, if it is a WebSocket's; an answer shows in ``heard_at``."""
-        if self.pinger is not None:
-            self.pinger()
+        """Send a ping, if the connection is a WebSocket's; the pong sets ``last_heard_at``."""
+        if self.send_ping is not None:
+            self.send_ping()
 
-    def hear(self) -> None:
-        """Note that the peer was heard just now."""
-        self.heard_at = self._loop.time()
+    def note_heard(self) -> None:
+        """Record that something arrived from the peer just now."""
+        self.last_heard_at = self._loop.time()
 
     def write(self, data: bytes) -> None:
-        """Send ``data`` without waiting; lost when the connection is."""
+        """Send ``data`` without waiting; it is dropped when the connection is closing."""
         if not self._transport.is_closing():
             self._transport.write(data)
 
     def abort(self) -> None:
-        """Drop the connection at once with all that waits to be sent, the kernel's share included.
+        """Reset the connection at once, dropping what waits to be sent, in the kernel too.
 
         Nothing happens to one that has ended: asyncio's own abort would fail.
         """
@@ -107,17 +107,17 @@ class Wire:
         return value
 
 
-def with_wire(state: Mapping[str, Any], wire: Wire) -> dict[str, Any]:
-    """Return a connection's ASGI state that lets :func:`wire_of` find ``wire``."""
-    return {**state, _KEY: wire}
+def with_connection(state: Mapping[str, Any], client: ClientConnection) -> dict[str, Any]:
+    """Return a connection's ASGI state that lets :func:`connection_of` find ``client``."""
+    return {**state, _KEY: client}
 
 
-def wire_of(scope: Mapping[str, Any]) -> Wire | None:
+def connection_of(scope: Mapping[str, Any]) -> ClientConnection | None:
     """Return the connection below an ASGI ``scope``; None when the server isn't ours (a test client)."""
-    return wire_in(scope.get("state", {}))
+    return connection_in(scope.get("state", {}))
 
 
-def wire_in(state: Mapping[str, Any]) -> Wire | None:
-    """Return the connection that :func:`with_wire` put into ``state``, if any."""
-    wire = state.get(_KEY)
-    return wire if isinstance(wire, Wire) else None
+def connection_in(state: Mapping[str, Any]) -> ClientConnection | None:
+    """Return the connection that :func:`with_connection` put into ``state``, if any."""
+    client = state.get(_KEY)
+    return client if isinstance(client, ClientConnection) else None

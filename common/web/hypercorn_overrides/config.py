@@ -1,4 +1,4 @@
-"""Hypercorn's configuration, with what the seams need to know."""
+"""Hypercorn's configuration, with what the overrides need to know."""
 
 import socket
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from common.web.middleware.responses import EdgeResponse
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How long connections may take over what; seconds and bytes.
+    """How long a connection may take for each of its phases; seconds and bytes.
 
     Attributes:
         head_s: for the first head of a connection, and for the rest of any head once it has begun; slow ones may
@@ -33,39 +33,39 @@ class ConnectionLimits:
     flush_s: float = 10.0
 
 
-Refuse = Callable[[int, Scope | None], EdgeResponse]
+RefuseRequest = Callable[[int, Scope | None], EdgeResponse]
 
 
-class Idle(Protocol):
+class IdleConnection(Protocol):
     """A connection that waits for its next request."""
 
-    def hurry(self) -> None:
-        """Close it soon: what is on its way already may still come."""
+    def close_soon(self) -> None:
+        """Close it soon, so that a request already on its way can still be served."""
         ...
 
 
 class IdleConnections:
-    """The connections that wait for a next request: what is left to close when a process goes away."""
+    """The connections that wait for a next request; closed when the process stops."""
 
     def __init__(self) -> None:
         self.closing = False
-        self._idle: set[Idle] = set()
+        self._idle: set[IdleConnection] = set()
 
-    def add(self, connection: Idle) -> None:
-        """Note that ``connection`` is idle; after :meth:`close` it is hurried."""
+    def add(self, connection: IdleConnection) -> None:
+        """Note that ``connection`` is idle; after :meth:`close` it is closed soon."""
         self._idle.add(connection)
         if self.closing:
-            connection.hurry()
+            connection.close_soon()
 
-    def discard(self, connection: Idle) -> None:
-        """Note that ``connection`` is idle no longer."""
+    def discard(self, connection: IdleConnection) -> None:
+        """Note that ``connection`` is no longer idle."""
         self._idle.discard(connection)
 
     def close(self) -> None:
-        """Hurry what is idle now, and from now on what becomes so."""
+        """Close the idle connections soon, and each that becomes idle from now on."""
         self.closing = True
         for connection in tuple(self._idle):
-            connection.hurry()
+            connection.close_soon()
 
 
 class EdgeConfig(Config):
@@ -73,7 +73,7 @@ class EdgeConfig(Config):
 
     Args:
         listener: the bound socket to serve on.
-        refuse: makes the answer where hypercorn itself refuses, with that status, a head (no scope) or handshake.
+        refuse: makes the response where hypercorn itself refuses a head (no scope) or a handshake with that status.
         limits: of each connection.
         deflate: whether permessage-deflate is accepted when a client offers it.
     """
@@ -82,7 +82,7 @@ class EdgeConfig(Config):
         self,
         listener: socket.socket,
         *,
-        refuse: Refuse,
+        refuse: RefuseRequest,
         limits: ConnectionLimits,
         deflate: bool,
     ) -> None:

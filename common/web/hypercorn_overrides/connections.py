@@ -19,12 +19,17 @@ from hypercorn.events import Closed, Event, RawData
 from hypercorn.typing import AppWrapper, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendEvent, Scope
 from hypercorn.typing import TaskGroup as AnyTaskGroup
 
-from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, Wire, wire_of, with_wire
+from common.web.hypercorn_overrides.client_connection import (
+    ROOM_BYTES,
+    ClientConnection,
+    connection_of,
+    with_connection,
+)
 from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, IdleConnections
 from common.web.hypercorn_overrides.requests import EdgeRequests, edge_config
 
-HURRY_S = 0.25
-"""How long an idle connection is left open when the process goes, for a request that is on its way."""
+CLOSE_SOON_S = 0.25
+"""How long an idle connection stays open when the process stops, for a request that is on its way."""
 
 READ_BYTES = 262_144
 """How much is taken off a connection at once. With hypercorn's own 64 KB a large upload costs a third more: each piece
@@ -33,38 +38,38 @@ passes the same dozen calls whatever its size."""
 WEBSOCKET_LINGER_S = 2.0
 
 SHUTDOWN_LINGER_S = 1.0
-"""Lingering is cut to these where nothing large can be on its way: after a WebSocket, and as the process goes."""
+"""Lingering is cut to these where nothing large can be on its way: after a WebSocket, and as the process stops."""
 
-_LAST = frozenset({"http.disconnect", "websocket.disconnect"})
+_DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 
 _logger = structlog.get_logger(__name__)
 
 
-class Waiting(Protocol):
-    """The connection that waits."""
+class KeepAliveConnection(Protocol):
+    """A connection as its idle timer sees it."""
 
-    def is_fresh(self) -> bool:
-        """Tell whether it has not had a request yet."""
+    def awaits_first_request(self) -> bool:
+        """Tell whether it has had no request yet."""
         ...
 
-    def has_begun_a_head(self) -> bool:
+    def has_partial_head(self) -> bool:
         """Tell whether a part of a head has arrived."""
         ...
 
-    def give_up(self) -> None:
+    def close_idle(self) -> None:
         """Close it."""
         ...
 
 
 class IdleTimer(AsyncioSingleTask):
-    """Takes the place of hypercorn's idle task: a timer that looks at the connection now and then.
+    """Takes the place of hypercorn's idle task: a timer that checks the connection now and then.
 
     A fresh connection has ``head_s`` for its first head. A kept one may be silent for ``idle_s``; a head found
-    begun at one look must be complete at the next.
+    begun at one check must be complete at the next.
     """
 
     def __init__(
-        self, loop: AbstractEventLoop, limits: ConnectionLimits, idle: IdleConnections, connection: Waiting
+        self, loop: AbstractEventLoop, limits: ConnectionLimits, idle: IdleConnections, connection: KeepAliveConnection
     ) -> None:
         super().__init__()
         self._loop = loop
@@ -73,45 +78,45 @@ class IdleTimer(AsyncioSingleTask):
         self._connection = connection
         self._timer: TimerHandle | None = None
         self._deadline = 0.0
-        self._head_begun = False
+        self._head_was_partial = False
 
     async def restart(self, _task_group: AnyTaskGroup, _action: Callable[[], object]) -> None:
         """Begin to wait for a head."""
-        self.disarm()
-        self._head_begun = False
+        self.cancel()
+        self._head_was_partial = False
         self._deadline = self._loop.time() + self._limits.idle_s
-        self._timer = self._loop.call_later(self._limits.head_s, self._look)
+        self._timer = self._loop.call_later(self._limits.head_s, self._check)
         self._idle.add(self)
 
     async def stop(self) -> None:
-        """Wait no longer: a head has come, or the connection is closing."""
-        self.disarm()
+        """Stop waiting, because a head has come or the connection is closing."""
+        self.cancel()
 
-    def disarm(self) -> None:
-        """Wait no longer."""
+    def cancel(self) -> None:
+        """Stop waiting."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
             self._idle.discard(self)
 
-    def hurry(self) -> None:
-        """Wait for little longer: the process is going away."""
+    def close_soon(self) -> None:
+        """Close after CLOSE_SOON_S, because the process is stopping."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = self._loop.call_later(HURRY_S, self._give_up)
+            self._timer = self._loop.call_later(CLOSE_SOON_S, self._close)
 
-    def _look(self) -> None:
-        begun = self._connection.has_begun_a_head()
+    def _check(self) -> None:
+        begun = self._connection.has_partial_head()
         remaining_s = self._deadline - self._loop.time()
-        if self._connection.is_fresh() or (begun and self._head_begun) or remaining_s <= 0:
-            self._give_up()
+        if self._connection.awaits_first_request() or (begun and self._head_was_partial) or remaining_s <= 0:
+            self._close()
             return
-        self._head_begun = begun
-        self._timer = self._loop.call_later(min(remaining_s, self._limits.head_s), self._look)
+        self._head_was_partial = begun
+        self._timer = self._loop.call_later(min(remaining_s, self._limits.head_s), self._check)
 
-    def _give_up(self) -> None:
-        self.disarm()
-        self._connection.give_up()
+    def _close(self) -> None:
+        self.cancel()
+        self._connection.close_idle()
 
 
 class EdgeConnection(TCPServer):
@@ -119,37 +124,37 @@ class EdgeConnection(TCPServer):
 
     _lingering = False
     _linger_bytes = 0
-    _last_resort: TimerHandle | None = None
+    _abort_timer: TimerHandle | None = None
 
     async def run(self) -> None:
         """Serve the connection to its end."""
         self._edge = edge_config(self.config)
         self._limits = self._edge.limits
         self._linger_bytes = self._limits.linger_bytes
-        self._wire = Wire(self.writer)
-        self.state = with_wire(self.state, self._wire)
+        self._client = ClientConnection(self.writer)
+        self.state = with_connection(self.state, self._client)
         self.idle_task = IdleTimer(self.loop, self._limits, self._edge.idle_connections, self)
         await super().run()
 
-    def is_fresh(self) -> bool:
+    def awaits_first_request(self) -> bool:
         """Tell whether the connection has not had a request yet."""
-        return self._requests.is_fresh()
+        return self._requests.awaits_first_request()
 
-    def has_begun_a_head(self) -> bool:
+    def has_partial_head(self) -> bool:
         """Tell whether a part of the next head has arrived."""
-        return self._requests.has_begun_a_head()
+        return self._requests.has_partial_head()
 
-    def give_up(self) -> None:
+    def close_idle(self) -> None:
         """Close an idle connection."""
         self.writer.close()
 
     async def protocol_send(self, event: Event) -> None:
-        """Do what the protocol asks: send bytes (and wait for room if there is none), mind the idle timer, close."""
+        """Do what the protocol asks: send bytes (waiting for room if need be), restart or stop the idle timer, end."""
         if isinstance(event, Closed):
             self._linger()
             return
-        if isinstance(event, RawData) and self._wire.unsent_bytes < ROOM_BYTES:
-            self._wire.write(event.data)
+        if isinstance(event, RawData) and self._client.unsent_bytes < ROOM_BYTES:
+            self._client.write(event.data)
             return
         try:
             await super().protocol_send(event)
@@ -168,7 +173,7 @@ class EdgeConnection(TCPServer):
         await self.protocol.handle(Closed())
 
     def _linger(self) -> None:
-        """Shut our side; :meth:`_read_data` goes on until the peer has shut its own or patience ends."""
+        """Shut our side; :meth:`_read_data` goes on until the peer has shut its own or a linger limit is reached."""
         if self._lingering:
             return
         self._lingering = True
@@ -191,28 +196,28 @@ class EdgeConnection(TCPServer):
             with suppress(OSError, RuntimeError, CancelledError):
                 await self.writer.wait_closed()
         finally:
-            self._abort_never()
+            self._cancel_abort()
 
     def _abort_after(self, seconds: float) -> None:
-        self._abort_never()
-        self._last_resort = self.loop.call_later(seconds, self._wire.abort)
+        self._cancel_abort()
+        self._abort_timer = self.loop.call_later(seconds, self._client.abort)
 
-    def _abort_never(self) -> None:
-        if self._last_resort is not None:
-            self._last_resort.cancel()
-            self._last_resort = None
+    def _cancel_abort(self) -> None:
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+            self._abort_timer = None
 
     @property
     def _requests(self) -> EdgeRequests:
         protocol = self.protocol.protocol
         if not isinstance(protocol, EdgeRequests):
-            message = "the seams are not installed"
+            message = "the overrides are not installed"
             raise TypeError(message)
         return protocol
 
 
-class Inbox(asyncio.Queue[ASGIReceiveEvent]):
-    """A bounded queue of ASGI events that never holds up the news that the peer is gone, and can be closed."""
+class EventQueue(asyncio.Queue[ASGIReceiveEvent]):
+    """A bounded queue of ASGI events in which a disconnect never waits for room; it can be closed."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
@@ -224,14 +229,14 @@ class Inbox(asyncio.Queue[ASGIReceiveEvent]):
         return self._bounded and super().full()
 
     async def put(self, item: ASGIReceiveEvent) -> None:
-        """Queue ``item``; a disconnect at once, anything else when there is room, nothing once closed."""
-        if item["type"] in _LAST:
+        """Queue ``item``: a disconnect at once, other events when there is room, nothing after :meth:`close`."""
+        if item["type"] in _DISCONNECTS:
             self._bounded = False
         if not self._closed:
             await super().put(item)
 
     def close(self) -> None:
-        """Drop what is queued and release whoever waits for room: the app is done."""
+        """Drop what is queued and release the tasks that wait for room, because the app has returned."""
         self._closed = True
         self._bounded = False
         while not self.empty():
@@ -239,7 +244,7 @@ class Inbox(asyncio.Queue[ASGIReceiveEvent]):
 
 
 class EdgeTaskGroup(TaskGroup):
-    """Runs apps with an :class:`Inbox`, under our configuration."""
+    """Runs apps with an :class:`EventQueue`, under our configuration."""
 
     async def spawn_app(
         self,
@@ -251,39 +256,39 @@ class EdgeTaskGroup(TaskGroup):
         """Start ``app`` in a task of this group; returns what feeds it."""
         if not isinstance(config, EdgeConfig):
             return await super().spawn_app(app, config, scope, send)
-        inbox = Inbox(config.max_app_queue_size)
-        self.spawn(self._serve, app, scope, inbox, send)
-        return inbox.put
+        queue = EventQueue(config.max_app_queue_size)
+        self.spawn(self._serve, app, scope, queue, send)
+        return queue.put
 
     async def _serve(
         self,
         app: AppWrapper,
         scope: Scope,
-        inbox: Inbox,
+        queue: EventQueue,
         send: Callable[[ASGISendEvent | None], Awaitable[None]],
     ) -> None:
-        receive = _receive_from(inbox, scope)
+        receive = _receive_from(queue, scope)
         try:
             await app(scope, receive, send, _for_wsgi_alone, _for_wsgi_alone)
         except Exception:
             _logger.exception("connection.app_failed")
         finally:
-            inbox.close()
+            queue.close()
             await send(None)
 
 
-def _receive_from(inbox: Inbox, scope: Scope) -> ASGIReceiveCallable:
+def _receive_from(queue: EventQueue, scope: Scope) -> ASGIReceiveCallable:
     """Return what the app calls for its events; its first call is what a client's ``Expect`` has waited for."""
-    wire = wire_of(scope)
-    before_body = wire.before_body if wire is not None else None
-    if wire is None or before_body is None:
-        return inbox.get
+    client = connection_of(scope)
+    before_body = client.before_body if client is not None else None
+    if client is None or before_body is None:
+        return queue.get
 
     async def receive() -> ASGIReceiveEvent:
-        if wire.before_body is before_body:
-            wire.before_body = None
+        if client.before_body is before_body:
+            client.before_body = None
             await before_body()
-        return await inbox.get()
+        return await queue.get()
 
     return receive
 

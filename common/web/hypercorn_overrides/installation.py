@@ -24,19 +24,19 @@ from common.web.hypercorn_overrides.sockets import EdgeSocket
 _Theirs = TypeVar("_Theirs")
 
 
-def install_seams() -> None:
+def install_overrides() -> None:
     """Have servers under an :class:`EdgeConfig` use our classes; again is no matter."""
     replaced = (
-        (hypercorn.asyncio.run, "TCPServer", _by_config(EdgeConnection, TCPServer)),
+        (hypercorn.asyncio.run, "TCPServer", _choose_by_config(EdgeConnection, TCPServer)),
         (hypercorn.asyncio.tcp_server, "TaskGroup", EdgeTaskGroup),
-        (hypercorn.protocol, "H11Protocol", _by_config(EdgeRequests, H11Protocol)),
-        (hypercorn.protocol.h11, "WSStream", _by_config(EdgeSocket, WSStream)),
+        (hypercorn.protocol, "H11Protocol", _choose_by_config(EdgeRequests, H11Protocol)),
+        (hypercorn.protocol.h11, "WSStream", _choose_by_config(EdgeSocket, WSStream)),
     )
     for module, name, replacement in replaced:
         setattr(module, name, replacement)
 
 
-def _by_config(ours: type[_Theirs], theirs: type[_Theirs]) -> Callable[..., _Theirs]:
+def _choose_by_config(ours: type[_Theirs], theirs: type[_Theirs]) -> Callable[..., _Theirs]:
     """Return what makes an instance of ``ours`` when an :class:`EdgeConfig` is among the arguments, else theirs."""
 
     def make(*arguments: object) -> _Theirs:

@@ -16,7 +16,7 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.events import Body, Data, EndBody
 from hypercorn.protocol.h11 import STREAM_ID, H11Protocol, H11WSConnection
 
-from common.web.hypercorn_overrides.client_connection import wire_in
+from common.web.hypercorn_overrides.client_connection import connection_in
 from common.web.hypercorn_overrides.config import EdgeConfig
 from common.web.middleware.request_head import asks_for_websocket, with_websocket_upgrade
 
@@ -29,11 +29,11 @@ _VERSIONS = frozenset({b"1.0", b"1.1"})
 class EdgeRequests(H11Protocol):
     """Hypercorn's HTTP/1.1 with our answers and our limits."""
 
-    def is_fresh(self) -> bool:
+    def awaits_first_request(self) -> bool:
         """Tell whether the connection has not had a request yet."""
         return self.keep_alive_requests == 0
 
-    def has_begun_a_head(self) -> bool:
+    def has_partial_head(self) -> bool:
         """Tell whether a part of the next head has arrived."""
         return bool(self.connection.trailing_data[0])
 
@@ -101,9 +101,9 @@ class EdgeRequests(H11Protocol):
         if addressed is None or request.http_version not in _VERSIONS or request.method.upper() != request.method:
             await self._refuse(HTTPStatus.BAD_REQUEST)
             return
-        wire = wire_in(self.connection_state)
-        if wire is not None:
-            wire.before_body = self._continue if self.connection.they_are_waiting_for_100_continue else None
+        client = connection_in(self.connection_state)
+        if client is not None:
+            client.before_body = self._continue if self.connection.they_are_waiting_for_100_continue else None
         await super()._create_stream(_with_plain_upgrade(addressed))
 
     async def _refuse(self, status: int) -> None:
@@ -131,7 +131,7 @@ class EdgeRequests(H11Protocol):
 def edge_config(config: Config) -> EdgeConfig:
     """Return ``config`` as ours; raises TypeError for hypercorn's own."""
     if not isinstance(config, EdgeConfig):
-        message = "the seams serve under an EdgeConfig only"
+        message = "the overrides serve under an EdgeConfig only"
         raise TypeError(message)
     return config
 

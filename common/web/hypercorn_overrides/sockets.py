@@ -1,4 +1,4 @@
-"""WebSockets: pings that notice silence, faults the app hears of, handshakes that end, no deflate unless wanted.
+"""WebSockets: dead-peer checks by ping, errors reported to the app, refused handshakes closed, deflate by option.
 
 Hypercorn sends pings and never looks at pongs; closes on an oversized or malformed message without telling the app;
 leaves the connection of a refused handshake open; reports every close of the peer's as 1006; reads only the last line
@@ -20,7 +20,12 @@ from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMes
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
-from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, SILENT_INTERVALS, Wire, wire_of
+from common.web.hypercorn_overrides.client_connection import (
+    ROOM_BYTES,
+    SILENT_INTERVALS,
+    ClientConnection,
+    connection_of,
+)
 from common.web.hypercorn_overrides.requests import edge_config
 from common.web.middleware.request_head import handshake_error_status, join_list_headers, without_handshake
 
@@ -36,7 +41,7 @@ more than a second.
 class EdgeSocket(WSStream):
     """One WebSocket under our configuration."""
 
-    _refused_with: HTTPStatus | None = None
+    _handshake_error_status: HTTPStatus | None = None
     _unreadable = False
     _frames = 0
     _frames_since = 0.0
@@ -56,12 +61,12 @@ class EdgeSocket(WSStream):
             event = self._read_handshake(event)
         await super().handle(event)
         if isinstance(event, Request):
-            self._wire.pinger = self._ping_now
+            self._client.send_ping = self._ping_now
 
     def _read_handshake(self, request: Request) -> Request:
         """Return the request as hypercorn is to read it; one that is refused lacks what a handshake needs."""
-        self._refused_with = handshake_error_status(request.headers)
-        if self._refused_with is not None:
+        self._handshake_error_status = handshake_error_status(request.headers)
+        if self._handshake_error_status is not None:
             return replace(request, headers=without_handshake(request.headers))
         headers = join_list_headers(request.headers)
         if not edge_config(self.config).deflate:
@@ -81,26 +86,26 @@ class EdgeSocket(WSStream):
             data = self.connection.send(TextMessage(text or "") if raw is None else BytesMessage(raw))
         except LocalProtocolError:
             return  # the peer has begun to close
-        wire = self._wire
-        if wire.unsent_bytes < ROOM_BYTES:
-            wire.write(data)
+        client = self._client
+        if client.unsent_bytes < ROOM_BYTES:
+            client.write(data)
         else:
             await self.send(Data(stream_id=self.stream_id, data=data))
 
     async def _handle_events(self) -> None:
-        wire = self._wire
+        client = self._client
         now = get_running_loop().time()
         if now - self._frames_since >= FRAMES_WITHIN_S:
             self._frames, self._frames_since = 0, now
         for event in self.connection.events():
-            wire.hear()
+            client.note_heard()
             self._frames += 1
             if self._frames > MOST_FRAMES:
-                await self._fault(CloseReason.POLICY_VIOLATION)
+                await self._report_error(CloseReason.POLICY_VIOLATION)
                 return
             match event:
                 case Message():
-                    await self._take(event)
+                    await self._append(event)
                 case Ping():
                     await self._send_wsproto_event(event.response())
                 case CloseConnection():
@@ -108,47 +113,47 @@ class EdgeSocket(WSStream):
             if self._unreadable:
                 return
 
-    async def _take(self, message: Message[Any]) -> None:
+    async def _append(self, message: Message[Any]) -> None:
         try:
             self.buffer.extend(message)
         except FrameTooLargeError:
-            await self._fault(CloseReason.MESSAGE_TOO_BIG)
+            await self._report_error(CloseReason.MESSAGE_TOO_BIG)
             return
         if message.message_finished:
-            await self._put(self.buffer.to_message())
+            await self._put_event(self.buffer.to_message())
             self.buffer.clear()
 
     async def _end(self, event: CloseConnection) -> None:
         """Answer the peer's close frame, or report that its frames stopped making sense."""
         if self.connection.state is ConnectionState.OPEN:
-            await self._fault(event.code)
+            await self._report_error(event.code)
             return
         if self.connection.state is ConnectionState.REMOTE_CLOSING:
             await self._send_wsproto_event(event.response())
         self.closed = True
         self._stop_pings()
-        await self._put({"type": "websocket.disconnect", "code": int(event.code)})
+        await self._put_event({"type": "websocket.disconnect", "code": int(event.code)})
         await self.send(StreamClosed(stream_id=self.stream_id))
 
-    async def _fault(self, code: int) -> None:
+    async def _report_error(self, code: int) -> None:
         """Read no more, and tell the app why by an empty message."""
         self._unreadable = True
         self.buffer.clear()
-        self._wire.fault = int(code)
-        await self._put({"type": "websocket.receive", "bytes": None, "text": None})
+        self._client.receive_error = int(code)
+        await self._put_event({"type": "websocket.receive", "bytes": None, "text": None})
 
     async def _refuse_early_frames(self) -> None:
         """End a handshake whose client did not wait for the answer (RFC 6455 section 4.1); the app is told first."""
-        await self._put({"type": "websocket.disconnect", "code": int(CloseReason.ABNORMAL_CLOSURE)})
+        await self._put_event({"type": "websocket.disconnect", "code": int(CloseReason.ABNORMAL_CLOSURE)})
         self.closed = True
         await self._send_error_response(HTTPStatus.BAD_REQUEST)
 
-    async def _put(self, event: Mapping[str, object]) -> None:
+    async def _put_event(self, event: Mapping[str, object]) -> None:
         if self.app_put is not None:
             await self.app_put(event)
 
     async def _send_error_response(self, status_code: int) -> None:
-        answer = edge_config(self.config).refuse(self._refused_with or status_code, self.scope)
+        answer = edge_config(self.config).refuse(self._handshake_error_status or status_code, self.scope)
         await self.send(Response(stream_id=self.stream_id, status_code=answer.status, headers=answer.headers))
         await self.send(Body(stream_id=self.stream_id, data=answer.body))
         await self.send(EndBody(stream_id=self.stream_id))
@@ -163,17 +168,17 @@ class EdgeSocket(WSStream):
             self._ping_timer = get_running_loop().call_later(interval_s, self._ping, interval_s)
 
     def _ping(self, interval_s: float) -> None:
-        wire = self._wire
-        if wire.silent_s >= SILENT_INTERVALS * interval_s:
-            wire.abort()
+        client = self._client
+        if client.silent_s >= SILENT_INTERVALS * interval_s:
+            client.abort()
             return
-        if wire.unsent_bytes == 0:
+        if client.unsent_bytes == 0:
             self._ping_now()
         self._ping_later()
 
     def _ping_now(self) -> None:
         if self.state is ASGIWebsocketState.CONNECTED and self.connection.state is ConnectionState.OPEN:
-            self._wire.write(self.connection.send(Ping()))
+            self._client.write(self.connection.send(Ping()))
 
     def _stop_pings(self) -> None:
         if self._ping_timer is not None:
@@ -181,9 +186,9 @@ class EdgeSocket(WSStream):
             self._ping_timer = None
 
     @property
-    def _wire(self) -> Wire:
-        wire = wire_of(self.scope)
-        if wire is None:
-            message = "the seams are not installed"
+    def _client(self) -> ClientConnection:
+        client = connection_of(self.scope)
+        if client is None:
+            message = "the overrides are not installed"
             raise TypeError(message)
-        return wire
+        return client

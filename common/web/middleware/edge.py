@@ -71,7 +71,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class EdgeMiddleware:
-    """Wraps ``app.asgi_app``; see :func:`common.web.serving.configure.prepare_app`.
+    """Wraps ``app.asgi_app``; see :func:`common.web.serving.configure.configure_app`.
 
     Args:
         app: the ASGI app inside.

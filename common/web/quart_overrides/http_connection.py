@@ -1,4 +1,4 @@
-"""One HTTP request on its way through Quart, in one task where Quart takes two.
+"""Serves one HTTP request through Quart, in one task where Quart takes two.
 
 The body is read when the handler wants it. Only when a handler takes its time is a second task started: it reads
 ahead a little and notices when the client leaves, which cancels the handler.
@@ -12,7 +12,7 @@ from quart import Quart, Request
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
 
-from common.web.hypercorn_overrides.client_connection import wire_of
+from common.web.hypercorn_overrides.client_connection import connection_of
 from common.web.middleware.request_head import sent_field
 from common.web.middleware.request_record import outlives_client, record_client_gone, record_route
 from common.web.quart_overrides.request_body import BoundedBody, body_limit
@@ -28,19 +28,19 @@ LOOK_EVERY_S = 0.5
 
 
 class ClientLeftError(Exception):
-    """The client is gone; cancels what is done for it."""
+    """The client has left; cancels the handler."""
 
 
 class BackpressureHTTPConnection(ASGIHTTPConnection):
     """Serves one request; ``RESPONSE_TIMEOUT`` and a response's ``timeout`` have no effect.
 
-    A client that stops reading is the kernel's matter
+    A client that stops reading is dropped by the kernel
     (:class:`common.web.serving.server.SocketOptions`, ``unacknowledged_s``).
     """
 
     def __init__(self, app: Quart, scope: HTTPScope) -> None:
         super().__init__(app, scope)
-        self._wire = wire_of(scope)
+        self._client = connection_of(scope)
         self._pulling = False
         self._client_left = False
         self._reader: asyncio.Task[None] | None = None
@@ -76,10 +76,10 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         """Answer before the body was read to its end.
 
         What has arrived already is taken in, so that the connection can be kept; if more is to come, it is closed
-        after the answer, and what still comes is dropped (a server that waits for room would otherwise wait for ever).
+        after the answer, and what still comes is dropped, or the server would wait for room for ever.
         A client that waits for ``100 Continue`` is spared the sending.
         """
-        if not self._client_waits():
+        if not self._client_awaits_continue():
             self._start_reading()
             await asyncio.sleep(0)
             if self._body.complete:
@@ -110,19 +110,19 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     async def _read(self) -> None:
         """Read ahead until the client leaves."""
         while True:
-            await self._until_wanted()
+            await self._wait_until_wanted()
             if not self._take(await self._receive()):
                 if outlives_client():
                     return
                 raise ClientLeftError
 
-    async def _until_wanted(self) -> None:
+    async def _wait_until_wanted(self) -> None:
         while self._body.is_full:
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._body.changed()
             except TimeoutError:
-                if self._wire is not None and self._wire.peer_has_left():
+                if self._client is not None and self._client.peer_has_left():
                     record_client_gone()
                     raise ClientLeftError from None
 
@@ -139,17 +139,17 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._watch)
 
     def _watch(self) -> None:
-        if self._client_waits() and self._wire is not None and self._wire.peer_has_left():
+        if self._client_awaits_continue() and self._client is not None and self._client.peer_has_left():
             record_client_gone()
             self._cancel_handler()
-        elif self._pulling or self._client_waits():
-            self._watch_later()  # whoever pulls will notice; reading would tell the client to send
+        elif self._pulling or self._client_awaits_continue():
+            self._watch_later()  # the pull will notice a leaving client; reading would tell the client to send
         else:
             self._start_reading()
 
-    def _client_waits(self) -> bool:
-        """Tell whether the client sends its body only once somebody wants it (``Expect: 100-continue``)."""
-        return self._wire is not None and self._wire.before_body is not None
+    def _client_awaits_continue(self) -> bool:
+        """Tell whether the client waits for ``100 Continue`` before it sends its body."""
+        return self._client is not None and self._client.before_body is not None
 
     def _start_reading(self) -> None:
         if self._reader is None and not self._client_left:
@@ -158,7 +158,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     def _cancel_handler(self) -> None:
         """Have the group fail, which cancels the handler; a group that is ending already does so anyway."""
         self._client_left = True
-        failure = _say_client_left()
+        failure = _raise_client_left()
         try:
             self._group.create_task(failure)
         except RuntimeError:
@@ -171,7 +171,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
             self._reader.cancel()
 
 
-async def _say_client_left() -> None:
+async def _raise_client_left() -> None:
     raise ClientLeftError
 
 

@@ -27,7 +27,7 @@ JSON_TYPE = "application/json"
 _NO_CODING = frozenset({b"", b"identity"})
 
 _NOT_UTF8 = "is not valid UTF-8"
-"""How orjson begins to say so; it doesn't say where."""
+"""How orjson's message begins; it names no position."""
 
 
 class StrictRequest(Request):
@@ -95,7 +95,7 @@ def refuse_content_coding(request: Request) -> None:
 
 
 class NotJsonError(ValueError):
-    """The text isn't JSON; the message says what is wrong and where, in words a client may read."""
+    """The text isn't JSON; the message says what is wrong and where, in words that a client may be shown."""
 
 
 def parse_json(raw: bytes) -> JsonValue:
@@ -106,19 +106,19 @@ def parse_json(raw: bytes) -> JsonValue:
     """
     try:
         orjson.loads(raw)
-        value: JsonValue = json.loads(raw, object_pairs_hook=_distinct, parse_float=_finite)
+        value: JsonValue = json.loads(raw, object_pairs_hook=_reject_duplicates, parse_float=_parse_finite)
     except RecursionError:
         message = "the nesting is too deep"
         raise NotJsonError(message) from None
     except JSONDecodeError as error:
-        message = f"{_plain(error.msg)} (line {error.lineno}, column {error.colno})"
+        message = f"{_without_position(error.msg)} (line {error.lineno}, column {error.colno})"
         if _NOT_UTF8 in error.msg:
             message = "it is not UTF-8"
         raise NotJsonError(message) from None
     return value
 
 
-def _distinct(pairs: list[tuple[str, JsonValue]]) -> JsonValue:
+def _reject_duplicates(pairs: list[tuple[str, JsonValue]]) -> JsonValue:
     members = dict(pairs)
     if len(members) < len(pairs):
         message = "an object names a member twice"
@@ -126,7 +126,7 @@ def _distinct(pairs: list[tuple[str, JsonValue]]) -> JsonValue:
     return members
 
 
-def _finite(literal: str) -> float:
+def _parse_finite(literal: str) -> float:
     value = float(literal)
     if not isfinite(value):
         message = "a number is too large"
@@ -134,8 +134,8 @@ def _finite(literal: str) -> float:
     return value
 
 
-def _plain(problem: str) -> str:
-    """Return a parser's complaint without its position, which is told apart."""
+def _without_position(problem: str) -> str:
+    """Return a parser's message without its position, which is reported apart."""
     return problem.partition(": line ")[0].partition(" at line ")[0] or "it can't be parsed"
 
 

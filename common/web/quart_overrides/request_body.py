@@ -1,6 +1,6 @@
-"""Request bodies: bounded in size and time, never whole in memory unless asked for, never complete when cut.
+"""Request bodies: bounded in size and time, whole in memory only when asked for, never complete when truncated.
 
-Quart reads bodies as fast as they arrive, whether anybody takes them or not, and compares its limit with what is
+Quart reads bodies as fast as they arrive, whether the handler takes them or not, and compares its limit with what is
 buffered at the moment. Here nothing is read before it is wanted, and the limit counts what was received.
 """
 
@@ -34,15 +34,15 @@ class BodyLimit:
         max_bytes: what is more is refused with 413.
         idle_s: how long the client may pause while it sends; then 408.
         whole_s: how long a handler may have to wait for the client in all, however steadily it drips; then 408. None
-            for bodies so large that only pauses tell a slow line from a client that holds on to its place.
+            for bodies so large that only pauses tell a slow connection from a client that holds on to its place.
     """
 
     max_bytes: int
     idle_s: float = 30.0
     whole_s: float | None = 30.0
 
-    def patience_s(self, waited_s: float) -> float:
-        """Return how long to wait for the next piece after ``waited_s`` seconds of waiting for others."""
+    def remaining_s(self, waited_s: float) -> float:
+        """Return how long the next piece may take after ``waited_s`` seconds of waiting for others."""
         return self.idle_s if self.whole_s is None else min(self.idle_s, max(0.0, self.whole_s - waited_s))
 
 
@@ -73,8 +73,8 @@ def body_limit(app: Quart, request: Request) -> BodyLimit:
     return limit if isinstance(limit, BodyLimit) else DEFAULT_LIMIT
 
 
-def allow_pauses(request: Request, idle_s: float) -> None:
-    """Let the client of ``request`` pause for ``idle_s`` seconds while it sends: a setting's word, not its route's."""
+def set_body_idle_timeout(request: Request, idle_s: float) -> None:
+    """Let the client of ``request`` pause for ``idle_s`` seconds while it sends, in place of its route's limit."""
     body = request.body
     if isinstance(body, BoundedBody):
         body.idle_s = idle_s
@@ -122,7 +122,7 @@ class BoundedBody(Body):
         self._changed.clear()
 
     def discard(self) -> None:
-        """Drop what waits and whatever may still come: nobody will take it."""
+        """Drop what waits and what may still come, because the handler won't read it."""
         self._discarding = True
         self.clear()
 
@@ -155,7 +155,7 @@ class BoundedBody(Body):
         self._changed.set()
 
     async def __anext__(self) -> bytes:
-        if not await self._has_more():
+        if not await self._fetch_if_empty():
             raise StopAsyncIteration
         data = self._chunks.popleft()
         self._waiting_bytes -= len(data)
@@ -168,41 +168,41 @@ class BoundedBody(Body):
     async def whole(self) -> bytes:
         """Return all of the body; a second call returns it again, until it is cleared."""
         self._wanted_whole = True
-        self._changed.set()  # whoever reads ahead may go on
-        self._refuse_too_large()
+        self._changed.set()  # the task that reads ahead may go on
+        self._check_size()
         while not self.complete:
-            await self._more()
-            self._refuse_too_large()
+            await self._fetch_in_time()
+            self._check_size()
         if len(self._chunks) > 1:
             self._chunks = deque([b"".join(self._chunks)])
         return self._chunks[0] if self._chunks else b""
 
-    async def _has_more(self) -> bool:
+    async def _fetch_if_empty(self) -> bool:
         while True:
-            self._refuse_too_large()
+            self._check_size()
             if self._chunks:
                 return True
             if self.complete:
                 return False
-            await self._more()
+            await self._fetch_in_time()
 
-    async def _more(self) -> None:
+    async def _fetch_in_time(self) -> None:
         limit, loop = self._limit(), asyncio.get_running_loop()
         if self.idle_s is not None:
             limit = replace(limit, idle_s=self.idle_s)
         began = loop.time()
         try:
-            async with asyncio.timeout(limit.patience_s(self._waited_s)):
+            async with asyncio.timeout(limit.remaining_s(self._waited_s)):
                 await self._fetch()
         except TimeoutError:
-            _refuse_slow(limit)
+            _raise_too_slow(limit)
         finally:
             self._waited_s += loop.time() - began
 
     async def _fetch(self) -> None:
         await (self.changed() if self._pull is None else self._pull())
 
-    def _refuse_too_large(self) -> None:
+    def _check_size(self) -> None:
         limit_bytes = self._limit().max_bytes
         if self._received > limit_bytes or (self._expected or 0) > limit_bytes:
             raise ErrorSource(current_service(), "read_body").error(
@@ -212,7 +212,7 @@ class BoundedBody(Body):
             )
 
 
-def _refuse_slow(limit: BodyLimit) -> NoReturn:
+def _raise_too_slow(limit: BodyLimit) -> NoReturn:
     raise ErrorSource(current_service(), "read_body").error(
         ErrorCode.REQUEST_TIMEOUT,
         "The body arrived too slowly.",

@@ -1,4 +1,4 @@
-"""One WebSocket on its way through Quart: bounded, and never closed with a code that says all is well.
+"""Serves one WebSocket through Quart, with a bounded queue and with close codes that tell what failed.
 
 Quart queues a client's messages without limit, answers an exception after accept with 1000, and raises when a
 socket is closed twice.
@@ -26,26 +26,26 @@ from common.errors.exceptions import HuleEduError
 from common.errors.recording import record_failure
 from common.errors.source import ErrorSource
 from common.errors.translation import sole_failure, unexpected
-from common.web.hypercorn_overrides.client_connection import wire_of
+from common.web.hypercorn_overrides.client_connection import connection_of
 from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route
 
 QUEUED_MESSAGES = 32
 """How many messages may wait for a handler; a client that sends on is closed with 1008 ``rate``."""
 
 RETRY_AFTER_MS = 1000
-"""The slot of a socket that is closed before the drain could give it one."""
+"""When a client may reconnect whose socket is closed before the drain assigned it a slot."""
 
 MOST_BYTES_A_CHARACTER = 4
 
 CLOSE_WITHIN_S = 2.0
 """How long a close frame may wait behind messages the client doesn't read, before the connection is dropped."""
 
-_FAULTS: Final[Mapping[int | None, AnyErrorCode]] = {
+_RECEIVE_ERRORS: Final[Mapping[int | None, AnyErrorCode]] = {
     CloseReason.MESSAGE_TOO_BIG: FeedErrorCode.MESSAGE_TOO_BIG,
     CloseReason.POLICY_VIOLATION: ErrorCode.RATE_LIMIT,
     CloseReason.INVALID_FRAME_PAYLOAD_DATA: FeedErrorCode.NOT_UTF8,
 }
-"""What the connection below may find wrong with a client, beside frames that break the protocol."""
+"""Errors of a client's messages that the connection below reports, beside frames that break the protocol."""
 
 
 class EdgeWebsocket(Websocket):
@@ -62,15 +62,15 @@ class EdgeWebsocket(Websocket):
 
 
 class PeerLeftError(Exception):
-    """The socket is over; cancels its handler."""
+    """The socket has ended; cancels its handler."""
 
 
 class BoundedWebsocketConnection(ASGIWebsocketConnection):
-    """Serves one socket; its handler is cancelled when the socket is over."""
+    """Serves one socket; its handler is cancelled when the socket has ended."""
 
     def __init__(self, app: Quart, scope: WebsocketScope) -> None:
         super().__init__(app, scope)
-        self._wire = wire_of(scope)
+        self._client = connection_of(scope)
         self._left = False
 
     @override
@@ -97,9 +97,9 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 self._left = True
                 raise PeerLeftError
             if event["type"] == "websocket.receive":
-                fault = self._fault(event)
-                if fault is not None:
-                    await self._close_for(fault)
+                error_code = self._find_error(event)
+                if error_code is not None:
+                    await self._close_for(error_code)
                     self._left = True
                     raise PeerLeftError
                 self.queue.put_nowait(event["text"] if event["bytes"] is None else event["bytes"])
@@ -137,8 +137,8 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
             async with asyncio.timeout(CLOSE_WITHIN_S):
                 await send({"type": "websocket.close", "code": code, "reason": reason})
         except TimeoutError:
-            if self._wire is not None:
-                self._wire.abort()
+            if self._client is not None:
+                self._client.abort()
 
     @override
     async def send_data(self, send: ASGISendCallable, data: str | bytes) -> None:
@@ -169,14 +169,14 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     async def _close_after(self, error: Exception, websocket: Websocket) -> None:
         failure = sole_failure(error)
         if isinstance(failure, HuleEduError):
-            told, cause = failure, None
+            known, cause = failure, None
         else:
-            told, cause = unexpected(_error_source(websocket)), error
-        record_failure(told, cause=cause)
-        await self._end(*close_for(told))
+            known, cause = unexpected(_error_source(websocket)), error
+        record_failure(known, cause=cause)
+        await self._end(*close_for(known))
 
     async def _close_cancelled(self) -> None:
-        """Say why, if there is anybody left to hear it: the drain ran out of time, or the handler cancelled itself."""
+        """Close a socket whose handler was cancelled by the drain's deadline or by itself, unless the client left."""
         task = asyncio.current_task()
         if self._accepted and not self._left:
             from_outside = task is not None and task.cancelling() > 0
@@ -187,17 +187,19 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
             record_facts(error_code=code.value)
             await self._end(*close_for(code, correlation_id=correlation_id(), retry_after_ms=RETRY_AFTER_MS))
 
-    def _fault(self, event: WebsocketReceiveEvent) -> AnyErrorCode | None:
+    def _find_error(self, event: WebsocketReceiveEvent) -> AnyErrorCode | None:
         """Return what is wrong with the client's message, or None."""
         if event["bytes"] is None and event["text"] is None:
-            return _FAULTS.get(self._wire.fault if self._wire else None, FeedErrorCode.PROTOCOL_ERROR)
+            return _RECEIVE_ERRORS.get(
+                self._client.receive_error if self._client else None, FeedErrorCode.PROTOCOL_ERROR
+            )
         if _size(event) > MAX_MESSAGE_BYTES:
             return FeedErrorCode.MESSAGE_TOO_BIG
         return ErrorCode.RATE_LIMIT if self.queue.qsize() >= QUEUED_MESSAGES else None
 
 
 def _size(event: WebsocketReceiveEvent) -> int:
-    """Return the message's size in bytes; a text is encoded only when its length leaves a doubt."""
+    """Return the message's size in bytes; a text is encoded only when its length doesn't settle the matter."""
     if event["bytes"] is not None:
         return len(event["bytes"])
     text = event["text"] or ""

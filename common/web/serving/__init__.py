@@ -1,1 +1,1 @@
-"""How a service runs: its listener, its server, its drain, its background jobs, its command line."""
+"""How a service runs: its server, its drain, its lifespan and background jobs, its health routes, its command line."""

@@ -1,4 +1,4 @@
-"""``python -m <service>``: what both services' commands have in common."""
+"""``python -m <service>``: the command line of both services."""
 
 import argparse
 import sys
@@ -34,8 +34,8 @@ class ServiceCommand(Generic[Settings]):
         what: what ``--help`` says it serves.
         settings: the model of its settings.
         load: reads them from the environment; raises StartError.
-        log_level: tells the log level they ask for.
-        warnings: tells what is doubtful about them, by variable; each is logged at the start.
+        log_level: returns the log level that they ask for.
+        warnings: returns warnings about them, by variable; each is logged at the start.
         serve: serves until SIGTERM or SIGINT; raises StartError, CannotListenError or ServiceCrashedError.
         check: raises UntestedVersionError when a package is installed that the service was not tested with.
     """
@@ -61,9 +61,9 @@ class ServiceCommand(Generic[Settings]):
                 _logger.warning("settings.doubtful", variable=variable, remark=remark)
             run(lambda: self.serve(settings))
         except StartError as fault:
-            return self._failed(fault, EXIT_CODE_BAD_SETTINGS)
+            return self._report_failure(fault, EXIT_CODE_BAD_SETTINGS)
         except (CannotListenError, ServiceCrashedError, UntestedVersionError) as fault:
-            return self._failed(fault, EXIT_CODE_FAILED)
+            return self._report_failure(fault, EXIT_CODE_FAILED)
         return 0
 
     def _parser(self) -> argparse.ArgumentParser:
@@ -81,6 +81,6 @@ class ServiceCommand(Generic[Settings]):
         called = Path(sys.argv[0])
         return f"python -m {self.package}" if called.suffix == ".py" else called.name
 
-    def _failed(self, fault: Exception, exit_code: int) -> int:
+    def _report_failure(self, fault: Exception, exit_code: int) -> int:
         sys.stderr.write(f"{self.package} can't run: {fault}\n")
         return exit_code

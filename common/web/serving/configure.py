@@ -25,10 +25,10 @@ from common.web.serving.lifespan import BoundedLifespan
 MOST_HOOKS = 512
 """Views and hooks that are remembered; an app has fewer."""
 
-_PREPARED = "common.web.prepared"
+_EXTENSION = "common.web.serving_parts"
 
 
-def prepare_app(
+def configure_app(
     app: Quart,
     *,
     environment: str,
@@ -54,7 +54,7 @@ def prepare_app(
     app.config.update(BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
     app.json = OrjsonProvider(app)
     app.session_interface = NoSessions()  # type: ignore[assignment]  # Quart's annotation names its default alone
-    _spare_what_is_known(app)
+    _cache_hook_wrappers(app)
     app.asgi_lifespan_class = BoundedLifespan
     app.request_class = StrictRequest
     app.asgi_http_class = BackpressureHTTPConnection
@@ -71,7 +71,7 @@ def prepare_app(
         always_served=HEALTH_PATHS,
     )
     app.asgi_app = edge  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
-    app.extensions[_PREPARED] = PreparedApp(drain, edge)
+    app.extensions[_EXTENSION] = ServingParts(drain, edge)
 
 
 class NoSessions(SessionInterface):
@@ -85,7 +85,7 @@ class NoSessions(SessionInterface):
         return self._none
 
 
-def _spare_what_is_known(app: Quart) -> None:
+def _cache_hook_wrappers(app: Quart) -> None:
     """Let Quart find out once which hooks are coroutine functions, and QuartSchema not look for models in answers."""
     app.ensure_async = lru_cache(maxsize=MOST_HOOKS)(app.ensure_async)  # type: ignore[method-assign]  # Quart has no setting for it
     converted = app.make_response
@@ -97,17 +97,17 @@ def _spare_what_is_known(app: Quart) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedApp:
+class ServingParts:
     """What serving needs to know of an app."""
 
     drain: DrainState
     edge: EdgeMiddleware
 
 
-def prepared(app: Quart) -> PreparedApp:
-    """Return what :func:`prepare_app` made; raises LookupError when it wasn't called."""
-    if _PREPARED not in app.extensions:
-        message = "the app was not prepared: call common.web.serving.configure.prepare_app"
+def serving_parts(app: Quart) -> ServingParts:
+    """Return what :func:`configure_app` made; raises LookupError when it wasn't called."""
+    if _EXTENSION not in app.extensions:
+        message = "the app was not configured: call common.web.serving.configure.configure_app"
         raise LookupError(message)
-    made: PreparedApp = app.extensions[_PREPARED]
+    made: ServingParts = app.extensions[_EXTENSION]
     return made

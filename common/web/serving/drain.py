@@ -1,4 +1,4 @@
-"""How a replica goes away: unready, then closed to new work, then empty.
+"""How a replica stops: unready, then closed to new work, then empty.
 
 Architecture decision 9 and docs/gateway.md, row 26, give the order.
 """
@@ -28,7 +28,7 @@ class Stage(Enum):
 
 
 class DrainState:
-    """Counts the work in flight and takes a replica out of service without losing any of it.
+    """Counts the work in flight and stops a replica without losing any of it.
 
     The edge middleware enters and leaves work; :func:`common.web.serving.server.serve_until_signalled` calls
     :meth:`drain`; readiness and the edge middleware read the stage. ``serving`` is set once the listener accepts.
@@ -37,7 +37,7 @@ class DrainState:
     def __init__(self) -> None:
         self.stage = Stage.SERVING
         self.serving = asyncio.Event()
-        self.stop_asked = asyncio.Event()
+        self.stop_requested = asyncio.Event()
         self.crash: BaseException | None = None
         self._requests: set[asyncio.Task[object]] = set()
         self._sockets: set[asyncio.Task[object]] = set()
@@ -70,17 +70,17 @@ class DrainState:
         return len(self._sockets)
 
     def on_drain(self, hook: DrainHook) -> DrainHook:
-        """Have ``hook`` awaited once new work is refused; it closes what would not end by itself.
+        """Have ``hook`` awaited once new work is refused; it ends what would not end by itself.
 
-        Hooks run side by side, inside the drain's deadline; one that raises is logged and loses nothing else.
+        Hooks run side by side, inside the drain's deadline; one that raises is logged and stops no other.
         """
         self._hooks.append(hook)
         return hook
 
-    def ask_to_stop(self, crash: BaseException | None = None) -> None:
+    def request_stop(self, crash: BaseException | None = None) -> None:
         """Start the drain, as SIGTERM does. With a ``crash`` the process exits with an error afterwards."""
         self.crash = self.crash or crash
-        self.stop_asked.set()
+        self.stop_requested.set()
 
     def enter_request(self, task: asyncio.Task[object]) -> None:
         """Count the HTTP request that ``task`` serves."""
@@ -101,7 +101,7 @@ class DrainState:
         self._note_emptied()
 
     async def drain(self, *, grace_s: float, deadline_s: float) -> None:
-        """Go away in order and return when no work is left.
+        """Stop in order and return when no work is left.
 
         For ``grace_s`` seconds the replica is only unready. Then new work is refused, the hooks run, and what is
         in flight has ``deadline_s`` seconds to end; after those it is cancelled.
@@ -121,7 +121,7 @@ class DrainState:
     async def _finish(self) -> None:
         async with asyncio.TaskGroup() as group:
             for hook in self._hooks:
-                group.create_task(_guarded(hook))
+                group.create_task(_run_hook(hook))
         await self._until_empty()
 
     async def _expire(self) -> None:
@@ -143,7 +143,7 @@ class DrainState:
             self._emptied.set()
 
 
-async def _guarded(hook: DrainHook) -> None:
+async def _run_hook(hook: DrainHook) -> None:
     try:
         await hook()
     except Exception:

@@ -1,4 +1,4 @@
-"""The routes that tell how a replica is: /livez, /readyz, /healthz, /metrics (docs/gateway.md, row 25)."""
+"""The health routes of a replica: /livez, /readyz, /healthz, /metrics (docs/gateway.md, row 25)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from common.web.serving.drain import DrainState
 
 LIVENESS, READINESS, HEALTH, METRICS = "/livez", "/readyz", "/healthz", "/metrics"
 HEALTH_PATHS = frozenset({LIVENESS, READINESS, HEALTH, METRICS})
-"""Served to everybody, and even while new work is refused."""
+"""Served without authentication, and even while new work is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class DependencyHealth:
-    """How something the service needs is doing; ``required`` when the service is of no use without it."""
+    """The health of a dependency; ``required`` when the service can't work without it."""
 
     name: str
     healthy: bool
@@ -29,7 +29,7 @@ class DependencyHealth:
 
 
 def keys_health(*, ready: bool) -> DependencyHealth:
-    """Return how the source of verification keys is doing.
+    """Return the health of the source of verification keys.
 
     A replica is ready without any key: Identity makes its first one when a user logs in, and logging in takes a gateway
     that is ready.
@@ -38,14 +38,14 @@ def keys_health(*, ready: bool) -> DependencyHealth:
 
 
 class HealthSource(Protocol):
-    """What a service knows about its own health."""
+    """A service's own view of its health."""
 
     async def dependencies(self) -> Sequence[DependencyHealth]:
-        """Return how each dependency is doing; bounded in time by the implementation."""
+        """Return the health of each dependency, within a time that the implementation bounds."""
         ...
 
     def unready_reasons(self) -> Sequence[str]:
-        """Return machine-readable reasons not to send work here, none when all is well; no I/O."""
+        """Return machine-readable reasons why the replica is unready, none when it is ready; no I/O."""
         ...
 
     def verbose(self) -> Mapping[str, JsonValue]:
@@ -58,7 +58,7 @@ HealthLookup = Callable[[], Awaitable[HealthSource]]
 
 @dataclass(frozen=True, slots=True)
 class HealthRoutes:
-    """What the routes need to know of the service they speak for.
+    """What the routes need to know of their service.
 
     ``source`` is looked up on each call, so that it may come from a container that is open by then.
     """
@@ -118,7 +118,7 @@ def _health_report(routes: HealthRoutes, dependencies: Sequence[DependencyHealth
 
 
 def _message(dependencies: Sequence[DependencyHealth]) -> str:
-    """Return the status in a sentence: the platform's test tools take a service without ``message`` for dead."""
+    """Return the status in a sentence: the platform's test tools take a service without ``message`` for down."""
     away = ", ".join(each.name for each in dependencies if not each.healthy)
     return f"Unhealthy: {away}." if away else "All dependencies are healthy."
 

@@ -20,7 +20,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class BoundedLifespan(ASGILifespan):
-    """Starts and ends the app; resources that don't close in time make the end a failure instead of a wait."""
+    """Starts and ends the app; a shutdown that takes longer than its deadline fails instead of hanging."""
 
     @override
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -52,7 +52,7 @@ class BackgroundJobEndedError(Exception):
 
 
 def run_in_background(app: Quart, drain: DrainState, jobs: Mapping[str, BackgroundJob]) -> None:
-    """Run each of ``jobs`` from the app's start to its end, under its name.
+    """Run each of ``jobs`` from the app's start to its end, in a task of its name.
 
     A job is meant to run until it is cancelled, which happens after the drain and before ``after_serving``. It is
     never restarted: one that raises or returns takes the whole process down in good order (drain, exit status 1),
@@ -62,18 +62,18 @@ def run_in_background(app: Quart, drain: DrainState, jobs: Mapping[str, Backgrou
     @app.while_serving
     async def background() -> AsyncGenerator[None, None]:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_watched(name, job, drain), name=name) for name, job in jobs.items()]
+            tasks = [group.create_task(_run_job(name, job, drain), name=name) for name, job in jobs.items()]
             yield
             for task in tasks:
                 task.cancel()
 
 
-async def _watched(name: str, job: BackgroundJob, drain: DrainState) -> None:
+async def _run_job(name: str, job: BackgroundJob, drain: DrainState) -> None:
     try:
         await job()
     except Exception as error:
         _logger.exception("background.crashed", job=name)
-        drain.ask_to_stop(error)
+        drain.request_stop(error)
     else:
         _logger.error("background.ended", job=name)
-        drain.ask_to_stop(BackgroundJobEndedError(name))
+        drain.request_stop(BackgroundJobEndedError(name))

@@ -19,10 +19,10 @@ from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 from quart import Quart
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
-from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, Refuse
-from common.web.hypercorn_overrides.installation import install_seams
+from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, RefuseRequest
+from common.web.hypercorn_overrides.installation import install_overrides
 from common.web.middleware.request_head import PARSED_HEAD_BYTES
-from common.web.serving.configure import prepared
+from common.web.serving.configure import serving_parts
 from common.web.serving.drain import DrainState
 from common.web.serving.lifespan import CLOSE_WITHIN_S
 
@@ -41,7 +41,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class CannotListenError(Exception):
-    """The address can't be listened on; the message names it and says why."""
+    """The address can't be listened on; the message names the address and the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,11 @@ class ServingOptions:
         drain_grace_s: how long to serve on, unready, after SIGTERM (DRAIN_GRACE_SECONDS).
         drain_deadline_s: how long, after that, work in flight has to end.
         resources_deadline_s: how long background jobs and resources have to close.
-        websocket_ping_s: seconds between pings on a WebSocket, a peer silent for two of them being dropped; None
-            sends none and drops nobody.
+        websocket_ping_s: seconds between pings on a WebSocket; a peer silent for two intervals is dropped. None sends
+            no pings and drops no peer.
         deflate: whether to compress WebSocket messages for clients that offer to.
-        sockets: options of the listener and what it accepts.
-        connections: how long connections may take over what.
+        sockets: options of the listener and of the sockets it accepts.
+        connections: how long connections may take for each of their phases.
     """
 
     host: str
@@ -106,36 +106,36 @@ async def serve_until_signalled(app: Quart, serving: ServingOptions) -> None:
     background jobs ended by itself.
     """
     listener = listen_on(serving.host, serving.port, serving.sockets)
-    with closing(listener), _stop_signals(prepared(app).drain):
-        _settle_memory()
-        await serve_until_asked(app, serving, listener)
+    with closing(listener), _stop_signals(serving_parts(app).drain):
+        _tune_garbage_collector()
+        await serve_until_stopped(app, serving, listener)
 
 
-def _settle_memory() -> None:
-    """Keep what the app is made of out of the garbage collector's sight, and call it less often.
+def _tune_garbage_collector() -> None:
+    """Exclude the app's own objects from garbage collection, and collect less often.
 
-    It would walk through all of it again and again, with everybody waiting.
+    Each collection would walk through all of them, and no request is served meanwhile.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
-async def serve_until_asked(app: Quart, serving: ServingOptions, listener: socket.socket) -> None:
+async def serve_until_stopped(app: Quart, serving: ServingOptions, listener: socket.socket) -> None:
     """Serve ``app`` on ``listener`` until its drain is asked to stop; otherwise as :func:`serve_until_signalled`."""
-    web = prepared(app)
+    web = serving_parts(app)
     config = _config(serving, listener, web.edge.refuse)
 
     async def until_drained() -> None:
         host, port = listener.getsockname()[:2]
         _logger.info("serving.ready", host=host, port=port, pid=os.getpid())
         web.drain.serving.set()
-        await web.drain.stop_asked.wait()
+        await web.drain.stop_requested.wait()
         await web.drain.drain(grace_s=serving.drain_grace_s, deadline_s=serving.drain_deadline_s)
         config.idle_connections.close()
 
     app.config[CLOSE_WITHIN_S] = serving.resources_deadline_s
-    install_seams()
+    install_overrides()
     try:
         await serve(app, config, shutdown_trigger=until_drained)
     except (LifespanFailureError, LifespanTimeoutError) as error:
@@ -159,7 +159,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _config(serving: ServingOptions, listener: socket.socket, refuse: Refuse) -> EdgeConfig:
+def _config(serving: ServingOptions, listener: socket.socket, refuse: RefuseRequest) -> EdgeConfig:
     config = EdgeConfig(listener, refuse=refuse, limits=serving.connections, deflate=serving.deflate)
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
@@ -179,11 +179,11 @@ def _stop_signals(drain: DrainState) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def on_signal(number: signal.Signals) -> None:
-        if drain.stop_asked.is_set():
+        if drain.stop_requested.is_set():
             _logger.warning("serving.forced", signal=number.name)
             os._exit(128 + number)
         _logger.info("serving.signalled", signal=number.name)
-        drain.ask_to_stop()
+        drain.request_stop()
 
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, on_signal, number)

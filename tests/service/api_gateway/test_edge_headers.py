@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from api_gateway.upstream.ports import UpstreamName
-from common.web.serving.configure import prepared
+from common.web.serving.configure import serving_parts
 from common.web.serving.drain import Stage
 from tests.support.asgi_client import Answer, Call
 from tests.support.gateway import ORIGIN, Gateway, bearer, make_gateway
@@ -70,7 +70,7 @@ def arranged(status: str) -> Gateway:
         case "502":
             gateway.upstreams.answer(UpstreamName.RAS, b"not json")
         case "503":
-            prepared(gateway.app).drain.stage = Stage.REFUSING
+            serving_parts(gateway.app).drain.stage = Stage.REFUSING
     return gateway
 
 

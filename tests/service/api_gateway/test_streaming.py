@@ -13,7 +13,7 @@ from tests.support.proxy_app import proxy_app
 from tests.support.raw_http import RawConnection, connected
 from tests.support.raw_upstream import Behaviour, Connection, RawUpstream
 from tests.support.upstream_adapters import PATIENT_S, options_for
-from tests.support.web_server import served
+from tests.support.web_server import run_server
 
 MEGABYTE = 1_048_576
 UPLOAD_HEAD = f"POST /upload HTTP/1.1\nContent-Type: {CONTENT_TYPE}"
@@ -32,7 +32,7 @@ async def proxied(behaviour: Behaviour, *, timeout_s: float = PATIENT_S) -> Asyn
     """Run the proxy between a client and an upstream that behaves so."""
     async with RawUpstream(behaviour) as upstream:
         options = replace(options_for(upstream.url), timeout_s=timeout_s, upload_timeout_s=timeout_s)
-        async with served(proxy_app(options)) as server, connected(server.port) as client:
+        async with run_server(proxy_app(options)) as server, connected(server.port) as client:
             yield Ends(upstream, client)
 
 

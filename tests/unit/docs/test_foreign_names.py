@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pytest
 
 from common.tested_versions import TESTED
-from common.web.hypercorn_overrides.installation import install_seams
+from common.web.hypercorn_overrides.installation import install_overrides
 from scripts.docs.kept_files import ROOT
 from tests.support.foreign_names import (
     BESIDE,
@@ -21,7 +21,7 @@ from tests.support.foreign_names import (
     replaced_in_modules,
     replaced_on,
 )
-from tests.support.web_app import prepared_app
+from tests.support.web_app import make_web_app
 
 PAGE = (ROOT / "docs" / "foreign-names.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -74,8 +74,8 @@ def found() -> set[ForeignName]:
 
 def test_every_name_in_the_code_is_listed_and_the_other_way_round(found: set[ForeignName]) -> None:
     """A new use belongs into the table, with its reason; one that is gone is struck off."""
-    install_seams()
-    replaced = {*replaced_on(prepared_app()), *(name for package in TESTED for name in replaced_in_modules(package))}
+    install_overrides()
+    replaced = {*replaced_on(make_web_app()), *(name for package in TESTED for name in replaced_in_modules(package))}
     used = {
         ForeignName(name.owner, name.name, name.how, name.module)
         for name in found

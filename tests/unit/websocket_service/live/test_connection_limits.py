@@ -96,7 +96,7 @@ async def test_a_pong_that_seems_older_than_its_ping() -> None:
 async def test_an_event_stream_answers_by_its_machine(*, acknowledged: bool, ended: bool) -> None:
     """It can't be pinged: a heartbeat that the client's machine doesn't acknowledge costs it its place."""
     parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
-    wire = FakeWire(parts.clock, answers=False, resending=not acknowledged)
+    wire = FakeWire(parts.clock, answers=False, retransmitting=not acknowledged)
     stream = (await parts.feed.enter(parts.caller(), parts.visit(audible=False, wire=wire))).session
 
     await parts.leases.probe(ANNA)

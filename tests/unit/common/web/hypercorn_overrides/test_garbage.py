@@ -12,13 +12,13 @@ from structlog.testing import capture_logs
 from tests.support.eventually import eventually
 from tests.support.garbage import complaints, throw_garbage
 from tests.support.raw_http import ask
-from tests.support.web_app import prepared_app
-from tests.support.web_server import served
+from tests.support.web_app import make_web_app
+from tests.support.web_server import run_server
 
 
 def ordinary_app() -> Quart:
     """Return an app with one of each."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.get("/hello")
     async def hello() -> dict[str, str]:
@@ -58,7 +58,7 @@ async def test_nothing_a_client_sends_is_our_failure(dice: Random) -> None:
     A 501 says that the client used a transfer coding that isn't read here.
     """
     with capture_logs() as lines, complaints() as uncaught:
-        async with served(ordinary_app()) as server:
+        async with run_server(ordinary_app()) as server:
             await throw_garbage(server.port, dice, connections=120, at_once=20)
             await eventually(lambda: (server.drain.requests, server.drain.sockets) == (0, 0))
             await eventually(lambda: server.connections == 0)

@@ -21,7 +21,7 @@ from tests.support.raw_websocket import (
     read_close,
     read_frame,
 )
-from tests.support.web_server import FAST, Served, served
+from tests.support.web_server import FAST, RunningServer, run_server
 
 PING_S = 0.1
 
@@ -31,34 +31,34 @@ CALM_PING_S = 1.5
 
 
 @pytest_asyncio.fixture
-async def pinging(handlers: Handlers) -> AsyncIterator[Served]:
+async def pinging(handlers: Handlers) -> AsyncIterator[RunningServer]:
     """A server that pings often, for peers that are to be cut."""
-    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=PING_S)) as running:
+    async with run_server(echo_app(handlers), replace(FAST, websocket_ping_s=PING_S)) as running:
         yield running
 
 
 @pytest_asyncio.fixture
-async def calm(handlers: Handlers) -> AsyncIterator[Served]:
+async def calm(handlers: Handlers) -> AsyncIterator[RunningServer]:
     """A server that pings, for peers that are to stay."""
-    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=CALM_PING_S)) as running:
+    async with run_server(echo_app(handlers), replace(FAST, websocket_ping_s=CALM_PING_S)) as running:
         yield running
 
 
 async def test_a_peer_is_pinged_when_the_app_asks(handlers: Handlers) -> None:
     """At once and whatever the interval; its pong shows; what has begun to close is left alone."""
-    async with served(echo_app(handlers)) as server, connected(server.port) as connection:
+    async with run_server(echo_app(handlers)) as server, connected(server.port) as connection:
         await handshake(connection, "/echo")
-        await eventually(lambda: len(handlers.wires) == 1)
-        wire = handlers.wires[0]
-        asked_at = wire.heard_at
-        wire.ping()
+        await eventually(lambda: len(handlers.clients) == 1)
+        client = handlers.clients[0]
+        asked_at = client.last_heard_at
+        client.ping()
         asked = await read_frame(connection)
         await connection.send(frame(PONG, b""))
-        await eventually(lambda: wire.heard_at > asked_at)
-        acknowledged = not wire.resending
+        await eventually(lambda: client.last_heard_at > asked_at)
+        acknowledged = not client.retransmitting
         await connection.send(frame(CLOSE, b""))
         await read_close(connection)
-        wire.ping()
+        client.ping()
         rest = await connection.until_closed()
 
     assert asked.opcode == PING
@@ -66,7 +66,7 @@ async def test_a_peer_is_pinged_when_the_app_asks(handlers: Handlers) -> None:
     assert rest == b""
 
 
-async def test_a_peer_that_answers_pings_stays(calm: Served, handlers: Handlers) -> None:
+async def test_a_peer_that_answers_pings_stays(calm: RunningServer, handlers: Handlers) -> None:
     """A browser that only ever answers pings is alive."""
     async with connected(calm.port) as connection:
         await handshake(connection, "/echo")
@@ -78,10 +78,10 @@ async def test_a_peer_that_answers_pings_stays(calm: Served, handlers: Handlers)
         echoed = await read_frame(connection)
 
     assert echoed.payload == b"still here"
-    assert handlers.wires[0].silent_s < 2 * CALM_PING_S
+    assert handlers.clients[0].silent_s < 2 * CALM_PING_S
 
 
-async def test_a_silent_peer_is_gone_after_two_intervals(pinging: Served, handlers: Handlers) -> None:
+async def test_a_silent_peer_is_gone_after_two_intervals(pinging: RunningServer, handlers: Handlers) -> None:
     """A peer that answers no ping is cut, and its handler ends; nothing tells it, since nobody is there."""
     async with connected(pinging.port) as connection:
         await handshake(connection, "/echo")
@@ -92,7 +92,7 @@ async def test_a_silent_peer_is_gone_after_two_intervals(pinging: Served, handle
     assert cut
 
 
-async def test_half_a_frame_is_silence(pinging: Served, handlers: Handlers) -> None:
+async def test_half_a_frame_is_silence(pinging: RunningServer, handlers: Handlers) -> None:
     """A frame that never ends doesn't count as being heard."""
     async with connected(pinging.port) as connection:
         await handshake(connection, "/echo")
@@ -104,7 +104,7 @@ async def test_half_a_frame_is_silence(pinging: Served, handlers: Handlers) -> N
     assert cut
 
 
-async def test_a_peer_that_talks_needs_no_pong(calm: Served) -> None:
+async def test_a_peer_that_talks_needs_no_pong(calm: RunningServer) -> None:
     """Any frame counts."""
     async with connected(calm.port) as connection:
         await handshake(connection, "/echo")
@@ -118,7 +118,7 @@ async def test_a_peer_that_talks_needs_no_pong(calm: Served) -> None:
 
 async def test_a_socket_ends_before_its_next_ping(handlers: Handlers) -> None:
     """A closed socket leaves no task behind that would wait for the ping's turn."""
-    async with served(echo_app(handlers), replace(FAST, websocket_ping_s=3600)) as server:
+    async with run_server(echo_app(handlers), replace(FAST, websocket_ping_s=3600)) as server:
         async with connect(f"ws://127.0.0.1:{server.port}/echo"):
             pass
 

@@ -11,13 +11,13 @@ from common.web.middleware.request_head import HEAD_LIMIT_BYTES
 from tests.support.eventually import eventually
 from tests.support.garbage import complaints
 from tests.support.raw_http import connected
-from tests.support.web_app import ALLOWED, SERVICE, prepared_app
-from tests.support.web_server import Served, served
+from tests.support.web_app import ALLOWED, SERVICE, make_web_app
+from tests.support.web_server import RunningServer, run_server
 
 
 def hello_app() -> Quart:
     """Return an app with a route that tells the path it was asked for."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.get("/hello")
     async def hello() -> dict[str, str]:
@@ -43,9 +43,9 @@ def hello_app() -> Quart:
 
 
 @pytest_asyncio.fixture
-async def server() -> AsyncIterator[Served]:
+async def server() -> AsyncIterator[RunningServer]:
     """A server of the hello app."""
-    async with served(hello_app()) as running:
+    async with run_server(hello_app()) as running:
         yield running
 
 
@@ -105,7 +105,7 @@ POST = b"POST /read HTTP/1.1\r\nHost: a\r\n"
     ],
 )
 async def test_a_bad_head_is_answered_in_the_house_format(
-    server: Served, sent: bytes, expected: tuple[int, str]
+    server: RunningServer, sent: bytes, expected: tuple[int, str]
 ) -> None:
     """Whatever is wrong with it, the client reads a body, a correlation id, and then the end of the connection."""
     async with connected(server.port) as connection:
@@ -127,7 +127,7 @@ async def test_a_bad_head_is_answered_in_the_house_format(
         pytest.param(b"HEAD /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="body"),
     ],
 )
-async def test_a_refusal_of_head_has_no_body(server: Served, sent: bytes) -> None:
+async def test_a_refusal_of_head_has_no_body(server: RunningServer, sent: bytes) -> None:
     """It tells the length of what GET would get (RFC 9110 section 9.3.2), and the connection ends in order."""
     with complaints() as uncaught:
         async with connected(server.port) as connection:
@@ -140,7 +140,7 @@ async def test_a_refusal_of_head_has_no_body(server: Served, sent: bytes) -> Non
     assert uncaught == []
 
 
-async def test_garbage_behind_a_head_is_answered_with_a_body(server: Served) -> None:
+async def test_garbage_behind_a_head_is_answered_with_a_body(server: RunningServer) -> None:
     """It is no HEAD, whatever came before it."""
     async with connected(server.port) as connection:
         await connection.send(b"HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -152,7 +152,7 @@ async def test_garbage_behind_a_head_is_answered_with_a_body(server: Served) -> 
 
 
 @pytest.mark.parametrize("host", ["a", "a.b-c_d:8080", "127.0.0.1:1", "[::1]", "[2001:db8::7]:443", "", "a:"])
-async def test_hosts_are_taken(server: Served, host: str) -> None:
+async def test_hosts_are_taken(server: RunningServer, host: str) -> None:
     """Names and addresses, with and without a port, and an empty one (RFC 9112 section 3.2)."""
     async with connected(server.port) as connection:
         await connection.send(f"GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
@@ -161,7 +161,7 @@ async def test_hosts_are_taken(server: Served, host: str) -> None:
     assert answer.status == 200
 
 
-async def test_http_2_is_not_spoken(server: Served) -> None:
+async def test_http_2_is_not_spoken(server: RunningServer) -> None:
     """An offer to upgrade to cleartext HTTP/2 is ignored: the answer is HTTP/1.1."""
     async with connected(server.port) as connection:
         answer = await connection.ask(
@@ -180,7 +180,7 @@ async def test_http_2_is_not_spoken(server: Served) -> None:
         ("/hello?a=%2F", {"path": "/hello", "query": "a=%2F"}),
     ],
 )
-async def test_a_url_as_target_is_its_path(server: Served, target: str, told: dict[str, str]) -> None:
+async def test_a_url_as_target_is_its_path(server: RunningServer, target: str, told: dict[str, str]) -> None:
     """A proxy's form of a request is the same request (RFC 9112 section 3.2.2)."""
     async with connected(server.port) as connection:
         answer = await connection.ask(f"GET {target} HTTP/1.1")
@@ -192,7 +192,7 @@ async def test_a_url_as_target_is_its_path(server: Served, target: str, told: di
     ("target", "host"),
     [("/host", "test"), ("http://elsewhere:81/host", "elsewhere:81"), ("https://[::1]/host?a", "[::1]")],
 )
-async def test_a_url_names_the_host(server: Served, target: str, host: str) -> None:
+async def test_a_url_names_the_host(server: RunningServer, target: str, host: str) -> None:
     """What Host says beside a URL is ignored (RFC 9112 section 3.2.2)."""
     async with connected(server.port) as connection:
         answer = await connection.ask(f"GET {target} HTTP/1.1")
@@ -201,7 +201,7 @@ async def test_a_url_names_the_host(server: Served, target: str, host: str) -> N
 
 
 @pytest.mark.parametrize("target", ["*", "http://elsewhere"])
-async def test_options_of_the_whole_server(server: Served, target: str) -> None:
+async def test_options_of_the_whole_server(server: RunningServer, target: str) -> None:
     """``OPTIONS *`` tells the methods, also as proxies spell it (RFC 9112 section 3.2.4); the connection is kept."""
     async with connected(server.port) as connection:
         answer = await connection.ask(f"OPTIONS {target} HTTP/1.1")
@@ -230,7 +230,7 @@ HELLO = GET + b"\r\n"
         [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n\r\n" + HELLO],
     ],
 )
-async def test_empty_lines_before_a_request_are_skipped(server: Served, pieces: list[bytes]) -> None:
+async def test_empty_lines_before_a_request_are_skipped(server: RunningServer, pieces: list[bytes]) -> None:
     """RFC 9112 section 2.2: old clients send one behind a body; however they arrive, each request is answered."""
     requests = b"".join(pieces).count(b"HTTP/1.1")
     async with connected(server.port) as connection:
@@ -246,7 +246,7 @@ async def test_empty_lines_before_a_request_are_skipped(server: Served, pieces: 
 PREFLIGHT = b"Host: a\r\nOrigin: https://app.example\r\nAccess-Control-Request-Method: GET\r\n\r\n"
 
 
-async def test_a_preflight_of_an_over_long_head_is_answered(server: Served) -> None:
+async def test_a_preflight_of_an_over_long_head_is_answered(server: RunningServer) -> None:
     """The browser then sends the request itself, whose refusal the page can read."""
     line = b"/hello?" + b"x" * HEAD_LIMIT_BYTES + b" HTTP/1.1\r\n"
     async with connected(server.port) as connection:
@@ -260,7 +260,7 @@ async def test_a_preflight_of_an_over_long_head_is_answered(server: Served) -> N
     assert (answer.status, answer.error_code) == LARGE
 
 
-async def test_neither_server_nor_version_is_told(server: Served) -> None:
+async def test_neither_server_nor_version_is_told(server: RunningServer) -> None:
     """A Date as HTTP wants it, and no banner."""
     async with connected(server.port) as connection:
         answer = await connection.ask("GET /hello HTTP/1.1")
@@ -269,7 +269,7 @@ async def test_neither_server_nor_version_is_told(server: Served) -> None:
     assert "server" not in answer.headers
 
 
-async def test_http_1_0_is_served_and_closed(server: Served) -> None:
+async def test_http_1_0_is_served_and_closed(server: RunningServer) -> None:
     """Old clients get an answer and the end of the connection."""
     async with connected(server.port) as connection:
         answer = await connection.ask("GET /hello HTTP/1.0")
@@ -280,7 +280,7 @@ async def test_http_1_0_is_served_and_closed(server: Served) -> None:
 
 
 @pytest.mark.parametrize("behind", [b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n", b"garbage", b"x" * 90_000], ids=len)
-async def test_what_follows_a_last_request_is_ignored(server: Served, behind: bytes) -> None:
+async def test_what_follows_a_last_request_is_ignored(server: RunningServer, behind: bytes) -> None:
     """A request with ``Connection: close`` is answered whatever comes behind it, and leaves nothing behind itself."""
     async with connected(server.port) as connection:
         await connection.send(b"GET /hello HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n" + behind)
@@ -292,7 +292,7 @@ async def test_what_follows_a_last_request_is_ignored(server: Served, behind: by
     assert rest == b""
 
 
-async def test_a_request_behind_a_closing_answer_ends_with_the_connection(server: Served) -> None:
+async def test_a_request_behind_a_closing_answer_ends_with_the_connection(server: RunningServer) -> None:
     """What was pipelined behind an answer with ``Connection: close`` gets none and leaves nothing behind."""
     async with connected(server.port) as connection:
         await connection.send(b"GET /closing HTTP/1.1\r\nHost: test\r\n\r\n" * 2)
@@ -304,7 +304,7 @@ async def test_a_request_behind_a_closing_answer_ends_with_the_connection(server
     assert rest == b""
 
 
-async def test_a_body_that_turns_to_garbage_ends_its_request(server: Served) -> None:
+async def test_a_body_that_turns_to_garbage_ends_its_request(server: RunningServer) -> None:
     """A broken chunk is a 400, and the handler that was reading it is gone."""
     async with connected(server.port) as connection:
         await connection.send(b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")

@@ -23,13 +23,13 @@ from tests.support.raw_websocket import (
     read_close,
     read_frame,
 )
-from tests.support.web_app import prepared_app
-from tests.support.web_server import FAST, Served, served
+from tests.support.web_app import make_web_app
+from tests.support.web_server import FAST, RunningServer, run_server
 
 
 def polyglot_app() -> Quart:
     """Return an app that accepts with the last subprotocol offered, and sends all of them."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.websocket("/offered")
     async def offered() -> None:
@@ -41,9 +41,9 @@ def polyglot_app() -> Quart:
 
 
 @pytest_asyncio.fixture
-async def server(handlers: Handlers) -> AsyncIterator[Served]:
+async def server(handlers: Handlers) -> AsyncIterator[RunningServer]:
     """A server that sends no pings."""
-    async with served(echo_app(handlers)) as running:
+    async with run_server(echo_app(handlers)) as running:
         yield running
 
 
@@ -75,7 +75,7 @@ TEXTS = (1007, "NOT_UTF8", "not_utf8")
     ],
 )
 async def test_frames_that_make_no_sense_end_the_socket_with_a_reason(
-    server: Served, handlers: Handlers, sent: bytes, told: tuple[int, str, str]
+    server: RunningServer, handlers: Handlers, sent: bytes, told: tuple[int, str, str]
 ) -> None:
     """What breaks the protocol is 1002, a text that isn't UTF-8 is 1007, both with our reason; the handler is told."""
     async with connected(server.port) as connection:
@@ -91,7 +91,7 @@ async def test_frames_that_make_no_sense_end_the_socket_with_a_reason(
     assert rest == b""
 
 
-async def test_a_peers_close_is_answered(server: Served, handlers: Handlers) -> None:
+async def test_a_peers_close_is_answered(server: RunningServer, handlers: Handlers) -> None:
     """The closing handshake is completed with the peer's own code."""
     async with connected(server.port) as connection:
         await handshake(connection, "/echo")
@@ -128,7 +128,7 @@ REQUIRED = (426, "UPGRADE_REQUIRED")
     ],
 )
 async def test_a_bad_handshake_is_answered_and_closed(
-    server: Served, request_line: str, headers: list[str], told: tuple[int, str]
+    server: RunningServer, request_line: str, headers: list[str], told: tuple[int, str]
 ) -> None:
     """A handshake that can't succeed gets our body and the version we speak, and its connection doesn't stay."""
     with complaints() as uncaught:
@@ -153,7 +153,7 @@ async def test_a_bad_handshake_is_answered_and_closed(
         pytest.param([UPGRADE, "Connection: å"], id="Connection not ASCII"),
     ],
 )
-async def test_an_upgrade_among_others_is_understood(server: Served, headers: list[str]) -> None:
+async def test_an_upgrade_among_others_is_understood(server: RunningServer, headers: list[str]) -> None:
     """Upgrade and Connection are lists, in any case and on any number of lines (RFC 9110 sections 5.3 and 7.8)."""
     async with connected(server.port) as connection:
         answer = await connection.ask("\n".join(["GET /echo HTTP/1.1", *headers, VERSION, KEY]))
@@ -175,7 +175,7 @@ async def test_an_upgrade_among_others_is_understood(server: Served, headers: li
     ],
 )
 async def test_a_socket_asked_for_by_http_requires_an_upgrade(
-    server: Served, request_line: str, headers: list[str]
+    server: RunningServer, request_line: str, headers: list[str]
 ) -> None:
     """426 names the protocol and its version; a wish to upgrade that isn't one to this hop, or in 1.0, is ignored."""
     async with connected(server.port) as connection:
@@ -192,14 +192,17 @@ async def test_a_socket_asked_for_by_http_requires_an_upgrade(
 async def test_an_extension_offered_wrongly_is_declined(handlers: Handlers) -> None:
     """Where compression is on, an offer that can't be read is no offer, and the handshake succeeds."""
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=abc"
-    async with served(echo_app(handlers), replace(FAST, deflate=True)) as server, connected(server.port) as connection:
+    async with (
+        run_server(echo_app(handlers), replace(FAST, deflate=True)) as server,
+        connected(server.port) as connection,
+    ):
         answer = await handshake(connection, "/echo", offer)
 
     assert answer.status == 101
     assert "sec-websocket-extensions" not in answer.headers
 
 
-async def test_frames_before_the_answer_end_the_handshake(server: Served) -> None:
+async def test_frames_before_the_answer_end_the_handshake(server: RunningServer) -> None:
     """A client that doesn't wait for 101 is refused, and the handler that was about to accept is told."""
     head = (
         b"GET /echo HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -218,7 +221,7 @@ async def test_frames_before_the_answer_end_the_handshake(server: Served) -> Non
     assert [line["log_level"] for line in lines if line["log_level"] != "info"] == []
 
 
-async def test_a_refused_handshake_closes_its_connection(server: Served) -> None:
+async def test_a_refused_handshake_closes_its_connection(server: RunningServer) -> None:
     """An HTTP answer to a handshake ends the connection."""
     async with connected(server.port) as connection:
         answer = await handshake(connection, "/nowhere")
@@ -228,11 +231,11 @@ async def test_a_refused_handshake_closes_its_connection(server: Served) -> None
     assert rest == b""
 
 
-async def test_a_handshake_that_comes_too_late_is_refused(server: Served) -> None:
+async def test_a_handshake_that_comes_too_late_is_refused(server: RunningServer) -> None:
     """While old sockets end, a new one is answered 503, and its connection ends."""
     async with connected(server.port) as old, connected(server.port) as connection:
         await handshake(old, "/echo")
-        server.drain.ask_to_stop()
+        server.drain.request_stop()
         await eventually(lambda: server.drain.refusing)
         answer = await handshake(connection, "/echo")
         rest = await connection.until_closed()
@@ -245,7 +248,7 @@ async def test_a_handshake_that_comes_too_late_is_refused(server: Served) -> Non
 async def test_compression_is_a_switch(handlers: Handlers, *, deflate: bool, negotiated: list[str]) -> None:
     """Off, an offer is declined, as browsers expect; on, it is taken up."""
     async with (
-        served(echo_app(handlers), replace(FAST, deflate=deflate)) as server,
+        run_server(echo_app(handlers), replace(FAST, deflate=deflate)) as server,
         connect(f"ws://127.0.0.1:{server.port}/echo", compression="deflate") as client,
     ):
         await client.send("hello" * 100)
@@ -256,12 +259,12 @@ async def test_compression_is_a_switch(handlers: Handlers, *, deflate: bool, neg
     assert extensions == negotiated
 
 
-async def test_the_wire_can_be_cut(server: Served, handlers: Handlers) -> None:
+async def test_the_wire_can_be_cut(server: RunningServer, handlers: Handlers) -> None:
     """A socket whose client takes nothing any more can be dropped at once, whatever waits to be sent."""
     async with connected(server.port) as connection:
         await handshake(connection, "/echo")
-        await eventually(lambda: len(handlers.wires) == 1)
-        handlers.wires[0].abort()
+        await eventually(lambda: len(handlers.clients) == 1)
+        handlers.clients[0].abort()
 
         cut = await is_cut(connection)
         await eventually(lambda: handlers.ended == 1)
@@ -272,7 +275,7 @@ async def test_the_wire_can_be_cut(server: Served, handlers: Handlers) -> None:
 async def test_subprotocols_on_lines_of_their_own() -> None:
     """They are one list, however many lines it takes (RFC 6455 section 11.3.4)."""
     lines = ("Sec-WebSocket-Protocol: one, two", "Sec-WebSocket-Protocol: three")
-    async with served(polyglot_app()) as server, connected(server.port) as connection:
+    async with run_server(polyglot_app()) as server, connected(server.port) as connection:
         answer = await handshake(connection, "/offered", *lines)
         offered = await read_frame(connection)
 

@@ -14,8 +14,8 @@ from common.web.quart_overrides.request_body import READ_AHEAD_BYTES, limit_body
 from tests.fakes.asgi_server import FakeAsgiServer, http_scope
 from tests.support.eventually import eventually
 from tests.support.raw_http import ask, connected
-from tests.support.web_app import prepared_app
-from tests.support.web_server import Served, served
+from tests.support.web_app import make_web_app
+from tests.support.web_server import RunningServer, run_server
 
 MB = 1_048_576
 
@@ -33,7 +33,7 @@ class Handlers:
 
 def waiting_app(handlers: Handlers) -> Quart:
     """Return an app whose handlers wait for what tests decide."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.route("/wait", methods=["GET", "POST"])
     @limit_body(max_bytes=100 * MB)
@@ -109,9 +109,9 @@ def handlers() -> Handlers:
 
 
 @pytest_asyncio.fixture
-async def server(handlers: Handlers) -> AsyncIterator[Served]:
+async def server(handlers: Handlers) -> AsyncIterator[RunningServer]:
     """A server of the waiting app."""
-    async with served(waiting_app(handlers)) as running:
+    async with run_server(waiting_app(handlers)) as running:
         yield running
         handlers.release.set()
 
@@ -128,7 +128,9 @@ async def server(handlers: Handlers) -> AsyncIterator[Served]:
     ],
     ids=["no body", "body unread", "body half sent", "body half read", "read in another task", "body held back"],
 )
-async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handlers: Handlers, sent: bytes) -> None:
+async def test_a_handler_whose_client_leaves_is_cancelled(
+    server: RunningServer, handlers: Handlers, sent: bytes
+) -> None:
     """Wherever the request was when its client left, its handler ends and completes nothing."""
     async with connected(server.port) as connection:
         await connection.send(sent)
@@ -140,7 +142,7 @@ async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handle
     assert handlers.completed == 0
 
 
-async def test_leaving_is_noticed_behind_a_full_buffer(server: Served, handlers: Handlers) -> None:
+async def test_leaving_is_noticed_behind_a_full_buffer(server: RunningServer, handlers: Handlers) -> None:
     """A client that leaves while its body waits for a slow handler is noticed, though its data is not read.
 
     What it sent fills our buffers and part of the kernel's. (Had it filled the kernel's too, its goodbye would still
@@ -188,7 +190,9 @@ async def test_a_body_is_not_read_before_it_is_wanted(handlers: Handlers) -> Non
 
 
 @pytest.mark.parametrize(("path", "status"), [("/ignore", 200), ("/refuse", 413), ("/nowhere", 404)])
-async def test_an_early_answer_is_read_by_a_client_that_still_sends(server: Served, path: str, status: int) -> None:
+async def test_an_early_answer_is_read_by_a_client_that_still_sends(
+    server: RunningServer, path: str, status: int
+) -> None:
     """A refused upload's answer arrives, whole, while the upload still comes, and the connection ends in order."""
     async with connected(server.port) as connection, asyncio.TaskGroup() as group:
         head = f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {20 * MB}\r\n\r\n"
@@ -202,7 +206,7 @@ async def test_an_early_answer_is_read_by_a_client_that_still_sends(server: Serv
     assert rest == b""
 
 
-async def test_a_short_unread_body_costs_no_connection(server: Served) -> None:
+async def test_a_short_unread_body_costs_no_connection(server: RunningServer) -> None:
     """A body that has arrived anyway doesn't close the connection when nobody reads it."""
     async with connected(server.port) as connection:
         first = await connection.ask("POST /ignore HTTP/1.1\nContent-Length: 5", b"12345")
@@ -212,7 +216,7 @@ async def test_a_short_unread_body_costs_no_connection(server: Served) -> None:
     assert second.json() == {"ignored": True}
 
 
-async def test_a_body_may_be_answered_as_it_comes(server: Served) -> None:
+async def test_a_body_may_be_answered_as_it_comes(server: RunningServer) -> None:
     """A response that streams from the request's own body gets all of it, though the answer has begun."""
     body = bytes(range(256)) * 8192
 
@@ -224,7 +228,7 @@ async def test_a_body_may_be_answered_as_it_comes(server: Served) -> None:
     assert answer.body == body
 
 
-async def test_bytes_of_headers_leave_as_they_came(server: Served) -> None:
+async def test_bytes_of_headers_leave_as_they_came(server: RunningServer) -> None:
     """What was UTF-8 leaves as UTF-8, and what was not as the bytes it was (RFC 9110 section 5.5)."""
     async with connected(server.port) as connection:
         await connection.send(b"GET /named HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -239,7 +243,7 @@ async def test_bytes_of_headers_leave_as_they_came(server: Served) -> None:
     ]
 
 
-async def test_a_client_that_asks_first_is_told_to_go_on(server: Served, handlers: Handlers) -> None:
+async def test_a_client_that_asks_first_is_told_to_go_on(server: RunningServer, handlers: Handlers) -> None:
     """``Expect: 100-continue`` is answered when the handler wants the body."""
     async with connected(server.port) as connection:
         interim = await connection.ask("POST /read HTTP/1.1\nContent-Length: 5\nExpect: 100-continue")
@@ -252,7 +256,9 @@ async def test_a_client_that_asks_first_is_told_to_go_on(server: Served, handler
 
 
 @pytest.mark.parametrize(("path", "status"), [("/refuse", 413), ("/nowhere", 404), ("/ignore", 200)])
-async def test_a_client_that_asks_first_is_spared_a_useless_upload(server: Served, path: str, status: int) -> None:
+async def test_a_client_that_asks_first_is_spared_a_useless_upload(
+    server: RunningServer, path: str, status: int
+) -> None:
     """When nobody wants the body, the answer comes at once and no byte of the body has to be sent."""
     answer = await ask(server.port, f"POST {path} HTTP/1.1\nContent-Length: {20 * MB}\nExpect: 100-continue")
 
@@ -260,7 +266,7 @@ async def test_a_client_that_asks_first_is_spared_a_useless_upload(server: Serve
     assert answer.headers["connection"] == "close"
 
 
-async def test_pipelined_requests_are_answered_in_order(server: Served) -> None:
+async def test_pipelined_requests_are_answered_in_order(server: RunningServer) -> None:
     """Requests sent without waiting for answers get theirs, in their order."""
     async with connected(server.port) as connection:
         await connection.send(
@@ -275,7 +281,7 @@ async def test_pipelined_requests_are_answered_in_order(server: Served) -> None:
 
 async def test_the_route_is_told_by_its_template() -> None:
     """What the metrics label is the rule, never the path."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.get("/things/<thing_id>")
     async def thing(thing_id: str) -> dict[str, str]:

@@ -5,12 +5,12 @@ from quart import Blueprint, Quart, request
 from quart.sessions import NullSession, SessionInterface, SessionMixin
 from quart.wrappers.base import BaseRequestWebsocket
 
-from tests.support.web_app import prepared_app
+from tests.support.web_app import make_web_app
 
 
 async def test_json_is_parsed_once() -> None:
     """A second reader gets the same value, and ``silent`` asks no questions."""
-    app = prepared_app()
+    app = make_web_app()
 
     async with app.test_request_context(
         "/", method="POST", data=b'{"a":1}', headers={"Content-Type": "application/json"}
@@ -28,7 +28,7 @@ async def test_json_is_parsed_once() -> None:
 
 async def test_a_request_knows_the_blueprints_of_its_route() -> None:
     """From the innermost outwards, the same each time it is asked; without a route it knows none."""
-    app, outer, inner = prepared_app(), Blueprint("outer", "tests"), Blueprint("inner", "tests")
+    app, outer, inner = make_web_app(), Blueprint("outer", "tests"), Blueprint("inner", "tests")
 
     async def tell() -> dict[str, JsonValue]:
         return {"first": list(request.blueprints), "again": list(request.blueprints)}
@@ -60,7 +60,7 @@ class Curious(SessionInterface):
 
 async def test_blueprints_are_not_remembered_before_there_is_a_route() -> None:
     """Whoever asks too early doesn't keep the hooks of the route's blueprint from being run."""
-    app, lessons, early = prepared_app(), Blueprint("lessons", "tests"), Curious()
+    app, lessons, early = make_web_app(), Blueprint("lessons", "tests"), Curious()
     app.session_interface = early  # type: ignore[assignment]  # Quart's annotation names its default alone
     ran = list[str]()
 

@@ -11,8 +11,8 @@ from quart import Quart, request
 from common.web.quart_overrides.request_body import DEFAULT_LIMIT, READ_AHEAD_BYTES, BodyLimit, BoundedBody, limit_body
 from tests.support.eventually import PATIENCE_S
 from tests.support.raw_http import ask, connected
-from tests.support.web_app import prepared_app
-from tests.support.web_server import Served, served
+from tests.support.web_app import make_web_app
+from tests.support.web_server import RunningServer, run_server
 
 MB = 1_048_576
 JSON = "content-type: application/json"
@@ -20,7 +20,7 @@ JSON = "content-type: application/json"
 
 def reading_app() -> Quart:
     """Return an app that reads bodies in every way there is."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.post("/json")
     async def read_json() -> dict[str, JsonValue]:
@@ -74,9 +74,9 @@ def _add_impatient_routes(app: Quart) -> None:
 
 
 @pytest_asyncio.fixture
-async def server() -> AsyncIterator[Served]:
+async def server() -> AsyncIterator[RunningServer]:
     """A server of the reading app."""
-    async with served(reading_app()) as running:
+    async with run_server(reading_app()) as running:
         yield running
 
 
@@ -94,7 +94,7 @@ def chunked(*chunks: bytes, complete: bool = True) -> bytes:
 
 @pytest.mark.parametrize("path", ["/whole", "/stream"])
 @pytest.mark.parametrize("size", [0, 1, 65_536, MB])
-async def test_a_body_within_the_limit_arrives_whole(server: Served, path: str, size: int) -> None:
+async def test_a_body_within_the_limit_arrives_whole(server: RunningServer, path: str, size: int) -> None:
     """Every byte is read, by whichever way, up to the limit itself."""
     answer = await ask(server.port, post(path, length=size), b"x" * size)
 
@@ -102,7 +102,7 @@ async def test_a_body_within_the_limit_arrives_whole(server: Served, path: str, 
 
 
 @pytest.mark.parametrize("path", ["/whole", "/stream", "/text"])
-async def test_an_announced_excess_is_refused_before_it_comes(server: Served, path: str) -> None:
+async def test_an_announced_excess_is_refused_before_it_comes(server: RunningServer, path: str) -> None:
     """Nothing of a body that says it is too large is waited for."""
     answer = await ask(server.port, post(path, length=MB + 1))
 
@@ -111,7 +111,7 @@ async def test_an_announced_excess_is_refused_before_it_comes(server: Served, pa
 
 
 @pytest.mark.parametrize("path", ["/whole", "/stream"])
-async def test_a_hidden_excess_is_refused_as_it_comes(server: Served, path: str) -> None:
+async def test_a_hidden_excess_is_refused_as_it_comes(server: RunningServer, path: str) -> None:
     """A chunked body tells no length: it is cut at the limit, however large it would have become."""
     body = chunked(*[b"x" * 65_536] * 17, complete=False)
 
@@ -120,7 +120,7 @@ async def test_a_hidden_excess_is_refused_as_it_comes(server: Served, path: str)
     assert (answer.status, answer.error_code) == (413, "PAYLOAD_TOO_LARGE")
 
 
-async def test_a_route_may_take_more(server: Served) -> None:
+async def test_a_route_may_take_more(server: RunningServer) -> None:
     """An upload route has the limit it was given, and no more than that."""
     taken = await ask(server.port, post("/uploads", length=4 * MB), b"x" * 4 * MB)
     refused = await ask(server.port, post("/uploads", length=4 * MB + 1))
@@ -130,7 +130,7 @@ async def test_a_route_may_take_more(server: Served) -> None:
 
 
 @pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("gzip, identity", 415), ("", 200), ("Identity", 200)])
-async def test_json_comes_as_it_is(server: Served, coding: str, status: int) -> None:
+async def test_json_comes_as_it_is(server: RunningServer, coding: str, status: int) -> None:
     """What says that it is compressed is refused with what would be taken (RFC 9110 section 15.5.16), not misread."""
     lines = [
         "POST /json HTTP/1.1",
@@ -145,14 +145,14 @@ async def test_json_comes_as_it_is(server: Served, coding: str, status: int) -> 
     assert answer.headers.get("accept-encoding", "identity") == "identity"
 
 
-async def test_a_client_that_stalls_is_told(server: Served) -> None:
+async def test_a_client_that_stalls_is_told(server: RunningServer) -> None:
     """A body that stops coming is a 408 after the route's patience, not a request that never ends."""
     answer = await ask(server.port, post("/stalled", length=10), b"12345")
 
     assert (answer.status, answer.error_code) == (408, "REQUEST_TIMEOUT")
 
 
-async def test_a_client_that_is_slow_but_steady_is_not(server: Served) -> None:
+async def test_a_client_that_is_slow_but_steady_is_not(server: RunningServer) -> None:
     """The patience is for pauses: a body may take longer than it as a whole."""
     async with connected(server.port) as connection:
         await connection.send(b"POST /slow HTTP/1.1\r\nHost: test\r\nContent-Length: 8\r\n\r\n")
@@ -163,7 +163,7 @@ async def test_a_client_that_is_slow_but_steady_is_not(server: Served) -> None:
 
 
 @pytest.mark.parametrize("path", [b"/slow-whole", b"/slow-streamed"])
-async def test_a_body_that_drips_can_not_drip_for_ever(server: Served, path: bytes) -> None:
+async def test_a_body_that_drips_can_not_drip_for_ever(server: RunningServer, path: bytes) -> None:
     """Small steady bytes don't keep a handler, whether it awaits the whole body or each piece."""
     async with connected(server.port) as connection, asyncio.TaskGroup() as group:
         await connection.send(b"POST " + path + b" HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n")
@@ -177,7 +177,7 @@ async def test_a_body_that_drips_can_not_drip_for_ever(server: Served, path: byt
 @pytest.mark.parametrize(
     "raw", [b"{", b"", b"\xff\xfe", b"NaN", b'{"a":1,"a":2}', b"[" * 50_000, b'{"a":' * 3000 + b"1" + b"}" * 3000]
 )
-async def test_what_is_not_json_is_a_400(server: Served, raw: bytes) -> None:
+async def test_what_is_not_json_is_a_400(server: RunningServer, raw: bytes) -> None:
     """Nothing a client can send as JSON is a 500."""
     answer = await ask(
         server.port, post("/json", JSON, "Transfer-Encoding: chunked"), chunked(raw) if raw else b"0\r\n\r\n"
@@ -186,7 +186,7 @@ async def test_what_is_not_json_is_a_400(server: Served, raw: bytes) -> None:
     assert (answer.status, answer.error_code) == (400, "PARSING_ERROR")
 
 
-async def test_text_that_is_not_utf8_is_a_400(server: Served) -> None:
+async def test_text_that_is_not_utf8_is_a_400(server: RunningServer) -> None:
     """A body read as text is UTF-8 or refused."""
     answer = await ask(server.port, post("/text", length=2), b"\xff\xfe")
 
@@ -194,7 +194,7 @@ async def test_text_that_is_not_utf8_is_a_400(server: Served) -> None:
 
 
 @pytest.mark.parametrize("header", ["content-type: text/plain", "x-nothing: at all"])
-async def test_json_must_be_called_json(server: Served, header: str) -> None:
+async def test_json_must_be_called_json(server: RunningServer, header: str) -> None:
     """A body without the right type is refused, not ignored, and the right type is told."""
     answer = await ask(server.port, post("/json", header, length=2), b"{}")
 
@@ -202,14 +202,14 @@ async def test_json_must_be_called_json(server: Served, header: str) -> None:
     assert answer.headers["accept"] == "application/json"
 
 
-async def test_no_body_is_no_json(server: Served) -> None:
+async def test_no_body_is_no_json(server: RunningServer) -> None:
     """A request without a body has no JSON, whatever its type; validation tells what is missing."""
     answer = await ask(server.port, post("/json", length=0))
 
     assert answer.json() == {"read": None}
 
 
-async def test_forms_are_still_forms(server: Served) -> None:
+async def test_forms_are_still_forms(server: RunningServer) -> None:
     """Quart's own readers work on our bodies."""
     answer = await ask(
         server.port, post("/form", "content-type: application/x-www-form-urlencoded", length=7), b"a=1&b=2"

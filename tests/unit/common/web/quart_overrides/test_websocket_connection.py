@@ -19,7 +19,7 @@ from tests.support.raw_http import connected
 from tests.support.raw_websocket import TEXT, frame, handshake, read_close, read_frame
 from tests.support.socket_app import COUNTED, Handlers, socket_app
 from tests.support.transports import break_off
-from tests.support.web_server import FAST, Served, served
+from tests.support.web_server import FAST, RunningServer, run_server
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def handlers() -> Handlers:
 
 
 @pytest_asyncio.fixture
-async def server(handlers: Handlers) -> AsyncIterator[Served]:
+async def server(handlers: Handlers) -> AsyncIterator[RunningServer]:
     """A server of the sockets."""
-    async with served(socket_app(handlers)) as running:
+    async with run_server(socket_app(handlers)) as running:
         yield running
 
 
-def dial(server: Served, path: str) -> connect:
+def dial(server: RunningServer, path: str) -> connect:
     """Connect to a socket, as a client that doesn't compress."""
     return connect(f"ws://127.0.0.1:{server.port}{path}", compression=None, max_size=None)
 
@@ -66,7 +66,7 @@ async def _receive_for_ever(client: ClientConnection) -> None:
     ],
 )
 async def test_whatever_ends_a_handler_is_a_code_with_a_reason(
-    server: Served, path: str, code: int, error_code: str, message: str
+    server: RunningServer, path: str, code: int, error_code: str, message: str
 ) -> None:
     """After accept a failure is never a clean close: the dashboard wouldn't come back after 1000."""
     async with dial(server, path) as client:
@@ -76,7 +76,7 @@ async def test_whatever_ends_a_handler_is_a_code_with_a_reason(
     assert (reason["error_code"], reason["message"]) == (error_code, message)
 
 
-async def test_a_reason_carries_the_handshakes_correlation_id(server: Served) -> None:
+async def test_a_reason_carries_the_handshakes_correlation_id(server: RunningServer) -> None:
     """What the client can report leads to the log."""
     async with dial(server, "/bug") as client:
         assert client.response is not None
@@ -86,7 +86,7 @@ async def test_a_reason_carries_the_handshakes_correlation_id(server: Served) ->
     assert reason["correlation_id"] == signed
 
 
-async def test_a_failure_before_accept_is_an_http_answer(server: Served) -> None:
+async def test_a_failure_before_accept_is_an_http_answer(server: RunningServer) -> None:
     """The handshake is refused in the house's body, headers and all."""
     with pytest.raises(InvalidStatus) as refused:
         async with dial(server, "/refused"):
@@ -98,7 +98,7 @@ async def test_a_failure_before_accept_is_an_http_answer(server: Served) -> None
     assert orjson.loads(response.body)["error"]["code"] == "AUTHENTICATION_ERROR"
 
 
-async def test_an_unknown_socket_is_a_404(server: Served) -> None:
+async def test_an_unknown_socket_is_a_404(server: RunningServer) -> None:
     """No route, no socket."""
     with pytest.raises(InvalidStatus) as refused:
         async with dial(server, "/nowhere"):
@@ -107,7 +107,7 @@ async def test_an_unknown_socket_is_a_404(server: Served) -> None:
     assert refused.value.response.status_code == 404
 
 
-async def test_closing_twice_is_closing_once(server: Served) -> None:
+async def test_closing_twice_is_closing_once(server: RunningServer) -> None:
     """The first close counts, and what is sent after it is dropped."""
     async with dial(server, "/twice") as client:
         with pytest.raises(ConnectionClosed) as closed:
@@ -119,7 +119,7 @@ async def test_closing_twice_is_closing_once(server: Served) -> None:
 
 
 @pytest.mark.parametrize("message", ["", "hello", "å" * 100, b"", b"\x00\xff"], ids=repr)
-async def test_messages_pass_as_they_are(server: Served, handlers: Handlers, message: str | bytes) -> None:
+async def test_messages_pass_as_they_are(server: RunningServer, handlers: Handlers, message: str | bytes) -> None:
     """Text stays text and bytes stay bytes, empty ones too."""
     async with dial(server, "/echo") as client:
         await client.send(message)
@@ -134,7 +134,7 @@ async def test_messages_pass_as_they_are(server: Served, handlers: Handlers, mes
     ["x" * MAX_MESSAGE_BYTES, "å" * (MAX_MESSAGE_BYTES // 2), b"x" * MAX_MESSAGE_BYTES],
     ids=["ASCII", "two bytes a character", "bytes"],
 )
-async def test_a_message_may_be_as_large_as_the_limit(server: Served, message: str | bytes) -> None:
+async def test_a_message_may_be_as_large_as_the_limit(server: RunningServer, message: str | bytes) -> None:
     """64 KB are taken, counted in bytes."""
     async with dial(server, "/echo") as client:
         await client.send(message)
@@ -155,7 +155,7 @@ async def test_a_message_may_be_as_large_as_the_limit(server: Served, message: s
 )
 @pytest.mark.parametrize("path", ["/echo", "/deaf"])
 async def test_a_larger_one_ends_the_socket_and_its_handler(
-    server: Served, handlers: Handlers, path: str, message: str | bytes
+    server: RunningServer, handlers: Handlers, path: str, message: str | bytes
 ) -> None:
     """1009 with a reason, and the handler hears of it even when it wasn't listening."""
     async with dial(server, path) as client:
@@ -167,7 +167,7 @@ async def test_a_larger_one_ends_the_socket_and_its_handler(
     assert handlers.received == []
 
 
-async def test_a_client_that_floods_a_busy_handler_is_closed(server: Served, handlers: Handlers) -> None:
+async def test_a_client_that_floods_a_busy_handler_is_closed(server: RunningServer, handlers: Handlers) -> None:
     """More messages than may wait end the socket with 1008 ``rate``; the memory they take is bounded."""
     async with dial(server, "/deaf") as client, asyncio.TaskGroup() as group:
         group.create_task(_flood(client, QUEUED_MESSAGES + 1))
@@ -182,7 +182,7 @@ async def _flood(client: ClientConnection, messages: int) -> None:
         await client.send("x")
 
 
-async def test_a_flood_does_not_hide_its_own_close_frame(server: Served) -> None:
+async def test_a_flood_does_not_hide_its_own_close_frame(server: RunningServer) -> None:
     """A client in the middle of sending megabytes still reads why it was closed, and the connection ends in order."""
     async with connected(server.port) as connection, asyncio.TaskGroup() as group:
         await handshake(connection, "/deaf")
@@ -195,7 +195,7 @@ async def test_a_flood_does_not_hide_its_own_close_frame(server: Served) -> None
     assert rest == b""
 
 
-async def test_messages_keep_their_order_however_slow_the_client(server: Served) -> None:
+async def test_messages_keep_their_order_however_slow_the_client(server: RunningServer) -> None:
     """Neither a full buffer nor its emptying changes the order of what one task sends."""
     async with connected(server.port) as connection:
         await handshake(connection, "/count")
@@ -208,7 +208,7 @@ async def test_a_client_that_does_not_read_holds_up_its_handler(handlers: Handle
     """What waits for one client in this process is bounded; the handler waits, and can say goodbye only so long."""
     options = replace(FAST, sockets=SocketOptions(send_buffer_bytes=65_536))
 
-    async with served(socket_app(handlers), options) as server, connected(server.port) as connection:
+    async with run_server(socket_app(handlers), options) as server, connected(server.port) as connection:
         await handshake(connection, "/pour")
         await eventually(handlers.stuck.is_set)
         unsent = handlers.unsent_bytes
@@ -218,7 +218,7 @@ async def test_a_client_that_does_not_read_holds_up_its_handler(handlers: Handle
     assert unsent < 4 * MAX_MESSAGE_BYTES
 
 
-async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handlers: Handlers) -> None:
+async def test_a_handler_whose_client_leaves_is_cancelled(server: RunningServer, handlers: Handlers) -> None:
     """A closed socket leaves nothing running."""
     async with dial(server, "/deaf"):
         pass
@@ -226,7 +226,7 @@ async def test_a_handler_whose_client_leaves_is_cancelled(server: Served, handle
     await eventually(lambda: handlers.ended == 1)
 
 
-async def test_a_handler_whose_client_vanishes_is_cancelled(server: Served, handlers: Handlers) -> None:
+async def test_a_handler_whose_client_vanishes_is_cancelled(server: RunningServer, handlers: Handlers) -> None:
     """Nor does one that was cut."""
     async with dial(server, "/echo") as client:
         break_off(client.transport)
@@ -234,10 +234,10 @@ async def test_a_handler_whose_client_vanishes_is_cancelled(server: Served, hand
         await eventually(lambda: handlers.ended == 1)
 
 
-async def test_the_drain_that_ran_out_of_time_says_why(server: Served) -> None:
+async def test_the_drain_that_ran_out_of_time_says_why(server: RunningServer) -> None:
     """A socket nobody closed in the drain is closed with 1012 and a slot, not cut."""
     async with dial(server, "/deaf") as client:
-        server.drain.ask_to_stop()
+        server.drain.request_stop()
         code, reason = await ending(client)
 
     assert (code, reason["error_code"], reason["retry_after_ms"]) == (1012, "SERVICE_RESTART", 1000)

@@ -7,8 +7,8 @@ from quart import Quart, Response, session
 from quart.typing import ResponseReturnValue
 from quart_schema import QuartSchema
 
-from common.web.serving.configure import prepared
-from tests.support.web_app import prepared_app
+from common.web.serving.configure import serving_parts
+from tests.support.web_app import make_web_app
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Lesson:
 
 async def test_a_session_is_empty_and_leaves_no_trace() -> None:
     """Reading finds nothing, and neither a cookie nor a Vary that would keep answers from being shared is sent."""
-    app = prepared_app()
+    app = make_web_app()
     app.secret_key = "set by mistake"
 
     @app.get("/")
@@ -36,7 +36,7 @@ async def test_a_session_is_empty_and_leaves_no_trace() -> None:
 
 async def test_a_session_refuses_to_be_written_to() -> None:
     """As one stands for all of them, nothing of one caller can reach another."""
-    app = prepared_app()
+    app = make_web_app()
     app.secret_key = "set by mistake"
 
     @app.get("/")
@@ -59,7 +59,7 @@ async def test_a_session_refuses_to_be_written_to() -> None:
 
 async def test_hooks_of_both_kinds_run_for_every_request() -> None:
     """What was found out of a hook at the first request holds at the next."""
-    app, ran = prepared_app(), list[str]()
+    app, ran = make_web_app(), list[str]()
 
     @app.before_request
     async def awaited() -> None:
@@ -77,7 +77,7 @@ async def test_hooks_of_both_kinds_run_for_every_request() -> None:
 
 def test_a_plain_function_is_wrapped_once() -> None:
     """Quart by itself makes a wrapper for each call."""
-    app = prepared_app()
+    app = make_web_app()
 
     def view() -> str:
         return ""
@@ -92,7 +92,7 @@ class Letter(Response):
 
 async def test_an_answer_that_is_one_stays_as_it_is() -> None:
     """Nobody looks for models in it."""
-    app = prepared_app(extend=QuartSchema)
+    app = make_web_app(extend=QuartSchema)
     made = Letter(b"as it is")
 
     async with app.app_context():
@@ -112,7 +112,7 @@ async def test_an_answer_that_is_one_stays_as_it_is() -> None:
 )
 async def test_whatever_else_a_view_returns_is_made_one(result: ResponseReturnValue, status: int, body: bytes) -> None:
     """By Quart, and by QuartSchema where an app has it."""
-    app = prepared_app(extend=QuartSchema)
+    app = make_web_app(extend=QuartSchema)
 
     @app.get("/")
     async def view() -> ResponseReturnValue:
@@ -123,7 +123,7 @@ async def test_whatever_else_a_view_returns_is_made_one(result: ResponseReturnVa
     assert (answer.status_code, await answer.get_data()) == (status, body)
 
 
-def test_an_app_that_was_not_prepared_is_not_served() -> None:
+def test_an_app_that_was_not_configured_is_not_served() -> None:
     """The mistake names its remedy."""
-    with pytest.raises(LookupError, match=r"call common\.web\.serving\.configure\.prepare_app"):
-        prepared(Quart("tests"))
+    with pytest.raises(LookupError, match=r"call common\.web\.serving\.configure\.configure_app"):
+        serving_parts(Quart("tests"))

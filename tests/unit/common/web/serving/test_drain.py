@@ -133,8 +133,8 @@ async def test_the_first_crash_is_kept() -> None:
     drain = DrainState()
     first, second = RuntimeError("first"), RuntimeError("second")
 
-    drain.ask_to_stop(first)
-    drain.ask_to_stop(second)
+    drain.request_stop(first)
+    drain.request_stop(second)
 
     assert drain.crash is first
-    assert drain.stop_asked.is_set()
+    assert drain.stop_requested.is_set()

@@ -4,17 +4,17 @@ import pytest
 from pydantic import JsonValue
 
 from common.version import __version__
-from common.web.serving.configure import prepared
+from common.web.serving.configure import serving_parts
 from common.web.serving.drain import Stage
 from common.web.serving.health import DependencyHealth
 from tests.fakes.health_source import FakeHealthSource
-from tests.support.web_app import SERVICE, prepared_app
+from tests.support.web_app import SERVICE, make_web_app
 
 
 async def ask(path: str, health: FakeHealthSource, *, stage: Stage = Stage.SERVING) -> tuple[int, JsonValue]:
     """Return status and body of a health route."""
-    app = prepared_app(health)
-    prepared(app).drain.stage = stage
+    app = make_web_app(health)
+    serving_parts(app).drain.stage = stage
     response = await app.test_client().get(path)
     body: JsonValue = await response.get_json()
     return response.status_code, body
@@ -107,7 +107,7 @@ async def test_dependencies_are_told_by_name() -> None:
 
 async def test_metrics_are_prometheus_text() -> None:
     """Of this app's registry."""
-    response = await prepared_app().test_client().get("/metrics")
+    response = await make_web_app().test_client().get("/metrics")
 
     assert response.content_type.startswith("text/plain; version=")
     assert "# TYPE http_requests_total counter" in await response.get_data(as_text=True)
@@ -115,6 +115,6 @@ async def test_metrics_are_prometheus_text() -> None:
 
 async def test_health_is_never_cached() -> None:
     """A proxy must not answer for us."""
-    response = await prepared_app().test_client().get("/readyz")
+    response = await make_web_app().test_client().get("/readyz")
 
     assert response.headers["Cache-Control"] == "no-store"

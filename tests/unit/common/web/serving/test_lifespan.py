@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from common.web.serving.configure import prepared
+from common.web.serving.configure import serving_parts
 from common.web.serving.lifespan import BackgroundJobEndedError, run_in_background
 from common.web.serving.server import ServiceCrashedError
 from tests.support.eventually import eventually
 from tests.support.raw_http import ask
-from tests.support.web_app import prepared_app
-from tests.support.web_server import served
+from tests.support.web_app import make_web_app
+from tests.support.web_server import run_server
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Story:
 
 async def test_jobs_live_from_start_to_end() -> None:
     """They start before the first request, outlive the last, and are cancelled before resources are closed."""
-    story, app = Story(), prepared_app()
-    run_in_background(app, prepared(app).drain, {"job": story.run_until_cancelled})
+    story, app = Story(), make_web_app()
+    run_in_background(app, serving_parts(app).drain, {"job": story.run_until_cancelled})
 
     @app.get("/")
     async def root() -> dict[str, str]:
@@ -52,7 +52,7 @@ async def test_jobs_live_from_start_to_end() -> None:
     async def close() -> None:
         story.lines.append("resources closed")
 
-    async with served(app) as server:
+    async with run_server(app) as server:
         await ask(server.port, "GET / HTTP/1.1")
 
     assert story.lines == ["job started", "request", "job cancelled", "resources closed"]
@@ -60,11 +60,11 @@ async def test_jobs_live_from_start_to_end() -> None:
 
 async def test_a_crash_takes_the_process_down_in_order() -> None:
     """A job that raises is logged and never restarted: the drain begins, and serving ends with its error."""
-    story, app = Story(), prepared_app()
-    run_in_background(app, prepared(app).drain, {"sound": story.run_until_cancelled, "broken": story.fail})
+    story, app = Story(), make_web_app()
+    run_in_background(app, serving_parts(app).drain, {"sound": story.run_until_cancelled, "broken": story.fail})
 
     with capture_logs() as lines, pytest.raises(ExceptionGroup) as crashed:
-        async with served(app) as server:
+        async with run_server(app) as server:
             await eventually(lambda: server.drain.draining)
 
     failure = crashed.value.exceptions[0]
@@ -76,12 +76,12 @@ async def test_a_crash_takes_the_process_down_in_order() -> None:
 
 async def test_a_job_that_returns_has_crashed_too() -> None:
     """Nobody would notice its absence otherwise."""
-    app = prepared_app()
-    drain = prepared(app).drain
+    app = make_web_app()
+    drain = serving_parts(app).drain
     run_in_background(app, drain, {"short": Story().end})
 
     with pytest.raises(ExceptionGroup):
-        async with served(app):
+        async with run_server(app):
             await eventually(lambda: drain.draining)
 
     assert isinstance(drain.crash, BackgroundJobEndedError)
@@ -90,10 +90,10 @@ async def test_a_job_that_returns_has_crashed_too() -> None:
 
 async def test_no_jobs_are_no_trouble() -> None:
     """An app without jobs starts and ends."""
-    app = prepared_app()
-    run_in_background(app, prepared(app).drain, {})
+    app = make_web_app()
+    run_in_background(app, serving_parts(app).drain, {})
 
-    async with served(app) as server:
+    async with run_server(app) as server:
         answer = await ask(server.port, "GET /livez HTTP/1.1")
 
     assert answer.status == 200

@@ -10,12 +10,12 @@ from contextlib import closing
 import pytest
 from quart import Quart
 
-from common.web.serving.configure import prepared
-from common.web.serving.server import NEW_OBJECTS, ServiceCrashedError, ServingOptions, listen_on, serve_until_asked
+from common.web.serving.configure import serving_parts
+from common.web.serving.server import NEW_OBJECTS, ServiceCrashedError, ServingOptions, listen_on, serve_until_stopped
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.raw_http import RawConnection, RawResponse, ask, connected
 from tests.support.raw_websocket import handshake, read_close
-from tests.support.web_app import prepared_app
+from tests.support.web_app import make_web_app
 from tests.support.web_process import WebProcess, web_process
 
 CLIENTS = 24
@@ -166,7 +166,7 @@ async def test_the_collector_leaves_alone_what_the_app_is_made_of() -> None:
 
 async def test_a_failing_start_is_told() -> None:
     """An app that can't start doesn't serve, and says why."""
-    app = prepared_app()
+    app = make_web_app()
 
     @app.before_serving
     async def fail() -> None:
@@ -179,7 +179,7 @@ async def test_a_failing_start_is_told() -> None:
 
 async def test_a_hanging_end_is_bounded() -> None:
     """Resources that don't close can't keep the process."""
-    app = prepared_app()
+    app = make_web_app()
 
     stop_at_once(app)
 
@@ -193,7 +193,7 @@ async def test_a_hanging_end_is_bounded() -> None:
 
 async def test_a_failing_end_is_told() -> None:
     """A resource that fails to close makes the exit a failure."""
-    app = prepared_app()
+    app = make_web_app()
     stop_at_once(app)
 
     @app.after_serving
@@ -209,12 +209,12 @@ def stop_at_once(app: Quart) -> None:
     """Have ``app`` drained as soon as it serves."""
 
     @app.before_serving
-    async def ask_to_stop() -> None:
-        prepared(app).drain.ask_to_stop()
+    async def request_stop() -> None:
+        serving_parts(app).drain.request_stop()
 
 
 async def serve_once(app: Quart, *, resources_deadline_s: float = PATIENCE_S) -> None:
     """Serve until asked, without any grace."""
     options = ServingOptions("127.0.0.1", 0, drain_grace_s=0.0, resources_deadline_s=resources_deadline_s)
     with closing(listen_on(options.host, options.port, options.sockets)) as listener:
-        await serve_until_asked(app, options, listener)
+        await serve_until_stopped(app, options, listener)
