@@ -1,8 +1,8 @@
 """The versions of other packages that the edge was tested with.
 
 The edge replaces and uses names of theirs that they don't promise (docs/foreign-names.md). Without the check another
-version would bring back what we mend, in some corner and without a word. Who imports only a part, as the platform's
-services do with :mod:`common.errors`, is not checked.
+version could bring a defect back that the edge mends, and no message would say so. A program that imports only a part,
+as the platform's services import :mod:`common.errors`, is not checked.
 """
 
 from collections.abc import Callable, Mapping

@@ -56,7 +56,7 @@ def modules(*packages: str) -> Iterator[tuple[str, Path]]:
 
 
 def is_private(name: str) -> bool:
-    """Tell whether ``name`` is marked as nobody else's business."""
+    """Tell whether ``name`` begins with an underscore and is none of Python's own, such as ``__init__``."""
     return name.startswith("_") and not name.endswith("__") and name != "_"
 
 
