@@ -8,20 +8,10 @@ from api_gateway.app import create_app
 from api_gateway.settings import GatewaySettings, load_settings, start_warnings
 from api_gateway.wiring import make_container
 from common.web.serving.command import ServiceCommand
-from common.web.serving.server import ServingOptions, SocketOptions, serve_until_signalled
+from common.web.serving.server import ServingOptions, SocketOptions
 
 UNREAD_S = 60.0
 """How long a caller may leave an answer unread before the kernel drops it, and with it its place at an upstream."""
-
-
-async def serve(settings: GatewaySettings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain and close.
-
-    Raises:
-        CannotListenError: the address is taken.
-        ServiceCrashedError: a part the gateway can't live without ended.
-    """
-    await serve_until_signalled(create_app(make_container(settings)), serving_options(settings))
 
 
 def serving_options(settings: GatewaySettings) -> ServingOptions:
@@ -46,9 +36,9 @@ main = ServiceCommand(
     what="the HuleEdu API gateway",
     settings=GatewaySettings,
     load=load_settings,
-    log_level=lambda settings: settings.log_level,
     warnings=start_warnings,
-    serve=serve,
+    create_app=lambda settings: create_app(make_container(settings)),
+    options=serving_options,
 )
 
 if __name__ == "__main__":

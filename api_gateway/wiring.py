@@ -42,69 +42,18 @@ from api_gateway.upstream.circuit_breaker import BreakerRules
 from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
 from api_gateway.upstream.headers import RequestHeaders
 from api_gateway.upstream.ports import RouteDeadline, Upstreams
-from common.clock import Clock, SystemClock
+from common.clock import Clock
 from common.identity.keys import KeySource
-from common.identity.principal import TokenVerifier
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
-from common.observability.metrics import make_registry
-from common.observability.tracing import Tracing, start_tracing
+from common.observability.tracing import Tracing
 from common.redis_client import RedisClient, make_redis
+from common.settings.shared import ServiceSettings
 from common.web.middleware.client_address import TrustedProxies
-from common.web.middleware.cors import CorsPolicy
-from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
-from common.wiring import expose_readiness, make_key_source, make_verifier
+from common.wiring import ServiceProvider
 
 FEED_REDIS_TIMEOUT_S = 1.0
-
-
-class FoundationProvider(Provider):
-    """What everything else is made from: settings, time, metrics, the drain, and the rules for headers."""
-
-    scope = Scope.APP
-
-    settings = from_context(GatewaySettings)
-    clock = provide(SystemClock, provides=Clock)
-    drain = provide(DrainState)
-
-    @provide
-    def registry(self) -> CollectorRegistry:
-        """Return this app's own metrics."""
-        return make_registry(service=SERVICE_NAME)
-
-    @provide
-    def tracing(self, settings: GatewaySettings) -> Tracing:
-        """Return the tracing that is configured, or the one that does nothing."""
-        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE_NAME)
-
-    @provide
-    def cors(self, settings: GatewaySettings) -> CorsPolicy:
-        """Return which pages may call."""
-        return CorsPolicy(frozenset(settings.cors_origins))
-
-    @provide
-    def request_headers(self, settings: GatewaySettings) -> RequestHeaders:
-        """Return what passes to upstreams."""
-        return RequestHeaders(proxies=TrustedProxies(settings.trusted_proxies))
-
-
-class IdentityProvider(Provider):
-    """Verification of access tokens."""
-
-    scope = Scope.APP
-
-    @provide
-    def keys(self, settings: GatewaySettings, clock: Clock, registry: CollectorRegistry) -> KeySource:
-        """Return where verification keys come from."""
-        keys = make_key_source(settings.shared, clock=clock, service=SERVICE_NAME)
-        expose_readiness(keys, registry)
-        return keys
-
-    @provide
-    def verifier(self, settings: GatewaySettings, keys: KeySource, clock: Clock) -> TokenVerifier:
-        """Return the verifier of the platform's tokens."""
-        return make_verifier(keys, settings.shared, clock=clock, service=SERVICE_NAME)
 
 
 class AdapterProvider(Provider):
@@ -112,8 +61,14 @@ class AdapterProvider(Provider):
 
     scope = Scope.APP
 
+    settings = from_context(GatewaySettings)
     commands = alias(source=KafkaCommands, provides=PipelineCommands)
     proxy = provide(Proxy)
+
+    @provide
+    def request_headers(self, proxies: TrustedProxies) -> RequestHeaders:
+        """Return the rules for headers that pass to upstreams."""
+        return RequestHeaders(proxies=proxies)
 
     @provide
     async def http(
@@ -265,13 +220,12 @@ def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
 def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncContainer:
     """Return the container of one app; ``overrides`` replace what stands here, for tests."""
     return make_async_container(
-        FoundationProvider(),
-        IdentityProvider(),
+        ServiceProvider(SERVICE_NAME),
         AdapterProvider(),
         SharedStateProvider(),
         FeedProvider(),
         AuthenticationProvider(),
         QuartProvider(),
         *overrides,
-        context={GatewaySettings: settings},
+        context={GatewaySettings: settings, ServiceSettings: settings},
     )

@@ -1,17 +1,74 @@
-"""The parts that both services are wired from."""
+"""The parts that both services are wired from: one provider, and how its verification of tokens is made."""
 
+from dishka import Provider, Scope, from_context, provide
 from prometheus_client import CollectorRegistry, Gauge
 
-from common.clock import Clock
+from common.clock import Clock, SystemClock
 from common.identity.jwks import JwksKeys
 from common.identity.jwks_http import fetch_over_http
 from common.identity.keys import KeySource, StaticKeys
+from common.identity.principal import TokenVerifier
 from common.identity.verifier import JwtVerifier
-from common.settings.shared import SharedSettings
+from common.observability.metrics import make_registry
+from common.observability.tracing import Tracing, start_tracing
+from common.settings.shared import ServiceSettings, SharedSettings
+from common.web.middleware.client_address import TrustedProxies
+from common.web.middleware.cors import CorsPolicy
+from common.web.serving.drain import DrainState
+
+
+class ServiceProvider(Provider):
+    """What both services are made from: time, metrics, tracing, the drain, the rules for pages, proxies and tokens.
+
+    Args:
+        service: the service's name in metrics, traces and errors.
+    """
+
+    scope = Scope.APP
+
+    settings = from_context(ServiceSettings)
+    clock = provide(SystemClock, provides=Clock)
+    drain = provide(DrainState)
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    @provide
+    def registry(self) -> CollectorRegistry:
+        """Return this app's own metrics."""
+        return make_registry(service=self._service)
+
+    @provide
+    def tracing(self, settings: ServiceSettings) -> Tracing:
+        """Return the tracing that is configured, or the one that does nothing."""
+        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=self._service)
+
+    @provide
+    def cors(self, settings: ServiceSettings) -> CorsPolicy:
+        """Return which pages may read responses."""
+        return CorsPolicy(frozenset(settings.cors_origins))
+
+    @provide
+    def proxies(self, settings: ServiceSettings) -> TrustedProxies:
+        """Return the proxies whose forwarding headers are believed."""
+        return TrustedProxies(settings.trusted_proxies)
+
+    @provide
+    def keys(self, settings: ServiceSettings, clock: Clock, registry: CollectorRegistry) -> KeySource:
+        """Return the source of verification keys."""
+        keys = make_key_source(settings.shared, clock=clock, service=self._service)
+        expose_readiness(keys, registry)
+        return keys
+
+    @provide
+    def verifier(self, settings: ServiceSettings, keys: KeySource, clock: Clock) -> TokenVerifier:
+        """Return the verifier of the platform's tokens."""
+        return make_verifier(keys, settings.shared, clock=clock, service=self._service)
 
 
 def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> KeySource:
-    """Return where verification keys come from. Its ``run()`` goes into the service's TaskGroup."""
+    """Return the source of verification keys. Its ``run()`` is one of the service's background jobs."""
     if settings.jwt_jwks_url is not None:
         return JwksKeys(fetch_over_http(settings.jwt_jwks_url), clock=clock, service=service)
     key = settings.verification_key()
@@ -22,7 +79,7 @@ def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> 
 
 
 def expose_readiness(keys: KeySource, registry: CollectorRegistry) -> None:
-    """Have ``registry`` tell whether there is a key: a replica without one is ready, and so seen by no probe."""
+    """Expose in ``registry`` whether there is a key, because a replica without one is ready and no probe shows it."""
     ready = Gauge(
         "verification_keys_ready", "1 with a key to verify access tokens with, 0 without any.", registry=registry
     )

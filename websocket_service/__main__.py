@@ -3,7 +3,7 @@
 import sys
 
 from common.web.serving.command import ServiceCommand
-from common.web.serving.server import ServingOptions, SocketOptions, serve_until_signalled
+from common.web.serving.server import ServingOptions, SocketOptions
 from websocket_service import SERVICE_NAME
 from websocket_service.app import create_app
 from websocket_service.settings import FeedSettings, load_settings, start_warnings
@@ -16,15 +16,9 @@ UNACKNOWLEDGED_S = 20.0
 """How long what was sent may stay unacknowledged before the kernel gives the client up."""
 
 
-async def serve(settings: FeedSettings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain and close.
-
-    Raises:
-        StartError: the settings ask for what can't be made.
-        CannotListenError: the address is taken.
-        ServiceCrashedError: a part the feed can't live without ended.
-    """
-    options = ServingOptions(
+def serving_options(settings: FeedSettings) -> ServingOptions:
+    """Return how the process serves as ``settings`` say."""
+    return ServingOptions(
         host=settings.host,
         port=settings.websocket_port,
         drain_grace_s=settings.drain_grace_seconds,
@@ -32,7 +26,6 @@ async def serve(settings: FeedSettings) -> None:
         deflate=settings.websocket_deflate,
         sockets=SocketOptions(send_buffer_bytes=SEND_BUFFER_BYTES, unacknowledged_s=UNACKNOWLEDGED_S),
     )
-    await serve_until_signalled(create_app(make_container(settings)), options)
 
 
 main = ServiceCommand(
@@ -41,9 +34,9 @@ main = ServiceCommand(
     what="the HuleEdu live feed",
     settings=FeedSettings,
     load=load_settings,
-    log_level=lambda settings: settings.log_level,
     warnings=start_warnings,
-    serve=serve,
+    create_app=lambda settings: create_app(make_container(settings)),
+    options=serving_options,
 )
 
 if __name__ == "__main__":

@@ -5,24 +5,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from functools import partial
 from typing import Protocol
 
-from dishka import AsyncContainer, Provider, Scope, alias, from_context, make_async_container, provide
+from dishka import AsyncContainer, Provider, Scope, alias, decorate, from_context, make_async_container, provide
 from prometheus_client import CollectorRegistry
 from quart_dishka import QuartProvider
 
-from common.clock import Clock, SystemClock
+from common.clock import Clock
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from common.identity.keys import KeySource
-from common.identity.principal import TokenVerifier
 from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
-from common.observability.metrics import make_registry
-from common.observability.tracing import Tracing, start_tracing
+from common.observability.tracing import Tracing
 from common.redis_client import RedisClient, make_redis
+from common.settings.shared import ServiceSettings
 from common.web.middleware.client_address import TrustedProxies
-from common.web.serving.drain import DrainState
 from common.web.serving.health import HealthSource
-from common.wiring import expose_readiness, make_key_source, make_verifier
+from common.wiring import ServiceProvider
 from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
@@ -64,13 +62,11 @@ class Runs(Protocol):
 
 
 class FoundationProvider(Provider):
-    """Settings, time, metrics, the drain, and who is here."""
+    """Settings, counters, and the limits of connections."""
 
     scope = Scope.APP
 
     settings = from_context(FeedSettings)
-    clock = provide(SystemClock, provides=Clock)
-    drain_state = provide(DrainState)
     counters = provide(LiveCounters)
 
     @provide
@@ -78,30 +74,14 @@ class FoundationProvider(Provider):
         """Return the counters of the way from Kafka into the logs, every reason for a dead letter at 0."""
         return IngestCounters(tuple(InvalidReason))
 
-    @provide
-    def registry(self, counters: LiveCounters, ingest_counters: IngestCounters) -> CollectorRegistry:
-        """Return this app's own metrics."""
-        registry = make_registry(service=SERVICE_NAME)
+    @decorate
+    def registry(
+        self, registry: CollectorRegistry, counters: LiveCounters, ingest_counters: IngestCounters
+    ) -> CollectorRegistry:
+        """Return this app's own metrics, the feed's counters among them."""
         registry.register(CountersCollector(counters, LIVE))
         registry.register(CountersCollector(ingest_counters, INGEST))
         return registry
-
-    @provide
-    def tracing(self, settings: FeedSettings) -> Tracing:
-        """Return the tracing that is configured, or the one that does nothing."""
-        return start_tracing(settings.shared.otel_exporter_otlp_endpoint, service=SERVICE_NAME)
-
-    @provide
-    def keys(self, settings: FeedSettings, clock: Clock, registry: CollectorRegistry) -> KeySource:
-        """Return where verification keys come from."""
-        keys = make_key_source(settings.shared, clock=clock, service=SERVICE_NAME)
-        expose_readiness(keys, registry)
-        return keys
-
-    @provide
-    def verifier(self, settings: FeedSettings, keys: KeySource, clock: Clock) -> TokenVerifier:
-        """Return the verifier of the platform's tokens."""
-        return make_verifier(keys, settings.shared, clock=clock, service=SERVICE_NAME)
 
     @provide
     def limits(self, settings: FeedSettings) -> FeedLimits:
@@ -114,10 +94,10 @@ class FoundationProvider(Provider):
         )
 
     @provide
-    def entrance(self, settings: FeedSettings, clock: Clock) -> Entrance:
+    def entrance(self, settings: FeedSettings, proxies: TrustedProxies, clock: Clock) -> Entrance:
         """Return who may knock."""
         limit = AddressLimit(settings.websocket_handshake_rate, clock)
-        return Entrance(frozenset(settings.cors_origins), limit, TrustedProxies(settings.trusted_proxies))
+        return Entrance(frozenset(settings.cors_origins), limit, proxies)
 
 
 class RedisProvider(Provider):
@@ -262,6 +242,7 @@ class FeedProvider(Provider):
 def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContainer:
     """Return the container of one app; ``overrides`` replace what stands here, for tests."""
     providers: Iterable[Provider] = (
+        ServiceProvider(SERVICE_NAME),
         FoundationProvider(),
         RedisProvider(),
         KafkaProvider(),
@@ -271,7 +252,7 @@ def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContain
         QuartProvider(),
         *overrides,
     )
-    return make_async_container(*providers, context={FeedSettings: settings})
+    return make_async_container(*providers, context={FeedSettings: settings, ServiceSettings: settings})
 
 
 def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:

@@ -1,9 +1,10 @@
 """The settings both services share. Names and defaults are the platform contract's."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Protocol, Self
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
@@ -188,3 +189,27 @@ class SharedSettings(KafkaSecuritySettings):
             for variable, value in needed.items()
             if self.redis_mode is RedisMode.SENTINEL and not value
         ]
+
+
+class ServiceSettings(Protocol):
+    """What the settings of both services have in common."""
+
+    @property
+    def shared(self) -> SharedSettings:
+        """The settings that both services are told alike."""
+        ...
+
+    @property
+    def log_level(self) -> str:
+        """Least severe events that are logged."""
+        ...
+
+    @property
+    def cors_origins(self) -> Sequence[str]:
+        """Origins whose pages may call."""
+        ...
+
+    @property
+    def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks whose forwarding headers are believed."""
+        ...

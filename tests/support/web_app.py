@@ -9,7 +9,7 @@ from common.errors.quart_handlers import register_error_handlers
 from common.web.middleware.cors import AllowedRequests
 from common.web.serving.configure import configure_app
 from common.web.serving.drain import DrainState
-from common.web.serving.health import HealthSource
+from common.web.serving.health import HealthSource, ServiceState
 from tests.fakes.health_source import FakeHealthSource
 
 SERVICE = "test-service"
@@ -32,12 +32,8 @@ def make_web_app(
     async def look_up() -> HealthSource:
         return health
 
-    configure_app(
-        app,
-        environment="test",
-        drain=DrainState(),
-        registry=registry or CollectorRegistry(),
-        health=look_up,
-        allowed=ALLOWED,
+    state = ServiceState(
+        environment="test", drain=DrainState(), registry=registry or CollectorRegistry(), health=look_up
     )
+    configure_app(app, state, allowed=ALLOWED)
     return app

@@ -2,26 +2,33 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
 from pydantic import BaseModel
+from quart import Quart
 
 from common.observability.logging import configure_logging
-from common.settings.shared import SharedSettings
+from common.settings.shared import ServiceSettings, SharedSettings
 from common.settings.table import settings_table
 from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError
 from common.tested_versions import UntestedVersionError, check_versions
 from common.version import __version__
-from common.web.serving.server import CannotListenError, ServiceCrashedError, run
+from common.web.serving.server import (
+    CannotListenError,
+    ServiceCrashedError,
+    ServingOptions,
+    run,
+    serve_until_signalled,
+)
 
 EXIT_CODE_FAILED = 1
 
 _logger = structlog.get_logger(__name__)
-Settings = TypeVar("Settings", bound=BaseModel)
+Settings = TypeVar("Settings", bound=ServiceSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +41,20 @@ class ServiceCommand(Generic[Settings]):
         what: what ``--help`` says it serves.
         settings: the model of its settings.
         load: reads them from the environment; raises StartError.
-        log_level: returns the log level that they ask for.
         warnings: returns warnings about them, by variable; each is logged at the start.
-        serve: serves until SIGTERM or SIGINT; raises StartError, CannotListenError or ServiceCrashedError.
+        create_app: returns the app that they ask for; raises StartError.
+        options: returns how the process serves the app.
         check: raises UntestedVersionError when a package is installed that the service was not tested with.
     """
 
     package: str
     service: str
     what: str
-    settings: type[Settings]
+    settings: type[BaseModel]
     load: Callable[[], Settings]
-    log_level: Callable[[Settings], str]
     warnings: Callable[[Settings], Mapping[str, str]]
-    serve: Callable[[Settings], Coroutine[None, None, None]]
+    create_app: Callable[[Settings], Quart]
+    options: Callable[[Settings], ServingOptions]
     check: Callable[[], None] = check_versions
 
     def __call__(self, arguments: Sequence[str] | None = None) -> int:
@@ -56,15 +63,18 @@ class ServiceCommand(Generic[Settings]):
         try:
             self.check()
             settings = self.load()
-            configure_logging(self.log_level(settings), service=self.service, console=sys.stdout.isatty())
+            configure_logging(settings.log_level, service=self.service, console=sys.stdout.isatty())
             for variable, remark in self.warnings(settings).items():
                 _logger.warning("settings.doubtful", variable=variable, remark=remark)
-            run(lambda: self.serve(settings))
+            run(lambda: self._serve(settings))
         except StartError as fault:
             return self._report_failure(fault, EXIT_CODE_BAD_SETTINGS)
         except (CannotListenError, ServiceCrashedError, UntestedVersionError) as fault:
             return self._report_failure(fault, EXIT_CODE_FAILED)
         return 0
+
+    async def _serve(self, settings: Settings) -> None:
+        await serve_until_signalled(self.create_app(settings), self.options(settings))
 
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(

@@ -56,22 +56,25 @@ class HealthSource(Protocol):
 HealthLookup = Callable[[], Awaitable[HealthSource]]
 
 
-@dataclass(frozen=True, slots=True)
-class HealthRoutes:
-    """What the routes need to know of their service.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceState:
+    """What a service reports of itself.
 
-    ``source`` is looked up on each call, so that it may come from a container that is open by then.
+    Attributes:
+        environment: as ``/healthz`` names it.
+        drain: the process's drain, which readiness reads.
+        registry: the app's own Prometheus registry.
+        health: looks the health source up on each call, so that it may come from a container that is open by then.
     """
 
-    service: str
     environment: str
     drain: DrainState
     registry: CollectorRegistry
-    source: HealthLookup
+    health: HealthLookup
 
 
-def health_blueprint(routes: HealthRoutes) -> Blueprint:
-    """Return the blueprint with the four routes."""
+def health_blueprint(service: str, state: ServiceState) -> Blueprint:
+    """Return the blueprint with the four routes of ``service``."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get(LIVENESS)
@@ -80,8 +83,8 @@ def health_blueprint(routes: HealthRoutes) -> Blueprint:
 
     @blueprint.get(READINESS)
     async def readyz() -> Response:
-        source = await routes.source()
-        reasons = ["draining"] if routes.drain.draining else list(source.unready_reasons())
+        source = await state.health()
+        reasons = ["draining"] if state.drain.draining else list(source.unready_reasons())
         body: dict[str, JsonValue] = {"status": "unready" if reasons else "ready", "reasons": [*reasons]}
         if "verbose" in request.args:
             body["details"] = dict(source.verbose())
@@ -89,26 +92,28 @@ def health_blueprint(routes: HealthRoutes) -> Blueprint:
 
     @blueprint.get(HEALTH)
     async def healthz() -> Response:
-        dependencies = await (await routes.source()).dependencies()
-        return _json(*_health_report(routes, dependencies))
+        dependencies = await (await state.health()).dependencies()
+        return _json(*_health_report(service, state.environment, dependencies))
 
     @blueprint.get(METRICS)
     async def metrics() -> Response:
-        return Response(generate_latest(routes.registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(state.registry), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
 
 
-def _health_report(routes: HealthRoutes, dependencies: Sequence[DependencyHealth]) -> tuple[dict[str, JsonValue], int]:
+def _health_report(
+    service: str, environment: str, dependencies: Sequence[DependencyHealth]
+) -> tuple[dict[str, JsonValue], int]:
     usable = all(each.healthy for each in dependencies if each.required)
     all_healthy = all(each.healthy for each in dependencies)
     status = "unhealthy" if not usable else "healthy" if all_healthy else "degraded"
     body: dict[str, JsonValue] = {
-        "service": routes.service,
+        "service": service,
         "status": status,
         "message": _message(dependencies),
         "version": __version__,
-        "environment": routes.environment,
+        "environment": environment,
         "checks": {"service_responsive": True, "dependencies_available": all_healthy},
         "dependencies": {
             each.name: {"status": "healthy" if each.healthy else "unhealthy", **each.facts} for each in dependencies

@@ -3,12 +3,19 @@
 from dataclasses import dataclass
 
 import pytest
+from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
+from prometheus_client import CollectorRegistry
 from quart import Quart, Response, session
 from quart.typing import ResponseReturnValue
 from quart_schema import QuartSchema
 
-from common.web.serving.configure import serving_parts
-from tests.support.web_app import make_web_app
+from common.errors.quart_handlers import register_error_handlers
+from common.web.middleware.request_record import current_record
+from common.web.serving.configure import AsgiWrapper, configure_app, serving_parts
+from common.web.serving.drain import DrainState
+from common.web.serving.health import HealthSource, ServiceState
+from tests.fakes.health_source import FakeHealthSource
+from tests.support.web_app import ALLOWED, SERVICE, make_web_app
 
 
 @dataclass
@@ -121,6 +128,33 @@ async def test_whatever_else_a_view_returns_is_made_one(result: ResponseReturnVa
     answer = await app.test_client().get("/")
 
     assert (answer.status_code, await answer.get_data()) == (status, body)
+
+
+async def test_a_request_passes_the_wrappers_from_the_outside_in() -> None:
+    """Those inside see the request's record, which the edge middleware binds; those outside come before it."""
+    app, passed = Quart("tests", static_folder=None), list[tuple[str, bool]]()
+
+    def note(name: str) -> AsgiWrapper:
+        def wrap(inner: ASGIFramework) -> ASGIFramework:
+            async def wrapped(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+                passed.append((name, current_record.get() is not None))
+                await inner(scope, receive, send)
+
+            return wrapped
+
+        return wrap
+
+    async def look_up() -> HealthSource:
+        return FakeHealthSource()
+
+    state = ServiceState(environment="test", drain=DrainState(), registry=CollectorRegistry(), health=look_up)
+    register_error_handlers(app, service=SERVICE)
+    configure_app(
+        app, state, allowed=ALLOWED, inside=(note("first"), note("second")), outside=(note("third"), note("fourth"))
+    )
+    await app.test_client().get("/livez")
+
+    assert passed == [("fourth", False), ("third", False), ("second", True), ("first", True)]
 
 
 def test_an_app_that_was_not_configured_is_not_served() -> None:
