@@ -84,7 +84,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class LimitDecision:
     """Whether a request may pass: its token counts no longer when ``revoked``; ``rate`` is meaningless then."""
 
     revoked: bool
@@ -94,12 +94,12 @@ class Admission:
 class RequestLimits(Protocol):
     """Decides, within 50 ms and whatever happens to Redis, whether a request may pass."""
 
-    async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
+    async def admit(self, caller: Caller, policy: RatePolicy) -> LimitDecision:
         """Spend one request of the caller's budget unless its token is revoked; a refused request spends nothing."""
         ...
 
 
-KEPT_S = 24 * 60 * 60
+KEY_LIFETIME_S = 24 * 60 * 60
 """How long a key stands for its request, and an answer is kept."""
 
 
@@ -114,7 +114,7 @@ class IdempotentRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class StoredResponse:
     """An answer as it is kept and replayed."""
 
     status: int
@@ -125,11 +125,11 @@ class KeptAnswer:
 class Claim(Protocol):
     """The right to answer a keyed request, held by one exchange; it lapses by itself when its holder dies."""
 
-    async def keep(self, answer: KeptAnswer) -> None:
+    async def store(self, answer: StoredResponse) -> None:
         """Keep ``answer`` for every repeat of the request, in place of the claim."""
         ...
 
-    async def give_up(self) -> None:
+    async def release(self) -> None:
         """Let the next repeat be served afresh, of this request alone: it may have been done nevertheless."""
         ...
 
@@ -137,7 +137,7 @@ class Claim(Protocol):
 class IdempotencyStore(Protocol):
     """Remembers what keyed requests were answered, on every replica."""
 
-    async def claim(self, request: IdempotentRequest) -> Claim | KeptAnswer:
+    async def claim(self, request: IdempotentRequest) -> Claim | StoredResponse:
         """Return the answer that was kept, else a claim that nobody else holds.
 
         Raises:

@@ -7,7 +7,7 @@ holds both to the same answers.
 
 from math import floor
 
-from api_gateway.ports import Admission, Caller, RateDecision, RatePolicy
+from api_gateway.ports import Caller, LimitDecision, RateDecision, RatePolicy
 from common.clock import Clock
 from common.lru import LruMemory
 
@@ -25,12 +25,12 @@ class LocalLimits:
         self._clock = clock
         self._full_at = LruMemory[tuple[str, str], float](MAX_BUDGETS)
 
-    async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
+    async def admit(self, caller: Caller, policy: RatePolicy) -> LimitDecision:
         """Spend one request of the caller's budget in this process."""
         key = (policy.rate_class, caller.budget)
         full_at, decision = spend(self._full_at.get(key), self._clock.monotonic(), policy)
         self._full_at.put(key, full_at)
-        return Admission(revoked=False, rate=decision)
+        return LimitDecision(revoked=False, rate=decision)
 
 
 def spend(full_at: float | None, now: float, policy: RatePolicy) -> tuple[float, RateDecision]:

@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from api_gateway import SERVICE_NAME, fail
-from api_gateway.ports import KEPT_S, Claim, IdempotentRequest, KeptAnswer
+from api_gateway.ports import KEY_LIFETIME_S, Claim, IdempotentRequest, StoredResponse
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.redis_client import RedisClient, RedisScript, redis_failures
@@ -23,7 +23,7 @@ ANSWER_WITHIN_S = 1.0
 RETRY_AFTER_S = 2.0
 """Told to a caller whose key can't be looked up, or whose first request is still running."""
 
-_KEPT_MS = KEPT_S * 1000
+_KEPT_MS = KEY_LIFETIME_S * 1000
 Reply = TypeVar("Reply")
 
 _log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ class RedisIdempotency:
         script = files("api_gateway.adapters") / "scripts" / "settle.lua"
         self._settle = RedisScript(redis, script.read_text(encoding="utf-8"))
 
-    async def claim(self, request: IdempotentRequest) -> Claim | KeptAnswer:
+    async def claim(self, request: IdempotentRequest) -> Claim | StoredResponse:
         """Claim the key with one SET NX GET, or return what stands there."""
         key = f"edge:idempotency:{request.scope}"
         claim = orjson.dumps({"fingerprint": request.fingerprint, "owner": uuid4().hex})
@@ -95,7 +95,7 @@ class _RedisClaim:
         self._request = request
         self._deadline_s = deadline_s
 
-    async def keep(self, answer: KeptAnswer) -> None:
+    async def store(self, answer: StoredResponse) -> None:
         """Put ``answer`` in the claim's place; the caller has it already, so a failure is logged and no more."""
         document = {
             "fingerprint": self._request.fingerprint,
@@ -105,7 +105,7 @@ class _RedisClaim:
         }
         await self._replace(orjson.dumps(document), _KEPT_MS)
 
-    async def give_up(self) -> None:
+    async def release(self) -> None:
         """Make the claim as old as one that has lapsed; a failure is logged, and it lapses by itself."""
         await self._replace(self._claim, _left_when_lapsed_ms(self._request))
 
@@ -122,7 +122,7 @@ def _left_when_lapsed_ms(request: IdempotentRequest) -> int:
     return _KEPT_MS - ceil(request.lapses_after_s * 1000)
 
 
-def _kept(found: bytes, request: IdempotentRequest) -> KeptAnswer | None:
+def _kept(found: bytes, request: IdempotentRequest) -> StoredResponse | None:
     """Return the answer that ``found`` holds, None when it is a claim; raises when it stands for another request."""
     document = orjson.loads(found)
     if document["fingerprint"] != request.fingerprint:
@@ -132,4 +132,4 @@ def _kept(found: bytes, request: IdempotentRequest) -> KeptAnswer | None:
     if "status" not in document:
         return None
     headers = tuple((name, value) for name, value in document["headers"])
-    return KeptAnswer(document["status"], headers, b64decode(document["body"]))
+    return StoredResponse(document["status"], headers, b64decode(document["body"]))

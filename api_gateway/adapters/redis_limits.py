@@ -8,7 +8,7 @@ from typing import cast
 
 from redis.asyncio import RedisCluster
 
-from api_gateway.ports import Admission, Caller, RateDecision, RatePolicy, RequestLimits
+from api_gateway.ports import Caller, LimitDecision, RateDecision, RatePolicy, RequestLimits
 from common.clock import Clock
 from common.identity.principal import Principal
 from common.identity.revocation import is_revoked, revocation_keys, unreadable_moment
@@ -60,7 +60,7 @@ class RedisLimits:
         self._failures = 0
         self._ask_again_at = 0.0
 
-    async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
+    async def admit(self, caller: Caller, policy: RatePolicy) -> LimitDecision:
         """Return whether the request may pass; never raises for Redis's sake."""
         if self._failures < TOLERATED_FAILURES or self._clock.monotonic() >= self._ask_again_at:
             try:
@@ -75,7 +75,7 @@ class RedisLimits:
         self._degraded()
         return await self._fallback.admit(caller, policy)
 
-    async def _ask(self, caller: Caller, policy: RatePolicy) -> Admission:
+    async def _ask(self, caller: Caller, policy: RatePolicy) -> LimitDecision:
         principal = caller.principal
         budget = f"edge:rate:{policy.rate_class}:{caller.budget}"
         judging = [] if principal is None else revocation_keys(principal)
@@ -94,7 +94,7 @@ def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]
     return (policy.quota, policy.window_s, issued_s)
 
 
-def _admission(reply: object, principal: Principal | None) -> Admission:
+def _admission(reply: object, principal: Principal | None) -> LimitDecision:
     revoked, allowed, remaining, until_full, until_one = cast("list[int]", reply)
     if revoked == _BY_UNREADABLE_MOMENT and principal is not None:
         unreadable_moment(principal.user_id)
@@ -104,4 +104,4 @@ def _admission(reply: object, principal: Principal | None) -> Admission:
         reset_s=until_full / _MICROSECONDS,
         retry_after_s=until_one / _MICROSECONDS,
     )
-    return Admission(revoked=bool(revoked), rate=rate)
+    return LimitDecision(revoked=bool(revoked), rate=rate)

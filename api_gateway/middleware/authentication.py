@@ -1,11 +1,11 @@
-"""Who is calling: the one provider that makes a Principal, and the hook that asks for it before any body is read.
+"""Resolves the caller of a request: the one provider that makes a Principal, and the one hook that asks for it.
 
-A route that takes ``FromDishka[Principal]`` is protected. The hook asks the same request container for the same
-Principal earlier, on every route that isn't public, so that a stranger's body is neither read nor validated.
+A route that takes ``FromDishka[Principal]`` gets the one that the hook has resolved. The hook runs on every route that
+isn't public, before any body is read: a stranger's body is neither read nor validated.
 """
 
 from dishka import AsyncContainer, Provider, Scope, provide
-from quart import Quart, Request, g, request
+from quart import Request, g, request
 
 from api_gateway import SERVICE_NAME
 from common.errors.codes import ErrorCode
@@ -41,11 +41,11 @@ class AuthenticationProvider(Provider):
         return principal
 
 
-async def principal_if_proven(token: str, verifier: TokenVerifier) -> Principal | None:
-    """Return the caller that ``token`` proves, None when it is forged, expired or no access token.
+async def verify_or_none(token: str, verifier: TokenVerifier) -> Principal | None:
+    """Verify ``token`` and return its caller, None when it is forged, expired or no access token.
 
     Raises:
-        HuleEduError: SERVICE_UNAVAILABLE with ``Retry-After`` when it can't be judged now.
+        HuleEduError: SERVICE_UNAVAILABLE with ``Retry-After`` when it can't be verified now.
     """
     try:
         principal = await verifier.verify(token)
@@ -57,16 +57,19 @@ async def principal_if_proven(token: str, verifier: TokenVerifier) -> Principal 
     return principal
 
 
-def authenticate_before_bodies(app: Quart) -> None:
-    """Resolve the Principal of each request before its route runs; call it after QuartDishka is installed.
+async def authenticate() -> None:
+    """Resolve the Principal of a request to a route that isn't public; a bad token raises.
 
-    Preflights carry no token (Fetch standard). What matched no route or no method is 404 or 405 for everybody.
+    What matched no route or no method is 404 or 405 for every caller.
     """
+    rule = request.url_rule
+    if rule is None or rule.rule in PUBLIC_ROUTES:
+        return
+    container: AsyncContainer = g.dishka_container
+    g.principal = await container.get(Principal)
 
-    @app.before_request
-    async def authenticate() -> None:
-        rule = request.url_rule
-        if request.method == "OPTIONS" or rule is None or rule.rule in PUBLIC_ROUTES:
-            return
-        container: AsyncContainer = g.dishka_container
-        await container.get(Principal)
+
+def current_principal() -> Principal | None:
+    """Return the caller of the current request, as the hook has resolved it; None on a public route."""
+    principal: Principal | None = g.get("principal")
+    return principal

@@ -1,8 +1,9 @@
-"""ETags for answers that have none, so that a dashboard that polls is told "not modified" (RFC 9110, section 13).
+"""Adds ETags to private responses that have none, and answers 304 on a match (RFC 9110, section 13).
 
-A strong validator of what is sent: JSON with status 200, up to 256 KB. Larger answers stream without one.
-Whoever made the tag, a private answer that has one may be kept by its caller alone; any other may not be kept.
-An answer to HEAD says what the one to GET would (section 9.3.2), but for the tag of what an upstream alone has seen.
+A tag is a strong validator of what is sent: JSON with status 200, up to 256 KB. Larger responses stream without one.
+A private response with a tag, the gateway's or an upstream's, may be kept by its caller alone; any other may not be
+kept. A response to HEAD says what the one to GET would (section 9.3.2), but for the tag of a body that only an upstream
+has seen.
 """
 
 from hashlib import blake2b
@@ -10,7 +11,7 @@ from http import HTTPStatus
 from math import inf
 from typing import Final
 
-from quart import Quart, Response, request
+from quart import Response, request
 from quart.wrappers.response import DataBody
 from werkzeug.http import parse_etags
 
@@ -22,22 +23,19 @@ _TAG_BYTES: Final = 16
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
-def answer_conditionally(app: Quart) -> None:
-    """Tag private answers and answer 304 to who has them already; call it first of what looks at answers."""
-
-    @app.after_request
-    async def tag(response: Response) -> Response:
-        if not _is_private_read():
+async def add_etag(response: Response) -> Response:
+    """Add an ETag to a private response, and make it 304 when the client has what the tag names."""
+    if not _is_private_read():
+        return response
+    if "ETag" not in response.headers:
+        if not is_taggable(response) or _size_of(response) > LARGEST_TAGGED_BYTES:
             return response
-        if "ETag" not in response.headers:
-            if not is_taggable(response) or _size_of(response) > LARGEST_TAGGED_BYTES:
-                return response
-            _tag(response)
-        return _revalidated(unless_known(response))
+        _tag(response)
+    return _for_caller_alone(not_modified_if_known(response))
 
 
-def unless_known(response: Response) -> Response:
-    """Return ``response``, or 304 when its caller says that it has what the ETag names (RFC 9110 section 13.1.2)."""
+def not_modified_if_known(response: Response) -> Response:
+    """Return ``response``, made 304 when ``If-None-Match`` names its ETag (RFC 9110 section 13.1.2)."""
     known = sent_field(request, b"if-none-match")
     etag, _ = response.get_etag()
     if known is None or etag is None:
@@ -67,14 +65,14 @@ def _size_of(response: Response) -> float:
 
 
 def _tag(response: Response) -> None:
-    """Add the tag of the body; an upstream's answer to HEAD has none to make it of."""
+    """Add the tag of the body; an upstream's response to HEAD has no body to make it of."""
     if isinstance(response.response, DataBody):
         etag = blake2b(response.response.data, digest_size=_TAG_BYTES).hexdigest()
         response.headers.add("ETag", f'"{etag}"')
 
 
-def _revalidated(response: Response) -> Response:
-    """Let only the caller keep the answer, to be asked about at each use; a 304 says the same (RFC 9110, 15.4.5)."""
+def _for_caller_alone(response: Response) -> Response:
+    """Let only the caller keep the response, and revalidate it at each use; a 304 says the same (RFC 9110, 15.4.5)."""
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.add("Vary", "Authorization")
     return response

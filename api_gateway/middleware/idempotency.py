@@ -12,79 +12,72 @@ from typing import cast
 from uuid import UUID, uuid4, uuid5
 
 from dishka import AsyncContainer
-from quart import Quart, Response, g, request
+from quart import Response, g, request
 
 from api_gateway import fail
-from api_gateway.ports import Claim, IdempotencyStore, IdempotentRequest, KeptAnswer
+from api_gateway.middleware.authentication import current_principal
+from api_gateway.ports import PUBLISH_WITHIN_S, Claim, IdempotencyStore, IdempotentRequest, StoredResponse
+from api_gateway.settings import GatewaySettings
 from common.identity.principal import Principal, UserId
 from common.web.middleware.request_record import outlive_client
 
 KEYED_ROUTES = frozenset({("POST", "/v1/batches/register"), ("POST", "/v1/batches/<batch_id>/pipelines")})
-"""Where a key counts; elsewhere it is ignored."""
+"""Where a key counts, none of them public; elsewhere it is ignored."""
 
 LAPSE_MARGIN_S = 5.0
 """How much longer than its route's deadline a claim holds when its holder has died."""
 
 KEY_HEADER = "Idempotency-Key"
-
 REPLAYED_HEADER = "Idempotent-Replayed"
-
-KEPT_HEADERS = frozenset({"content-type", "link", "location", "x-error-code"})
-"""Headers that belong to the answer itself; all others belong to one exchange."""
+STORED_HEADERS = frozenset({"content-type", "link", "location", "x-error-code"})
+"""Headers that belong to the response itself; all others belong to one exchange."""
 
 MAX_KEY_LENGTH = 255
-
 _KEY = re.compile(r'"?([!#-~]+)"?')
-
 _NAMESPACE = UUID("6d0f3c3b-6f0e-5d5c-9a51-5f6e2b1c7f10")
 """Names every event id that is made from an idempotency key."""
 
 _OF_THE_MOMENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-def answer_repeats(app: Quart, *, lapses_after_s: float) -> None:
-    """Claim each keyed request before its route runs and settle the claim after; call it after limits were installed.
-
-    Args:
-        app: the gateway.
-        lapses_after_s: how long a claim lives whose holder died: longer than a route may take.
-    """
-
-    @app.before_request
-    async def claim() -> Response | None:
-        rule = request.url_rule
-        if rule is None or (request.method, rule.rule) not in KEYED_ROUTES or KEY_HEADER not in request.headers:
-            return None
-        container: AsyncContainer = g.dishka_container
-        principal = await container.get(Principal)
-        store = await container.get(IdempotencyStore)
-        scope = scope_of(principal.user_id, rule.rule, _key())
-        body = cast("bytes", await request.get_data(as_text=False))
-        keyed = IdempotentRequest(scope, fingerprint_of(request.method, _target(), body), lapses_after_s)
-        found = await store.claim(keyed)
-        if isinstance(found, KeptAnswer):
-            return _replayed(found)
-        g.idempotency_claim = found
-        # The outcome is kept for the caller's next try, so it is worth finishing when she leaves.
-        outlive_client()
+async def claim_key() -> Response | None:
+    """Claim the key of a keyed request, or return the response that was stored for it."""
+    rule, principal = request.url_rule, current_principal()
+    if rule is None or (request.method, rule.rule) not in KEYED_ROUTES or KEY_HEADER not in request.headers:
         return None
+    if principal is None:
+        return None
+    container: AsyncContainer = g.dishka_container
+    store = await container.get(IdempotencyStore)
+    scope = scope_of(principal.user_id, rule.rule, _key())
+    body = cast("bytes", await request.get_data(as_text=False))
+    fingerprint = fingerprint_of(request.method, _target(), body)
+    found = await store.claim(IdempotentRequest(scope, fingerprint, await _lapses_after_s(container)))
+    if isinstance(found, StoredResponse):
+        return _replay(found)
+    g.idempotency_claim = found
+    # The outcome is stored for the caller's next try, so it is worth finishing when the client leaves.
+    outlive_client()
+    return None
 
-    @app.after_request
-    async def settle(response: Response) -> Response:
-        claim: Claim | None = g.pop("idempotency_claim", None)
-        if claim is None:
-            return response
-        if is_kept(response.status_code):
-            await claim.keep(await _kept(response))
-        else:
-            await claim.give_up()
+
+async def store_response(response: Response) -> Response:
+    """Store the response of a keyed request in place of its claim, or release the claim."""
+    claim: Claim | None = g.pop("idempotency_claim", None)
+    if claim is None:
         return response
+    if settles_request(response.status_code):
+        await claim.store(await _to_store(response))
+    else:
+        await claim.release()
+    return response
 
-    @app.teardown_request
-    async def abandon(_: BaseException | None) -> None:
-        claim: Claim | None = g.pop("idempotency_claim", None)
-        if claim is not None:
-            await asyncio.shield(claim.give_up())
+
+async def release_claim(_: BaseException | None) -> None:
+    """Release the claim of a keyed request that ended without a response."""
+    claim: Claim | None = g.pop("idempotency_claim", None)
+    if claim is not None:
+        await asyncio.shield(claim.release())
 
 
 def event_id_for(principal: Principal) -> UUID:
@@ -109,13 +102,19 @@ def _target() -> bytes:
     return scope["raw_path"] + b"?" + scope["query_string"]
 
 
-async def _kept(response: Response) -> KeptAnswer:
-    headers = tuple((name, value) for name, value in response.headers if name.lower() in KEPT_HEADERS)
-    return KeptAnswer(response.status_code, headers, await response.get_data(as_text=False))
+async def _lapses_after_s(container: AsyncContainer) -> float:
+    """Return how long a claim lives whose holder died: longer than a route may take."""
+    settings = await container.get(GatewaySettings)
+    return settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S
 
 
-def _replayed(kept: KeptAnswer) -> Response:
-    return Response(kept.body, kept.status, {**dict(kept.headers), REPLAYED_HEADER: "true"})
+async def _to_store(response: Response) -> StoredResponse:
+    headers = tuple((name, value) for name, value in response.headers if name.lower() in STORED_HEADERS)
+    return StoredResponse(response.status_code, headers, await response.get_data(as_text=False))
+
+
+def _replay(stored: StoredResponse) -> Response:
+    return Response(stored.body, stored.status, {**dict(stored.headers), REPLAYED_HEADER: "true"})
 
 
 def parse_key(raw: str) -> str | None:
@@ -128,7 +127,7 @@ def parse_key(raw: str) -> str | None:
 
 
 def scope_of(user_id: UserId, route: str, key: str) -> str:
-    """Return the name under which a key of one user on one route (its template) is kept."""
+    """Return the name under which a key of one user on one route (its template) is stored."""
     return _digest(user_id.encode(), route.encode(), key.encode())
 
 
@@ -142,8 +141,8 @@ def event_id_of(user_id: UserId, route: str, key: str) -> UUID:
     return uuid5(_NAMESPACE, scope_of(user_id, route, key))
 
 
-def is_kept(status: int) -> bool:
-    """Tell whether an answer settles its request.
+def settles_request(status: int) -> bool:
+    """Tell whether a response with ``status`` is final for its request.
 
     A failure of ours (5xx) doesn't, nor a limit (429), nor that a batch isn't known (404): the platform's services
     hear of a new one a moment later, and nothing was done.

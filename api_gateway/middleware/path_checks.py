@@ -1,6 +1,6 @@
-"""What is settled about a request before anyone asks who sent it: its path, its identifiers, its methods."""
+"""Checks a request's raw path and identifiers, and answers OPTIONS, before anything is asked about its caller."""
 
-from quart import Quart, Response, current_app, request
+from quart import Response, current_app, request
 
 from api_gateway import fail
 from api_gateway.paths import id_fault, path_fault
@@ -15,23 +15,25 @@ ALLOWED_HEADERS = (
 REST_OF_PATH = "path"
 """The view argument that holds whatever follows a proxied prefix; it isn't an identifier."""
 
+_OPERATION = "judge_path"
 
-def admit_before_routes(app: Quart) -> None:
-    """Judge each request's raw path and identifiers, and answer OPTIONS: it is never forwarded."""
 
-    @app.before_request
-    async def admit() -> Response | None:
-        if (fault := path_fault(request.scope["raw_path"])) is not None:
-            raise fail.during("judge_path").error(ErrorCode.INVALID_REQUEST, f"The path can't be used: {fault}.")
-        if request.method == "OPTIONS" and request.url_rule is not None:
-            return await _options()
-        for name, value in (request.view_args or {}).items():
-            if name != REST_OF_PATH and (fault := id_fault(value)) is not None:
-                raise fail.during("judge_path").validation_error(name, f"{name} {fault}.")
+async def check_path() -> None:
+    """Raise INVALID_REQUEST for a raw path that routing, limits and upstreams could read in different ways."""
+    if (fault := path_fault(request.scope["raw_path"])) is not None:
+        raise fail.during(_OPERATION).error(ErrorCode.INVALID_REQUEST, f"The path can't be used: {fault}.")
+
+
+async def answer_options() -> Response | None:
+    """Answer OPTIONS with the methods of the route (RFC 9110 section 9.3.7); it needs no token and goes no further."""
+    if request.method != "OPTIONS" or request.url_rule is None:
         return None
+    default = await current_app.make_default_options_response()
+    return Response(b"", 204, {"Allow": default.headers["Allow"]})
 
 
-async def _options() -> Response:
-    """Return the methods of the route (RFC 9110 section 9.3.7)."""
-    told = await current_app.make_default_options_response()
-    return Response(b"", 204, {"Allow": told.headers["Allow"]})
+async def check_identifiers() -> None:
+    """Raise VALIDATION_ERROR for an identifier in the path that can't be one."""
+    for name, value in (request.view_args or {}).items():
+        if name != REST_OF_PATH and (fault := id_fault(value)) is not None:
+            raise fail.during(_OPERATION).validation_error(name, f"{name} {fault}.")

@@ -4,14 +4,14 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from dishka import AsyncContainer
-from quart import Quart, Response, g, request
+from quart import Response, g, request
 
 from api_gateway import fail
-from api_gateway.middleware.authentication import PUBLIC_ROUTES
+from api_gateway.middleware.authentication import current_principal
 from api_gateway.ports import Caller, RateClass, RateDecision, RatePolicies, RatePolicy, RequestLimits
 from common.errors.challenges import AuthReason
 from common.errors.codes import ErrorCode
-from common.identity.principal import Principal, UserId
+from common.identity.principal import UserId
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HEALTH_PATHS
 
@@ -26,57 +26,51 @@ _COMMANDS = frozenset(
         ("POST", "/v1/batches/<batch_id>/student-associations/confirm"),
     }
 )
-
 _UPLOADS = frozenset({("POST", "/v1/files/batch"), ("POST", "/v1/files/batch/<batch_id>/files")})
-
 _LOGIN_PREFIX = "/v1/auth/"
+_OPERATION = "admit_request"
 
 
-def limit_before_bodies(app: Quart, policies: RatePolicies, proxies: TrustedProxies) -> None:
-    """Judge each request that matched a route; call it after authentication was installed.
+async def limit_rate() -> None:
+    """Spend one request of the caller's budget, and raise when none is left or the caller's token is revoked.
 
-    Health routes aren't limited, so that a probe can't be starved, nor preflights, which browsers send by themselves.
-    ``proxies`` are believed when they tell a stranger's address.
+    Health routes aren't limited, so that a probe can't be starved.
     """
-
-    @app.before_request
-    async def limit() -> None:
-        rule = request.url_rule
-        if request.method == "OPTIONS" or rule is None or rule.rule in HEALTH_PATHS:
-            return
-        container: AsyncContainer = g.dishka_container
-        principal = None if rule.rule in PUBLIC_ROUTES else await container.get(Principal)
-        limits = await container.get(RequestLimits)
-        policy = policies[rate_class_of(request.method, rule.rule)]
-        await _admit(limits, _caller(principal, proxies), policy)
-
-    @app.after_request
-    async def tell(response: Response) -> Response:
-        for name, value in g.get("rate_headers", ()):
-            response.headers[name] = value
-        return response
-
-
-def _caller(principal: Principal | None, proxies: TrustedProxies) -> Caller:
-    if principal is None:
-        return Caller(budget_of_address(proxies.client_of(request.remote_addr, request.headers)))
-    return Caller(budget_of_user(principal.user_id), principal)
-
-
-async def _admit(limits: RequestLimits, caller: Caller, policy: RatePolicy) -> None:
-    admission = await limits.admit(caller, policy)
-    if admission.revoked:
-        raise fail.during("admit_request").unauthenticated(
+    rule = request.url_rule
+    if rule is None or rule.rule in HEALTH_PATHS:
+        return
+    container: AsyncContainer = g.dishka_container
+    policy = (await container.get(RatePolicies))[rate_class_of(request.method, rule.rule)]
+    caller = await _caller(container)
+    decision = await (await container.get(RequestLimits)).admit(caller, policy)
+    if decision.revoked:
+        raise fail.during(_OPERATION).unauthenticated(
             AuthReason.REVOKED, "The access token has been revoked; log in again."
         )
-    g.rate_headers = rate_headers(policy, admission.rate)
-    if not admission.rate.allowed:
-        raise fail.during("admit_request").error(
+    g.rate_headers = rate_headers(policy, decision.rate)
+    if not decision.rate.allowed:
+        raise fail.during(_OPERATION).error(
             ErrorCode.RATE_LIMIT,
             f"Too many requests: {policy.quota} {policy.rate_class} in {policy.window_s} seconds are allowed.",
             details={"policy": policy.rate_class.value, "limit": policy.quota, "window_s": policy.window_s},
-            retry_after_s=admission.rate.retry_after_s,
+            retry_after_s=decision.rate.retry_after_s,
         )
+
+
+async def add_rate_headers(response: Response) -> Response:
+    """Tell what is left of the budget that the request took from."""
+    for name, value in g.get("rate_headers", ()):
+        response.headers[name] = value
+    return response
+
+
+async def _caller(container: AsyncContainer) -> Caller:
+    """Return the request's principal, or on a public route its address, as trusted proxies tell it."""
+    principal = current_principal()
+    if principal is not None:
+        return Caller(budget_of_user(principal.user_id), principal)
+    proxies = await container.get(TrustedProxies)
+    return Caller(budget_of_address(proxies.client_of(request.remote_addr, request.headers)))
 
 
 def rate_headers(policy: RatePolicy, decision: RateDecision) -> tuple[tuple[str, str], tuple[str, str]]:

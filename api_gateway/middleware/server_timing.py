@@ -1,8 +1,10 @@
-"""Where the time of a request went: told to the browser (Server-Timing) and to the access log."""
+"""Measures where the time of a request went, for the browser (Server-Timing) and the access log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
-from quart import Quart, Response
+from quart import Response
 
 from api_gateway.upstream.ports import UpstreamReply, UpstreamRequest, Upstreams, UpstreamStream
 from common.web.middleware.request_record import current_record, record_facts
@@ -11,46 +13,43 @@ FACT = "upstream_ms"
 
 
 class TimedUpstreams:
-    """Asks ``inner`` and notes how long the answer's head (of a streamed one), or the whole answer, took."""
+    """Asks ``inner`` and records how long a whole reply took, or of a streamed one its head."""
 
     def __init__(self, inner: Upstreams) -> None:
         self._inner = inner
 
     async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
-        """Return the whole answer."""
-        started = perf_counter()
-        try:
+        """Return the whole reply."""
+        with _record_time():
             return await self._inner.fetch(request)
-        finally:
-            _note(perf_counter() - started)
 
     async def open(self, request: UpstreamRequest) -> UpstreamStream:
-        """Return the answer whose body is still coming."""
-        started = perf_counter()
-        try:
+        """Return the reply whose body is still coming."""
+        with _record_time():
             return await self._inner.open(request)
-        finally:
-            _note(perf_counter() - started)
 
 
-def tell_timing(app: Quart) -> None:
-    """Put ``Server-Timing`` on every answer: the gateway's share, and the upstreams' where any was asked."""
-
-    @app.after_request
-    async def tell(response: Response) -> Response:
-        if (exchange := current_record.get()) is None:
-            return response
-        total = exchange.duration_s() * 1000
-        upstream = (exchange.facts or {}).get(FACT)
-        if isinstance(upstream, float):
-            response.headers["Server-Timing"] = f"gateway;dur={total - upstream:.1f}, upstream;dur={upstream:.1f}"
-        else:
-            response.headers["Server-Timing"] = f"gateway;dur={total:.1f}"
+async def add_server_timing(response: Response) -> Response:
+    """Add ``Server-Timing``: the gateway's share of the time, and the upstreams' where any was asked."""
+    if (record := current_record.get()) is None:
         return response
+    total = record.duration_s() * 1000
+    upstream = (record.facts or {}).get(FACT)
+    if isinstance(upstream, float):
+        response.headers["Server-Timing"] = f"gateway;dur={total - upstream:.1f}, upstream;dur={upstream:.1f}"
+    else:
+        response.headers["Server-Timing"] = f"gateway;dur={total:.1f}"
+    return response
 
 
-def _note(taken_s: float) -> None:
-    if (exchange := current_record.get()) is None:
-        return
-    before = (exchange.facts or {}).get(FACT, 0.0)
-    record_facts(**{FACT: round(taken_s * 1000 + (before if isinstance(before, float) else 0.0), 1)})
+@contextmanager
+def _record_time() -> Iterator[None]:
+    """Add the time of the block to what the request's upstreams took so far."""
+    started = perf_counter()
+    try:
+        yield
+    finally:
+        if (record := current_record.get()) is not None:
+            before = (record.facts or {}).get(FACT)
+            taken_ms = (perf_counter() - started) * 1000
+            record_facts(**{FACT: round(taken_ms + (before if isinstance(before, float) else 0.0), 1)})

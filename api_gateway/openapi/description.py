@@ -12,7 +12,7 @@ from quart_schema.typing import Model
 from quart_schema.validation import DataSource
 from werkzeug.routing.rules import Rule
 
-from api_gateway.middleware.etag import unless_known
+from api_gateway.middleware.etag import not_modified_if_known
 from api_gateway.openapi.components import (
     SCHEMAS,
     JsonObject,
@@ -161,7 +161,7 @@ class GatewaySchema(QuartSchema):
             await self._made.add_etag()
         body = await self._made.get_data(as_text=False)
         response = Response(body, 200, dict(self._made.headers))
-        return unless_known(response)
+        return not_modified_if_known(response)
 
 
 def describe(app: Quart) -> GatewaySchema:

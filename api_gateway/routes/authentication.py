@@ -15,7 +15,7 @@ from quart_dishka import inject
 from quart_schema import RequestSchemaValidationError, document_request, document_response, tag_blueprint
 
 from api_gateway import SERVICE_NAME
-from api_gateway.middleware.authentication import principal_if_proven
+from api_gateway.middleware.authentication import verify_or_none
 from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
 from api_gateway.routes.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
@@ -95,7 +95,7 @@ async def logout(
     answer = await proxy.forward_anonymous(request, UpstreamName.IDENTITY, keep_authorization=keep_authorization)
     if token is not None and answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
         # Not before Identity has agreed. Identity may be asked again, so a failure here can be mended by a repeat.
-        principal = await principal_if_proven(token, verifier)
+        principal = await verify_or_none(token, verifier)
         if principal is not None:
             await asyncio.shield(revocations.revoke(principal))
     return answer

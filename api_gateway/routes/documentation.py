@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from quart_schema import tag_blueprint
 
 from api_gateway import fail
-from api_gateway.middleware.etag import unless_known
+from api_gateway.middleware.etag import not_modified_if_known
 from api_gateway.pages.layout import (
     ASSETS_PATH,
     REDOC_POLICY,
@@ -65,7 +65,7 @@ async def asset(name: str) -> Response:
         _refuse("asset", name)
     response = Response(found.body, 200, {"Cache-Control": FOREVER}, content_type=found.content_type)
     response.set_etag(found.tag)
-    return unless_known(response)
+    return not_modified_if_known(response)
 
 
 @blueprint.get(BEHAVIOUR_PATH)
@@ -83,7 +83,7 @@ async def behaviour() -> Response:
         _refuse("page", "gateway.md")
     response = Response(BEHAVIOUR.read_bytes(), 200, {"Cache-Control": ASK_EACH_TIME}, content_type=MARKDOWN)
     await response.add_etag()
-    return unless_known(response)
+    return not_modified_if_known(response)
 
 
 def _page(text: str, policy: str) -> Response:

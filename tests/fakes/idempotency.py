@@ -1,7 +1,7 @@
 """Idempotency keys kept in memory."""
 
 from api_gateway import SERVICE_NAME
-from api_gateway.ports import Claim, IdempotentRequest, KeptAnswer
+from api_gateway.ports import Claim, IdempotentRequest, StoredResponse
 from common.correlation import correlation_id
 from common.errors.factories import raise_idempotency_in_progress, raise_idempotency_key_reused
 
@@ -11,10 +11,10 @@ class InMemoryIdempotency:
 
     def __init__(self) -> None:
         self.fingerprints: dict[str, str] = {}
-        self.answers: dict[str, KeptAnswer] = {}
+        self.answers: dict[str, StoredResponse] = {}
         self.claimed: set[str] = set()
 
-    async def claim(self, request: IdempotentRequest) -> Claim | KeptAnswer:
+    async def claim(self, request: IdempotentRequest) -> Claim | StoredResponse:
         """Return what stands under the key, else a claim."""
         known = self.fingerprints.setdefault(request.scope, request.fingerprint)
         if known != request.fingerprint:
@@ -43,8 +43,8 @@ class _InMemoryClaim:
         self._store = store
         self._scope = scope
 
-    async def keep(self, answer: KeptAnswer) -> None:
+    async def store(self, answer: StoredResponse) -> None:
         self._store.answers[self._scope] = answer
 
-    async def give_up(self) -> None:
+    async def release(self) -> None:
         self._store.claimed.discard(self._scope)

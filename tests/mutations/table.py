@@ -37,8 +37,8 @@ MUTATIONS: Final = (
     Mutation(
         "gw-auth-hook-skips-HEAD",
         "api_gateway/middleware/authentication.py",
-        'if request.method == "OPTIONS" or rule is None',
-        'if request.method in {"OPTIONS", "HEAD"} or rule is None',
+        "if rule is None or rule.rule in PUBLIC_ROUTES:",
+        'if request.method == "HEAD" or rule is None or rule.rule in PUBLIC_ROUTES:',
         (f"{GATEWAY}/test_authentication.py", f"{GATEWAY}/test_proxies.py"),
     ),
     Mutation(
@@ -187,7 +187,7 @@ MUTATIONS: Final = (
     Mutation(
         "claim-left-on-crash",
         "api_gateway/middleware/idempotency.py",
-        "            await asyncio.shield(claim.give_up())",
+        "        await asyncio.shield(claim.release())",
         "            return",
         (f"{GATEWAY}/test_idempotency.py",),
     ),

@@ -8,7 +8,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
-from api_gateway.ports import KEPT_S, Claim, IdempotencyStore, IdempotentRequest, KeptAnswer
+from api_gateway.ports import KEY_LIFETIME_S, Claim, IdempotencyStore, IdempotentRequest, StoredResponse
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from sandbox.ports import free_port
@@ -17,7 +17,7 @@ from tests.fakes.idempotency import InMemoryIdempotency
 from tests.support.eventually import PATIENCE_S
 from tests.support.servers import unique
 
-ANSWER = KeptAnswer(202, (("content-type", "application/json"),), b'{"status":"accepted"}\x00\xff')
+ANSWER = StoredResponse(202, (("content-type", "application/json"),), b'{"status":"accepted"}\x00\xff')
 
 
 @pytest_asyncio.fixture(params=["memory", "redis"])
@@ -35,14 +35,14 @@ def keyed(scope: str, fingerprint: str = "f", lapses_after_s: float = 30.0) -> I
 async def claimed(store: IdempotencyStore, request: IdempotentRequest) -> Claim:
     """Claim a key nobody has used."""
     claim = await store.claim(request)
-    assert not isinstance(claim, KeptAnswer)
+    assert not isinstance(claim, StoredResponse)
     return claim
 
 
 async def test_a_kept_answer_is_returned_byte_for_byte(store: IdempotencyStore) -> None:
     """A repeat gets status, headers and body of the first answer."""
     scope = unique("scope")
-    await (await claimed(store, keyed(scope))).keep(ANSWER)
+    await (await claimed(store, keyed(scope))).store(ANSWER)
 
     repeat = await store.claim(keyed(scope))
 
@@ -66,7 +66,7 @@ async def test_a_key_stands_for_one_request(store: IdempotencyStore, *, settled:
     """Another body under the same key is refused, whether the first has finished or not."""
     scope = unique("scope")
     claim = await claimed(store, keyed(scope))
-    await asyncio.gather(*([claim.keep(ANSWER)] if settled else []))
+    await asyncio.gather(*([claim.store(ANSWER)] if settled else []))
 
     with pytest.raises(HuleEduError) as refusal:
         await store.claim(keyed(scope, fingerprint="other"))
@@ -77,18 +77,18 @@ async def test_a_key_stands_for_one_request(store: IdempotencyStore, *, settled:
 async def test_a_given_up_claim_can_be_taken_again(store: IdempotencyStore) -> None:
     """After a failure of ours the repeat is served afresh, by one of many who ask at once."""
     scope = unique("scope")
-    await (await claimed(store, keyed(scope))).give_up()
+    await (await claimed(store, keyed(scope))).release()
 
     outcomes = await asyncio.gather(*(store.claim(keyed(scope)) for _ in range(20)), return_exceptions=True)
 
     assert sum(not isinstance(outcome, HuleEduError) for outcome in outcomes) == 1
-    assert not any(isinstance(outcome, KeptAnswer) for outcome in outcomes)
+    assert not any(isinstance(outcome, StoredResponse) for outcome in outcomes)
 
 
 async def test_a_given_up_key_still_stands_for_its_request(store: IdempotencyStore) -> None:
     """What was given up may have been done nevertheless: another request must not get its event id."""
     scope = unique("scope")
-    await (await claimed(store, keyed(scope))).give_up()
+    await (await claimed(store, keyed(scope))).release()
 
     with pytest.raises(HuleEduError) as refusal:
         await store.claim(keyed(scope, fingerprint="other"))
@@ -110,10 +110,10 @@ async def test_a_lapsed_claim_settles_nothing(valkey: RedisServer) -> None:
     async with Redis.from_url(valkey.url, protocol=2) as redis:
         store, scope = RedisIdempotency(redis, deadline_s=PATIENCE_S), unique("scope")
         slow = await claimed(store, keyed(scope))
-        await (await claimed(store, keyed(scope, lapses_after_s=0))).keep(ANSWER)
+        await (await claimed(store, keyed(scope, lapses_after_s=0))).store(ANSWER)
 
-        await slow.keep(KeptAnswer(500, (), b"late"))
-        await slow.give_up()
+        await slow.store(StoredResponse(500, (), b"late"))
+        await slow.release()
 
         assert await store.claim(keyed(scope)) == ANSWER
 
@@ -123,14 +123,14 @@ async def test_a_claim_whose_holder_died_goes_to_a_repeat_and_to_nothing_else(va
     async with Redis.from_url(valkey.url, protocol=2) as redis:
         store, scope = RedisIdempotency(redis, deadline_s=PATIENCE_S), unique("scope")
         await claimed(store, keyed(scope))
-        await redis.pexpire(f"edge:idempotency:{scope}", KEPT_S * 1000 - 30_000)
+        await redis.pexpire(f"edge:idempotency:{scope}", KEY_LIFETIME_S * 1000 - 30_000)
 
         with pytest.raises(HuleEduError) as refusal:
             await store.claim(keyed(scope, fingerprint="other"))
         again = await store.claim(keyed(scope))
 
     assert refusal.value.error_code == ErrorCode.IDEMPOTENCY_KEY_REUSED
-    assert not isinstance(again, KeptAnswer)
+    assert not isinstance(again, StoredResponse)
 
 
 async def test_keys_are_forgotten_after_a_day(valkey: RedisServer) -> None:
@@ -140,7 +140,7 @@ async def test_keys_are_forgotten_after_a_day(valkey: RedisServer) -> None:
 
         claim = await claimed(store, keyed(scope))
         claim_lives_ms = await redis.pttl(f"edge:idempotency:{scope}")
-        await claim.keep(ANSWER)
+        await claim.store(ANSWER)
         answer_lives_ms = await redis.pttl(f"edge:idempotency:{scope}")
 
     assert 86_390_000 < claim_lives_ms <= 86_400_000

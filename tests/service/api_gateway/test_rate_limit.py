@@ -3,7 +3,7 @@
 import pytest
 from dishka import Provider, Scope, provide
 
-from api_gateway.ports import Admission, Caller, RateDecision, RatePolicy, RequestLimits
+from api_gateway.ports import Caller, LimitDecision, RateDecision, RatePolicy, RequestLimits
 from api_gateway.upstream.ports import UpstreamName
 from tests.support.asgi_client import Call
 from tests.support.gateway import Gateway, bearer, make_gateway
@@ -12,10 +12,10 @@ from tests.support.gateway import Gateway, bearer, make_gateway
 class RevokedEverywhere:
     """Limits that find every token revoked."""
 
-    async def admit(self, caller: Caller, policy: RatePolicy) -> Admission:
+    async def admit(self, caller: Caller, policy: RatePolicy) -> LimitDecision:
         """Refuse whoever has a token."""
         rate = RateDecision(allowed=True, remaining=policy.quota, reset_s=0)
-        return Admission(revoked=caller.principal is not None, rate=rate)
+        return LimitDecision(revoked=caller.principal is not None, rate=rate)
 
 
 class Revoked(Provider):

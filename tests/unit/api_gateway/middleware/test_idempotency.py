@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_gateway.middleware.idempotency import event_id_of, fingerprint_of, is_kept, parse_key, scope_of
+from api_gateway.middleware.idempotency import event_id_of, fingerprint_of, parse_key, scope_of, settles_request
 from common.identity.principal import UserId
 
 ANNA, BO = UserId("anna"), UserId("bo")
@@ -57,4 +57,4 @@ def test_every_repeat_carries_the_same_event_id() -> None:
 )
 def test_only_settled_answers_are_kept(status: int, *, kept: bool) -> None:
     """A limit, a failure of ours, or that a batch isn't known yet may be different next time."""
-    assert is_kept(status) is kept
+    assert settles_request(status) is kept
