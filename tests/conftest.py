@@ -2,6 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.support.log_lines import log_plainly
 from tests.support.servers import kafka, valkey
 
 __all__ = ["kafka", "valkey"]
@@ -11,3 +12,5 @@ __all__ = ["kafka", "valkey"]
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None)
 settings.load_profile("house")
+
+log_plainly()
