@@ -47,7 +47,7 @@ run: $(READY) ## Start the whole platform on this machine and keep it up until C
 
 .PHONY: test
 test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's own options)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS) $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: test-kafka
 test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mvn)

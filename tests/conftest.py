@@ -1,5 +1,8 @@
 """What all tests share."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.log_lines import log_plainly
@@ -14,3 +17,11 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile("house")
 
 log_plainly()
+
+SLOWEST_FIRST = ("e2e", "contract", "service", "unit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slowest folders first, so that parallel workers end together; the order within a folder stays."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: SLOWEST_FIRST.index(item.path.relative_to(tests).parts[0]))
