@@ -3,7 +3,7 @@
 from dishka import Provider, Scope, from_context, provide
 from prometheus_client import CollectorRegistry, Gauge
 
-from common.clock import Clock, SystemClock
+from common.clock import Clock, LoopScheduler, Scheduler, SystemClock
 from common.identity.jwks import JwksKeys
 from common.identity.jwks_http import fetch_over_http
 from common.identity.keys import KeySource, StaticKeys
@@ -28,6 +28,7 @@ class ServiceProvider(Provider):
 
     settings = from_context(ServiceSettings)
     clock = provide(SystemClock, provides=Clock)
+    scheduler = provide(LoopScheduler, provides=Scheduler)
     drain = provide(DrainState)
 
     def __init__(self, service: str) -> None:

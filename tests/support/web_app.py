@@ -5,6 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 from quart import Quart
 
+from common.clock import LOOP_SCHEDULER, Scheduler
 from common.errors.quart_handlers import register_error_handlers
 from common.web.middleware.cors import AllowedRequests
 from common.web.serving.configure import configure_app
@@ -22,8 +23,12 @@ def make_web_app(
     registry: CollectorRegistry | None = None,
     *,
     extend: Callable[[Quart], object] | None = None,
+    scheduler: Scheduler = LOOP_SCHEDULER,
 ) -> Quart:
-    """Return an app that tests may still give routes to; ``extend`` is called with it before it is configured."""
+    """Return an app that tests may still give routes to; ``extend`` is called with it before it is configured.
+
+    Its bodies, sockets, connections and drain are bounded by ``scheduler``'s time.
+    """
     app = Quart("tests", static_folder=None)
     if extend is not None:
         extend(app)
@@ -33,7 +38,11 @@ def make_web_app(
         return health
 
     state = ServiceState(
-        environment="test", drain=DrainState(), registry=registry or CollectorRegistry(), health=look_up
+        environment="test",
+        drain=DrainState(scheduler),
+        registry=registry or CollectorRegistry(),
+        health=look_up,
+        scheduler=scheduler,
     )
     configure_app(app, state, allowed=ALLOWED)
     return app

@@ -1,10 +1,11 @@
 """The TCP connection below a request or socket, as the app may use it."""
 
-import asyncio
 import socket
 from asyncio import StreamWriter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+from common.clock import LOOP_SCHEDULER, Scheduler
 
 ROOM_BYTES = 16_384
 """While fewer bytes wait to be sent the transport isn't paused (asyncio's low-water mark), and writing can't block."""
@@ -26,7 +27,8 @@ class ClientConnection:
     """One accepted connection.
 
     Attributes:
-        last_heard_at: loop time at which the peer's last WebSocket frame arrived, pongs included.
+        scheduler: the time by which the connection is bounded.
+        last_heard_at: the scheduler's time at which the peer's last WebSocket frame arrived, pongs included.
         before_body: to be awaited before the body of the current request is first read, when the client waits
             for ``100 Continue``.
         send_ping: sends a WebSocket's peer a ping; None when the connection isn't a WebSocket's.
@@ -34,12 +36,12 @@ class ClientConnection:
             message and closes the socket.
     """
 
-    __slots__ = ("_loop", "_transport", "before_body", "last_heard_at", "receive_error", "send_ping")
+    __slots__ = ("_transport", "before_body", "last_heard_at", "receive_error", "scheduler", "send_ping")
 
-    def __init__(self, writer: StreamWriter) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, writer: StreamWriter, scheduler: Scheduler = LOOP_SCHEDULER) -> None:
+        self.scheduler = scheduler
         self._transport = writer.transport
-        self.last_heard_at = self._loop.time()
+        self.last_heard_at = self.scheduler.time()
         self.before_body: Callable[[], Awaitable[None]] | None = None
         self.send_ping: Callable[[], None] | None = None
         self.receive_error: int | None = None
@@ -47,7 +49,7 @@ class ClientConnection:
     @property
     def silent_s(self) -> float:
         """Seconds since the peer was last heard."""
-        return self._loop.time() - self.last_heard_at
+        return self.scheduler.time() - self.last_heard_at
 
     @property
     def unsent_bytes(self) -> int:
@@ -69,7 +71,7 @@ class ClientConnection:
 
     def note_heard(self) -> None:
         """Record that something arrived from the peer just now."""
-        self.last_heard_at = self._loop.time()
+        self.last_heard_at = self.scheduler.time()
 
     def write(self, data: bytes) -> None:
         """Send ``data`` without waiting; it is dropped when the connection is closing."""

@@ -10,6 +10,7 @@ from wsgiref.handlers import format_date_time
 from hypercorn.config import Config, Sockets
 from hypercorn.typing import Scope
 
+from common.clock import LOOP_SCHEDULER, Scheduler
 from common.web.middleware.responses import EdgeResponse
 
 
@@ -76,6 +77,7 @@ class EdgeConfig(Config):
         refuse: makes the response where hypercorn itself refuses a head (no scope) or a handshake with that status.
         limits: of each connection.
         deflate: whether permessage-deflate is accepted when a client offers it.
+        scheduler: the time by which connections are bounded.
     """
 
     def __init__(
@@ -85,12 +87,14 @@ class EdgeConfig(Config):
         refuse: RefuseRequest,
         limits: ConnectionLimits,
         deflate: bool,
+        scheduler: Scheduler = LOOP_SCHEDULER,
     ) -> None:
         super().__init__()
         self.listener = listener
         self.refuse = refuse
         self.limits = limits
         self.deflate = deflate
+        self.scheduler = scheduler
         self.idle_connections = IdleConnections()
         self._second = 0
         self._date: list[tuple[bytes, bytes]] = []

@@ -5,7 +5,7 @@ While hypercorn's queue of events is full it blocks the task that reports a disc
 """
 
 import asyncio
-from asyncio import AbstractEventLoop, CancelledError, TimerHandle
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import NoReturn, Protocol
@@ -19,6 +19,7 @@ from hypercorn.events import Closed, Event, RawData
 from hypercorn.typing import AppWrapper, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendEvent, Scope
 from hypercorn.typing import TaskGroup as AnyTaskGroup
 
+from common.clock import Scheduler, Timer
 from common.web.hypercorn_overrides.client_connection import (
     ROOM_BYTES,
     ClientConnection,
@@ -69,14 +70,14 @@ class IdleTimer(AsyncioSingleTask):
     """
 
     def __init__(
-        self, loop: AbstractEventLoop, limits: ConnectionLimits, idle: IdleConnections, connection: KeepAliveConnection
+        self, scheduler: Scheduler, limits: ConnectionLimits, idle: IdleConnections, connection: KeepAliveConnection
     ) -> None:
         super().__init__()
-        self._loop = loop
+        self._scheduler = scheduler
         self._limits = limits
         self._idle = idle
         self._connection = connection
-        self._timer: TimerHandle | None = None
+        self._timer: Timer | None = None
         self._deadline = 0.0
         self._head_was_partial = False
 
@@ -84,8 +85,8 @@ class IdleTimer(AsyncioSingleTask):
         """Begin to wait for a head."""
         self.cancel()
         self._head_was_partial = False
-        self._deadline = self._loop.time() + self._limits.idle_s
-        self._timer = self._loop.call_later(self._limits.head_s, self._check)
+        self._deadline = self._scheduler.time() + self._limits.idle_s
+        self._timer = self._scheduler.call_later(self._limits.head_s, self._check)
         self._idle.add(self)
 
     async def stop(self) -> None:
@@ -103,16 +104,16 @@ class IdleTimer(AsyncioSingleTask):
         """Close after CLOSE_SOON_S, because the process is stopping."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = self._loop.call_later(CLOSE_SOON_S, self._close)
+            self._timer = self._scheduler.call_later(CLOSE_SOON_S, self._close)
 
     def _check(self) -> None:
         begun = self._connection.has_partial_head()
-        remaining_s = self._deadline - self._loop.time()
+        remaining_s = self._deadline - self._scheduler.time()
         if self._connection.awaits_first_request() or (begun and self._head_was_partial) or remaining_s <= 0:
             self._close()
             return
         self._head_was_partial = begun
-        self._timer = self._loop.call_later(min(remaining_s, self._limits.head_s), self._check)
+        self._timer = self._scheduler.call_later(min(remaining_s, self._limits.head_s), self._check)
 
     def _close(self) -> None:
         self.cancel()
@@ -124,16 +125,16 @@ class EdgeConnection(TCPServer):
 
     _lingering = False
     _linger_bytes = 0
-    _abort_timer: TimerHandle | None = None
+    _abort_timer: Timer | None = None
 
     async def run(self) -> None:
         """Serve the connection to its end."""
         self._edge = edge_config(self.config)
         self._limits = self._edge.limits
         self._linger_bytes = self._limits.linger_bytes
-        self._client = ClientConnection(self.writer)
+        self._client = ClientConnection(self.writer, self._edge.scheduler)
         self.state = with_connection(self.state, self._client)
-        self.idle_task = IdleTimer(self.loop, self._limits, self._edge.idle_connections, self)
+        self.idle_task = IdleTimer(self._edge.scheduler, self._limits, self._edge.idle_connections, self)
         await super().run()
 
     def awaits_first_request(self) -> bool:
@@ -200,7 +201,7 @@ class EdgeConnection(TCPServer):
 
     def _abort_after(self, seconds: float) -> None:
         self._cancel_abort()
-        self._abort_timer = self.loop.call_later(seconds, self._client.abort)
+        self._abort_timer = self._edge.scheduler.call_later(seconds, self._client.abort)
 
     def _cancel_abort(self) -> None:
         if self._abort_timer is not None:

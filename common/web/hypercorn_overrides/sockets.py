@@ -6,7 +6,6 @@ of several that offer subprotocols or extensions, and breaks off the connection 
 and accepts permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
 """
 
-from asyncio import TimerHandle, get_running_loop
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMes
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
+from common.clock import Timer
 from common.web.hypercorn_overrides.client_connection import (
     ROOM_BYTES,
     SILENT_INTERVALS,
@@ -45,7 +45,7 @@ class EdgeSocket(WSStream):
     _unreadable = False
     _frames = 0
     _frames_since = 0.0
-    _ping_timer: TimerHandle | None = None
+    _ping_timer: Timer | None = None
 
     async def handle(self, event: Event) -> None:
         """Take in what the connection below reports."""
@@ -94,7 +94,7 @@ class EdgeSocket(WSStream):
 
     async def _handle_events(self) -> None:
         client = self._client
-        now = get_running_loop().time()
+        now = client.scheduler.time()
         if now - self._frames_since >= FRAMES_WITHIN_S:
             self._frames, self._frames_since = 0, now
         for event in self.connection.events():
@@ -165,7 +165,7 @@ class EdgeSocket(WSStream):
     def _ping_later(self) -> None:
         interval_s = self.config.websocket_ping_interval
         if interval_s is not None and not self.closed:
-            self._ping_timer = get_running_loop().call_later(interval_s, self._ping, interval_s)
+            self._ping_timer = self._client.scheduler.call_later(interval_s, self._ping, interval_s)
 
     def _ping(self, interval_s: float) -> None:
         client = self._client

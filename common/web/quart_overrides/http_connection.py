@@ -12,10 +12,12 @@ from quart import Quart, Request
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
 
+from common.clock import Timeout, Timer
 from common.web.hypercorn_overrides.client_connection import connection_of
 from common.web.middleware.request_head import sent_field
 from common.web.middleware.request_record import outlives_client, record_client_gone, record_route
 from common.web.quart_overrides.request_body import BoundedBody, body_limit
+from common.web.serving.lifespan import scheduler_of
 
 WATCH_AFTER_S = 0.1
 """How long a handler may run before we begin to watch for a client that leaves."""
@@ -41,17 +43,18 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     def __init__(self, app: Quart, scope: HTTPScope) -> None:
         super().__init__(app, scope)
         self._client = connection_of(scope)
+        self._scheduler = scheduler_of(app)
         self._pulling = False
         self._client_left = False
         self._reader: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve the request. Its handler is cancelled when the client leaves."""
         request = self._create_request_from_scope(send)
         self._receive = receive
         self._body = _body_of(request)
-        self._body.attach(self._pull, partial(body_limit, self.app, request))
+        self._body.attach(self._pull, partial(body_limit, self.app, request), scheduler=self._scheduler)
         try:
             async with asyncio.TaskGroup() as self._group:
                 self._watch_later()
@@ -119,7 +122,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     async def _wait_until_wanted(self) -> None:
         while self._body.is_full:
             try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+                async with Timeout(self._scheduler, LOOK_EVERY_S):
                     await self._body.changed()
             except TimeoutError:
                 if self._client is not None and self._client.peer_has_left():
@@ -136,7 +139,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         return True
 
     def _watch_later(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, self._watch)
+        self._timer = self._scheduler.call_later(WATCH_AFTER_S, self._watch)
 
     def _watch(self) -> None:
         if self._client_awaits_continue() and self._client is not None and self._client.peer_has_left():

@@ -14,6 +14,7 @@ from quart import Quart, Request
 from quart.wrappers.request import Body
 from typing_extensions import override
 
+from common.clock import LOOP_SCHEDULER, Scheduler, Timeout
 from common.errors.codes import ErrorCode
 from common.errors.source import ErrorSource
 from common.web.middleware.request_record import current_service
@@ -100,15 +101,23 @@ class BoundedBody(Body):
         self._wanted_whole = False
         self.idle_s: float | None = None
         self._pull: Callable[[], Awaitable[None]] | None = None
+        self._scheduler: Scheduler = LOOP_SCHEDULER
         self._changed = asyncio.Event()
         self.complete = False
 
-    def attach(self, pull: Callable[[], Awaitable[None]], limit: Callable[[], BodyLimit]) -> None:
+    def attach(
+        self,
+        pull: Callable[[], Awaitable[None]],
+        limit: Callable[[], BodyLimit],
+        *,
+        scheduler: Scheduler = LOOP_SCHEDULER,
+    ) -> None:
         """Have more fetched by ``pull``, which calls :meth:`append` and :meth:`set_complete`, within ``limit``.
 
         The limit is asked for late: when a request is made its route is not known yet.
         """
         self._pull = pull
+        self._scheduler = scheduler
         self._limit = limit
 
     @property
@@ -187,17 +196,17 @@ class BoundedBody(Body):
             await self._fetch_in_time()
 
     async def _fetch_in_time(self) -> None:
-        limit, loop = self._limit(), asyncio.get_running_loop()
+        limit, scheduler = self._limit(), self._scheduler
         if self.idle_s is not None:
             limit = replace(limit, idle_s=self.idle_s)
-        began = loop.time()
+        began = scheduler.time()
         try:
-            async with asyncio.timeout(limit.remaining_s(self._waited_s)):
+            async with Timeout(scheduler, limit.remaining_s(self._waited_s)):
                 await self._fetch()
         except TimeoutError:
             _raise_too_slow(limit)
         finally:
-            self._waited_s += loop.time() - began
+            self._waited_s += scheduler.time() - began
 
     async def _fetch(self) -> None:
         await (self.changed() if self._pull is None else self._pull())

@@ -18,6 +18,7 @@ from typing_extensions import override
 from werkzeug.datastructures import Headers
 from wsproto.frame_protocol import CloseReason
 
+from common.clock import Timeout
 from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.close_reasons import close_for
@@ -28,6 +29,7 @@ from common.errors.source import ErrorSource
 from common.errors.translation import sole_failure, unexpected
 from common.web.hypercorn_overrides.client_connection import connection_of
 from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route
+from common.web.serving.lifespan import scheduler_of
 
 QUEUED_MESSAGES = 32
 """How many messages may wait for a handler; a client that sends on is closed with 1008 ``rate``."""
@@ -134,7 +136,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
             return
         self._closed = True
         try:
-            async with asyncio.timeout(CLOSE_WITHIN_S):
+            async with Timeout(scheduler_of(self.app), CLOSE_WITHIN_S):
                 await send({"type": "websocket.close", "code": code, "reason": reason})
         except TimeoutError:
             if self._client is not None:

@@ -13,6 +13,7 @@ from quart.typing import ResponseReturnValue, ResponseTypes
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException
 
+from common.clock import Scheduler
 from common.errors.quart_handlers import error_format_of
 from common.observability.tracing import Tracing
 from common.settings.shared import ServiceSettings
@@ -25,7 +26,7 @@ from common.web.quart_overrides.request import OrjsonProvider, StrictRequest
 from common.web.quart_overrides.websocket_connection import BoundedWebsocketConnection, EdgeWebsocket
 from common.web.serving.drain import DrainState
 from common.web.serving.health import HEALTH_PATHS, HealthSource, ServiceState, health_blueprint
-from common.web.serving.lifespan import BackgroundJob, BoundedLifespan, run_in_background
+from common.web.serving.lifespan import BackgroundJob, BoundedLifespan, run_in_background, set_scheduler
 
 MOST_HOOKS = 512
 """Views and hooks whose wrapper is cached; an app has fewer."""
@@ -64,6 +65,7 @@ def create_service_app(
         drain=container.get_sync(DrainState),
         registry=container.get_sync(CollectorRegistry),
         health=partial(container.get, HealthSource),
+        scheduler=container.get_sync(Scheduler),
     )
     edge_headers = partial(EdgeHeaders, cors=container.get_sync(CorsPolicy), hsts=not settings.shared.in_development)
     app = Quart(name, static_folder=None)
@@ -101,6 +103,7 @@ def configure_app(
         outside: ASGI wrappers around the edge middleware, the outermost last.
     """
     _override_quart(app)
+    set_scheduler(app, state.scheduler)
     error_format = error_format_of(app)
     app.register_blueprint(health_blueprint(error_format.service, state))
 
@@ -113,7 +116,7 @@ def configure_app(
             allowed=allowed,
             always_served=HEALTH_PATHS,
         )
-        app.extensions[_EXTENSION] = ServingParts(state.drain, edge)
+        app.extensions[_EXTENSION] = ServingParts(state.drain, edge, state.scheduler)
         return edge
 
     wrapped: ASGIFramework = app.asgi_app
@@ -163,6 +166,7 @@ class ServingParts:
 
     drain: DrainState
     edge: EdgeMiddleware
+    scheduler: Scheduler
 
 
 def serving_parts(app: Quart) -> ServingParts:

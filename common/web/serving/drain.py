@@ -10,6 +10,8 @@ from enum import Enum, auto
 
 import structlog
 
+from common.clock import LOOP_SCHEDULER, Scheduler, Timeout, sleep
+
 DrainHook = Callable[[], Awaitable[None]]
 
 CANCELLED_WORK_ENDS_WITHIN_S = 2.0
@@ -34,7 +36,8 @@ class DrainState:
     :meth:`drain`; readiness and the edge middleware read the stage. ``serving`` is set once the listener accepts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scheduler: Scheduler = LOOP_SCHEDULER) -> None:
+        self._scheduler = scheduler
         self.stage = Stage.SERVING
         self.serving = asyncio.Event()
         self.stop_requested = asyncio.Event()
@@ -108,11 +111,11 @@ class DrainState:
         """
         self.stage = Stage.LEAVING
         _logger.info("drain.leaving", requests=self.requests, sockets=self.sockets, grace_s=grace_s)
-        await asyncio.sleep(grace_s)
+        await sleep(self._scheduler, grace_s)
         self.stage = Stage.REFUSING
         _logger.info("drain.refusing", requests=self.requests, sockets=self.sockets, deadline_s=deadline_s)
         try:
-            async with asyncio.timeout(deadline_s):
+            async with Timeout(self._scheduler, deadline_s):
                 await self._finish()
         except TimeoutError:
             await self._expire()
@@ -130,7 +133,7 @@ class DrainState:
         for task in self._requests | self._sockets:
             task.cancel()
         with suppress(TimeoutError):
-            async with asyncio.timeout(CANCELLED_WORK_ENDS_WITHIN_S):
+            async with Timeout(self._scheduler, CANCELLED_WORK_ENDS_WITHIN_S):
                 await self._until_empty()
 
     async def _until_empty(self) -> None:

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import JsonValue
 from quart import Blueprint, Response, request
 
+from common.clock import LOOP_SCHEDULER, Scheduler
 from common.version import __version__
 from common.web.serving.drain import DrainState
 
@@ -65,12 +66,14 @@ class ServiceState:
         drain: the process's drain, which readiness reads.
         registry: the app's own Prometheus registry.
         health: looks the health source up on each call, so that it may come from a container that is open by then.
+        scheduler: the time by which bodies, sockets and connections are bounded.
     """
 
     environment: str
     drain: DrainState
     registry: CollectorRegistry
     health: HealthLookup
+    scheduler: Scheduler = LOOP_SCHEDULER
 
 
 def health_blueprint(service: str, state: ServiceState) -> Blueprint:

@@ -1,4 +1,4 @@
-"""The app's start and end, and the coroutines that run in between."""
+"""The app's start and end, the coroutines that run in between, and the time by which it runs."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -9,6 +9,7 @@ from quart import Quart
 from quart.asgi import ASGILifespan
 from typing_extensions import override
 
+from common.clock import LOOP_SCHEDULER, Scheduler, Timeout
 from common.web.serving.drain import DrainState
 
 CLOSE_WITHIN_S = "CLOSE_WITHIN_S"
@@ -17,6 +18,20 @@ CLOSE_WITHIN_S = "CLOSE_WITHIN_S"
 BackgroundJob = Callable[[], Awaitable[None]]
 
 _logger = structlog.get_logger(__name__)
+
+
+_SCHEDULER = "common.web.scheduler"
+
+
+def set_scheduler(app: Quart, scheduler: Scheduler) -> None:
+    """Have ``app`` decide by ``scheduler``'s time."""
+    app.extensions[_SCHEDULER] = scheduler
+
+
+def scheduler_of(app: Quart) -> Scheduler:
+    """Return what :func:`set_scheduler` set, or else the event loop's time."""
+    scheduler: Scheduler = app.extensions.get(_SCHEDULER, LOOP_SCHEDULER)
+    return scheduler
 
 
 class BoundedLifespan(ASGILifespan):
@@ -34,11 +49,11 @@ class BoundedLifespan(ASGILifespan):
         await send({"type": "lifespan.startup.complete"})
         await receive()
         try:
-            async with asyncio.timeout(self.app.config.get(CLOSE_WITHIN_S)) as closing:
+            async with Timeout(scheduler_of(self.app), self.app.config.get(CLOSE_WITHIN_S)) as closing:
                 await self.app.shutdown()
         except Exception as error:
             _logger.exception("lifespan.end_failed")
-            message = "background jobs or resources did not close in time" if closing.expired() else str(error)
+            message = "background jobs or resources did not close in time" if closing.expired else str(error)
             await send({"type": "lifespan.shutdown.failed", "message": message})
             return
         await send({"type": "lifespan.shutdown.complete"})

@@ -19,10 +19,10 @@ from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 from quart import Quart
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
-from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig, RefuseRequest
+from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig
 from common.web.hypercorn_overrides.installation import install_overrides
 from common.web.middleware.request_head import PARSED_HEAD_BYTES
-from common.web.serving.configure import serving_parts
+from common.web.serving.configure import ServingParts, serving_parts
 from common.web.serving.drain import DrainState
 from common.web.serving.lifespan import CLOSE_WITHIN_S
 
@@ -124,7 +124,7 @@ def _tune_garbage_collector() -> None:
 async def serve_until_stopped(app: Quart, serving: ServingOptions, listener: socket.socket) -> None:
     """Serve ``app`` on ``listener`` until its drain is asked to stop; otherwise as :func:`serve_until_signalled`."""
     web = serving_parts(app)
-    config = _config(serving, listener, web.edge.refuse)
+    config = _config(serving, listener, web)
 
     async def until_drained() -> None:
         host, port = listener.getsockname()[:2]
@@ -159,8 +159,14 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _config(serving: ServingOptions, listener: socket.socket, refuse: RefuseRequest) -> EdgeConfig:
-    config = EdgeConfig(listener, refuse=refuse, limits=serving.connections, deflate=serving.deflate)
+def _config(serving: ServingOptions, listener: socket.socket, web: ServingParts) -> EdgeConfig:
+    config = EdgeConfig(
+        listener,
+        refuse=web.edge.refuse,
+        limits=serving.connections,
+        deflate=serving.deflate,
+        scheduler=web.scheduler,
+    )
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
     config.errorlog.setLevel(logging.WARNING)

@@ -7,16 +7,21 @@ from contextlib import asynccontextmanager
 import pytest
 
 from common.web.serving.drain import DrainState, Stage
-from tests.support.eventually import PATIENCE_S, eventually
+from tests.fakes.scheduler import FakeScheduler
+from tests.support.eventually import eventually
 
 
 @asynccontextmanager
 async def draining(
-    drain: DrainState, *, grace_s: float = 0.0, deadline_s: float = 5.0
+    drain: DrainState, *, grace_s: float = 0.0, deadline_s: float = 5.0, scheduler: FakeScheduler | None = None
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Drain in the background; the block's end waits for it."""
+    """Drain in the background, by ``scheduler`` without a grace; the block's end waits for it."""
     async with asyncio.TaskGroup() as group:
-        yield group.create_task(drain.drain(grace_s=grace_s, deadline_s=deadline_s))
+        drained = group.create_task(drain.drain(grace_s=grace_s, deadline_s=deadline_s))
+        if scheduler is not None:
+            await scheduler.until_due_in(grace_s)
+            scheduler.advance(grace_s)
+        yield drained
 
 
 async def test_a_new_replica_takes_work() -> None:
@@ -29,14 +34,18 @@ async def test_a_new_replica_takes_work() -> None:
 
 async def test_grace_comes_before_refusal() -> None:
     """During the grace the replica is unready and still serves; only then does it refuse."""
-    drain = DrainState()
+    scheduler = FakeScheduler()
+    drain = DrainState(scheduler)
 
-    async with draining(drain, grace_s=0.05):
-        await eventually(lambda: drain.draining)
-        refused_at_once = drain.refusing
-        await eventually(lambda: drain.refusing)
+    async with draining(drain, grace_s=5) as drained:
+        await scheduler.until_due_in(5)
+        scheduler.advance(4.9)
+        during = (drain.draining, drain.refusing)
+        scheduler.advance(0.1)
+        await drained
 
-    assert not refused_at_once
+    assert during == (True, False)
+    assert drain.refusing
 
 
 @pytest.mark.parametrize("kind", ["request", "socket"])
@@ -91,7 +100,8 @@ async def test_a_failing_hook_stops_no_other() -> None:
 
 async def test_what_outlives_the_deadline_is_cancelled() -> None:
     """Work that doesn't end in time is cancelled, and the drain ends all the same."""
-    drain = DrainState()
+    scheduler = FakeScheduler()
+    drain = DrainState(scheduler)
     cancelled = asyncio.Event()
 
     async def endless() -> None:
@@ -108,22 +118,29 @@ async def test_what_outlives_the_deadline_is_cancelled() -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(endless())
         await eventually(lambda: drain.requests == 1)
-        await drain.drain(grace_s=0.0, deadline_s=0.05)
+        async with draining(drain, deadline_s=5, scheduler=scheduler):
+            await scheduler.until_due_in(5)
+            scheduler.advance(4.9)
+            cancelled_too_early = cancelled.is_set()
+            scheduler.advance(0.1)
 
+    assert not cancelled_too_early
     assert cancelled.is_set()
     assert drain.expired
 
 
 async def test_a_hook_that_hangs_is_cut_at_the_deadline() -> None:
     """A hook can't hold the process longer than the drain's deadline."""
-    drain = DrainState()
+    scheduler = FakeScheduler()
+    drain = DrainState(scheduler)
 
     @drain.on_drain
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(PATIENCE_S):
-        await drain.drain(grace_s=0.0, deadline_s=0.05)
+    async with draining(drain, deadline_s=5, scheduler=scheduler):
+        await scheduler.until_due_in(5)
+        scheduler.advance(5)
 
     assert drain.expired
 
