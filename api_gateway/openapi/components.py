@@ -1,26 +1,29 @@
 """What the operations of the OpenAPI description share: headers, parameters, the errors' bodies and examples."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import cast
 
 from pydantic import BaseModel, JsonValue
 
 from api_gateway.middleware.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
+from api_gateway.middleware.path_checks import REST_OF_PATH
 from api_gateway.middleware.rate_limit import rate_headers
 from api_gateway.pages.error_examples import house_example, problem_example
+from api_gateway.paths import ID_PATTERN, MAX_ID_CHARACTERS, SEGMENT_PATTERN
 from api_gateway.ports import RateClass, RateDecision, RatePolicy
 from api_gateway.schemas.errors import ErrorBody, Problem
 from api_gateway.upstream.ports import UpstreamName
 from api_gateway.upstream.transport_errors import ProxyError, no_answer
 from common.correlation import CORRELATION_HEADER
-from common.errors.catalogue import CATALOGUE, ErrorEntry
+from common.errors.catalogue import CATALOGUE, ErrorEntry, entry_for
 from common.errors.challenges import AuthReason, challenge_for
+from common.errors.codes import AnyErrorCode
 
 JsonObject = dict[str, JsonValue]
 
 SCHEMAS = "#/components/schemas/"
-_EXAMPLES = "#/components/examples/"
+EXAMPLES = "#/components/examples/"
 OF_PROBLEM = ".problem"
 """Ends the name of a code's example in RFC 9457's form."""
 
@@ -35,6 +38,14 @@ _VERBATIM = frozenset({"example", "examples", "value", "default", "const", "enum
 _WORDS = frozenset({"const", "enum"})
 """What lists the values of a schema; null would have to stand among them."""
 
+_IDENTIFIER: JsonObject = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_ID_CHARACTERS,
+    "pattern": ID_PATTERN,
+    "description": "Printable characters, no blank at either end.",
+}
+_REST_OF_PATH: JsonObject = {"type": "string", "minLength": 1, "pattern": SEGMENT_PATTERN}
 _TEXT: JsonObject = {"type": "string"}
 _RATE = dict(
     rate_headers(RatePolicy(RateClass.REQUESTS, quota=100), RateDecision(allowed=True, remaining=99, reset_s=1))
@@ -110,12 +121,12 @@ def shared_components() -> dict[str, JsonObject]:
     return {
         "schemas": {**schemas_of(ErrorBody), **schemas_of(Problem)},
         "headers": {
-            name: {"description": told, "schema": schema, "example": example}
-            for name, (schema, told, example) in _HEADERS.items()
+            name: {"description": text, "schema": schema, "example": example}
+            for name, (schema, text, example) in _HEADERS.items()
         },
         "parameters": {
-            name: {"name": name, "in": "header", "required": False, "description": told, "schema": schema}
-            for name, (schema, told) in _PARAMETERS.items()
+            name: {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
+            for name, (schema, text) in _PARAMETERS.items()
         },
         "examples": {name: example for entry in CATALOGUE.values() for name, example in _examples(entry)},
     }
@@ -136,7 +147,7 @@ def parameter_reference(name: str) -> JsonObject:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def error_content(entries: Iterable[ErrorEntry]) -> JsonObject:
+def _error_content(entries: Iterable[ErrorEntry]) -> JsonObject:
     """Return the ``content`` of a response that is one of ``entries``, in both forms."""
     listed = list(entries)
     return {
@@ -145,33 +156,52 @@ def error_content(entries: Iterable[ErrorEntry]) -> JsonObject:
     }
 
 
+def by_status(codes: Iterable[AnyErrorCode]) -> dict[int, list[ErrorEntry]]:
+    """Return the catalogue's entries of ``codes`` by their HTTP status."""
+    entries: dict[int, list[ErrorEntry]] = defaultdict(list)
+    for code in sorted(codes):
+        entries[entry_for(code).status].append(entry_for(code))
+    return entries
+
+
+def error_response(description: str, entries: Iterable[ErrorEntry], headers: Iterable[str]) -> JsonObject:
+    """Return a response that is one of ``entries``, in both forms, and carries ``headers``."""
+    return {
+        "description": description,
+        "headers": header_references(headers),
+        "content": _error_content(entries),
+    }
+
+
+def sendable_parameter(parameter: JsonObject) -> JsonObject:
+    """Return ``parameter`` as it can really be sent: identifiers are bounded, and no query holds a null."""
+    match parameter:
+        case {"name": name} if name == REST_OF_PATH:
+            return {
+                **parameter,
+                "description": "The service's own path. It may have more segments, which a path parameter can't say.",
+                "schema": _REST_OF_PATH,
+            }
+        case {"in": "path"}:
+            return {**parameter, "schema": _IDENTIFIER}
+        case {"in": "query", "schema": {"anyOf": [dict() as schema, {"type": "null"}]}}:
+            return {**parameter, "schema": schema}
+        case _:
+            return parameter
+
+
+def json_content(model: type[BaseModel]) -> JsonObject:
+    """Return the ``content`` of a body that is JSON of ``model``."""
+    return {"application/json": {"schema": {"$ref": f"{SCHEMAS}{model.__name__}"}}}
+
+
 def schemas_of(model: type[BaseModel]) -> dict[str, JsonValue]:
     """Return the schema of ``model`` and of the models it refers to, by name."""
     schema = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}", mode="serialization")
     return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
-def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
-    """Move the error responses of all operations to the components, each kind once, and refer to them there."""
-    shared: dict[str, object] = described["components"].setdefault("responses", {})
-    for path in described["paths"].values():
-        for operation in path.values():
-            responses = cast("dict[str, JsonObject]", cast("JsonObject", operation)["responses"])
-            for status, response in responses.items():
-                if ERROR_CODE_HEADER in cast("JsonObject", response["headers"]):
-                    name = _name(status, response)
-                    shared[name] = response
-                    responses[status] = {"$ref": f"#/components/responses/{name}"}
-
-
-def drop_unused_examples(described: dict[str, dict[str, dict[str, object]]]) -> None:
-    """Remove the examples of codes that no operation ends in."""
-    used = {reference.removeprefix(_EXAMPLES) for reference in _references(described)}
-    examples = described["components"]["examples"]
-    described["components"]["examples"] = {name: value for name, value in examples.items() if name in used}
-
-
-def tidied(part: object, *, within: str = "") -> object:
+def tidy(part: object, *, within: str = "") -> object:
     """Return ``part`` of a description as generators read it best.
 
     Left out are the titles that pydantic makes of field names (``info`` keeps its own) and defaults of null. A value
@@ -179,39 +209,22 @@ def tidied(part: object, *, within: str = "") -> object:
     """
     match part:
         case {"anyOf": [{"type": str(kind)} as schema, {"type": "null"}], **members} if not _WORDS & schema.keys():
-            return tidied({**members, **schema, "type": [kind, "null"]}, within=within)
+            return tidy({**members, **schema, "type": [kind, "null"]}, within=within)
         case dict():
             return {
-                name: value if name in _VERBATIM else tidied(value, within=name)
+                name: value if name in _VERBATIM else tidy(value, within=name)
                 for name, value in part.items()
                 if not (name == "title" and isinstance(value, str) and within != "info")
                 and not (name == "default" and value is None)
             }
         case list():
-            return [tidied(item) for item in part]
+            return [tidy(item) for item in part]
         case _:
             return part
 
 
-def _references(part: object) -> Iterator[str]:
-    match part:
-        case {"$ref": str(reference)}:
-            yield reference
-        case dict():
-            for value in part.values():
-                yield from _references(value)
-        case list():
-            for value in part:
-                yield from _references(value)
-
-
-def _name(status: str, response: JsonObject) -> str:
-    content = cast("dict[str, dict[str, dict[str, JsonValue]]]", response["content"])
-    return ".".join((status, *content["application/json"].get("examples", {})))
-
-
 def _body(model: type[BaseModel], codes: list[str], suffix: str) -> JsonObject:
-    examples: JsonObject = {code: {"$ref": f"#/components/examples/{code}{suffix}"} for code in codes}
+    examples: JsonObject = {code: {"$ref": f"{EXAMPLES}{code}{suffix}"} for code in codes}
     return {"schema": {"$ref": f"{SCHEMAS}{model.__name__}"}, **({"examples": examples} if examples else {})}
 
 

@@ -1,10 +1,10 @@
 """The OpenAPI description, made by quart-schema from the routes and completed with what every route shares."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from quart import Quart, Response
 from quart_schema import QuartSchema, tag
 from quart_schema.openapi import ExternalDocumentation, HttpSecurityScheme, Info, OpenAPIProvider, Server, Tag
@@ -13,16 +13,8 @@ from quart_schema.validation import DataSource
 from werkzeug.routing.rules import Rule
 
 from api_gateway.middleware.etag import not_modified_if_known
-from api_gateway.openapi.components import (
-    SCHEMAS,
-    JsonObject,
-    drop_unused_examples,
-    share_errors,
-    shared_components,
-    tidied,
-)
-from api_gateway.openapi.operations import BEARER, completed
-from api_gateway.openapi.services import describe_services
+from api_gateway.openapi.components import ERROR_CODE_HEADER, EXAMPLES, SCHEMAS, JsonObject, shared_components, tidy
+from api_gateway.openapi.operations import BEARER, complete_operation, describe_services
 from api_gateway.responses import json_response
 from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.routes.route_docs import RouteDocs, docs_of, documented
@@ -96,7 +88,7 @@ class GatewayDescription(OpenAPIProvider):
         describe_services(described)
         share_errors(described)
         drop_unused_examples(described)
-        return cast("dict[str, object]", tidied(described))
+        return cast("dict[str, object]", tidy(described))
 
     def generate_rules(self) -> Iterable[Rule]:
         """Return the rules in the order of their paths, so that the description is the same each time."""
@@ -115,7 +107,7 @@ class GatewayDescription(OpenAPIProvider):
                 known = operation
                 if rule.rule in _HEALTH:
                     known, docs = self._health(operation, rule.rule, components)
-                operations[method] = completed(known, method, rule, docs)
+                operations[method] = complete_operation(known, method, rule, docs)
         return paths, components
 
     def build_request_body(self, model: type[Model], source: DataSource) -> tuple[JsonObject, JsonObject]:
@@ -137,13 +129,13 @@ class GatewayDescription(OpenAPIProvider):
         self, operation: JsonObject, path: str, components: dict[str, JsonObject]
     ) -> tuple[JsonObject, RouteDocs]:
         summary, model, may_be_unwell = _HEALTH[path]
-        told: JsonObject = {**operation, "summary": summary, "tags": ["Health"]}
+        healthy: JsonObject = {**operation, "summary": summary, "tags": ["Health"]}
         if model is None:
-            return told, RouteDocs(answer="The metrics.", media=("text/plain",))
+            return healthy, RouteDocs(answer="The metrics.", media=("text/plain",))
         response, definitions = self.build_response_object(model, None)
         components.update(cast("dict[str, JsonObject]", definitions))
         unwell: JsonObject = {"503": {**response, "description": "Not now."}} if may_be_unwell else {}
-        return {**told, "responses": {"200": response, **unwell}}, RouteDocs()
+        return {**healthy, "responses": {"200": response, **unwell}}, RouteDocs()
 
 
 class GatewaySchema(QuartSchema):
@@ -179,6 +171,43 @@ def describe(app: Quart) -> GatewaySchema:
         security_schemes={BEARER: HttpSecurityScheme(scheme="bearer", bearer_format="JWT")},
         conversion_preference="pydantic",
     )
+
+
+def share_errors(described: dict[str, dict[str, dict[str, object]]]) -> None:
+    """Move the error responses of all operations to the components, each kind once, and refer to them there."""
+    shared: dict[str, object] = described["components"].setdefault("responses", {})
+    for path in described["paths"].values():
+        for operation in path.values():
+            responses = cast("dict[str, JsonObject]", cast("JsonObject", operation)["responses"])
+            for status, response in responses.items():
+                if ERROR_CODE_HEADER in cast("JsonObject", response["headers"]):
+                    name = _name(status, response)
+                    shared[name] = response
+                    responses[status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def drop_unused_examples(described: dict[str, dict[str, dict[str, object]]]) -> None:
+    """Remove the examples of codes that no operation ends in."""
+    used = {reference.removeprefix(EXAMPLES) for reference in _references(described)}
+    examples = described["components"]["examples"]
+    described["components"]["examples"] = {name: value for name, value in examples.items() if name in used}
+
+
+def _references(part: object) -> Iterator[str]:
+    match part:
+        case {"$ref": str(reference)}:
+            yield reference
+        case dict():
+            for value in part.values():
+                yield from _references(value)
+        case list():
+            for value in part:
+                yield from _references(value)
+
+
+def _name(status: str, response: JsonObject) -> str:
+    content = cast("dict[str, dict[str, dict[str, JsonValue]]]", response["content"])
+    return ".".join((status, *content["application/json"].get("examples", {})))
 
 
 def _by_name(built: tuple[JsonObject, JsonObject], model: type[Model]) -> tuple[JsonObject, JsonObject]:

@@ -1,10 +1,16 @@
-"""One operation of the OpenAPI description: what quart-schema made of it, completed with what it can't know."""
+"""The operations of the OpenAPI description: the routes', completed with what quart-schema can't know, and services'.
 
-from collections import defaultdict
-from collections.abc import Iterable
+Services' are those behind the routes that pass requests on, where what they take and answer is known.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
+from typing import cast
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 from werkzeug.routing.rules import Rule
 
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
@@ -15,16 +21,33 @@ from api_gateway.openapi.components import (
     ERROR_CODE_HEADER,
     ETAG_HEADER,
     IF_NONE_MATCH,
+    SCHEMAS,
     TIMING_HEADER,
     JsonObject,
-    error_content,
+    by_status,
+    error_response,
     header_references,
+    json_content,
     parameter_reference,
+    schemas_of,
+    sendable_parameter,
 )
-from api_gateway.paths import ID_PATTERN, MAX_ID_CHARACTERS, SEGMENT_PATTERN
 from api_gateway.routes.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_PARAMETERS, RouteDocs
+from api_gateway.schemas.classes import (
+    ClassChange,
+    ClassesQuery,
+    ClassPage,
+    CreatedClass,
+    CreatedStudent,
+    NewClass,
+    NewStudent,
+    Removed,
+    SchoolClass,
+    Student,
+    StudentChange,
+)
+from api_gateway.schemas.services import DashboardQuery, TeacherDashboard
 from common.correlation import CORRELATION_HEADER
-from common.errors.catalogue import ErrorEntry, entry_for
 from common.errors.codes import AnyErrorCode, ErrorCode
 from common.web.serving.health import HEALTH_PATHS
 
@@ -32,14 +55,6 @@ BEARER = "bearer"
 METHODS_WITH_BODY = frozenset({"post", "put", "patch"})
 ERROR_HEADERS = (CORRELATION_HEADER, TIMING_HEADER, ERROR_CODE_HEADER, "Link")
 LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")
-_IDENTIFIER: JsonObject = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": MAX_ID_CHARACTERS,
-    "pattern": ID_PATTERN,
-    "description": "Printable characters, no blank at either end.",
-}
-_REST_OF_PATH: JsonObject = {"type": "string", "minLength": 1, "pattern": SEGMENT_PATTERN}
 HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept",),
@@ -51,7 +66,7 @@ HEADERS_OF_STATUS = {
 }
 
 
-def completed(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> JsonObject:
+def complete_operation(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> JsonObject:
     """Return ``operation`` with its security, parameters, limits and every way it can end.
 
     Args:
@@ -103,7 +118,7 @@ def _security(rule: Rule, docs: RouteDocs) -> list[JsonValue]:
 
 
 def _parameters(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> list[JsonValue]:
-    own: list[JsonValue] = [as_sent(parameter) for parameter in _objects(operation["parameters"])]
+    own: list[JsonValue] = [sendable_parameter(parameter) for parameter in _objects(operation["parameters"])]
     shared = [CORRELATION_HEADER]
     if (method.upper(), rule.rule) in KEYED_ROUTES:
         shared.append(KEY_HEADER)
@@ -120,12 +135,12 @@ def _responses(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) 
     if has_etag(method, rule, docs):
         responses["304"] = {"description": "Nothing changed.", "headers": header_references(headers)}
     if docs.relays:
-        responses["4XX"] = _error_response("What the service behind refuses, by its own code.", (), ERROR_HEADERS)
-        responses["5XX"] = _error_response("What the service behind fails with, by its own code.", (), ERROR_HEADERS)
-    for status_code, entries in _by_status(codes_of(operation, method, rule, docs)).items():
-        told = "\n".join(f"- `{entry.code}`: {entry.meaning}" for entry in entries)
+        responses["4XX"] = error_response("What the service behind refuses, by its own code.", (), ERROR_HEADERS)
+        responses["5XX"] = error_response("What the service behind fails with, by its own code.", (), ERROR_HEADERS)
+    for status_code, entries in by_status(codes_of(operation, method, rule, docs)).items():
+        text = "\n".join(f"- `{entry.code}`: {entry.meaning}" for entry in entries)
         more = HEADERS_OF_STATUS.get(HTTPStatus(status_code), ())
-        responses[str(status_code)] = _error_response(told, entries, (*ERROR_HEADERS, *more))
+        responses[str(status_code)] = error_response(text, entries, (*ERROR_HEADERS, *more))
     return dict(sorted(responses.items()))
 
 
@@ -154,37 +169,131 @@ def _headers_of_success(method: str, rule: Rule, docs: RouteDocs) -> tuple[str, 
     return (CORRELATION_HEADER, TIMING_HEADER, *LIMIT_HEADERS, *tag, *replayed, *own)
 
 
-def _by_status(codes: Iterable[AnyErrorCode]) -> dict[int, list[ErrorEntry]]:
-    by_status: dict[int, list[ErrorEntry]] = defaultdict(list)
-    for code in sorted(codes):
-        by_status[entry_for(code).status].append(entry_for(code))
-    return by_status
+def _objects(value: JsonValue) -> list[JsonObject]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _error_response(description: str, entries: Iterable[ErrorEntry], headers: Iterable[str]) -> JsonObject:
+_CLASSES = "/v1/classes"
+_BELOW_CLASSES = "/v1/classes/{path}"
+_STUDENTS = "/v1/classes/students"
+_STUDENT = "/v1/classes/students/{student_id}"
+_DASHBOARD = "/bff/v1/teacher/dashboard"
+_BELOW_TEACHER = "/bff/v1/teacher/{path}"
+_PATH_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOperation:
+    """One operation of a service behind the gateway: ``method`` in lower case, and ``path`` where clients call it.
+
+    ``response`` is the model of its success, ``query`` of its query parameters, ``body`` of its request body.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    response: type[BaseModel]
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+
+    @property
+    def status(self) -> HTTPStatus:
+        """Of its success."""
+        return HTTPStatus.CREATED if self.method == "post" else HTTPStatus.OK
+
+
+SERVICE_OPERATIONS: Mapping[str, tuple[ServiceOperation, ...]] = MappingProxyType(
+    {
+        _CLASSES: (
+            ServiceOperation(
+                "get", _CLASSES, "list_classes", "List the caller's classes, a page at a time.", ClassPage, ClassesQuery
+            ),
+            ServiceOperation("post", _CLASSES, "create_class", "Create a class.", CreatedClass, body=NewClass),
+        ),
+        _BELOW_CLASSES: (
+            ServiceOperation(
+                "post",
+                _STUDENTS,
+                "add_student",
+                "Add a pupil, to classes if some are named.",
+                CreatedStudent,
+                body=NewStudent,
+            ),
+            ServiceOperation("get", _STUDENT, "student", "Show a pupil.", Student),
+            ServiceOperation("put", _STUDENT, "change_student", "Change a pupil.", Student, body=StudentChange),
+            ServiceOperation("delete", _STUDENT, "student", "Remove a pupil.", Removed),
+            ServiceOperation("get", _BELOW_CLASSES, "class", "Show a class: the path is its id.", SchoolClass),
+            ServiceOperation(
+                "put",
+                _BELOW_CLASSES,
+                "change_class",
+                "Change a class: the path is its id.",
+                SchoolClass,
+                body=ClassChange,
+            ),
+            ServiceOperation("delete", _BELOW_CLASSES, "class", "Remove a class: the path is its id.", Removed),
+        ),
+        _BELOW_TEACHER: (
+            ServiceOperation(
+                "get",
+                _DASHBOARD,
+                "teacher_dashboard",
+                "Show the caller's batches as cards.",
+                TeacherDashboard,
+                DashboardQuery,
+            ),
+        ),
+    }
+)
+"""By the path of the gateway's route that passes them on; what lies below a prefix stands before the prefix itself."""
+
+
+def describe_services(described: dict[str, dict[str, dict[str, object]]]) -> None:
+    """Add to ``described`` what the services take and answer; whatever else they know stays described by its prefix."""
+    schemas, paths = described["components"]["schemas"], described["paths"]
+    for route, operations in SERVICE_OPERATIONS.items():
+        for service in operations:
+            schemas |= schemas_of(service.response)
+            schemas |= schemas_of(service.body) if service.body else {}
+            schemas |= _schema(service.query).get("$defs", {}) if service.query else {}
+            passed_on = cast("JsonObject", paths[route][service.method])
+            paths.setdefault(service.path, {})[service.method] = _service_operation(service, passed_on, route)
+
+
+def _service_operation(service: ServiceOperation, passed_on: JsonObject, route: str) -> JsonObject:
+    """Return ``passed_on``, the operation of the gateway's ``route``, with what is known of the service's."""
+    responses = cast("dict[str, JsonObject]", passed_on["responses"])
+    known: JsonObject = {
+        str(service.status.value): {
+            "description": (service.response.__doc__ or "").splitlines()[0],
+            "headers": responses["2XX"]["headers"],
+            "content": json_content(service.response),
+        }
+    }
     return {
-        "description": description,
-        "headers": header_references(headers),
-        "content": error_content(entries),
+        **passed_on,
+        "operationId": f"{service.method}_{service.name}",
+        "summary": service.summary,
+        "parameters": [*_service_parameters(service, passed_on, route)],
+        "responses": known | {status: response for status, response in responses.items() if status != "2XX"},
+        **({"requestBody": {"required": True, "content": json_content(service.body)}} if service.body else {}),
     }
 
 
-def as_sent(parameter: JsonObject) -> JsonObject:
-    """Return ``parameter`` as it can really be sent: identifiers are bounded, and no query holds a null."""
-    match parameter:
-        case {"name": name} if name == REST_OF_PATH:
-            return {
-                **parameter,
-                "description": "The service's own path. It may have more segments, which a path parameter can't say.",
-                "schema": _REST_OF_PATH,
-            }
-        case {"in": "path"}:
-            return {**parameter, "schema": _IDENTIFIER}
-        case {"in": "query", "schema": {"anyOf": [dict() as schema, {"type": "null"}]}}:
-            return {**parameter, "schema": schema}
-        case _:
-            return parameter
+def _service_parameters(service: ServiceOperation, passed_on: JsonObject, route: str) -> Iterator[JsonObject]:
+    if service.path != route:
+        for name in _PATH_PARAMETER.findall(service.path):
+            yield sendable_parameter({"name": name, "in": "path", "required": True})
+    if service.query is not None:
+        for name, schema in _schema(service.query)["properties"].items():
+            text = schema.pop("description")
+            parameter: JsonObject = {"name": name, "in": "query", "required": False, "schema": schema}
+            yield sendable_parameter(parameter | {"description": text})
+    shared = _objects(passed_on["parameters"])
+    yield from (each for each in shared if service.path == route or each.get("in") != "path")
 
 
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _schema(model: type[BaseModel]) -> dict[str, dict[str, JsonObject]]:
+    schema: dict[str, dict[str, JsonObject]] = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
+    return schema

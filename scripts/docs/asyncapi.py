@@ -7,7 +7,7 @@ from types import MappingProxyType
 import yaml
 from pydantic import BaseModel, JsonValue
 
-from api_gateway.openapi.components import tidied
+from api_gateway.openapi.components import tidy
 from common.contracts.envelope import EventEnvelope
 from common.contracts.notification import MAX_MESSAGE_BYTES, TeacherNotification
 from common.contracts.pipeline_command import PipelineCommand
@@ -165,7 +165,7 @@ _Dumper.add_representer(str, _represent_text)
 
 def asyncapi_yaml() -> str:
     """Return the document as YAML."""
-    described = tidied(document())
+    described = tidy(document())
     return HEAD + yaml.dump(described, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 

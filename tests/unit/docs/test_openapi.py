@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
 from api_gateway.middleware.idempotency import KEY_HEADER, KEYED_ROUTES
-from api_gateway.openapi.services import KNOWN
+from api_gateway.openapi.operations import SERVICE_OPERATIONS
 from api_gateway.ports import IdempotentRequest, RateClass
 from api_gateway.schemas import classes
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
@@ -28,7 +28,9 @@ from tests.unit.docs.reading import METHODS, Json, operations, references, resol
 
 EXAMPLES = "#/components/examples/"
 PARAMETER = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
-BEHIND_PREFIXES = {known.path for known in KNOWN if known.path != known.route}
+BEHIND_PREFIXES = {
+    known.path for route, operations in SERVICE_OPERATIONS.items() for known in operations if known.path != route
+}
 """Described beside the prefix that passes them on, because their shape is known."""
 
 
