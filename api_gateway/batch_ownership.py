@@ -18,7 +18,6 @@ from common.identity.principal import Principal, UserId
 from common.lru import LruMemory
 
 OWNER = "user_id"
-
 MOST_REMEMBERED: Final = 10_000
 """Owners a process keeps in memory: the least recently used goes first."""
 

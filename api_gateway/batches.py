@@ -26,11 +26,8 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 
 OLDEST: Final = datetime.min.replace(tzinfo=UTC)
-
 _TIME_NAMES: Final = ("_at", "_updated", "timestamp")
-
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
-
 _logger = structlog.get_logger(__name__)
 
 
@@ -203,11 +200,11 @@ class BatchList:
         while needed := merged.needed():
             page = min(MAX_PAGE, reach)
             questions = {word: self._question(principal, (page, offset), word) for word, offset in needed.items()}
-            merged.add(await self._ask_side_by_side(questions))
+            merged.add(await self._ask_concurrently(questions))
         shown = merged.newest()[wanted.offset :]
         return list_view(shown, limit=wanted.limit, offset=wanted.offset, total=merged.total)
 
-    async def _ask_side_by_side(self, questions: Mapping[str, UpstreamRequest]) -> dict[str, ListPage]:
+    async def _ask_concurrently(self, questions: Mapping[str, UpstreamRequest]) -> dict[str, ListPage]:
         """Return the page for each question; the first that fails ends the others, and its failure is raised."""
         asked: dict[str, asyncio.Task[ListPage | None]] = {}
         failure: HuleEduError | None = None

@@ -1,4 +1,4 @@
-"""Passes a caller's request on to an upstream, body and answer streamed (docs/gateway.md, rows 5, 8, 9)."""
+"""Passes a caller's request on to an upstream, body and response streamed (docs/gateway.md, rows 5, 8, 9)."""
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
@@ -8,10 +8,18 @@ from types import MappingProxyType
 from quart import Request, Response
 
 from api_gateway import fail
+from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.middleware.etag import LARGEST_TAGGED_BYTES, is_taggable
 from api_gateway.responses import buffer_small, stream_response
 from api_gateway.upstream.headers import HeaderPairs, Peer, RequestHeaders
-from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest, Upstreams, on_behalf_of
+from api_gateway.upstream.ports import (
+    RouteDeadline,
+    TimeoutClass,
+    UpstreamName,
+    UpstreamRequest,
+    Upstreams,
+    on_behalf_of,
+)
 from common.correlation import CORRELATION_HEADER, correlation_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
@@ -44,19 +52,19 @@ class Proxy:
 
         ``within_s`` bounds the wait for its head; ``uncompressed`` asks for a body without a content coding.
         """
-        passed = self._passed(request)
+        passed = self._headers_for_upstream(request)
         if uncompressed:
             passed = [*(pair for pair in passed if pair[0].lower() != ACCEPT_CODING), (ACCEPT_CODING, "identity")]
         body = request.body if has_body(request) else None
-        return await self._relayed(request, upstream, [*on_behalf_of(principal), *passed], body, within_s=within_s)
+        return await self._send(request, upstream, [*on_behalf_of(principal), *passed], body, within_s=within_s)
 
     async def forward_upload(
         self, request: Request, upstream: UpstreamName, principal: Principal, body: AsyncIterable[bytes]
     ) -> Response:
         """Return ``upstream``'s answer to an upload whose inspected ``body`` stands for the request's own."""
-        passed = self._passed(request)
+        passed = self._headers_for_upstream(request)
         headers = [*on_behalf_of(principal), *passed]
-        return await self._relayed(request, upstream, headers, body, TimeoutClass.UPLOAD)
+        return await self._send(request, upstream, headers, body, TimeoutClass.UPLOAD)
 
     async def forward_anonymous(
         self, request: Request, upstream: UpstreamName, *, keep_authorization: bool = True
@@ -70,11 +78,11 @@ class Proxy:
         """
         refuse_content_coding(request)
         whole = await request.body if has_body(request) else b""
-        passed = self._passed(request, keep_authorization=keep_authorization)
+        passed = self._headers_for_upstream(request, keep_authorization=keep_authorization)
         headers = [*passed, (CORRELATION_HEADER, str(correlation_id()))]
-        return await self._relayed(request, upstream, headers, _chunks_of(whole) if whole else None)
+        return await self._send(request, upstream, headers, _chunks_of(whole) if whole else None)
 
-    def _passed(self, request: Request, *, keep_authorization: bool = False) -> HeaderPairs:
+    def _headers_for_upstream(self, request: Request, *, keep_authorization: bool = False) -> HeaderPairs:
         """Return what passes of the request's headers.
 
         Raises:
@@ -90,7 +98,7 @@ class Proxy:
                 )
         return passed
 
-    async def _relayed(
+    async def _send(
         self,
         request: Request,
         upstream: UpstreamName,
@@ -117,6 +125,24 @@ class Proxy:
         if request.method == "GET" and is_taggable(response) and length <= LARGEST_TAGGED_BYTES:
             await buffer_small(response, LARGEST_TAGGED_BYTES)
         return response
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBatchProxy:
+    """Sends requests about a batch of the caller's own, within the time that the route has."""
+
+    proxy: Proxy
+    ownership: BatchOwnership
+    deadline: RouteDeadline
+
+    async def forward(self, request: Request, upstream: UpstreamName, batch_id: str, principal: Principal) -> Response:
+        """Return ``upstream``'s answer to ``request``, sent as ``principal``.
+
+        Raises:
+            HuleEduError: as :meth:`BatchOwnership.require` does.
+        """
+        await self.ownership.require(batch_id, principal, within_s=self.deadline.left_s)
+        return await self.proxy.forward(request, upstream, principal, within_s=self.deadline.left_s)
 
 
 def _path_for(request: Request) -> str:

@@ -36,7 +36,7 @@ from api_gateway.ports import (
     Tickets,
     TokenRevocations,
 )
-from api_gateway.proxy import Proxy
+from api_gateway.proxy import OwnBatchProxy, Proxy
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream.circuit_breaker import BreakerRules
 from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
@@ -98,6 +98,7 @@ class AdapterProvider(Provider):
         return RouteDeadline(settings.http_client_timeout_seconds, clock)
 
     pipeline_admission = provide(PipelineAdmission, scope=Scope.REQUEST)
+    own_batch_proxy = provide(OwnBatchProxy, scope=Scope.REQUEST)
     batch_list = provide(BatchList, scope=Scope.REQUEST)
 
     @provide

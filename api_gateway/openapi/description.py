@@ -17,7 +17,7 @@ from api_gateway.openapi.components import ERROR_CODE_HEADER, EXAMPLES, SCHEMAS,
 from api_gateway.openapi.operations import BEARER, complete_operation, describe_services
 from api_gateway.responses import json_response
 from api_gateway.routes.documentation import BEHAVIOUR_PATH
-from api_gateway.routes.route_docs import RouteDocs, docs_of, documented
+from api_gateway.routes.route_docs import RouteDocs, docs_of, document_route
 from api_gateway.schemas.errors import HealthReport, Liveness, Readiness
 from api_gateway.settings import GatewaySettings
 from common.version import __version__
@@ -145,7 +145,7 @@ class GatewaySchema(QuartSchema):
     _made: Response | None = None
 
     @tag(["Documentation"])
-    @documented(RouteDocs(answer="The description.", media=("application/json",), headers=("ETag",)))
+    @document_route(RouteDocs(answer="The description.", media=("application/json",), headers=("ETag",)))
     async def openapi(self) -> Response:
         """Return this description."""
         if self._made is None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 TITLE = "HuleEdu API Gateway"
-
 PLACES = {"/docs": "Try it", "/redocs": "Read it", "/v1/errors": "Errors", "/openapi.json": "OpenAPI"}
 """Where every page leads, in the order of its menu."""
 
@@ -74,7 +73,6 @@ def _scripts(names: Sequence[str]) -> str:
 
 
 SWAGGER_POLICY = content_security_policy(scripts=True)
-
 REDOC_POLICY = content_security_policy(scripts=True, inline_styles=True)
 """ReDoc's styled-components write style elements; there is no other way to have it."""
 
@@ -106,7 +104,6 @@ def redoc_page() -> str:
 
 
 ASSETS_PATH = "/docs/assets"
-
 DIGEST_CHARACTERS = 12
 
 _TYPES = {
@@ -161,7 +158,7 @@ def assets() -> Mapping[str, Asset]:
 
 
 @cache
-def assets_as_served() -> Mapping[str, Asset]:
+def assets_by_served_name() -> Mapping[str, Asset]:
     """Return every file by the name it is served under."""
     return MappingProxyType({asset.name: asset for asset in assets().values()})
 

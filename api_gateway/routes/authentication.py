@@ -18,7 +18,7 @@ from api_gateway import SERVICE_NAME
 from api_gateway.middleware.authentication import verify_or_none
 from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
-from api_gateway.routes.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.authentication import LoggedOut, Login, Logout, Refresh, RefreshedSession, Session
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode, IdentityErrorCode
@@ -55,29 +55,27 @@ tag_blueprint(blueprint, ["Authentication"])
 @blueprint.post("/login")
 @document_request(Login)
 @document_response(Session)
-@documented(replace(FORWARDED, errors=FORWARDED.errors | LOGGING_IN))
+@document_route(replace(FORWARDED, errors=FORWARDED.errors | LOGGING_IN))
 @inject
 async def login(proxy: FromDishka[Proxy]) -> Response:
     """Log in with e-mail address and password."""
-    await _read(Login)
-    return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
+    return await _forward(Login, proxy)
 
 
 @blueprint.post("/refresh")
 @document_request(Refresh)
 @document_response(RefreshedSession)
-@documented(replace(FORWARDED, errors=FORWARDED.errors | REFRESHING))
+@document_route(replace(FORWARDED, errors=FORWARDED.errors | REFRESHING))
 @inject
 async def refresh(proxy: FromDishka[Proxy]) -> Response:
     """Get a new access token for a refresh token."""
-    await _read(Refresh)
-    return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
+    return await _forward(Refresh, proxy)
 
 
 @blueprint.post("/logout")
 @document_request(Logout)
 @document_response(LoggedOut)
-@documented(LOGGING_OUT)
+@document_route(LOGGING_OUT)
 @inject
 async def logout(
     proxy: FromDishka[Proxy], verifier: FromDishka[TokenVerifier], revocations: FromDishka[TokenRevocations]
@@ -99,6 +97,12 @@ async def logout(
         if principal is not None:
             await asyncio.shield(revocations.revoke(principal))
     return answer
+
+
+async def _forward(kind: type[BaseModel], proxy: Proxy) -> Response:
+    """Return the identity service's answer to a request whose body is a ``kind``."""
+    await _read(kind)
+    return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
 
 
 async def _read(kind: type[Body]) -> Body:

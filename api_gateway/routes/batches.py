@@ -11,7 +11,7 @@ from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
 from api_gateway.batches import BatchList, status_view
 from api_gateway.paths import path_segment
 from api_gateway.responses import JSON, json_response
-from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.batches import (
     BatchPage,
     BatchStatus,
@@ -32,7 +32,7 @@ tag_blueprint(blueprint, ["Batches"])
 
 @blueprint.get("/<batch_id>/status")
 @document_response(BatchStatus)
-@documented(RouteDocs(errors=WITH_UPSTREAM))
+@document_route(RouteDocs(errors=WITH_UPSTREAM))
 @inject
 async def batch_status(
     batch_id: str, principal: FromDishka[Principal], ownership: FromDishka[BatchOwnership]
@@ -48,7 +48,7 @@ async def batch_status(
 @blueprint.get("")
 @validate_querystring(ListBatches)
 @document_response(BatchPage)
-@documented(RouteDocs(errors=WITH_UPSTREAM))
+@document_route(RouteDocs(errors=WITH_UPSTREAM))
 @inject
 async def list_batches(
     query_args: ListBatches, principal: FromDishka[Principal], batches: FromDishka[BatchList]
@@ -63,7 +63,7 @@ async def list_batches(
 @blueprint.post("/register")
 @validate_request(RegisterBatch)
 @document_response(RegisteredBatch, 202)
-@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM))
+@document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM))
 @inject
 async def register_batch(
     data: RegisterBatch,
@@ -93,7 +93,7 @@ async def register_batch(
 @blueprint.patch("/<batch_id>/prompt")
 @validate_request(SetPrompt)
 @document_response(PromptSet)
-@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Batch Orchestrator"))
+@document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Batch Orchestrator"))
 @inject
 async def set_prompt(
     batch_id: str, data: SetPrompt, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]

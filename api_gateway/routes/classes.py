@@ -7,11 +7,10 @@ from quart import Blueprint, Response, request
 from quart_dishka import inject
 from quart_schema import document_request, document_response, tag
 
-from api_gateway.batch_ownership import BatchOwnership
-from api_gateway.proxy import Proxy
-from api_gateway.routes.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.proxy import OwnBatchProxy, Proxy
+from api_gateway.routes.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.classes import ConfirmAssociations, ConfirmedAssociations, SuggestedAssociations
-from api_gateway.upstream.ports import RouteDeadline, UpstreamName
+from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ClassManagementErrorCode
 from common.identity.principal import Principal
 
@@ -25,7 +24,7 @@ blueprint = Blueprint("classes", __name__)
 @blueprint.route("/v1/classes", methods=ALL_METHODS)
 @blueprint.route("/v1/classes/<path:path>", methods=ALL_METHODS)
 @tag(["Classes"])
-@documented(PASSED_ON)
+@document_route(PASSED_ON)
 @inject
 async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Pass a request on to Class Management, on the caller's behalf."""
@@ -35,33 +34,23 @@ async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **
 @blueprint.get("/v1/batches/<batch_id>/student-associations")
 @tag(["Student associations"])
 @document_response(SuggestedAssociations)
-@documented(RouteDocs(errors=WITH_UPSTREAM, relays="Class Management"))
+@document_route(RouteDocs(errors=WITH_UPSTREAM, relays="Class Management"))
 @inject
 async def student_associations(
-    batch_id: str,
-    principal: FromDishka[Principal],
-    proxy: FromDishka[Proxy],
-    ownership: FromDishka[BatchOwnership],
-    deadline: FromDishka[RouteDeadline],
+    batch_id: str, principal: FromDishka[Principal], proxy: FromDishka[OwnBatchProxy]
 ) -> Response:
     """Tell which pupil is thought to have written which essay of one of the caller's batches."""
-    await ownership.require(batch_id, principal, within_s=deadline.left_s)
-    return await proxy.forward(request, UpstreamName.CMS, principal, within_s=deadline.left_s)
+    return await proxy.forward(request, UpstreamName.CMS, batch_id, principal)
 
 
 @blueprint.post("/v1/batches/<batch_id>/student-associations/confirm")
 @tag(["Student associations"])
 @document_request(ConfirmAssociations)
 @document_response(ConfirmedAssociations)
-@documented(RELAYED)
+@document_route(RELAYED)
 @inject
 async def confirm_student_associations(
-    batch_id: str,
-    principal: FromDishka[Principal],
-    proxy: FromDishka[Proxy],
-    ownership: FromDishka[BatchOwnership],
-    deadline: FromDishka[RouteDeadline],
+    batch_id: str, principal: FromDishka[Principal], proxy: FromDishka[OwnBatchProxy]
 ) -> Response:
     """Confirm, or correct, which pupil wrote which essay of one of the caller's batches."""
-    await ownership.require(batch_id, principal, within_s=deadline.left_s)
-    return await proxy.forward(request, UpstreamName.CMS, principal, within_s=deadline.left_s)
+    return await proxy.forward(request, UpstreamName.CMS, batch_id, principal)

@@ -12,11 +12,11 @@ from api_gateway.pages.layout import (
     ASSETS_PATH,
     REDOC_POLICY,
     SWAGGER_POLICY,
-    assets_as_served,
+    assets_by_served_name,
     redoc_page,
     swagger_page,
 )
-from api_gateway.routes.route_docs import RouteDocs, documented
+from api_gateway.routes.route_docs import RouteDocs, document_route
 from common.errors.codes import ErrorCode
 
 BEHAVIOUR_PATH = "/docs/gateway.md"
@@ -36,21 +36,21 @@ tag_blueprint(blueprint, ["Documentation"])
 
 
 @blueprint.get("/docs")
-@documented(RouteDocs(answer="The page.", media=("text/html",)))
+@document_route(RouteDocs(answer="The page.", media=("text/html",)))
 async def try_routes() -> Response:
     """Show the routes on a page where they can be tried (Swagger UI)."""
     return _page(swagger_page(), SWAGGER_POLICY)
 
 
 @blueprint.get("/redocs")
-@documented(RouteDocs(answer="The page.", media=("text/html",)))
+@document_route(RouteDocs(answer="The page.", media=("text/html",)))
 async def read_routes() -> Response:
     """Show the routes on a page to read (ReDoc)."""
     return _page(redoc_page(), REDOC_POLICY)
 
 
 @blueprint.get(f"{ASSETS_PATH}/<name>")
-@documented(
+@document_route(
     RouteDocs(
         answer="The file; what stands under a name never changes.",
         media=("text/css", "text/javascript", "image/svg+xml"),
@@ -60,7 +60,7 @@ async def read_routes() -> Response:
 )
 async def asset(name: str) -> Response:
     """Return a style sheet or script of the pages."""
-    found = assets_as_served().get(name)
+    found = assets_by_served_name().get(name)
     if found is None:
         _refuse("asset", name)
     response = Response(found.body, 200, {"Cache-Control": FOREVER}, content_type=found.content_type)
@@ -69,7 +69,7 @@ async def asset(name: str) -> Response:
 
 
 @blueprint.get(BEHAVIOUR_PATH)
-@documented(
+@document_route(
     RouteDocs(
         answer="The behaviour, row by row.",
         media=("text/markdown",),

@@ -6,7 +6,7 @@ from quart_schema import document_response, tag_blueprint
 from api_gateway import fail
 from api_gateway.pages.catalogue import POLICY, catalogue_page, entry_object, entry_page
 from api_gateway.responses import JSON, json_response
-from api_gateway.routes.route_docs import RouteDocs, documented
+from api_gateway.routes.route_docs import RouteDocs, document_route
 from api_gateway.schemas.errors import Catalogue, CatalogueEntry
 from common.errors.catalogue import CATALOGUE
 from common.errors.codes import ErrorCode
@@ -20,7 +20,7 @@ tag_blueprint(blueprint, ["Errors"])
 
 @blueprint.get("")
 @document_response(Catalogue)
-@documented(RouteDocs(media=(HTML,)))
+@document_route(RouteDocs(media=(HTML,)))
 async def list_errors() -> Response:
     """List every code with its status, meaning and advice; as a page for browsers."""
     if _wants_page():
@@ -30,7 +30,7 @@ async def list_errors() -> Response:
 
 @blueprint.get("/<code>")
 @document_response(CatalogueEntry)
-@documented(RouteDocs(errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}), media=(HTML,)))
+@document_route(RouteDocs(errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}), media=(HTML,)))
 async def explain_error(code: str) -> Response:
     """Explain one code; as a page for browsers."""
     entry = CATALOGUE.get(code)

@@ -7,7 +7,7 @@ from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint
 
 from api_gateway.proxy import Proxy
-from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.services import FileRemoved, FilesAccepted, FilesState
 from api_gateway.settings import GatewaySettings
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
@@ -33,7 +33,7 @@ FILES_SCHEMA: dict[str, JsonValue] = {
 }
 
 
-def uploads(**fields: JsonValue) -> RouteDocs:
+def upload_docs(**fields: JsonValue) -> RouteDocs:
     """Return the description of a route that takes ``fields`` (JSON Schemas) as multipart."""
     schema: dict[str, JsonValue] = {
         "type": "object",
@@ -53,7 +53,7 @@ tag_blueprint(blueprint, ["Files"])
 
 @blueprint.delete("/<batch_id>/files/<file_upload_id>")
 @document_response(FileRemoved)
-@documented(RELAYED)
+@document_route(RELAYED)
 @inject
 async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Take one file out of a batch."""
@@ -62,7 +62,7 @@ async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy]
 
 @blueprint.get("/<batch_id>/state")
 @document_response(FilesState)
-@documented(RELAYED)
+@document_route(RELAYED)
 @inject
 async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Tell which files a batch has, and whether they may still be changed."""
@@ -72,7 +72,7 @@ async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy],
 @blueprint.post("")
 @limit_body(max_bytes=NEW_FILES.max_request_bytes, whole_s=None)
 @document_response(FilesAccepted, 202)
-@documented(uploads(batch_id={"type": "string"}, files=FILES_SCHEMA, assignment_id={"type": "string"}))
+@document_route(upload_docs(batch_id={"type": "string"}, files=FILES_SCHEMA, assignment_id={"type": "string"}))
 @inject
 async def upload_files(
     principal: FromDishka[Principal], proxy: FromDishka[Proxy], settings: FromDishka[GatewaySettings]
@@ -81,13 +81,13 @@ async def upload_files(
 
     They are inspected as they pass: what is too large, too many or of another kind is refused before all of it came.
     """
-    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(NEW_FILES, settings))
+    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspect_body(NEW_FILES, settings))
 
 
 @blueprint.post("/<batch_id>/files")
 @limit_body(max_bytes=MORE_FILES.max_request_bytes, whole_s=None)
 @document_response(FilesAccepted, 202)
-@documented(uploads(files=FILES_SCHEMA))
+@document_route(upload_docs(files=FILES_SCHEMA))
 @inject
 async def add_files(
     principal: FromDishka[Principal],
@@ -96,11 +96,11 @@ async def add_files(
     **_path: str,
 ) -> Response:
     """Upload further essays of a batch."""
-    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspected(MORE_FILES, settings))
+    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspect_body(MORE_FILES, settings))
 
 
-def inspected(rules: UploadRules, settings: GatewaySettings) -> InspectedBody:
-    """Return the request's body as it passes inspection; its caller may pause as long as the File Service may.
+def inspect_body(rules: UploadRules, settings: GatewaySettings) -> InspectedBody:
+    """Have the request's body inspected as it passes; the client may pause as long as the File Service may.
 
     Raises HuleEduError: UNSUPPORTED_MEDIA_TYPE for one that is compressed or isn't multipart.
     """

@@ -9,7 +9,7 @@ from quart_schema import document_response, tag_blueprint, validate_querystring,
 
 from api_gateway.ports import Tickets
 from api_gateway.responses import JSON, json_response
-from api_gateway.routes.route_docs import WITH_BODY, WITH_STORE, RouteDocs, documented
+from api_gateway.routes.route_docs import WITH_BODY, WITH_STORE, RouteDocs, document_route
 from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark, Ticket
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap, NotificationLog, Page
@@ -43,7 +43,7 @@ tag_blueprint(blueprint, ["Notifications"])
 @blueprint.get("/notifications")
 @validate_querystring(ReadNotifications)
 @document_response(NotificationPage)
-@documented(RouteDocs(errors=WITH_STORE))
+@document_route(RouteDocs(errors=WITH_STORE))
 @inject
 async def read_notifications(
     query_args: ReadNotifications, principal: FromDishka[Principal], log: FromDishka[NotificationLog]
@@ -67,7 +67,7 @@ async def read_notifications(
 @blueprint.post("/notifications/seen")
 @validate_request(MarkSeen)
 @document_response(SeenMark)
-@documented(RouteDocs(errors=WITH_BODY | WITH_STORE))
+@document_route(RouteDocs(errors=WITH_BODY | WITH_STORE))
 @inject
 async def mark_notifications_seen(
     data: MarkSeen, principal: FromDishka[Principal], log: FromDishka[NotificationLog]
@@ -84,7 +84,7 @@ async def mark_notifications_seen(
 
 @blueprint.post("/ws/tickets")
 @document_response(Ticket, 201)
-@documented(RouteDocs(errors=WITH_STORE))
+@document_route(RouteDocs(errors=WITH_STORE))
 @inject
 async def issue_ticket(principal: FromDishka[Principal], tickets: FromDishka[Tickets]) -> Response:
     """Issue a ticket that opens one connection to the live feed in the caller's name.

@@ -13,7 +13,7 @@ from api_gateway.paths import path_segment
 from api_gateway.pipelines import PipelineAdmission, pipeline_command, trace_context
 from api_gateway.ports import PipelineCommands
 from api_gateway.responses import json_response
-from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, documented
+from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
 from common.clock import Clock
 from common.correlation import correlation_id
@@ -35,7 +35,7 @@ tag_blueprint(blueprint, ["Pipelines"])
 @blueprint.post("/<batch_id>/pipelines")
 @validate_request(StartPipeline)
 @document_response(PipelineAccepted, 202)
-@documented(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | OF_PREFLIGHT_AND_COMMAND, headers=("Location",)))
+@document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | OF_PREFLIGHT_AND_COMMAND, headers=("Location",)))
 @inject
 async def start_pipeline(
     batch_id: str,

@@ -85,7 +85,7 @@ class RouteDocs:
     headers: tuple[str, ...] = ()
 
 
-def documented(docs: RouteDocs) -> Callable[[RouteT], RouteT]:
+def document_route(docs: RouteDocs) -> Callable[[RouteT], RouteT]:
     """Attach ``docs`` to a route; the order among decorators doesn't matter."""
 
     def attach(route: RouteT) -> RouteT:

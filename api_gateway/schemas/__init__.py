@@ -12,9 +12,7 @@ from api_gateway.paths import MAX_ID_CHARACTERS
 from common.contracts.envelope import PlainStr
 
 MAX_COUNT = 2**31 - 1
-
 MAX_REFERENCE_CHARACTERS = 512
-
 EXAMPLE_ID = "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"
 
 EXAMPLE_PROMPT_REFERENCE: dict[str, JsonValue] = {
@@ -36,5 +34,4 @@ Identifier = Annotated[
 ]
 
 Reference = Annotated[PlainStr, StringConstraints(max_length=MAX_REFERENCE_CHARACTERS)]
-
 PositiveCount = Annotated[StrictInt, Field(gt=0, le=MAX_COUNT), BeforeValidator(_whole)]

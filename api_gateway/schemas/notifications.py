@@ -10,7 +10,6 @@ from common.identity.tickets import TICKET_LIFETIME_S
 from common.notification_log import PAGE_LIMIT, Cursor, Outcome
 
 EXAMPLE_CURSOR = "9b1c2f7e5a3d4806:1738311330123-0"
-
 _EXAMPLE_NEXT_CURSOR = "9b1c2f7e5a3d4806:1738311342410-0"
 
 _EXAMPLE_GAP: dict[str, JsonValue] = {

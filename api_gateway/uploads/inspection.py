@@ -16,7 +16,7 @@ from api_gateway.uploads.parts import (
     MULTIPART,
     Part,
     UploadRules,
-    judged,
+    check_headers,
     refuse_count,
     refuse_field,
     refuse_malformed,
@@ -49,7 +49,7 @@ class UploadInspection:
         self._parser = StrictParser(boundary)
         self._part: Part | None = None
         self._received = 0
-        self._begun = 0
+        self._parts = 0
         self._files = 0
         self._texts: dict[str, str] = {}
         self._text_fields = 0
@@ -60,13 +60,13 @@ class UploadInspection:
         if self._received > self._rules.max_request_bytes:
             refuse_request_size(self._rules.max_request_bytes)
         content_only = self._delimiters.receive(chunk)
-        if content_only and self._part is not None and self._part.opaque and self._delimiters.seen == self._begun:
+        if content_only and self._part is not None and self._part.opaque and self._delimiters.seen == self._parts:
             self._part.count(len(chunk))  # the parser would only search it once more
             return
         if not self._delimiters.begins_well:
             refuse_malformed("it must begin with its boundary")
         self._parse(chunk)
-        if self._delimiters.seen > self._begun + 1:
+        if self._delimiters.seen > self._parts + 1:
             refuse_malformed("its boundary occurs inside a part")
         if self._delimiters.closed:
             self._refuse_missing()
@@ -89,7 +89,7 @@ class UploadInspection:
     def _take(self, event: MultipartSegment | bytes | None) -> None:
         match event:
             case MultipartSegment():
-                self._part = judged(event, self._rules)
+                self._part = check_headers(event, self._rules)
                 self._count(self._part)
             case None:
                 self._end_part()
@@ -97,14 +97,14 @@ class UploadInspection:
                 self._part.receive(content)
 
     def _count(self, part: Part) -> None:
-        self._begun += 1
+        self._parts += 1
         self._files += bool(part.filename)
         self._text_fields += part.filename is None
         if self._files > self._rules.max_files:
             refuse_count(part.name, self._rules.max_files)
         if self._text_fields > self._rules.max_text_fields:
             refuse_count("text fields", self._rules.max_text_fields)
-        if self._begun > self._rules.max_parts:
+        if self._parts > self._rules.max_parts:
             refuse_count("parts", self._rules.max_parts)
 
     def _end_part(self) -> None:

@@ -25,7 +25,7 @@ class Delimiters:
         self._keep = len(self._close) - 1
         self._start = b""
         self._tail = b""
-        self._calm = True
+        self._clean = True
         self.seen = 0
         self.closed = False
 
@@ -55,10 +55,10 @@ class Delimiters:
         inside = chunk.count(self._delimiter)
         self.seen += straddling + inside
         self.closed = self.closed or self._close in seam or (inside > 0 and self._close in chunk)
-        was_calm = self._calm
+        was_clean = self._clean
         self._tail = (seam if len(chunk) < self._keep else chunk)[-self._keep :]
-        self._calm = b"\r" not in self._tail
-        return was_calm and self._calm and not straddling and not inside
+        self._clean = b"\r" not in self._tail
+        return was_clean and self._clean and not straddling and not inside
 
 
 _HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*")

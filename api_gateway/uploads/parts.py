@@ -6,18 +6,15 @@ from posixpath import splitext
 from typing import NoReturn
 
 from multipart import MultipartSegment
+from pydantic import JsonValue
 
 from api_gateway import fail
 from common.errors.codes import ErrorCode
 
 MULTIPART = "multipart/form-data"
-
 OPERATION = "inspect_upload"
-
 _LONGEST_NAME = 200
-
 MEGABYTE = 1_048_576
-
 ESSAY_EXTENSIONS = frozenset({".docx", ".pdf", ".rtf", ".txt"})
 """How the names of files end that are taken, in any case of letters."""
 
@@ -26,9 +23,10 @@ ESSAY_EXTENSIONS = frozenset({".docx", ".pdf", ".rtf", ".txt"})
 class UploadRules:
     """The bounds of one route's uploads.
 
-    A file is judged by the extension of its name. The type it is declared as decides nothing: browsers take it from
-    the machine, and a school's machine calls a good essay anything. Its first bytes are not looked at: plain text has
-    no mark of its own, and whether a document can be read is for the File Service to find out, which opens it.
+    The extension of a file's name decides whether it is taken. The type that it is declared as decides nothing, because
+    browsers take it from the machine, and a school's machine calls a good essay anything. Its first bytes are not
+    looked at: plain text has no mark of its own, and the File Service, which opens a document, finds out whether it can
+    be read.
 
     Attributes:
         required_fields: names of text fields that must come, not empty, once.
@@ -54,13 +52,9 @@ class UploadRules:
 
 
 _PARAMETER = r"""[ \t]*;[ \t]*(name|filename)=("(?:[^"\\]|\\(?!"))*"|[\w!#$%&'*+.^`|~-]+)"""
-
 _DISPOSITION = re.compile(rf"form-data(?:{_PARAMETER})+[ \t]*", re.ASCII)
-
 _PARAMETERS = re.compile(_PARAMETER, re.ASCII)
-
 _EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*", re.IGNORECASE)
-
 _PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
 
@@ -102,8 +96,8 @@ class Part:
         refuse_file_size(self.name, self.filename, self.limit_bytes)
 
 
-def judged(segment: MultipartSegment, rules: UploadRules) -> Part:
-    """Return the part that ``segment`` begins.
+def check_headers(segment: MultipartSegment, rules: UploadRules) -> Part:
+    """Check the headers of the part that ``segment`` begins, and return the part.
 
     Raises:
         HuleEduError: its headers are ambiguous, it is a file where none may be, or of a kind that isn't taken.
@@ -158,37 +152,30 @@ def refuse_malformed(why: str) -> NoReturn:
 
 def refuse_request_size(limit_bytes: int) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE for the request."""
-    raise fail.during(OPERATION).error(
-        ErrorCode.PAYLOAD_TOO_LARGE,
-        f"The request is larger than {limit_bytes} bytes.",
-        details={"limit_bytes": limit_bytes},
-    )
+    _refuse_too_large(f"The request is larger than {limit_bytes} bytes.", {"limit_bytes": limit_bytes})
 
 
 def refuse_file_size(field: str, filename: str, limit_bytes: int) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE for one file."""
-    raise fail.during(OPERATION).error(
-        ErrorCode.PAYLOAD_TOO_LARGE,
-        f"The file {_shown(filename)} is larger than {limit_bytes} bytes.",
-        details={"limit_bytes": limit_bytes, "field": _shown(field), "filename": _shown(filename)},
+    _refuse_too_large(
+        f"The file {_excerpt(filename)} is larger than {limit_bytes} bytes.",
+        {"limit_bytes": limit_bytes, "field": _excerpt(field), "filename": _excerpt(filename)},
     )
 
 
 def refuse_text_size(field: str, limit_bytes: int) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE for one text field."""
-    raise fail.during(OPERATION).error(
-        ErrorCode.PAYLOAD_TOO_LARGE,
-        f"The field {_shown(field)} is larger than {limit_bytes} bytes.",
-        details={"limit_bytes": limit_bytes, "field": _shown(field)},
+    _refuse_too_large(
+        f"The field {_excerpt(field)} is larger than {limit_bytes} bytes.",
+        {"limit_bytes": limit_bytes, "field": _excerpt(field)},
     )
 
 
 def refuse_count(field: str, most: int) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE for too many parts."""
-    raise fail.during(OPERATION).error(
-        ErrorCode.PAYLOAD_TOO_LARGE,
-        f"At most {most} of {_shown(field)} may come in one request.",
-        details={"field": _shown(field), "limit_count": most},
+    _refuse_too_large(
+        f"At most {most} of {_excerpt(field)} may come in one request.",
+        {"field": _excerpt(field), "limit_count": most},
     )
 
 
@@ -196,21 +183,21 @@ def refuse_extension(field: str, filename: str, supported: list[str]) -> NoRetur
     """Raise UNSUPPORTED_MEDIA_TYPE for a file."""
     raise fail.during(OPERATION).unsupported_media_type(
         f"The name of a file must end in {', '.join(supported[:-1])} or {supported[-1]}.",
-        details={"field": _shown(field), "filename": _shown(filename), "supported_extensions": [*supported]},
+        details={"field": _excerpt(field), "filename": _excerpt(filename), "supported_extensions": [*supported]},
     )
 
 
 def refuse_nested(field: str, declared: str) -> NoReturn:
     """Raise UNSUPPORTED_MEDIA_TYPE for a part that holds parts: what is in them would pass unseen."""
     raise fail.during(OPERATION).unsupported_media_type(
-        f"The field {_shown(field)} is declared as {_shown(declared)}; send each file as a part of its own.",
-        details={"field": _shown(field), "declared_type": _shown(declared)},
+        f"The field {_excerpt(field)} is declared as {_excerpt(declared)}; send each file as a part of its own.",
+        details={"field": _excerpt(field), "declared_type": _excerpt(declared)},
     )
 
 
 def refuse_field(field: str, why: str) -> NoReturn:
     """Raise VALIDATION_ERROR for a field that may not come like that."""
-    raise fail.during(OPERATION).validation_error(_shown(field), f"The field {_shown(field)} {why}.")
+    raise fail.during(OPERATION).validation_error(_excerpt(field), f"The field {_excerpt(field)} {why}.")
 
 
 def refuse_missing(field: str) -> NoReturn:
@@ -220,6 +207,10 @@ def refuse_missing(field: str) -> NoReturn:
     )
 
 
-def _shown(name: str) -> str:
-    """Return what is quoted of a name that the caller chose."""
+def _excerpt(name: str) -> str:
+    """Return as much of a name that the caller chose as an error quotes."""
     return name[:_LONGEST_NAME]
+
+
+def _refuse_too_large(message: str, details: dict[str, JsonValue]) -> NoReturn:
+    raise fail.during(OPERATION).error(ErrorCode.PAYLOAD_TOO_LARGE, message, details=details)

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.routes.teacher import MOST_GATHERED_BYTES
+from api_gateway.routes.teacher import MAX_BUFFERED_BYTES
 from api_gateway.upstream.ports import UpstreamName
 from tests.fakes.upstreams import JSON_HEADERS
 from tests.support.asgi_client import Call
@@ -41,23 +41,23 @@ async def test_times_of_batches_are_told_in_utc(gateway: Gateway, coding: str | 
     assert seen.headers["accept-encoding"] == "identity"
 
 
-@pytest.mark.parametrize("chunk", [1_000, MOST_GATHERED_BYTES])
+@pytest.mark.parametrize("chunk", [1_000, MAX_BUFFERED_BYTES])
 async def test_a_dashboard_of_up_to_a_megabyte_is_gathered(gateway: Gateway, chunk: int) -> None:
     """However it comes."""
-    whole = orjson.dumps(dashboard(NAIVE, title="x" * (MOST_GATHERED_BYTES - 300)))
+    whole = orjson.dumps(dashboard(NAIVE, title="x" * (MAX_BUFFERED_BYTES - 300)))
     chunks = [whole[at : at + chunk] for at in range(0, len(whole), chunk)]
     gateway.upstreams.answer(UpstreamName.BFF, chunks=chunks)
 
     answer = await gateway.client.get(DASHBOARD, bearer())
 
-    assert len(whole) < MOST_GATHERED_BYTES
+    assert len(whole) < MAX_BUFFERED_BYTES
     assert orjson.dumps(UTC) in answer.body
     assert answer.complete
 
 
 async def test_a_larger_one_streams_as_it_is(gateway: Gateway) -> None:
     """The bound of what the gateway keeps of an answer."""
-    whole = orjson.dumps(dashboard(NAIVE, title="x" * MOST_GATHERED_BYTES))
+    whole = orjson.dumps(dashboard(NAIVE, title="x" * MAX_BUFFERED_BYTES))
     chunks = [whole[at : at + 100_000] for at in range(0, len(whole), 100_000)]
     gateway.upstreams.answer(UpstreamName.BFF, chunks=chunks)
 

@@ -5,14 +5,14 @@ import sys
 from hashlib import sha256
 from importlib.metadata import version
 
-from api_gateway.pages.layout import PLACES, assets, assets_as_served, content_security_policy, page
+from api_gateway.pages.layout import PLACES, assets, assets_by_served_name, content_security_policy, page
 
 NAME = re.compile(r"[a-z.-]+-[0-9a-f]{12}\.(css|js|svg)")
 
 
 def test_a_name_holds_the_digest_of_what_stands_behind_it() -> None:
     """Another content has another name, so a browser never shows a stale file."""
-    served = assets_as_served()
+    served = assets_by_served_name()
 
     digests = {name: sha256(asset.body).hexdigest() for name, asset in served.items()}
 
