@@ -1,5 +1,6 @@
 """A scheduler that tests advance by hand."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,12 @@ class FakeTimer:
         """Drop the callback."""
         self.over = True
 
+    def call(self) -> None:
+        """Call back, unless the timer was cancelled."""
+        if not self.over:
+            self.over = True
+            self.callback()
+
 
 class FakeScheduler:
     """Stands still until a test advances it; implements :class:`common.clock.Scheduler`."""
@@ -34,9 +41,12 @@ class FakeScheduler:
         return self._now
 
     def call_later(self, delay: float, callback: Callable[..., object], /, *args: object) -> FakeTimer:
-        """Keep ``callback`` until the scheduler has been advanced by ``delay`` seconds."""
+        """Keep ``callback`` until the scheduler has been advanced by ``delay`` seconds; call it soon for 0 and less."""
         timer = FakeTimer(self._now + delay, lambda: callback(*args))
-        self._timers.append(timer)
+        if delay <= 0:
+            asyncio.get_running_loop().call_soon(timer.call)
+        else:
+            self._timers.append(timer)
         return timer
 
     @property
@@ -50,9 +60,8 @@ class FakeScheduler:
         end = self._now + seconds
         while any(self._now + delay <= end + TOLERANCE_S for delay in self.delays_s):
             timer = self._timers[0]
-            timer.over = True
             self._now = max(self._now, timer.due)
-            timer.callback()
+            timer.call()
         self._now = max(self._now, end)
 
     async def until_due_in(self, seconds: float) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from quart import Quart, websocket
 
+from common.clock import LOOP_SCHEDULER, Scheduler
 from common.web.hypercorn_overrides.client_connection import ClientConnection, connection_of
 from tests.support.web_app import make_web_app
 
@@ -16,9 +17,9 @@ class Handlers:
     ended: int = 0
 
 
-def echo_app(handlers: Handlers) -> Quart:
+def echo_app(handlers: Handlers, scheduler: Scheduler = LOOP_SCHEDULER) -> Quart:
     """Return an app that sends back what it gets."""
-    app = make_web_app()
+    app = make_web_app(scheduler=scheduler)
 
     @app.websocket("/echo")
     async def echo() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from quart import Quart, websocket
 
+from common.clock import LOOP_SCHEDULER, Scheduler
 from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason
@@ -25,9 +26,9 @@ class Handlers:
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def socket_app(handlers: Handlers) -> Quart:
+def socket_app(handlers: Handlers, scheduler: Scheduler = LOOP_SCHEDULER) -> Quart:
     """Return an app with sockets that end in every way."""
-    app = make_web_app()
+    app = make_web_app(scheduler=scheduler)
 
     @app.websocket("/echo")
     async def echo() -> None:
@@ -67,6 +68,7 @@ def _add_senders(app: Quart, handlers: Handlers) -> None:
         client = connection_of(websocket.scope)
         assert client is not None
         try:
+            # The kernel's buffers must have time to fill, and they tell nobody when they are full.
             async with asyncio.timeout(0.3):
                 await _send_for_ever()
         except TimeoutError:

@@ -8,7 +8,10 @@ import pytest_asyncio
 from pydantic import JsonValue
 from quart import Quart, request
 
+from common.clock import LOOP_SCHEDULER, Scheduler
+from common.errors.exceptions import HuleEduError
 from common.web.quart_overrides.request_body import DEFAULT_LIMIT, READ_AHEAD_BYTES, BodyLimit, BoundedBody, limit_body
+from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import PATIENCE_S
 from tests.support.raw_http import ask, connected
 from tests.support.web_app import make_web_app
@@ -18,9 +21,9 @@ MB = 1_048_576
 JSON = "content-type: application/json"
 
 
-def reading_app() -> Quart:
+def reading_app(scheduler: Scheduler = LOOP_SCHEDULER) -> Quart:
     """Return an app that reads bodies in every way there is."""
-    app = make_web_app()
+    app = make_web_app(scheduler=scheduler)
 
     @app.post("/json")
     async def read_json() -> dict[str, JsonValue]:
@@ -53,22 +56,17 @@ def reading_app() -> Quart:
 
 def _add_impatient_routes(app: Quart) -> None:
     @app.post("/slow")
-    @limit_body(max_bytes=MB, idle_s=2.0)
+    @limit_body(max_bytes=MB, idle_s=2.0, whole_s=30.0)
     async def read_slow() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
 
-    @app.post("/stalled")
-    @limit_body(max_bytes=MB, idle_s=0.1)
-    async def read_stalled() -> dict[str, int]:
-        return {"bytes": sum([len(chunk) async for chunk in request.body])}
-
     @app.post("/slow-whole")
-    @limit_body(max_bytes=MB, idle_s=1.0, whole_s=0.2)
+    @limit_body(max_bytes=MB, idle_s=2.0, whole_s=5.0)
     async def read_slow_whole() -> dict[str, int]:
         return {"bytes": len(await request.get_data())}
 
     @app.post("/slow-streamed")
-    @limit_body(max_bytes=MB, idle_s=1.0, whole_s=0.2)
+    @limit_body(max_bytes=MB, idle_s=2.0, whole_s=5.0)
     async def read_slow_streamed() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
 
@@ -77,6 +75,19 @@ def _add_impatient_routes(app: Quart) -> None:
 async def server() -> AsyncIterator[RunningServer]:
     """A server of the reading app."""
     async with run_server(reading_app()) as running:
+        yield running
+
+
+@pytest.fixture
+def scheduler() -> FakeScheduler:
+    """The time by which ``patient`` bounds bodies."""
+    return FakeScheduler()
+
+
+@pytest_asyncio.fixture
+async def patient(scheduler: FakeScheduler) -> AsyncIterator[RunningServer]:
+    """A server of the reading app whose time the test advances."""
+    async with run_server(reading_app(scheduler)) as running:
         yield running
 
 
@@ -145,31 +156,45 @@ async def test_json_comes_as_it_is(server: RunningServer, coding: str, status: i
     assert answer.headers.get("accept-encoding", "identity") == "identity"
 
 
-async def test_a_client_that_stalls_is_told(server: RunningServer) -> None:
-    """A body that stops coming is a 408 after the route's patience, not a request that never ends."""
-    answer = await ask(server.port, post("/stalled", length=10), b"12345")
+async def test_a_client_that_stalls_is_told(patient: RunningServer, scheduler: FakeScheduler) -> None:
+    """A body that stops coming is a 408 once the route's pause is over, not a request that never ends."""
+    async with connected(patient.port) as connection:
+        await connection.send(b"POST /slow HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n")
+        await scheduler.until_due_in(2.0)
+        scheduler.advance(1.9)
+        await connection.send(b"12345")
+        await scheduler.until_due_in(2.0)
+        scheduler.advance(2.0)
+        answer = await connection.response()
 
     assert (answer.status, answer.error_code) == (408, "REQUEST_TIMEOUT")
 
 
-async def test_a_client_that_is_slow_but_steady_is_not(server: RunningServer) -> None:
-    """The patience is for pauses: a body may take longer than it as a whole."""
-    async with connected(server.port) as connection:
+async def test_a_client_that_is_slow_but_steady_is_not(patient: RunningServer, scheduler: FakeScheduler) -> None:
+    """The pause is counted anew for each piece: a body may take longer than it as a whole."""
+    async with connected(patient.port) as connection:
         await connection.send(b"POST /slow HTTP/1.1\r\nHost: test\r\nContent-Length: 8\r\n\r\n")
-        await connection.trickle(b"x" * 8, every_s=0.3)
+        for _ in range(8):
+            await scheduler.until_due_in(2.0)
+            scheduler.advance(1.9)
+            await connection.send(b"x")
         answer = await connection.response()
 
     assert answer.json() == {"bytes": 8}
 
 
 @pytest.mark.parametrize("path", [b"/slow-whole", b"/slow-streamed"])
-async def test_a_body_that_drips_can_not_drip_for_ever(server: RunningServer, path: bytes) -> None:
+async def test_a_body_that_drips_can_not_drip_for_ever(
+    patient: RunningServer, scheduler: FakeScheduler, path: bytes
+) -> None:
     """Small steady bytes don't keep a handler, whether it awaits the whole body or each piece."""
-    async with connected(server.port) as connection, asyncio.TaskGroup() as group:
+    async with connected(patient.port) as connection:
         await connection.send(b"POST " + path + b" HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n")
-        dripping = group.create_task(connection.trickle(b"x" * 1000, every_s=0.02))
+        for due_s in (2.0, 2.0, 1.2):  # what is left of the whole's 5 seconds bounds the last pause
+            await scheduler.until_due_in(due_s)
+            scheduler.advance(min(due_s, 1.9))
+            await connection.send(b"x")
         answer = await connection.response()
-        dripping.cancel()
 
     assert (answer.status, answer.error_code) == (408, "REQUEST_TIMEOUT")
 
@@ -220,13 +245,17 @@ async def test_forms_are_still_forms(server: RunningServer) -> None:
 
 async def test_a_cut_body_never_looks_complete() -> None:
     """Neither reader of a body that stopped coming ever sees its end."""
-    body = BoundedBody(10, None)
-    body.attach(body.changed, lambda: BodyLimit(max_bytes=100, idle_s=0.02))
+    body, scheduler = BoundedBody(10, None), FakeScheduler()
+    body.attach(body.changed, lambda: BodyLimit(max_bytes=100), scheduler=scheduler)
     body.append(b"half")
 
     chunks = [await anext(body)]
-    with pytest.raises(Exception, match="too slowly"):
-        await anext(body)
+    async with asyncio.TaskGroup() as group:
+        rest = group.create_task(_read_error(body))
+        await scheduler.until_due_in(DEFAULT_LIMIT.idle_s)
+        scheduler.advance(DEFAULT_LIMIT.idle_s)
+
+    assert "too slowly" in rest.result()
 
     assert chunks == [b"half"]
 
@@ -259,3 +288,10 @@ async def test_what_is_wanted_whole_is_read_on_however_much_waits() -> None:
         body.set_complete()
 
     assert (stopped, goes_on, len(whole.result())) == (True, True, READ_AHEAD_BYTES + 1)
+
+
+async def _read_error(body: BoundedBody) -> str:
+    """Return the message of the error that ends the body."""
+    with pytest.raises(HuleEduError) as ended:
+        await anext(body)
+    return ended.value.error_detail.message

@@ -2,26 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from common.web.serving.drain import DrainState, Stage
+from common.web.serving.drain import CANCELLED_WORK_ENDS_WITHIN_S, DrainState, Stage
 from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import eventually
 
 
 @asynccontextmanager
 async def draining(
-    drain: DrainState, *, grace_s: float = 0.0, deadline_s: float = 5.0, scheduler: FakeScheduler | None = None
+    drain: DrainState, *, grace_s: float = 0.0, deadline_s: float = 5.0
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Drain in the background, by ``scheduler`` without a grace; the block's end waits for it."""
+    """Drain in the background; the block's end waits for it."""
     async with asyncio.TaskGroup() as group:
-        drained = group.create_task(drain.drain(grace_s=grace_s, deadline_s=deadline_s))
-        if scheduler is not None:
-            await scheduler.until_due_in(grace_s)
-            scheduler.advance(grace_s)
-        yield drained
+        yield group.create_task(drain.drain(grace_s=grace_s, deadline_s=deadline_s))
 
 
 async def test_a_new_replica_takes_work() -> None:
@@ -118,7 +114,7 @@ async def test_what_outlives_the_deadline_is_cancelled() -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(endless())
         await eventually(lambda: drain.requests == 1)
-        async with draining(drain, deadline_s=5, scheduler=scheduler):
+        async with draining(drain, deadline_s=5):
             await scheduler.until_due_in(5)
             scheduler.advance(4.9)
             cancelled_too_early = cancelled.is_set()
@@ -126,6 +122,34 @@ async def test_what_outlives_the_deadline_is_cancelled() -> None:
 
     assert not cancelled_too_early
     assert cancelled.is_set()
+    assert drain.expired
+
+
+async def test_cancelled_work_that_goes_on_is_left_behind() -> None:
+    """The process ends though a task ignores its cancellation."""
+    scheduler, over = FakeScheduler(), asyncio.Event()
+    drain = DrainState(scheduler)
+
+    async def stubborn() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        drain.enter_request(task)
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await over.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stubborn())
+        await eventually(lambda: drain.requests == 1)
+        async with draining(drain, deadline_s=5):
+            await scheduler.until_due_in(5)
+            scheduler.advance(5)
+            await scheduler.until_due_in(CANCELLED_WORK_ENDS_WITHIN_S)
+            scheduler.advance(CANCELLED_WORK_ENDS_WITHIN_S)
+        left = drain.requests
+        over.set()
+
+    assert left == 1
     assert drain.expired
 
 
@@ -138,7 +162,7 @@ async def test_a_hook_that_hangs_is_cut_at_the_deadline() -> None:
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    async with draining(drain, deadline_s=5, scheduler=scheduler):
+    async with draining(drain, deadline_s=5):
         await scheduler.until_due_in(5)
         scheduler.advance(5)
 
