@@ -1,6 +1,5 @@
 """WebSocket frames by hand (RFC 6455 section 5.2), for clients that misbehave."""
 
-import asyncio
 import struct
 from asyncio import IncompleteReadError
 from dataclasses import dataclass
@@ -87,10 +86,3 @@ async def is_cut(connection: RawConnection) -> bool:
     except (IncompleteReadError, ConnectionResetError):
         return True
     return False
-
-
-async def chatter(connection: RawConnection, *, times: int, every_s: float) -> None:
-    """Send small text frames at a steady pace."""
-    for _ in range(times):
-        await asyncio.sleep(every_s)
-        await connection.send(frame(TEXT, b"x"))

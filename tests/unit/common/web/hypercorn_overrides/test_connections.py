@@ -1,29 +1,35 @@
-"""How long a connection may take over what, and how it ends."""
+"""How long a connection may take for each of its phases, and how it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 from quart import Quart, Response
 
+from common.clock import Scheduler
 from common.web.hypercorn_overrides.config import ConnectionLimits
-from tests.support.eventually import PATIENCE_S, eventually
-from tests.support.raw_http import RawConnection, connected
+from common.web.hypercorn_overrides.connections import CLOSE_SOON_S
+from tests.fakes.scheduler import FakeScheduler
+from tests.support.eventually import eventually
+from tests.support.raw_http import connected
 from tests.support.web_app import make_web_app
 from tests.support.web_server import FAST, RunningServer, run_server
 
-LIMITS = ConnectionLimits(linger_s=0.3, linger_bytes=1_000_000, flush_s=0.5)
-SHORT_HEADS = replace(LIMITS, head_s=1.0)
-SHORT_IDLING = replace(SHORT_HEADS, idle_s=3.0)
+LIMITS = ConnectionLimits()
 HELLO = b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
-def hello_app() -> Quart:
-    """Return an app with a short answer and a long one."""
-    app = make_web_app()
+@pytest.fixture
+def release() -> asyncio.Event:
+    """Ends the slow answer."""
+    return asyncio.Event()
+
+
+def hello_app(release: asyncio.Event, scheduler: Scheduler) -> Quart:
+    """Return an app with a short answer, a slow one and a long one."""
+    app = make_web_app(scheduler=scheduler)
 
     @app.get("/hello")
     async def hello() -> dict[str, str]:
@@ -31,7 +37,7 @@ def hello_app() -> Quart:
 
     @app.get("/slow")
     async def slow() -> dict[str, str]:
-        await asyncio.sleep(1.5 * SHORT_HEADS.head_s)
+        await release.wait()
         return {}
 
     @app.get("/large")
@@ -45,89 +51,96 @@ def hello_app() -> Quart:
     return app
 
 
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[RunningServer]:
-    """A server that reads soon enough when there is nothing to wait for."""
-    async with run_server(hello_app(), replace(FAST, connections=LIMITS)) as running:
-        yield running
+@pytest.fixture
+def scheduler() -> FakeScheduler:
+    """The time by which ``server`` bounds its connections."""
+    return FakeScheduler()
 
 
 @pytest_asyncio.fixture
-async def hasty() -> AsyncIterator[RunningServer]:
-    """A server without patience for heads."""
-    async with run_server(hello_app(), replace(FAST, connections=SHORT_HEADS)) as running:
+async def server(release: asyncio.Event, scheduler: FakeScheduler) -> AsyncIterator[RunningServer]:
+    """A server whose time the test advances."""
+    async with run_server(hello_app(release, scheduler), replace(FAST, connections=LIMITS)) as running:
         yield running
 
 
-@pytest_asyncio.fixture
-async def tidy() -> AsyncIterator[RunningServer]:
-    """A server without patience for connections that idle."""
-    async with run_server(hello_app(), replace(FAST, connections=SHORT_IDLING)) as running:
-        yield running
+async def is_read(server: RunningServer) -> None:
+    """Return when the server has read what was sent on other connections before: it serves all of them in turn."""
+    async with connected(server.port) as later:
+        await later.ask("GET /hello HTTP/1.1")
 
 
-async def seconds_until_closed(server: RunningServer, sent: bytes, *, drip: bytes = b"") -> float:
-    """Connect, send, then drip; return how long it was until the server had closed the connection."""
-    loop = asyncio.get_running_loop()
-    begun = loop.time()  # before the server can have begun to count, however slow this machine is
-    async with connected(server.port) as connection, asyncio.TaskGroup() as group:
+@pytest.mark.parametrize("sent", [b"", b"GET /hello HT", b"GET /hello HTTP/1.1\r\nX: "])
+async def test_a_slow_first_head_is_not_waited_for(
+    server: RunningServer, scheduler: FakeScheduler, sent: bytes
+) -> None:
+    """A connection that doesn't bring its request in time is closed, however much of it comes meanwhile."""
+    async with connected(server.port) as connection:
+        await scheduler.until_due_in(LIMITS.head_s)
+        scheduler.advance(LIMITS.head_s - 0.1)
         await connection.send(sent)
-        dripping = group.create_task(_drip(connection, drip))
-        with suppress(ConnectionError):  # how it ends is told by whether a drop was on its way
-            await connection.until_closed()
-        dripping.cancel()
-        return loop.time() - begun
+        await is_read(server)
+        kept = not connection.reader.at_eof()
+        scheduler.advance(0.1)
+        rest = await connection.until_closed()
+
+    assert kept
+    assert rest == b""
 
 
-async def _drip(connection: RawConnection, drops: bytes) -> None:
-    with suppress(ConnectionError):
-        await connection.trickle(drops, every_s=0.05)
+async def test_a_kept_connection_may_idle_for_longer(server: RunningServer, scheduler: FakeScheduler) -> None:
+    """Between requests a client has the load balancer's time, not the head's."""
+    async with connected(server.port) as connection:
+        await connection.ask("GET /hello HTTP/1.1")
+        await scheduler.until_due_in(LIMITS.head_s)
+        scheduler.advance(LIMITS.idle_s - 0.1)
+        await is_read(server)
+        kept = not connection.reader.at_eof()
+        scheduler.advance(0.1)
+        rest = await connection.until_closed()
+
+    assert kept
+    assert rest == b""
 
 
-@pytest.mark.parametrize(
-    ("sent", "drip"),
-    [
-        pytest.param(b"", b"", id="nothing"),
-        pytest.param(b"GET /hello HT", b"", id="half a line"),
-        pytest.param(b"GET /hello HTTP/1.1\r\nX: ", b"x" * 100, id="a header without end"),
-    ],
-)
-async def test_a_slow_first_head_is_not_waited_for(hasty: RunningServer, sent: bytes, drip: bytes) -> None:
-    """A connection that doesn't bring its request in time is closed, however busy it seems."""
-    kept_s = await seconds_until_closed(hasty, sent, drip=drip)
-
-    assert SHORT_HEADS.head_s <= kept_s < SHORT_HEADS.idle_s
-
-
-async def test_a_kept_connection_may_idle_for_longer(tidy: RunningServer) -> None:
-    """Between requests a client has the load balancer's patience, not the head's."""
-    kept_s = await seconds_until_closed(tidy, HELLO)
-
-    assert kept_s >= SHORT_IDLING.idle_s > 2 * SHORT_IDLING.head_s
-
-
-async def test_a_slow_later_head_is_not_waited_for(hasty: RunningServer) -> None:
+async def test_a_slow_later_head_is_not_waited_for(server: RunningServer, scheduler: FakeScheduler) -> None:
     """A second request that drips in is cut long before the idle time is over."""
-    kept_s = await seconds_until_closed(hasty, HELLO, drip=b"GET /hello HTTP/1.1\r\nX: " + b"x" * 100)
+    async with connected(server.port) as connection:
+        await connection.ask("GET /hello HTTP/1.1")
+        await scheduler.until_due_in(LIMITS.head_s)
+        await connection.send(b"GET /hello HTTP/1.1\r\nX: ")
+        await is_read(server)
+        scheduler.advance(LIMITS.head_s)
+        await connection.send(b"x")
+        await is_read(server)
+        scheduler.advance(LIMITS.head_s)
+        rest = await connection.until_closed()
 
-    assert kept_s < SHORT_HEADS.idle_s
+    assert rest == b""
 
 
-async def test_requests_start_the_idle_time_anew(tidy: RunningServer) -> None:
+async def test_requests_start_the_idle_time_anew(server: RunningServer, scheduler: FakeScheduler) -> None:
     """A connection in use is never closed for idling."""
-    async with connected(tidy.port) as connection:
+    async with connected(server.port) as connection:
         for _ in range(5):
             await connection.ask("GET /hello HTTP/1.1")
-            await asyncio.sleep(SHORT_IDLING.idle_s / 4)
+            await scheduler.until_due_in(LIMITS.head_s)
+            scheduler.advance(LIMITS.idle_s - 0.1)
         answer = await connection.ask("GET /hello HTTP/1.1")
 
     assert answer.status == 200
 
 
-async def test_a_slow_answer_is_not_idling(hasty: RunningServer) -> None:
-    """A handler may take longer than a head."""
-    async with connected(hasty.port) as connection:
-        answer = await connection.ask("GET /slow HTTP/1.1")
+async def test_a_slow_answer_is_not_idling(
+    server: RunningServer, scheduler: FakeScheduler, release: asyncio.Event
+) -> None:
+    """A handler may take longer than a head, and than a connection may idle."""
+    async with connected(server.port) as connection:
+        await connection.send(b"GET /slow HTTP/1.1\r\nHost: test\r\n\r\n")
+        await eventually(lambda: server.drain.requests == 1)
+        scheduler.advance(2 * LIMITS.idle_s)
+        release.set()
+        answer = await connection.response()
 
     assert answer.status == 200
 
@@ -144,14 +157,18 @@ async def test_a_peer_that_never_stops_sending_is_cut(server: RunningServer) -> 
     assert answer.status == 200
 
 
-async def test_a_peer_that_never_closes_is_cut(server: RunningServer) -> None:
+async def test_a_peer_that_never_closes_is_cut(server: RunningServer, scheduler: FakeScheduler) -> None:
     """And in time: a client that holds its side open holds nothing of ours."""
     async with connected(server.port) as connection:
         await connection.ask("GET /hello HTTP/1.1\nConnection: close")
+        await scheduler.until_due_in(LIMITS.linger_s)
+        scheduler.advance(LIMITS.linger_s - 0.1)
+        lingering = server.connections
+        scheduler.advance(0.1)
 
-        await eventually(
-            lambda: server.connections == 0,
-        )
+        await eventually(lambda: server.connections == 0)
+
+    assert lingering == 1
 
 
 async def test_a_client_that_vanishes_in_an_answer_leaves_nothing(server: RunningServer) -> None:
@@ -166,17 +183,13 @@ async def test_a_client_that_vanishes_in_an_answer_leaves_nothing(server: Runnin
     assert server.drain.requests == 0
 
 
-async def test_idle_connections_end_with_the_process() -> None:
+async def test_idle_connections_end_with_the_process(server: RunningServer, scheduler: FakeScheduler) -> None:
     """Nobody waits for clients that have nothing to ask."""
-    patient = replace(FAST, drain_deadline_s=60.0)
-    async with (
-        run_server(hello_app(), patient) as server,
-        connected(server.port) as kept,
-        connected(server.port) as fresh,
-    ):
+    async with connected(server.port) as kept, connected(server.port) as fresh:
         await kept.ask("GET /hello HTTP/1.1")
         server.drain.request_stop()
-        async with asyncio.timeout(PATIENCE_S):
-            rest = [await kept.until_closed(), await fresh.until_closed()]
+        await scheduler.until_due_in(CLOSE_SOON_S)
+        scheduler.advance(CLOSE_SOON_S)
+        rest = [await kept.until_closed(), await fresh.until_closed()]
 
     assert rest == [b"", b""]

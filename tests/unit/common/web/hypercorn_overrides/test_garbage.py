@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from quart import Quart, request, websocket
 from structlog.testing import capture_logs
 
+from common.web.quart_overrides.http_connection import WATCH_AFTER_S
 from tests.support.eventually import eventually
 from tests.support.garbage import complaints, throw_garbage
 from tests.support.raw_http import ask
@@ -26,7 +27,7 @@ def ordinary_app() -> Quart:
 
     @app.get("/wait")
     async def wait() -> dict[str, str]:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(1.5 * WATCH_AFTER_S)  # so that clients are watched by the clock of a real server
         return {}
 
     @app.post("/read")

@@ -9,9 +9,11 @@ import pytest_asyncio
 from hypercorn.typing import ASGIReceiveEvent
 from quart import Quart, Response, request
 
-from common.web.quart_overrides.http_connection import WATCH_AFTER_S
+from common.clock import LOOP_SCHEDULER, Scheduler
+from common.web.quart_overrides.http_connection import LOOK_EVERY_S, WATCH_AFTER_S
 from common.web.quart_overrides.request_body import READ_AHEAD_BYTES, limit_body
 from tests.fakes.asgi_server import FakeAsgiServer, http_scope
+from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import eventually
 from tests.support.raw_http import ask, connected
 from tests.support.web_app import make_web_app
@@ -31,9 +33,9 @@ class Handlers:
     release: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def waiting_app(handlers: Handlers) -> Quart:
+def waiting_app(handlers: Handlers, scheduler: Scheduler = LOOP_SCHEDULER) -> Quart:
     """Return an app whose handlers wait for what tests decide."""
-    app = make_web_app()
+    app = make_web_app(scheduler=scheduler)
 
     @app.route("/wait", methods=["GET", "POST"])
     @limit_body(max_bytes=100 * MB)
@@ -162,13 +164,15 @@ async def test_reading_ahead_stops(handlers: Handlers) -> None:
     """While a handler is busy, no more of its body is taken in than stated, however much is offered."""
     chunk: ASGIReceiveEvent = {"type": "http.request", "body": b"x" * 65_536, "more_body": True}
     offered = FakeAsgiServer(*[chunk] * 100)
-    app = waiting_app(handlers)
+    scheduler = FakeScheduler()
+    app = waiting_app(handlers, scheduler)
 
     async with asyncio.TaskGroup() as group:
         request_headers = [(b"content-length", b"6553600")]
         task = group.create_task(offered.call(app, http_scope("/wait", method="POST", headers=request_headers)))
-        await eventually(lambda: 100 - offered.left == READ_AHEAD_BYTES // 65_536)
-        await asyncio.sleep(WATCH_AFTER_S)
+        await scheduler.until_due_in(WATCH_AFTER_S)
+        scheduler.advance(WATCH_AFTER_S)
+        await scheduler.until_due_in(LOOK_EVERY_S)  # which says that it reads no more
         taken = 100 - offered.left
         task.cancel()
 

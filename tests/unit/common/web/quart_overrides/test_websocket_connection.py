@@ -12,8 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
-from common.web.quart_overrides.websocket_connection import QUEUED_MESSAGES
+from common.web.quart_overrides.websocket_connection import CLOSE_WITHIN_S, QUEUED_MESSAGES
 from common.web.serving.server import SocketOptions
+from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import eventually
 from tests.support.raw_http import connected
 from tests.support.raw_websocket import TEXT, frame, handshake, read_close, read_frame
@@ -206,12 +207,14 @@ async def test_messages_keep_their_order_however_slow_the_client(server: Running
 
 async def test_a_client_that_does_not_read_holds_up_its_handler(handlers: Handlers) -> None:
     """What waits for one client in this process is bounded; the handler waits, and can say goodbye only so long."""
-    options = replace(FAST, sockets=SocketOptions(send_buffer_bytes=65_536))
+    options, scheduler = replace(FAST, sockets=SocketOptions(send_buffer_bytes=65_536)), FakeScheduler()
 
-    async with run_server(socket_app(handlers), options) as server, connected(server.port) as connection:
+    async with run_server(socket_app(handlers, scheduler), options) as server, connected(server.port) as connection:
         await handshake(connection, "/pour")
         await eventually(handlers.stuck.is_set)
         unsent = handlers.unsent_bytes
+        await scheduler.until_due_in(CLOSE_WITHIN_S)
+        scheduler.advance(CLOSE_WITHIN_S)
         await eventually(lambda: handlers.ended == 1)
         await eventually(lambda: server.connections == 0)
 
@@ -234,10 +237,14 @@ async def test_a_handler_whose_client_vanishes_is_cancelled(server: RunningServe
         await eventually(lambda: handlers.ended == 1)
 
 
-async def test_the_drain_that_ran_out_of_time_says_why(server: RunningServer) -> None:
+async def test_the_drain_that_ran_out_of_time_says_why(handlers: Handlers) -> None:
     """A socket nobody closed in the drain is closed with 1012 and a slot, not cut."""
-    async with dial(server, "/deaf") as client:
+    scheduler = FakeScheduler()
+
+    async with run_server(socket_app(handlers, scheduler)) as server, dial(server, "/deaf") as client:
         server.drain.request_stop()
+        await scheduler.until_due_in(FAST.drain_deadline_s)
+        scheduler.advance(FAST.drain_deadline_s)
         code, reason = await ending(client)
 
     assert (code, reason["error_code"], reason["retry_after_ms"]) == (1012, "SERVICE_RESTART", 1000)
