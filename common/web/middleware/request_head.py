@@ -31,7 +31,8 @@ VERSION = b"13"
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
-_AUTHORITY = re.compile(rb"(?:[\w.~%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?")
+_AUTHORITY = re.compile(rb"(?:(?:[\w~%-]{1,63}(?:\.[\w~%-]{1,63})*\.?)?|\[[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+\])(?::\d*)?")
+"""A host and its port. A label has 1 to 63 characters (RFC 1035 section 2.3.4), or werkzeug can't encode the name."""
 
 _KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")
 """16 bytes in base64."""

@@ -86,6 +86,7 @@ async def test_work_cut_off_by_the_drain_is_answered() -> None:
         ([(b"content-type", b"application/json"), (b"content-type", b"text/plain")], 400, "INVALID_REQUEST"),
         ([(b"x-long", b"x" * HEAD_LIMIT_BYTES)], 431, "HEADERS_TOO_LARGE"),
         ([(b"x", b"y")] * HEAD_LIMIT_BYTES, 431, "HEADERS_TOO_LARGE"),
+        *[([(b"host", host)], 400, "INVALID_REQUEST") for host in (b".", b"a..b", b".a", b"x" * 64, b"[..:1]")],
         ([(b"expect", b"tea")], 417, "INVALID_REQUEST"),
         ([(b"expect", b"100-continue, tea")], 417, "INVALID_REQUEST"),
         ([(b"expect", b"100-continue"), (b"expect", b"tea")], 417, "INVALID_REQUEST"),
