@@ -1,0 +1,65 @@
+"""The pages keep the rules of prose that a machine can check: the width of lines, and words that name no component."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts.docs.kept_files import ROOT
+
+WIDEST = 120
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MADE = {"docs/errors.md"}
+"""Most of it is made from the code."""
+
+FORBIDDEN = re.compile(r"\b(?:whoever|somebody|nobody|anybody|is told)\b", re.IGNORECASE)
+CODE = re.compile(r"^ *```.*?^ *```$|`[^`]*`", re.MULTILINE | re.DOTALL)
+FIGURES = re.compile(r"<!-- figures: .*?<!-- end of figures -->", re.DOTALL)
+"""What ``make bench`` writes."""
+
+NOT_YET = {
+    "docs/architecture.md",
+    "docs/decisions/0001-one-dependency-injection-system.md",
+    "docs/decisions/0003-append-notify-commit.md",
+    "docs/decisions/0005-owners-and-deadlines.md",
+    "docs/decisions/0007-stateless-replicas.md",
+    "docs/decisions/0008-authentication-before-the-body.md",
+    "docs/decisions/0009-one-serve-one-process.md",
+    "docs/decisions/0010-hypercorn-seams.md",
+    "docs/decisions/0011-circuit-breaker.md",
+    "docs/decisions/0012-own-rate-limiter.md",
+    "docs/decisions/0013-edge-headers-outermost.md",
+    "docs/decisions/0015-what-the-log-keeps.md",
+    "docs/decisions/0016-multipart-parser.md",
+    "docs/decisions/0017-early-answers.md",
+    "docs/decisions/0018-ownership-from-the-aggregators-record.md",
+    "docs/decisions/0021-the-package-called-common.md",
+    "docs/decisions/0023-the-feed-counts-in-plain-numbers.md",
+    "docs/decisions/README.md",
+    "docs/feed.md",
+    "docs/upstream-reports/hypercorn.md",
+}
+"""Pages that break a rule still; this set only shrinks."""
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def _faults(page: Path) -> list[str]:
+    """Return the lines that are too wide and the words that are forbidden; a line of one word can't be broken."""
+    text = FIGURES.sub("", page.read_text(encoding="utf-8"))
+    lines = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL).splitlines()
+    wide = [line for line in lines if len(line) > WIDEST and not line.startswith("|") and " " in line.strip()]
+    return wide + FORBIDDEN.findall(CODE.sub("", text))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if _name(page) not in MADE | NOT_YET], ids=_name)
+def test_a_page_keeps_the_rules(page: Path) -> None:
+    """Tables, code and generated figures aside."""
+    assert _faults(page) == []
+
+
+def test_only_pages_that_break_a_rule_are_excepted() -> None:
+    """A page that has become clean leaves the set."""
+    assert {_name(page) for page in PAGES if _name(page) in NOT_YET and _faults(page)} == NOT_YET
