@@ -1,4 +1,4 @@
-"""Checks that a batch is the caller's (docs/gateway.md, row 30); the services behind don't check.
+"""Checks that a batch is the caller's (docs/gateway.md, row 30), because the services behind don't.
 
 The aggregator's record names the owner, and so does a registration that passed here, of which the aggregator learns
 later. An owner never changes, so one answer is enough.
@@ -22,10 +22,10 @@ MOST_REMEMBERED: Final = 10_000
 """Owners a process keeps in memory: the least recently used goes first."""
 
 RETRY_AFTER_S: Final = 2.0
-"""Told to the caller of a batch that the aggregator hasn't heard of yet; Kafka tells it within seconds."""
+"""Retry-After for a batch that the aggregator doesn't know yet; it learns of one from Kafka within seconds."""
 
 _UNRECORDED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
-"""What the aggregator answers for a batch it doesn't know: 400 "Invalid batch ID" until Kafka has told it of one."""
+"""The aggregator's statuses for an unknown batch: 400 "Invalid batch ID" until it has read of a new one in Kafka."""
 
 
 class BatchOwnership:
@@ -51,7 +51,7 @@ class BatchOwnership:
 
         Raises:
             HuleEduError: AUTHORIZATION_ERROR when it is another user's, RESOURCE_NOT_FOUND for an unknown batch,
-                SERVICE_UNAVAILABLE with Retry-After when that can't be told now, and what asking the aggregator raises.
+                SERVICE_UNAVAILABLE with Retry-After when that isn't known now, and what asking the aggregator raises.
         """
         owner = await self._known_owner(batch_id)
         if isinstance(owner, NoOwner):
@@ -134,7 +134,7 @@ def _ask_again_later(message: str) -> NoReturn:
 
 
 def owner_of(record: JsonObject) -> UserId:
-    """Return whose batch a record is of; one that doesn't say is the aggregator's fault."""
+    """Return the owner that a record names; one that names none is the aggregator's fault."""
     return UserId(text_of(record, OWNER, UpstreamName.RAS))
 
 

@@ -83,7 +83,7 @@ def in_utc(value: JsonValue) -> JsonValue:
 
 
 def moment_of(value: JsonValue) -> datetime:
-    """Return the moment that ``value`` tells, to compare by; the oldest there is when it tells none."""
+    """Return the moment that ``value`` spells, to compare by; the oldest possible when it spells none."""
     spelled = _spelling_of(value)
     moment = None if spelled is None else _moment_spelled(spelled)
     return OLDEST if moment is None else moment.astimezone(UTC)
@@ -94,7 +94,7 @@ def _spelling_of(value: JsonValue) -> re.Match[str] | None:
 
 
 def _moment_spelled(spelled: re.Match[str]) -> datetime | None:
-    """Return an aware moment that can be told in UTC, None for what is no time, such as 30 February."""
+    """Return an aware moment that UTC can express, None for what is no time, such as 30 February."""
     try:
         moment = datetime.fromisoformat(spelled[0].upper())
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
@@ -143,15 +143,15 @@ class MergedBatches:
             seen = {_id_of(record) for record in known.records}
             known.records += page.records
             known.total = page.total
-            # A page without a batch that is new tells that the aggregator pays no heed to the offset.
+            # The aggregator ignores the offset when a page adds no batch.
             adds_none = seen.issuperset(_id_of(record) for record in page.records)
             known.ended = adds_none or len(known.records) >= page.total
 
     def needed(self) -> dict[str, int]:
         """Return the offset of the next page of each list in which one of the wanted batches may yet be."""
         newest = self.newest()
-        bar = _moment_of(newest[-1]) if len(newest) == self._wanted else None
-        return {name: len(each.records) for name, each in self._lists.items() if self._is_needed(each, bar)}
+        oldest = _moment_of(newest[-1]) if len(newest) == self._wanted else None
+        return {name: len(each.records) for name, each in self._lists.items() if self._is_needed(each, oldest)}
 
     def newest(self) -> list[JsonObject]:
         """Return up to ``wanted`` batches, newest first; those of equal times stay in the order of their lists."""
@@ -161,13 +161,13 @@ class MergedBatches:
                 once.setdefault(_id_of(record), record)
         return sorted(once.values(), key=_moment_of, reverse=True)[: self._wanted]
 
-    def _is_needed(self, each: _List, bar: datetime | None) -> bool:
-        """Tell whether ``each`` may go on with a batch as new as ``bar``, the last of enough (None: not enough yet)."""
+    def _is_needed(self, each: _List, oldest: datetime | None) -> bool:
+        """Tell whether ``each`` may hold further batches as new as ``oldest``, the last wanted (None: too few yet)."""
         if each.total is None:
             return True
         if each.ended or len(each.records) >= self._wanted:
             return False
-        return bar is None or min(map(_moment_of, each.records)) >= bar
+        return oldest is None or min(map(_moment_of, each.records)) >= oldest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Judges request paths before anything decodes them, and writes those sent to upstreams (docs/gateway.md, row 8)."""
+"""Checks request paths before anything decodes them, and writes those sent to upstreams (docs/gateway.md, row 8)."""
 
 import re
 from urllib.parse import quote, unquote_to_bytes
@@ -19,7 +19,7 @@ SEGMENT_PATTERN = r"^(?!\.{1,2}(?:;|$))[^\u0000-\u001f\u007f/\\]+$"
 """One segment of a path, decoded: neither a dot segment, nor parted in two."""
 
 ID_PATTERN = rf"^(?!\.{{1,2}}(?:;|$))[^ {UNSEEN}/\\](?:[^{UNSEEN}/\\]*[^ {UNSEEN}/\\])?$"
-"""An identifier in a path: what :func:`path_fault` and :func:`id_fault` let pass, as the description tells it."""
+"""An identifier in a path: what :func:`path_fault` and :func:`id_fault` let pass, for the OpenAPI description."""
 
 _PLAIN = re.compile(rb"(?=/)(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
 _UNSEEN = re.compile(f"[{UNSEEN}\ud800-\udfff]")

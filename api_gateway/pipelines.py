@@ -29,7 +29,6 @@ from common.contracts.pipeline_command import PipelineCommand, PipelineName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
-from common.errors.source import ErrorSource
 from common.identity.principal import Principal
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
 
@@ -72,7 +71,7 @@ def trace_context(inbound: HeaderPairs) -> dict[str, str]:
     return {name.lower(): value for name, value in inbound if name.lower() in TRACE_FIELDS}
 
 
-JUDGED_STATUSES = frozenset(
+PREFLIGHT_STATUSES = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.PAYMENT_REQUIRED,
@@ -81,7 +80,7 @@ JUDGED_STATUSES = frozenset(
         HTTPStatus.INTERNAL_SERVER_ERROR,
     }
 )
-"""Error statuses of the preflight that :func:`require_admission` reads."""
+"""Error statuses of the preflight that :func:`require_allowed` reads."""
 
 STARTABLE = (PipelineName.AI_FEEDBACK, PipelineName.CJ_ASSESSMENT, PipelineName.NLP)
 """What the batch conductor knows as pipelines; the others are phases of these, and a preflight of one is a 500."""
@@ -94,7 +93,7 @@ OPERATION = "preflight_pipeline"
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineAdmission:
+class PipelinePreflight:
     """Asks, within the time that the route has, whether the caller may start a pipeline."""
 
     upstreams: Upstreams
@@ -105,7 +104,7 @@ class PipelineAdmission:
         """Return when the batch is the caller's and the preflight allows the pipeline.
 
         Raises:
-            HuleEduError: as :meth:`BatchOwnership.require` and :func:`require_admission` do.
+            HuleEduError: as :meth:`BatchOwnership.require` and :func:`require_allowed` do.
         """
         require_possible_owner(principal)
         await self.ownership.require(batch_id, principal, within_s=self.deadline.left_s)
@@ -115,14 +114,14 @@ class PipelineAdmission:
                 method="POST",
                 path=f"/internal/v1/batches/{path_segment(batch_id)}/pipelines/{pipeline}/preflight",
                 headers=on_behalf_of(principal),
-                answers=JUDGED_STATUSES,
+                answers=PREFLIGHT_STATUSES,
                 within_s=self.deadline.left_s,
             )
         )
-        require_admission(reply, batch_id, pipeline)
+        require_allowed(reply, batch_id, pipeline)
 
 
-def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineName) -> None:
+def require_allowed(reply: UpstreamReply, batch_id: str, pipeline: PipelineName) -> None:
     """Return when the preflight allows the pipeline.
 
     Raises:
@@ -135,7 +134,7 @@ def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineNam
         case HTTPStatus.BAD_REQUEST:
             _refuse_pipeline(f"The {pipeline} pipeline has nothing to do on this batch.")
         case HTTPStatus.PAYMENT_REQUIRED:
-            raise ErrorSource(SERVICE_NAME, OPERATION, correlation_id()).error(
+            raise fail.during(OPERATION).error(
                 ErrorCode.INSUFFICIENT_CREDITS,
                 "There are not enough credits for this pipeline.",
                 details=_figures(_facts(reply)),
@@ -157,7 +156,7 @@ def require_admission(reply: UpstreamReply, batch_id: str, pipeline: PipelineNam
 
 
 def _refuse_after_failure(pipeline: PipelineName) -> NoReturn:
-    """Tell what a 500 of the preflight most likely means: it answers so to what it can't start."""
+    """Raise for a 500 of the preflight, which it also answers for a pipeline that it can't start."""
     if pipeline not in STARTABLE:
         named = ", ".join(STARTABLE)
         _refuse_pipeline(f"The platform can't start {pipeline} by itself; it can start {named}.")
@@ -178,27 +177,27 @@ def _figures(facts: JsonObject) -> JsonObject:
     reason, breakdown, phases = (
         facts.get(name) for name in ("denial_reason", "resource_breakdown", "resolved_pipeline")
     )
-    told: JsonObject = {
+    figures: JsonObject = {
         name: facts[name] for name in ("required_credits", "available_credits") if _is_number(facts.get(name))
     }
     if _is_word(reason):
-        told["denial_reason"] = reason
+        figures["denial_reason"] = reason
     if isinstance(breakdown, dict) and len(breakdown) <= MOST_ENTRIES:
-        told["resource_breakdown"] = {
+        figures["resource_breakdown"] = {
             resource: figure for resource, figure in breakdown.items() if _is_word(resource) and _is_number(figure)
         }
     if isinstance(phases, list) and len(phases) <= MOST_ENTRIES:
-        told["resolved_pipeline"] = [phase for phase in phases if _is_word(phase)]
-    return told
+        figures["resolved_pipeline"] = [phase for phase in phases if _is_word(phase)]
+    return figures
 
 
 def _pause_s(reply: UpstreamReply) -> float:
     header = next((value for name, value in reply.headers if name.lower() == "retry-after"), "")
-    told = _facts(reply).get("retry_after_seconds")
+    seconds = _facts(reply).get("retry_after_seconds")
     if header.isascii() and header.isdecimal():
         return min(float(header), LONGEST_PAUSE_S)
-    if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
-        return min(told, LONGEST_PAUSE_S)
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0:
+        return min(seconds, LONGEST_PAUSE_S)
     return DEFAULT_PAUSE_S
 
 

@@ -13,7 +13,7 @@ from common.contracts.pipeline_command import PipelineCommand
 from common.identity.principal import Principal, UserId
 
 BackgroundJobs = NewType("BackgroundJobs", Mapping[str, Callable[[], Awaitable[None]]])
-"""What runs as long as the gateway does, under its name; each runs until it is cancelled."""
+"""What runs as long as the gateway does, by name; each runs until it is cancelled."""
 
 PUBLISH_WITHIN_S = 5.0
 """What publishing a command may take at most."""
@@ -77,7 +77,7 @@ class RateDecision:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose budget a request takes from, and the token's bearer where there is one."""
+    """The budget that a request takes from, and its principal, None without a token."""
 
     budget: str
     principal: Principal | None = None
@@ -85,7 +85,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class LimitDecision:
-    """Whether a request may pass: its token counts no longer when ``revoked``; ``rate`` is meaningless then."""
+    """Whether a request may pass. ``rate`` means nothing when the caller's token is ``revoked``."""
 
     revoked: bool
     rate: RateDecision
@@ -100,7 +100,7 @@ class RequestLimits(Protocol):
 
 
 KEY_LIFETIME_S = 24 * 60 * 60
-"""How long a key stands for its request, and an answer is kept."""
+"""How long a key stands for its request, and a response is stored, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,12 @@ class IdempotentRequest:
     scope: str
     fingerprint: str
     lapses_after_s: float
-    """When the same request may be tried again although nobody finished it."""
+    """Seconds after which the same request may be tried again although it was not finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An answer as it is kept and replayed."""
+    """A response as it is stored and replayed."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -125,8 +125,8 @@ class StoredResponse:
 class Claim(Protocol):
     """The right to answer a keyed request, held by one exchange; it lapses by itself when its holder dies."""
 
-    async def store(self, answer: StoredResponse) -> None:
-        """Keep ``answer`` for every repeat of the request, in place of the claim."""
+    async def store(self, response: StoredResponse) -> None:
+        """Store ``response`` for every repeat of the request, in place of the claim."""
         ...
 
     async def release(self) -> None:
@@ -135,14 +135,14 @@ class Claim(Protocol):
 
 
 class IdempotencyStore(Protocol):
-    """Remembers what keyed requests were answered, on every replica."""
+    """Stores the responses of keyed requests, on every replica."""
 
     async def claim(self, request: IdempotentRequest) -> Claim | StoredResponse:
-        """Return the answer that was kept, else a claim that nobody else holds.
+        """Return the response that was stored, else a claim that no other exchange holds.
 
         Raises:
             HuleEduError: IDEMPOTENCY_KEY_REUSED when the key stands for another request, IDEMPOTENCY_IN_PROGRESS while
-                somebody holds the claim, SERVICE_UNAVAILABLE with Retry-After when the store can't be asked.
+                another exchange holds the claim, SERVICE_UNAVAILABLE with Retry-After when the store can't be asked.
         """
         ...
 

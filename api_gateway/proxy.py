@@ -71,7 +71,7 @@ class Proxy:
     ) -> Response:
         """Return ``upstream``'s answer to ``request``, sent without an identity, by default with its own Authorization.
 
-        The body is awaited first: anybody can send one slowly, and nobody who does may hold a place at the upstream.
+        The body is awaited first, because a stranger may send one slowly and must not hold a place at the upstream.
 
         Raises:
             HuleEduError: UNSUPPORTED_MEDIA_TYPE, the body is compressed, which the identity service can't read.

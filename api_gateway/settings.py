@@ -56,7 +56,7 @@ PerMinute = Annotated[int, Field(gt=0)]
 
 
 class GatewaySettings(BaseModel):
-    """What the gateway is told by variables that begin with ``API_GATEWAY_``, and by the shared ones."""
+    """The settings that the environment gives by variables that begin with ``API_GATEWAY_``, and the shared ones."""
 
     model_config = ConfigDict(**environment_config(PREFIX), use_attribute_docstrings=True)
 

@@ -23,7 +23,7 @@ from api_gateway.batches import BatchList
 from api_gateway.health import GatewayHealth
 from api_gateway.middleware.authentication import AuthenticationProvider
 from api_gateway.middleware.server_timing import TimedUpstreams
-from api_gateway.pipelines import PipelineAdmission
+from api_gateway.pipelines import PipelinePreflight
 from api_gateway.ports import (
     BackgroundJobs,
     BatchOwners,
@@ -97,7 +97,7 @@ class AdapterProvider(Provider):
         """Return the time of this request, which begins with its route."""
         return RouteDeadline(settings.http_client_timeout_seconds, clock)
 
-    pipeline_admission = provide(PipelineAdmission, scope=Scope.REQUEST)
+    pipeline_preflight = provide(PipelinePreflight, scope=Scope.REQUEST)
     own_batch_proxy = provide(OwnBatchProxy, scope=Scope.REQUEST)
     batch_list = provide(BatchList, scope=Scope.REQUEST)
 
@@ -121,7 +121,7 @@ class AdapterProvider(Provider):
     def health(
         self, kafka: KafkaCommands, redis: RedisClient, upstreams: UpstreamHttp, keys: KeySource
     ) -> HealthSource:
-        """Return what the health routes tell."""
+        """Return the health of the gateway's dependencies."""
         return GatewayHealth([kafka, RedisHealth(redis)], upstreams, keys)
 
 
@@ -168,7 +168,7 @@ class SharedStateProvider(Provider):
 
 
 class FeedProvider(Provider):
-    """What lies in the feed's Redis: the users' logs, tickets for its connections, and who registered which batch."""
+    """What lies in the feed's Redis: the users' logs, tickets for its connections, and the owners of new batches."""
 
     scope = Scope.APP
 
@@ -181,7 +181,7 @@ class FeedProvider(Provider):
 
     @provide
     def batch_owners(self, redis: RedisClient) -> BatchOwners:
-        """Return who registered which batch."""
+        """Return the owners of registered batches."""
         return RedisBatchOwners(redis)
 
     @provide
@@ -201,7 +201,7 @@ class FeedProvider(Provider):
 
 
 def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
-    """Return where the upstreams are and how much patience they get."""
+    """Return where the upstreams are and how long they may take."""
     return UpstreamOptions(
         urls=settings.upstream_urls,
         internal_api_key=settings.shared.internal_api_key,

@@ -65,13 +65,13 @@ class RedisLimits:
         if self._failures < TOLERATED_FAILURES or self._clock.monotonic() >= self._ask_again_at:
             try:
                 async with asyncio.timeout(self._decide_within_s):
-                    admission = await self._ask(caller, policy)
+                    decision = await self._ask(caller, policy)
             except REDIS_FAILED:
                 self._failures += 1
                 self._ask_again_at = self._clock.monotonic() + REST_S
             else:
                 self._failures = 0
-                return admission
+                return decision
         self._degraded()
         return await self._fallback.admit(caller, policy)
 
@@ -81,11 +81,11 @@ class RedisLimits:
         judging = [] if principal is None else revocation_keys(principal)
         arguments = _arguments(principal, policy)
         if principal is None or self._one_server:
-            return _admission(await self._script.run(keys=[budget, *judging], args=arguments), principal)
+            return _decision(await self._script.run(keys=[budget, *judging], args=arguments), principal)
         # A cluster keeps the three keys on different servers: they are asked at once, still one round trip.
         spending = self._script.run(keys=[budget], args=arguments)
         reply, *found = await asyncio.gather(spending, *(self._redis.get(key) for key in judging))
-        return replace(_admission(reply, principal), revoked=is_revoked(principal, *cast("list[bytes | None]", found)))
+        return replace(_decision(reply, principal), revoked=is_revoked(principal, *cast("list[bytes | None]", found)))
 
 
 def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]:
@@ -94,7 +94,7 @@ def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]
     return (policy.quota, policy.window_s, issued_s)
 
 
-def _admission(reply: object, principal: Principal | None) -> LimitDecision:
+def _decision(reply: object, principal: Principal | None) -> LimitDecision:
     revoked, allowed, remaining, until_full, until_one = cast("list[int]", reply)
     if revoked == _BY_UNREADABLE_MOMENT and principal is not None:
         unreadable_moment(principal.user_id)

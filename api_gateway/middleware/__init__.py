@@ -38,7 +38,7 @@ AT_TEARDOWN: Final[Sequence[Callable[[BaseException | None], Awaitable[None]]]] 
 
 
 def register_middleware(app: Quart) -> None:
-    """Have ``app`` run the hooks; call it after QuartDishka, whose request container they ask."""
+    """Have ``app`` run the hooks; call it after QuartDishka, since they ask its request container."""
     for before in BEFORE:
         app.before_request(before)
     # Quart runs these in the reverse of the order in which they were registered.

@@ -25,7 +25,7 @@ KEYED_ROUTES = frozenset({("POST", "/v1/batches/register"), ("POST", "/v1/batche
 """Where a key counts, none of them public; elsewhere it is ignored."""
 
 LAPSE_MARGIN_S = 5.0
-"""How much longer than its route's deadline a claim holds when its holder has died."""
+"""How much longer than its route's deadline a claim lives when the replica that holds it has died."""
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
@@ -103,7 +103,7 @@ def _target() -> bytes:
 
 
 async def _lapses_after_s(container: AsyncContainer) -> float:
-    """Return how long a claim lives whose holder died: longer than a route may take."""
+    """Return how long a claim outlives its holder: longer than a route may take."""
     settings = await container.get(GatewaySettings)
     return settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S
 
@@ -132,7 +132,7 @@ def scope_of(user_id: UserId, route: str, key: str) -> str:
 
 
 def fingerprint_of(method: str, target: bytes, body: bytes) -> str:
-    """Return what tells one request from another under the same key: method, raw path with query, and body."""
+    """Return a digest of method, raw path with query, and body, by which requests under the same key differ."""
     return _digest(method.encode(), target, body)
 
 

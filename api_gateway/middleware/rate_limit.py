@@ -58,14 +58,14 @@ async def limit_rate() -> None:
 
 
 async def add_rate_headers(response: Response) -> Response:
-    """Tell what is left of the budget that the request took from."""
+    """Add the headers that say what is left of the budget that the request took from."""
     for name, value in g.get("rate_headers", ()):
         response.headers[name] = value
     return response
 
 
 async def _caller(container: AsyncContainer) -> Caller:
-    """Return the request's principal, or on a public route its address, as trusted proxies tell it."""
+    """Return the request's principal, or on a public route its address behind trusted proxies."""
     principal = current_principal()
     if principal is not None:
         return Caller(budget_of_user(principal.user_id), principal)
@@ -83,12 +83,12 @@ def rate_headers(policy: RatePolicy, decision: RateDecision) -> tuple[tuple[str,
 
 
 def budget_of_user(user_id: UserId) -> str:
-    """Return whose budget a request with a token takes from."""
+    """Return the budget that a request with a token takes from."""
     return f"user:{user_id}"
 
 
 def budget_of_address(address: str | None) -> str:
-    """Return whose budget a request without a token takes from: its IPv4 address or its /64; one for unknown ones."""
+    """Return the budget of a request without a token: one an IPv4 address or IPv6 /64, one for unknown addresses."""
     try:
         parsed = ip_address(address or "")
     except ValueError:

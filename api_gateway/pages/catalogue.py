@@ -6,7 +6,7 @@ from html import escape
 
 from pydantic import JsonValue
 
-from api_gateway.pages.error_examples import house_example, problem_example
+from api_gateway.pages.error_examples import platform_example, problem_example
 from api_gateway.pages.layout import content_security_policy, page
 from common.errors.catalogue import ErrorEntry
 from common.errors.rendering import CATALOGUE_PATH, JSON_TYPE, PROBLEM_TYPE, catalogue_path
@@ -57,7 +57,7 @@ def entry_page(entry: ErrorEntry) -> str:
         entry.title,
         f'<p class="back"><a href="{CATALOGUE_PATH}">All codes</a></p><h1>{escape(entry.title)}</h1>'
         f'<p class="code"><code>{entry.code.value}</code></p><dl>{listed}</dl><h2>What it looks like</h2>'
-        f"{_sample(JSON_TYPE, house_example(entry))}{_sample(PROBLEM_TYPE, problem_example(entry))}",
+        f"{_sample(JSON_TYPE, platform_example(entry))}{_sample(PROBLEM_TYPE, problem_example(entry))}",
     )
 
 

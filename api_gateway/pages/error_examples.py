@@ -81,7 +81,7 @@ _FACTS: Mapping[AnyErrorCode, Facts] = MappingProxyType(
 )
 
 
-def house_example(entry: ErrorEntry) -> Facts:
+def platform_example(entry: ErrorEntry) -> Facts:
     """Return the body of ``entry`` in the platform's form."""
     return {"error": error_object(_detail(entry))}
 

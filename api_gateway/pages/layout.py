@@ -39,7 +39,7 @@ def page(title: str, body: str, *, here: str, styles: Sequence[str] = (), script
 
 
 def content_security_policy(*, scripts: bool = False, inline_styles: bool = False) -> str:
-    """Return the policy of one page: its own files from this origin, nothing from elsewhere, in nobody's frame.
+    """Return the policy of one page: its own files from this origin, nothing from elsewhere, in no frame.
 
     Args:
         scripts: whether the page runs our scripts, which may then call the gateway and search in a worker.

@@ -1,4 +1,4 @@
-"""Classes and pupils: whatever Class Management offers below its prefix, and who wrote which essay."""
+"""Classes and pupils: whatever Class Management offers below its prefix, and the writers of essays."""
 
 from dataclasses import replace
 

@@ -10,7 +10,7 @@ from quart_schema import document_response, tag_blueprint, validate_request
 from api_gateway import fail
 from api_gateway.middleware.idempotency import event_id_for
 from api_gateway.paths import path_segment
-from api_gateway.pipelines import PipelineAdmission, pipeline_command, trace_context
+from api_gateway.pipelines import PipelinePreflight, pipeline_command, trace_context
 from api_gateway.ports import PipelineCommands
 from api_gateway.responses import json_response
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
@@ -41,7 +41,7 @@ async def start_pipeline(
     batch_id: str,
     data: StartPipeline,
     principal: FromDishka[Principal],
-    admission: FromDishka[PipelineAdmission],
+    preflight: FromDishka[PipelinePreflight],
     commands: FromDishka[PipelineCommands],
     clock: FromDishka[Clock],
 ) -> Response:
@@ -51,7 +51,7 @@ async def start_pipeline(
     KAFKA_PUBLISH_ERROR, `details.outcome` tells whether the command was `not_sent` or whether that is `unknown`.
     """
     require_same_batch(data, batch_id)
-    await admission.require(batch_id, data.requested_pipeline, principal)
+    await preflight.require(batch_id, data.requested_pipeline, principal)
     trace = trace_context(request.headers.to_wsgi_list())
     await commands.publish(
         pipeline_command(batch_id, data, principal, event_id=event_id_for(principal), trace=trace, clock=clock)

@@ -1,4 +1,4 @@
-"""What a route tells the OpenAPI description beyond its models: which errors it can end in, and what it passes on."""
+"""What a route adds to the OpenAPI description beyond its models: the errors it can end in, and what it passes on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

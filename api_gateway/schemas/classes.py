@@ -1,4 +1,4 @@
-"""Classes, pupils and who wrote which essay, as Class Management takes and answers them. Described only."""
+"""Classes, pupils and the writers of essays, as Class Management takes and answers them. Described only."""
 
 from typing import Annotated
 

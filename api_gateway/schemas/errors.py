@@ -1,4 +1,4 @@
-"""Errors as callers get them, and how a replica tells that it is well."""
+"""Errors as callers get them, and the answers of the health routes."""
 
 from typing import Literal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Inspects one upload as it passes: nothing is kept but text fields, nothing is encoded anew.
+"""Inspects one upload as it passes; only text fields are kept, and nothing is encoded anew.
 
 The parser is ``multipart`` (docs/decisions/0016-multipart-parser.md): of the three at hand the one that refuses what is
 ambiguous instead of guessing.
@@ -130,10 +130,10 @@ class UploadInspection:
 
 
 def boundary_of(content_type: str | None) -> str:
-    """Return the boundary that ``content_type`` tells.
+    """Return the boundary that ``content_type`` names.
 
     Raises:
-        HuleEduError: UNSUPPORTED_MEDIA_TYPE, or PARSING_ERROR for a boundary that is missing, unsound or told twice.
+        HuleEduError: UNSUPPORTED_MEDIA_TYPE, or PARSING_ERROR for a boundary that is missing, unsound or repeated.
     """
     media_type, options = parse_options_header(content_type or "")
     if media_type != MULTIPART:

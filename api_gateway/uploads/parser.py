@@ -31,7 +31,7 @@ class Delimiters:
 
     @property
     def begins_well(self) -> bool:
-        """Whether the body begins with its first delimiter, as far as can be told.
+        """Whether the body begins with its first delimiter, as far as it was received.
 
         RFC 2046 allows a preamble before it, but parsers don't agree where that may end, and no browser sends one.
         """

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from pydantic import JsonValue
 
-from api_gateway.pipelines import require_admission
+from api_gateway.pipelines import require_allowed
 from api_gateway.upstream.ports import UpstreamReply
 from common.contracts.pipeline_command import PipelineName
 from common.errors.exceptions import HuleEduError
@@ -19,7 +19,7 @@ def reply(status: int, body: JsonValue, headers: tuple[tuple[str, str], ...] = (
 
 def test_allowed_passes() -> None:
     """Only an explicit yes lets the command go."""
-    require_admission(reply(200, {"allowed": True}), "b1", NLP)
+    require_allowed(reply(200, {"allowed": True}), "b1", NLP)
 
 
 FIGURES: dict[str, JsonValue] = {
@@ -41,7 +41,7 @@ FIGURES: dict[str, JsonValue] = {
 def test_too_few_credits_are_told_in_all_figures(body: JsonValue) -> None:
     """402 becomes INSUFFICIENT_CREDITS with the preflight's figures and nothing else of an internal answer."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(402, body), "b1", NLP)
+        require_allowed(reply(402, body), "b1", NLP)
 
     assert (refused.value.error_code, refused.value.status_code) == ("INSUFFICIENT_CREDITS", 402)
     assert refused.value.error_detail.details == FIGURES
@@ -67,7 +67,7 @@ def test_too_few_credits_are_told_in_all_figures(body: JsonValue) -> None:
 def test_a_figure_that_is_none_is_left_out(odd: JsonValue, told: JsonValue) -> None:
     """Whatever stands where a figure should, it is neither passed on nor a fault of ours."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(402, odd), "b1", NLP)
+        require_allowed(reply(402, odd), "b1", NLP)
 
     assert refused.value.error_detail.details == told
 
@@ -76,7 +76,7 @@ def test_a_figure_that_is_none_is_left_out(odd: JsonValue, told: JsonValue) -> N
 def test_credits_denied_without_figures(body: bytes) -> None:
     """An answer that tells no figures still denies."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(UpstreamReply(402, (), body), "b1", NLP)
+        require_allowed(UpstreamReply(402, (), body), "b1", NLP)
 
     assert refused.value.error_detail.details == {}
 
@@ -99,7 +99,7 @@ def test_too_many_pipelines_say_when_to_come_again(
 ) -> None:
     """429 becomes RATE_LIMIT with a Retry-After in seconds, whatever the answer said."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(429, body, headers), "b1", NLP)
+        require_allowed(reply(429, body, headers), "b1", NLP)
 
     assert (refused.value.error_code, refused.value.headers["Retry-After"]) == ("RATE_LIMIT", wait)
 
@@ -107,7 +107,7 @@ def test_too_many_pipelines_say_when_to_come_again(
 def test_an_unknown_batch_is_named() -> None:
     """404 becomes RESOURCE_NOT_FOUND for the batch of the path."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(404, {}), "b1", NLP)
+        require_allowed(reply(404, {}), "b1", NLP)
 
     assert refused.value.error_detail.details == {"resource_type": "batch", "resource_id": "b1"}
 
@@ -116,7 +116,7 @@ def test_an_unknown_batch_is_named() -> None:
 def test_anything_but_yes_is_no(body: JsonValue) -> None:
     """200 without an explicit yes is 403."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(200, body), "b1", NLP)
+        require_allowed(reply(200, body), "b1", NLP)
 
     assert refused.value.status_code == 403
 
@@ -125,7 +125,7 @@ def test_anything_but_yes_is_no(body: JsonValue) -> None:
 def test_an_unreadable_yes_is_the_upstreams_fault(body: bytes) -> None:
     """200 with a body that isn't a JSON object is 502."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(UpstreamReply(200, (), body), "b1", NLP)
+        require_allowed(UpstreamReply(200, (), body), "b1", NLP)
 
     assert (refused.value.error_code, refused.value.status_code) == ("INVALID_RESPONSE", 502)
 
@@ -134,7 +134,7 @@ def test_an_unreadable_yes_is_the_upstreams_fault(body: bytes) -> None:
 def test_a_pipeline_with_nothing_to_do_is_named(pipeline: PipelineName, body: JsonValue) -> None:
     """400 becomes VALIDATION_ERROR for the pipeline, in our words."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(400, body), "b1", pipeline)
+        require_allowed(reply(400, body), "b1", pipeline)
 
     assert (refused.value.error_code, refused.value.status_code) == ("VALIDATION_ERROR", 400)
     assert refused.value.error_detail.details["field"] == "requested_pipeline"
@@ -144,7 +144,7 @@ def test_a_pipeline_with_nothing_to_do_is_named(pipeline: PipelineName, body: Js
 def test_a_phase_that_is_no_pipeline_is_not_an_outage(pipeline: PipelineName) -> None:
     """The platform answers 500 to a pipeline that it doesn't have: 400, with those it has."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(500, {"error": "Internal server error"}), "b1", pipeline)
+        require_allowed(reply(500, {"error": "Internal server error"}), "b1", pipeline)
 
     assert refused.value.status_code == 400
     assert "ai_feedback, cj_assessment, nlp" in refused.value.error_detail.message
@@ -153,7 +153,7 @@ def test_a_phase_that_is_no_pipeline_is_not_an_outage(pipeline: PipelineName) ->
 def test_a_preflight_that_failed_says_what_may_be_missing() -> None:
     """A 500 for a pipeline that there is comes of a batch without a prompt more often than of an outage."""
     with pytest.raises(HuleEduError) as refused:
-        require_admission(reply(500, {"error": "KeyError: secret"}), "b1", PipelineName.CJ_ASSESSMENT)
+        require_allowed(reply(500, {"error": "KeyError: secret"}), "b1", PipelineName.CJ_ASSESSMENT)
 
     assert (refused.value.error_code, refused.value.status_code) == ("EXTERNAL_SERVICE_ERROR", 502)
     assert refused.value.error_detail.details == {"external_service": "bos", "upstream_status": 500}

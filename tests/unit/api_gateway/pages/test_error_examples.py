@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from api_gateway.pages.error_examples import house_example, problem_example
+from api_gateway.pages.error_examples import platform_example, problem_example
 from common.errors import factories
 from common.errors.catalogue import CATALOGUE, ErrorEntry
 from common.errors.challenges import AuthReason
@@ -43,7 +43,7 @@ def _details(form: Facts) -> Facts:
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.code.value)
 def test_both_forms_tell_of_the_same_failure(entry: ErrorEntry) -> None:
     """One code, one correlation id, the catalogue's status."""
-    house, problem = house_example(entry), problem_example(entry)
+    house, problem = platform_example(entry), problem_example(entry)
 
     error = house["error"]
     assert isinstance(error, dict)
@@ -57,5 +57,5 @@ def test_an_example_tells_the_facts_a_real_one_has(code: str) -> None:
     with pytest.raises(HuleEduError) as raised:
         FACTORIES[code](service="s", operation="o", message="m", correlation_id=NOBODY)
 
-    shown = _details(dict(house_example(CATALOGUE[code])))
+    shown = _details(dict(platform_example(CATALOGUE[code])))
     assert raised.value.error_detail.details.keys() <= shown.keys()
