@@ -190,7 +190,7 @@ class IssuedTicket:
     expires_in_s: int
 
 
-class Tickets(Protocol):
+class TicketIssuer(Protocol):
     """Issues single-use tickets that open connections to the feed."""
 
     async def issue(self, principal: Principal) -> IssuedTicket:

@@ -33,13 +33,13 @@ from api_gateway.ports import (
     RatePolicies,
     RatePolicy,
     RequestLimits,
-    Tickets,
+    TicketIssuer,
     TokenRevocations,
 )
 from api_gateway.proxy import OwnBatchProxy, Proxy
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream.circuit_breaker import BreakerRules
-from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.upstream.client import UpstreamClient, UpstreamOptions, connect_upstreams
 from api_gateway.upstream.headers import RequestHeaders
 from api_gateway.upstream.ports import RouteDeadline, Upstreams
 from common.clock import Clock
@@ -77,13 +77,13 @@ class AdapterProvider(Provider):
         clock: Clock,
         registry: CollectorRegistry,
         _tracing: Tracing,  # instruments aiohttp: started before the session is made
-    ) -> AsyncIterator[UpstreamHttp]:
+    ) -> AsyncIterator[UpstreamClient]:
         """Yield the upstreams, their connections open until the container closes."""
         async with connect_upstreams(upstream_options(settings), clock=clock, registry=registry) as upstreams:
             yield upstreams
 
     @provide
-    def upstreams(self, http: UpstreamHttp) -> Upstreams:
+    def upstreams(self, http: UpstreamClient) -> Upstreams:
         """Return the upstreams, their answers timed."""
         return TimedUpstreams(http)
 
@@ -119,7 +119,7 @@ class AdapterProvider(Provider):
 
     @provide
     def health(
-        self, kafka: KafkaCommands, redis: RedisClient, upstreams: UpstreamHttp, keys: KeySource
+        self, kafka: KafkaCommands, redis: RedisClient, upstreams: UpstreamClient, keys: KeySource
     ) -> HealthSource:
         """Return the health of the gateway's dependencies."""
         return GatewayHealth([kafka, RedisHealth(redis)], upstreams, keys)
@@ -190,7 +190,7 @@ class FeedProvider(Provider):
         return RedisNotificationLog(redis, service=SERVICE_NAME, channel_prefix=settings.redis_channel_prefix)
 
     @provide
-    def tickets(self, redis: RedisClient, clock: Clock) -> Tickets:
+    def tickets(self, redis: RedisClient, clock: Clock) -> TicketIssuer:
         """Return the issuer of tickets."""
         return RedisTickets(redis, clock)
 

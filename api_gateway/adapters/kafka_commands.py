@@ -49,7 +49,7 @@ class Producer(Protocol):
         ...
 
 
-class Outcome(StrEnum):
+class PublishOutcome(StrEnum):
     """What is known of a command after a publish."""
 
     ACKED = "acked"
@@ -59,8 +59,8 @@ class Outcome(StrEnum):
 
 
 _MESSAGES = {
-    Outcome.NOT_SENT: "The command could not be handed to the platform; nothing was started.",
-    Outcome.UNKNOWN: "The platform did not confirm the command; it may have been started.",
+    PublishOutcome.NOT_SENT: "The command could not be handed to the platform; nothing was started.",
+    PublishOutcome.UNKNOWN: "The platform did not confirm the command; it may have been started.",
 }
 
 
@@ -84,7 +84,7 @@ class KafkaCommands:
             ("outcome",),
             registry=registry,
         )
-        for outcome in Outcome:
+        for outcome in PublishOutcome:
             self._outcomes.labels(outcome)  # an alert on growth needs what it grows from
 
     async def run(self) -> None:
@@ -107,7 +107,7 @@ class KafkaCommands:
             HuleEduError: KAFKA_PUBLISH_ERROR with ``Retry-After``; ``details.outcome`` is ``not_sent`` or ``unknown``.
         """
         if self._deliveries is None:
-            self._give_up(envelope, Outcome.NOT_SENT)
+            self._give_up(envelope, PublishOutcome.NOT_SENT)
         delivery = self._deliveries.create_task(self._outcome_of(envelope))
         self._pending.add(delivery)
         delivery.add_done_callback(self._pending.discard)
@@ -156,16 +156,16 @@ class KafkaCommands:
         return failure
 
     async def _deliver(self, envelope: EventEnvelope[PipelineCommand]) -> None:
-        failing_means = Outcome.NOT_SENT
+        failing_means = PublishOutcome.NOT_SENT
         try:
             async with asyncio.timeout(PUBLISH_DEADLINE_S):
                 acknowledged = await self._enqueued(envelope)
-                failing_means = Outcome.UNKNOWN
+                failing_means = PublishOutcome.UNKNOWN
                 await acknowledged
         except (KafkaError, OSError) as fault:
             self._note_if_broken(fault)
             self._give_up(envelope, failing_means)
-        self._outcomes.labels(Outcome.ACKED).inc()
+        self._outcomes.labels(PublishOutcome.ACKED).inc()
 
     async def _enqueued(self, envelope: EventEnvelope[PipelineCommand]) -> Awaitable[object]:
         if self._producer is None:
@@ -183,7 +183,7 @@ class KafkaCommands:
             _logger.error("kafka.producer_broken", cause=repr(fault))
             self._broken.set()
 
-    def _give_up(self, envelope: EventEnvelope[PipelineCommand], outcome: Outcome) -> NoReturn:
+    def _give_up(self, envelope: EventEnvelope[PipelineCommand], outcome: PublishOutcome) -> NoReturn:
         self._outcomes.labels(outcome).inc()
         raise fail.during("publish_pipeline_command", correlation_id=envelope.correlation_id).error(
             ErrorCode.KAFKA_PUBLISH_ERROR,

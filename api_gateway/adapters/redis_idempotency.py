@@ -50,12 +50,12 @@ class RedisIdempotency:
         """Claim the key with one SET NX GET, or return what stands there."""
         key = f"edge:idempotency:{request.scope}"
         claim = orjson.dumps({"fingerprint": request.fingerprint, "owner": uuid4().hex})
-        found = await self._asked(self._redis.set(key, claim, px=_KEPT_MS, nx=True, get=True))
+        found = await self._ask(self._redis.set(key, claim, px=_KEPT_MS, nx=True, get=True))
         if found is not None:
             answer = _kept(cast("bytes", found), request)
             if answer is not None:
                 return answer
-            if not await self._asked(self._take_over(key, cast("bytes", found), claim, request)):
+            if not await self._ask(self._take_over(key, cast("bytes", found), claim, request)):
                 raise fail.during(OPERATION).error(
                     ErrorCode.IDEMPOTENCY_IN_PROGRESS,
                     "The first request with this Idempotency-Key is still running.",
@@ -69,7 +69,7 @@ class RedisIdempotency:
             return False
         return bool(await self._settle.run(keys=[key], args=[found, claim, _KEPT_MS]))
 
-    async def _asked(self, question: Awaitable[Reply]) -> Reply:
+    async def _ask(self, question: Awaitable[Reply]) -> Reply:
         """Return what Redis says, or raise SERVICE_UNAVAILABLE: without it no key can be honoured."""
         try:
             async with redis_failures(service=SERVICE_NAME, operation=OPERATION, deadline_s=self._deadline_s):

@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
 
-from api_gateway.ports import Tickets
+from api_gateway.ports import TicketIssuer
 from api_gateway.responses import JSON, json_response
 from api_gateway.routes.route_docs import WITH_BODY, WITH_STORE, RouteDocs, document_route
 from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark, Ticket
@@ -86,7 +86,7 @@ async def mark_notifications_seen(
 @document_response(Ticket, 201)
 @document_route(RouteDocs(errors=WITH_STORE))
 @inject
-async def issue_ticket(principal: FromDishka[Principal], tickets: FromDishka[Tickets]) -> Response:
+async def issue_ticket(principal: FromDishka[Principal], tickets: FromDishka[TicketIssuer]) -> Response:
     """Issue a ticket that opens one connection to the live feed in the caller's name.
 
     Open it with `?ticket=` within `expires_in` seconds; a second use is refused. The connection ends when the access

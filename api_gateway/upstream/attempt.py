@@ -1,4 +1,4 @@
-"""One sending of a request, and what came of it."""
+"""Sends a request once, and returns its response or the reason why there is none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from api_gateway.upstream.request_body import OutgoingBody
 from api_gateway.upstream.response import (
     SLOW_CALLER_S,
     Attempt,
-    Exchange,
     HttpStream,
-    decoded,
-    give_back,
-    readable_headers,
+    UpstreamCall,
+    decode_body,
+    decode_headers,
+    release_or_close,
 )
 from api_gateway.upstream.retry import REPEATED_STATUSES
 from api_gateway.upstream.transport_errors import (
@@ -49,8 +49,8 @@ MOST_HEAD_EVERY_SERVER_TAKES_BYTES = 8_000
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """An attempt that brought no answer to hand on.
+class FailedAttempt:
+    """An attempt without a response for the caller.
 
     Attributes:
         error: the one to raise.
@@ -64,8 +64,8 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempts:
-    """Makes attempts over ``session``.
+class RequestSender:
+    """Sends requests over ``session``.
 
     Attributes:
         session: see :func:`api_gateway.upstream.pool.open_session`.
@@ -79,36 +79,36 @@ class Attempts:
     connect_timeout_s: float
     clock: Clock
 
-    async def make(self, exchange: Exchange, permit: Permit) -> HttpStream | Refusal:
+    async def send(self, call: UpstreamCall, permit: Permit) -> HttpStream | FailedAttempt:
         """Send the request of ``exchange`` once.
 
         The caller closes a stream, which then settles ``permit``; after a refusal the caller settles it.
         """
-        request, line = exchange.request, exchange.line
+        request, upstream = call.request, call.upstream
         body = request.body
-        outgoing = None if body is None else OutgoingBody(body, request.content_length, exchange.deadline, self.clock)
+        outgoing = None if body is None else OutgoingBody(body, request.content_length, call.deadline, self.clock)
         attempt = Attempt(permit, outgoing, self.clock)
         started = self.clock.monotonic()
         outcome = "abandoned"
         try:
-            async with exchange.deadline:
-                response = await self._send(exchange, outgoing)
+            async with call.deadline:
+                response = await self._send(call, outgoing)
                 outcome = str(response.status)
-                return await _taken(exchange, attempt, response)
+                return await _read_response(call, attempt, response)
         except TRANSPORT_ERRORS as exc:
             if outgoing is not None and outgoing.error is not None:
-                return Refusal(outgoing.error, repeatable=False, success=None)
+                return FailedAttempt(outgoing.error, repeatable=False, success=None)
             failure = failure_of(exc)
             outcome = failure.proxy_error.value
             counts = failure.counts and not _may_be_refusal(request, outgoing, exc)
-            return Refusal(
-                self._error_for(failure, exchange, exc), failure.repeatable, success=False if counts else None
+            return FailedAttempt(
+                self._error_for(failure, call, exc), failure.repeatable, success=False if counts else None
             )
         finally:
-            line.attempted(outcome, self.clock.monotonic() - started)
+            upstream.record_attempt(outcome, self.clock.monotonic() - started)
 
-    async def _send(self, exchange: Exchange, outgoing: OutgoingBody | None) -> ClientResponse:
-        request = exchange.request
+    async def _send(self, call: UpstreamCall, outgoing: OutgoingBody | None) -> ClientResponse:
+        request = call.request
         headers = CIMultiDict(request.headers)
         data: bytes | OutgoingBody | None = outgoing
         length = request.content_length
@@ -120,14 +120,14 @@ class Attempts:
             headers["Content-Length"] = str(length)
         if data is not None and (length is None or length > MOST_SENT_BEFORE_ANOTHER_BYTES):
             headers["Connection"] = "close"
-        if exchange.uncompressed:
+        if call.uncompressed:
             headers["Accept-Encoding"] = "identity"
         headers.popall(DEADLINE_HEADER, None)
-        if (left_s := exchange.deadline.total_left_s) is not None:
+        if (left_s := call.deadline.total_left_s) is not None:
             headers[DEADLINE_HEADER] = str(int(left_s * 1000))
         if request.internal:
             headers.update(self.internal_headers)
-        url = exchange.line.url(request)
+        url = call.upstream.url(request)
         response = await self.session.request(request.method, url, headers=headers, data=data, allow_redirects=False)
         try:
             _check_head(response)
@@ -136,10 +136,10 @@ class Attempts:
             raise
         return response
 
-    def _error_for(self, failure: Failure, exchange: Exchange, exc: BaseException) -> HuleEduError:
+    def _error_for(self, failure: Failure, call: UpstreamCall, exc: BaseException) -> HuleEduError:
         connecting = failure.proxy_error is ProxyError.CONNECT_TIMEOUT
-        timeout_s = self.connect_timeout_s if connecting else exchange.deadline.allowance_s
-        error = error_for(failure, exchange.request, timeout_s=timeout_s)
+        timeout_s = self.connect_timeout_s if connecting else call.deadline.allowance_s
+        error = error_for(failure, call.request, timeout_s=timeout_s)
         error.__cause__ = exc
         return error
 
@@ -148,7 +148,7 @@ def _may_be_refusal(request: UpstreamRequest, outgoing: OutgoingBody | None, exc
     """Whether the upstream may have closed because of what the caller sent, its refusal lost on the way.
 
     A server may refuse a body that it hasn't read, or a head that is too long for it, by closing. Counted, such ends
-    would let callers open the circuit for everybody by what they send.
+    would let one caller open the circuit for all.
     """
     if isinstance(exc, TimeoutError | ClientConnectorError):
         return False
@@ -174,27 +174,27 @@ def _check_head(response: ClientResponse) -> None:
         raise UnreadableFramingError(", ".join(fields))
 
 
-async def _taken(exchange: Exchange, attempt: Attempt, response: ClientResponse) -> HttpStream | Refusal:
+async def _read_response(call: UpstreamCall, attempt: Attempt, response: ClientResponse) -> HttpStream | FailedAttempt:
     status = response.status
     try:
-        if is_handed_on(status, exchange.request):
-            stream = HttpStream(exchange, attempt, response, await response.content.readany())
+        if is_handed_on(status, call.request):
+            stream = HttpStream(call, attempt, response, await response.content.readany())
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 attempt.permit.settle(success=None)
             else:
-                attempt.permit.answered()
+                attempt.permit.record_answer()
             return stream
-        body = await _error_body(response)
-        give_back(response, attempt.outgoing)
+        body = await _read_error_body(response)
+        release_or_close(response, attempt.outgoing)
     except BaseException:
         response.close()
         raise
-    reply = ErrorReply(status, readable_headers(response), body or b"")
-    success = _success(status, body, attempt.outgoing)
-    return Refusal(error_from(reply, exchange.request), status in REPEATED_STATUSES, success)
+    reply = ErrorReply(status, decode_headers(response), body or b"")
+    success = _circuit_outcome(status, body, attempt.outgoing)
+    return FailedAttempt(error_from(reply, call.request), status in REPEATED_STATUSES, success)
 
 
-def _success(status: int, body: bytes | None, outgoing: OutgoingBody | None) -> bool | None:
+def _circuit_outcome(status: int, body: bytes | None, outgoing: OutgoingBody | None) -> bool | None:
     """Return the outcome of an error for the circuit; ``body`` is None when it couldn't be read.
 
     A 5xx of another kind may be the upstream's answer to bad input; a 504 that of a proxy before it when a caller sends
@@ -202,20 +202,20 @@ def _success(status: int, body: bytes | None, outgoing: OutgoingBody | None) -> 
     """
     if status < HTTPStatus.INTERNAL_SERVER_ERROR or (body is not None and has_coded_error(body)):
         return True
-    caller_was_slow = outgoing is not None and outgoing.caller_took_s >= SLOW_CALLER_S
+    caller_was_slow = outgoing is not None and outgoing.caller_wait_s >= SLOW_CALLER_S
     return False if status in REPEATED_STATUSES and body is not None and not caller_was_slow else None
 
 
-async def _error_body(response: ClientResponse) -> bytes | None:
-    """Return the decoded body, None when it was asked to stay away (HEAD), is too long or can't be decoded."""
-    raw = await _at_most(response, MOST_ERROR_BYTES)
+async def _read_error_body(response: ClientResponse) -> bytes | None:
+    """Return the decoded body; None for HEAD, and when it is too long or can't be decoded."""
+    raw = await _read_at_most(response, MOST_ERROR_BYTES)
     if raw is None or response.method == "HEAD":
         return None
-    return decoded(raw, response.headers.get("Content-Encoding", ""), most_bytes=MOST_ERROR_BYTES)
+    return decode_body(raw, response.headers.get("Content-Encoding", ""), most_bytes=MOST_ERROR_BYTES)
 
 
-async def _at_most(response: ClientResponse, most_bytes: int) -> bytes | None:
-    """Return the whole body, None when it is longer: a part of it would tell nothing."""
+async def _read_at_most(response: ClientResponse, most_bytes: int) -> bytes | None:
+    """Return the whole body, None when it is longer: a part of it can't be parsed."""
     chunks: list[bytes] = []
     size = 0
     while chunk := await response.content.readany():

@@ -1,4 +1,4 @@
-"""Holds calls to an upstream back while it fails (docs/gateway.md, row 12; decision 11).
+"""Stops calls to an upstream while it fails (docs/gateway.md, row 12; decision 11).
 
 Counts failures in a row, lets one probe at a time through after a pause, and closes again after enough of those
 succeeded. A call ends in success (the upstream answered, a refusal included), failure, or None. None
@@ -12,7 +12,7 @@ from api_gateway.upstream.ports import CircuitState
 from common.clock import Clock
 
 PROBE_PAUSE_S = 1.0
-"""When to come again while a probe is under way; after so long a probe that waits for its client makes room."""
+"""``Retry-After`` while a probe is under way; after so long a probe that waits for its client yields its slot."""
 
 
 class CircuitOpenError(Exception):
@@ -44,7 +44,7 @@ class CircuitBreaker:
     Args:
         rules: when it opens and closes.
         clock: its monotonic time decides when a probe may pass.
-        on_change: told each time it opens, starts probing or closes.
+        on_change: called each time it opens, starts probing or closes.
     """
 
     def __init__(self, rules: BreakerRules, clock: Clock, on_change: Callable[[CircuitState], None]) -> None:
@@ -54,7 +54,7 @@ class CircuitBreaker:
         self._opened_at: float | None = None
         self._period = 0
         self._probe: Permit | None = None
-        self._half_open_told = False
+        self._half_open_reported = False
         self._failures = 0
         self._successes = 0
 
@@ -66,11 +66,11 @@ class CircuitBreaker:
         return CircuitState.OPEN if self._resting_s() > 0 else CircuitState.HALF_OPEN
 
     def admit(self, waits_for_client: Callable[[], bool] = lambda: False) -> "Permit":
-        """Return the permit of one call, whose outcome must be told to it.
+        """Return the permit of one call, which the caller must settle with its outcome.
 
         Args:
             waits_for_client: whether the call stands still at present because its client sends no more of its body.
-                Such a probe makes room for another after ``PROBE_PAUSE_S``, lest one client keep a service closed.
+                Such a probe yields its slot after ``PROBE_PAUSE_S``, so that one client can't keep a circuit open.
 
         Raises:
             CircuitOpenError: the circuit is open, or half open with its probe under way.
@@ -79,12 +79,12 @@ class CircuitBreaker:
         match self.state:
             case CircuitState.OPEN:
                 raise CircuitOpenError(self._resting_s())
-            case CircuitState.HALF_OPEN if self._probe is not None and not self._probe.makes_room(now):
+            case CircuitState.HALF_OPEN if self._probe is not None and not self._probe.yields_slot(now):
                 raise CircuitOpenError(PROBE_PAUSE_S)
         permit = Permit(self, self._period, now, waits_for_client)
         if self._opened_at is not None:
             self._probe = permit
-            self._tell_half_open()
+            self._report_half_open()
         return permit
 
     def _resting_s(self) -> float:
@@ -102,13 +102,13 @@ class CircuitBreaker:
         if success is None or permit.period != self._period:
             return
         if self._opened_at is not None:
-            self._probed(success=success)
+            self._settle_probe(success=success)
         else:
             self._failures = 0 if success else self._failures + 1
             if self._failures >= self._rules.failure_threshold:
                 self._open()
 
-    def _probed(self, *, success: bool) -> None:
+    def _settle_probe(self, *, success: bool) -> None:
         if not success:
             self._open()
             return
@@ -130,17 +130,17 @@ class CircuitBreaker:
     def _begin_period(self, state: CircuitState) -> None:
         self._period += 1
         self._probe = None
-        self._half_open_told = False
+        self._half_open_reported = False
         self._on_change(state)
 
-    def _tell_half_open(self) -> None:
-        if not self._half_open_told:
-            self._half_open_told = True
+    def _report_half_open(self) -> None:
+        if not self._half_open_reported:
+            self._half_open_reported = True
             self._on_change(CircuitState.HALF_OPEN)
 
 
 class Permit:
-    """One admitted call, admitted in ``period``. The first outcome told counts; later ones are ignored."""
+    """One admitted call, admitted in ``period``. The first outcome counts; later ones are ignored."""
 
     __slots__ = ("_admitted_at", "_breaker", "_waits_for_client", "period")
 
@@ -152,11 +152,11 @@ class Permit:
         self._waits_for_client = waits_for_client
         self.period = period
 
-    def makes_room(self, now: float) -> bool:
+    def yields_slot(self, now: float) -> bool:
         """Whether another probe may be let through beside this one."""
         return now - self._admitted_at >= PROBE_PAUSE_S and self._waits_for_client()
 
-    def answered(self) -> None:
+    def record_answer(self) -> None:
         """Record that a good head arrived. It settles a probe, which must not wait for a slow reader of the body."""
         if self._breaker is not None and self._breaker.is_probe(self.period):
             self.settle(success=True)

@@ -1,4 +1,4 @@
-"""The services behind the gateway, called by aiohttp (docs/gateway.md, rows 9 to 12, 21)."""
+"""Calls the services behind the gateway over aiohttp (docs/gateway.md, rows 9 to 12, 21)."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,28 +9,28 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from api_gateway import SERVICE_NAME
-from api_gateway.upstream.attempt import Attempts, Refusal
+from api_gateway.upstream.attempt import FailedAttempt, RequestSender
 from api_gateway.upstream.circuit_breaker import BreakerRules
 from api_gateway.upstream.deadline import Deadline
 from api_gateway.upstream.metrics import UpstreamMetrics
-from api_gateway.upstream.pool import Line, LineRules, Lines, open_session
+from api_gateway.upstream.pool import Upstream, UpstreamLimits, UpstreamPool, open_session
 from api_gateway.upstream.ports import CircuitState, TimeoutClass, UpstreamName, UpstreamReply, UpstreamRequest
-from api_gateway.upstream.request_body import begun
-from api_gateway.upstream.response import Exchange, HttpStream, decoded
-from api_gateway.upstream.retry import Retries
+from api_gateway.upstream.request_body import await_first_chunk
+from api_gateway.upstream.response import HttpStream, UpstreamCall, decode_body
+from api_gateway.upstream.retry import RetryPolicy
 from api_gateway.upstream.transport_errors import ReplyTooLargeError, UnknownCodingError, error_for, failure_of
 from common.clock import Clock
 from common.identity.identity_headers import INTERNAL_KEY_HEADER, SERVICE_HEADER
 
 MOST_REPLY_BYTES = 4 * 1_048_576
-"""The largest answer :meth:`UpstreamHttp.fetch` takes."""
+"""The largest answer :meth:`UpstreamClient.fetch` takes."""
 
-_TOLD_BY_WHOLE_BODY = frozenset({"content-encoding", "content-length"})
+_HEADERS_OF_SENT_BODY = frozenset({"content-encoding", "content-length"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamOptions:
-    """Where the upstreams are and how much patience they get.
+    """Where the upstreams are, and how long the gateway waits for them.
 
     Attributes:
         urls: base URL of each upstream.
@@ -52,19 +52,19 @@ class UpstreamOptions:
         default_factory=lambda: BreakerRules(failure_threshold=5, recovery_s=60.0, success_threshold=2)
     )
     most_in_flight: int = 512
-    retries: Retries = field(default_factory=Retries)
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @asynccontextmanager
 async def connect_upstreams(
     options: UpstreamOptions, *, clock: Clock, registry: CollectorRegistry, trace_configs: Sequence[TraceConfig] = ()
-) -> AsyncIterator["UpstreamHttp"]:
-    """Open the session for the block and yield the adapter; what is still open at its end is cut."""
+) -> AsyncIterator["UpstreamClient"]:
+    """Yield the client for the block; connections that are still open at its end are cut."""
     metrics = UpstreamMetrics(registry)
-    rules = LineRules(options.breaker, options.most_in_flight)
-    lines = {name: Line(name, url, rules, clock=clock, metrics=metrics) for name, url in options.urls.items()}
+    rules = UpstreamLimits(options.breaker, options.most_in_flight)
+    pool = {name: Upstream(name, url, rules, clock=clock, metrics=metrics) for name, url in options.urls.items()}
     async with open_session(connect_timeout_s=options.connect_timeout_s, trace_configs=trace_configs) as session:
-        attempts = Attempts(
+        sender = RequestSender(
             session=session,
             internal_headers={
                 INTERNAL_KEY_HEADER: options.internal_api_key.get_secret_value(),
@@ -73,31 +73,31 @@ async def connect_upstreams(
             connect_timeout_s=options.connect_timeout_s,
             clock=clock,
         )
-        yield UpstreamHttp(attempts, lines, options)
+        yield UpstreamClient(sender, pool, options)
 
 
-class UpstreamHttp:
+class UpstreamClient:
     """Implements :class:`api_gateway.ports.Upstreams`; made by :func:`connect_upstreams`."""
 
-    def __init__(self, attempts: Attempts, lines: Lines, options: UpstreamOptions) -> None:
-        self._attempts = attempts
-        self._lines = lines
+    def __init__(self, sender: RequestSender, pool: UpstreamPool, options: UpstreamOptions) -> None:
+        self._sender = sender
+        self._pool = pool
         self._options = options
 
     def circuits(self) -> Mapping[UpstreamName, CircuitState]:
         """Return the state of each upstream's circuit (for ``/readyz?verbose``)."""
-        return {name: line.circuit for name, line in self._lines.items()}
+        return {name: upstream.circuit for name, upstream in self._pool.items()}
 
     async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
         """Send ``request`` and return its whole answer."""
         stream = await self._open(request, uncompressed=True)
         try:
-            body = await _whole(stream)
+            body = await _read_whole(stream)
         except (ReplyTooLargeError, UnknownCodingError) as exc:
             raise error_for(failure_of(exc), request) from exc
         finally:
             await stream.close()
-        headers = [pair for pair in stream.headers if pair[0].lower() not in _TOLD_BY_WHOLE_BODY]
+        headers = [pair for pair in stream.headers if pair[0].lower() not in _HEADERS_OF_SENT_BODY]
         return UpstreamReply(status=stream.status, headers=headers, body=body)
 
     async def open(self, request: UpstreamRequest) -> HttpStream:
@@ -106,13 +106,13 @@ class UpstreamHttp:
 
     async def _open(self, request: UpstreamRequest, *, uncompressed: bool) -> HttpStream:
         if request.body is not None:
-            request = replace(request, body=await begun(request.body))
-        line = self._lines[request.upstream]
-        line.enter(request.caller)
+            request = replace(request, body=await await_first_chunk(request.body))
+        upstream = self._pool[request.upstream]
+        upstream.acquire(request.caller)
         try:
-            return await self._answered(Exchange(request, line, self._deadline(request), uncompressed))
+            return await self._await_response(UpstreamCall(request, upstream, self._deadline(request), uncompressed))
         except BaseException:
-            line.leave(request.caller)
+            upstream.release(request.caller)
             raise
 
     def _deadline(self, request: UpstreamRequest) -> Deadline:
@@ -121,40 +121,42 @@ class UpstreamHttp:
         total_s = self._options.timeout_s
         return Deadline(total_s if request.within_s is None else min(request.within_s, total_s))
 
-    async def _answered(self, exchange: Exchange) -> HttpStream:
-        permit = exchange.line.admit(lambda: exchange.deadline.paused)
-        pauses = self._options.retries.pauses(exchange.request)
+    async def _await_response(self, call: UpstreamCall) -> HttpStream:
+        permit = call.upstream.admit(lambda: call.deadline.paused)
+        delays = self._options.retries.delays(call.request)
         try:
-            outcome = await self._attempts.make(exchange, permit)
-            while isinstance(outcome, Refusal) and outcome.repeatable and await self._paused(exchange, pauses):
-                exchange.line.retried()
-                outcome = await self._attempts.make(exchange, permit)
+            outcome = await self._sender.send(call, permit)
+            while isinstance(outcome, FailedAttempt) and outcome.repeatable:
+                if not await self._wait_before_retry(call, delays):
+                    break
+                call.upstream.record_retry()
+                outcome = await self._sender.send(call, permit)
         except BaseException:
             permit.settle(success=None)
             raise
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, FailedAttempt):
             permit.settle(success=outcome.success)
             raise outcome.error
         return outcome
 
-    async def _paused(self, exchange: Exchange, pauses: Iterator[float]) -> bool:
-        """Return True after the pause before another attempt, False when there is to be none."""
-        pause_s = next(pauses, None)
-        if pause_s is None or pause_s >= exchange.deadline.left_s or not _closed(exchange):
+    async def _wait_before_retry(self, call: UpstreamCall, delays: Iterator[float]) -> bool:
+        """Wait before another attempt and return True; return False when there must be none."""
+        pause_s = next(delays, None)
+        if pause_s is None or pause_s >= call.deadline.left_s or not _is_circuit_closed(call):
             return False
         try:
-            async with exchange.deadline:
+            async with call.deadline:
                 await self._options.retries.sleep(pause_s)
         except TimeoutError:
             return False
-        return _closed(exchange)
+        return _is_circuit_closed(call)
 
 
-def _closed(exchange: Exchange) -> bool:
-    return exchange.line.circuit is CircuitState.CLOSED
+def _is_circuit_closed(call: UpstreamCall) -> bool:
+    return call.upstream.circuit is CircuitState.CLOSED
 
 
-async def _whole(stream: HttpStream) -> bytes:
+async def _read_whole(stream: HttpStream) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in stream.body:
@@ -162,7 +164,7 @@ async def _whole(stream: HttpStream) -> bytes:
         size += len(chunk)
         if size > MOST_REPLY_BYTES:
             raise ReplyTooLargeError
-    body = decoded(b"".join(chunks), stream.content_encoding, most_bytes=MOST_REPLY_BYTES)
+    body = decode_body(b"".join(chunks), stream.content_encoding, most_bytes=MOST_REPLY_BYTES)
     if body is None:
         raise UnknownCodingError
     return body

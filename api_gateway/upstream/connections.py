@@ -1,6 +1,6 @@
-"""Connections that are heard out: an answer that came isn't lost with what came behind it, or couldn't be sent before.
+"""Connections that keep an early response: it isn't lost with what follows it, nor with a body that couldn't be sent.
 
-A server that refuses a body answers and closes, its kernel resets the connection over what nobody read, and the next
+A server that refuses a body answers and closes, its kernel resets the connection over the unread bytes, and the next
 write fails. The answer lies in the receive buffer by then, but event loops end a connection at the first write that
 fails and never look there. RFC 9112 section 9.5 asks a client that sends to watch for such an answer.
 
@@ -29,8 +29,8 @@ BODILESS_STATUSES = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 """Of answers that end with their head (RFC 9112 section 6.3)."""
 
 
-class AttentiveConnection(ResponseHandler):
-    """aiohttp's side of one connection, that takes in what was sent before it tells of what went wrong.
+class EarlyResponseConnection(ResponseHandler):
+    """aiohttp's side of one connection, which parses what was received before it reports a fault.
 
     Under TLS nothing is left to be read as it is when writing fails, and nothing is done.
     """
@@ -69,13 +69,13 @@ class AttentiveConnection(ResponseHandler):
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
         """End the wait for an answer with ``exc``, unless an answer is here."""
         if isinstance(exc, aiohttp.ClientOSError):
-            self._hear_out()
+            self._read_pending()
         super().set_exception(exc, *cause)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Take note of the connection's end; the socket below is closed only afterwards."""
         if exc is not None:
-            self._hear_out()
+            self._read_pending()
         super().connection_lost(exc)
 
     def _end_of_head(self, data: bytes) -> int:
@@ -88,7 +88,7 @@ class AttentiveConnection(ResponseHandler):
         self._head_tail = b""
         return ended.end() - len(seen)
 
-    def _hear_out(self) -> None:
+    def _read_pending(self) -> None:
         """Take in what the kernel holds; a transport that is being closed reads no more itself."""
         transport = self.transport
         if transport is None or not transport.is_closing() or transport.get_extra_info("sslcontext") is not None:
@@ -101,10 +101,10 @@ class AttentiveConnection(ResponseHandler):
             return
 
 
-class AttentiveConnector(aiohttp.TCPConnector):
-    """Makes :class:`AttentiveConnection`; aiohttp has no public way to ask for another kind."""
+class EarlyResponseConnector(aiohttp.TCPConnector):
+    """Makes :class:`EarlyResponseConnection`; aiohttp has no public way to ask for another kind."""
 
     def __init__(self, *, keepalive_timeout: float) -> None:
         super().__init__(limit=0, keepalive_timeout=keepalive_timeout)
-        kind: type[ResponseHandler] = AttentiveConnection
+        kind: type[ResponseHandler] = EarlyResponseConnection
         self._factory = partial(kind, loop=self._loop)

@@ -1,4 +1,4 @@
-"""How long the gateway waits for an upstream in one exchange (docs/gateway.md, row 10)."""
+"""Bounds how long the gateway waits for an upstream in one call (docs/gateway.md, row 10)."""
 
 import asyncio
 from types import TracebackType
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Deadline:
-    """The time an exchange may spend waiting for its upstream, attempts, pauses, head and body together.
+    """The time a call may spend waiting for its upstream: attempts, retry delays, head and body together.
 
     ``async with deadline:`` bounds a block by the time that is left, raising TimeoutError when it is over; blocks don't
     nest. Time spent waiting for the caller (for the next chunk of its body, or for it to take what was read) doesn't
@@ -29,17 +29,17 @@ class Deadline:
 
     @property
     def left_s(self) -> float:
-        """Seconds of waiting that are left, while nobody waits."""
+        """Seconds of waiting that are left, as of the last wait."""
         return self._left_s
 
     @property
     def total_left_s(self) -> float | None:
-        """Seconds left of the whole exchange, or None when only standstill is bounded."""
+        """Seconds left of the whole call, or None when only standstill is bounded."""
         return None if self._renewed else self._left_s
 
     @property
     def paused(self) -> bool:
-        """Whether the caller is waited for at present."""
+        """Whether the gateway waits for the caller at present."""
         return self._scope is not None and self._since is None
 
     async def __aenter__(self) -> Self:
@@ -56,13 +56,13 @@ class Deadline:
             await scope.__aexit__(kind, error, traceback)
 
     def pause(self) -> None:
-        """Stop the clock: it is the caller now who is waited for."""
+        """Stop the clock while the gateway waits for the caller."""
         if self._scope is not None and not self._scope.expired():
             self._spend()
             self._scope.reschedule(None)
 
     def resume(self) -> None:
-        """Let the clock run again: something was handed to the upstream."""
+        """Let the clock run again after something was handed to the upstream."""
         if self._scope is not None and not self._scope.expired():
             self._scope.reschedule(self._start())
 

@@ -1,4 +1,4 @@
-"""What is counted of the calls to upstreams."""
+"""Metrics of the calls to upstreams."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ class UpstreamMetrics:
             registry=registry,
         )
         self._broken = Counter(
-            "upstream_bodies_broken", "Answers that broke off after their head.", ("upstream",), registry=registry
+            "upstream_bodies_broken", "Responses that broke off after their head.", ("upstream",), registry=registry
         )
         self._observe: dict[tuple[UpstreamName, str], Callable[[float], None]] = {}
         self._circuit = Gauge(
@@ -42,7 +42,7 @@ class UpstreamMetrics:
             registry=registry,
         )
 
-    def attempted(self, upstream: UpstreamName, outcome: str, seconds: float) -> None:
+    def record_attempt(self, upstream: UpstreamName, outcome: str, seconds: float) -> None:
         """Count an attempt."""
         observe = self._observe.get((upstream, outcome))
         if observe is None:
@@ -50,19 +50,19 @@ class UpstreamMetrics:
             self._observe[upstream, outcome] = observe  # looking labels up costs more than observing
         observe(seconds)
 
-    def retried(self, upstream: UpstreamName) -> None:
+    def record_retry(self, upstream: UpstreamName) -> None:
         """Count a further attempt."""
         self._retries.labels(upstream.value).inc()
 
-    def refused(self, upstream: UpstreamName, reason: str) -> None:
-        """Count a call that the gateway didn't let through."""
+    def record_refusal(self, upstream: UpstreamName, reason: str) -> None:
+        """Count a call that the gateway refused."""
         self._refusals.labels(upstream.value, reason).inc()
 
-    def broke_off(self, upstream: UpstreamName) -> None:
-        """Count an answer that broke off."""
+    def record_broken_body(self, upstream: UpstreamName) -> None:
+        """Count a response that broke off after its head."""
         self._broken.labels(upstream.value).inc()
 
-    def circuit_is(self, upstream: UpstreamName, state: CircuitState) -> None:
-        """Tell the state of a circuit."""
+    def set_circuit_state(self, upstream: UpstreamName, state: CircuitState) -> None:
+        """Set the state of a circuit."""
         for each in CircuitState:
             self._circuit.labels(upstream.value, each.value).set(each is state)

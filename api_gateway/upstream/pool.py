@@ -11,7 +11,7 @@ from yarl import URL
 
 from api_gateway import fail
 from api_gateway.upstream.circuit_breaker import BreakerRules, CircuitBreaker, CircuitOpenError, Permit
-from api_gateway.upstream.connections import AttentiveConnector
+from api_gateway.upstream.connections import EarlyResponseConnector
 from api_gateway.upstream.metrics import UpstreamMetrics
 from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamRequest
 from api_gateway.upstream.transport_errors import OPERATION, ProxyError, UpstreamDisconnectedError, no_answer
@@ -29,21 +29,21 @@ def open_session(*, connect_timeout_s: float, trace_configs: Sequence[TraceConfi
     """Return a session without cookies, decompression, timeouts of its own but for connecting, or quiet repeats.
 
     The pool has no limit of its own: the calls under way are bounded for each upstream before they get here, and a
-    caller told so at once is better off than one that waits in a queue. Must be called with the loop running; the
+    caller that gets an error at once can act on it, and one in a queue can't. Must be called with the loop running; the
     caller closes it.
     """
     return aiohttp.ClientSession(
-        connector=AttentiveConnector(keepalive_timeout=KEEP_ALIVE_S),
+        connector=EarlyResponseConnector(keepalive_timeout=KEEP_ALIVE_S),
         timeout=aiohttp.ClientTimeout(total=None, connect=connect_timeout_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=_NEVER_ADDED,
-        middlewares=(_never_repeat_quietly,),
+        middlewares=(_prevent_hidden_retries,),
         trace_configs=list(trace_configs),
     )
 
 
-async def _never_repeat_quietly(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+async def _prevent_hidden_retries(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Hide a lost connection from aiohttp, which would send PUT and DELETE again over another one.
 
     Only GET and HEAD are repeated (docs/gateway.md, row 11), as :mod:`api_gateway.upstream.retry` decides.
@@ -58,42 +58,42 @@ async def _never_repeat_quietly(request: ClientRequest, handler: ClientHandlerTy
 
 FULL_RETRY_AFTER_S = 1.0
 CALLERS_PART = 8
-"""One caller may hold this part of an upstream's places: who reads slowly can't take the others' away."""
+"""One caller may hold this part of an upstream's slots, so that a slow reader can't take them all."""
 
 _logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class LineRules:
-    """What every line obeys: when its circuit opens, and how many calls may be under way at once."""
+class UpstreamLimits:
+    """When an upstream's circuit opens, and how many calls to it may be under way at once."""
 
     breaker: BreakerRules
     most_in_flight: int
 
 
-class Line:
-    """The way to one upstream.
+class Upstream:
+    """One upstream: its address, its circuit, and the calls under way.
 
     Args:
-        upstream: whose.
-        base_url: where it is; a path in it goes before every request's.
-        rules: its bounds.
+        name: the service.
+        base_url: its address; a path in it is put before every request's.
+        limits: its bounds.
         clock: for the circuit.
-        metrics: told what the circuit does.
+        metrics: records attempts, refusals and the circuit.
     """
 
     def __init__(
-        self, upstream: UpstreamName, base_url: str, rules: LineRules, *, clock: Clock, metrics: UpstreamMetrics
+        self, name: UpstreamName, base_url: str, limits: UpstreamLimits, *, clock: Clock, metrics: UpstreamMetrics
     ) -> None:
-        self._upstream = upstream
+        self._name = name
         self._base = URL(base_url)
         self._metrics = metrics
-        self._most_in_flight = rules.most_in_flight
-        self._most_of_one_caller = max(1, rules.most_in_flight // CALLERS_PART)
+        self._most_in_flight = limits.most_in_flight
+        self._most_of_one_caller = max(1, limits.most_in_flight // CALLERS_PART)
         self._in_flight = 0
         self._in_flight_of: dict[str | None, int] = {}
-        self._circuit = CircuitBreaker(rules.breaker, clock, self._circuit_changed)
-        metrics.circuit_is(upstream, CircuitState.CLOSED)
+        self._circuit = CircuitBreaker(limits.breaker, clock, self._circuit_changed)
+        metrics.set_circuit_state(name, CircuitState.CLOSED)
 
     @property
     def circuit(self) -> CircuitState:
@@ -110,8 +110,8 @@ class Line:
             encoded=True,
         )
 
-    def enter(self, caller: str | None) -> None:
-        """Count a call for ``caller`` (None: for nobody) in, until :meth:`leave`.
+    def acquire(self, caller: str | None) -> None:
+        """Count a call for ``caller`` (None without one), until :meth:`release`.
 
         Raises:
             HuleEduError: RATE_LIMIT, as many of the caller's calls are under way as may be; SERVICE_UNAVAILABLE, as
@@ -121,19 +121,19 @@ class Line:
         if caller is not None and of_caller >= self._most_of_one_caller:
             self._refuse_caller()
         if self._in_flight >= self._most_in_flight:
-            self._metrics.refused(self._upstream, "limit")
+            self._metrics.record_refusal(self._name, "limit")
             raise fail.during(OPERATION).error(
                 ErrorCode.SERVICE_UNAVAILABLE,
-                f"Too many requests wait for the {self._upstream} service.",
-                details={"external_service": self._upstream.value},
-                headers=no_answer(self._upstream, ProxyError.LIMIT_REACHED),
+                f"Too many requests wait for the {self._name} service.",
+                details={"external_service": self._name.value},
+                headers=no_answer(self._name, ProxyError.LIMIT_REACHED),
                 retry_after_s=FULL_RETRY_AFTER_S,
             )
         self._in_flight += 1
         self._in_flight_of[caller] = of_caller + 1
 
-    def leave(self, caller: str | None) -> None:
-        """Count a call out that :meth:`enter` counted in."""
+    def release(self, caller: str | None) -> None:
+        """Count a call as ended that :meth:`acquire` counted."""
         self._in_flight -= 1
         self._in_flight_of[caller] -= 1
         if not self._in_flight_of[caller]:
@@ -148,39 +148,39 @@ class Line:
         try:
             return self._circuit.admit(waits_for_client)
         except CircuitOpenError as exc:
-            self._metrics.refused(self._upstream, "circuit")
+            self._metrics.record_refusal(self._name, "circuit")
             raise fail.during(OPERATION).error(
                 ErrorCode.CIRCUIT_BREAKER_OPEN,
-                f"The {self._upstream} service has failed repeatedly and is left alone for a while.",
-                details={"external_service": self._upstream.value},
-                headers=no_answer(self._upstream, ProxyError.CIRCUIT_OPEN),
+                f"The {self._name} service has failed repeatedly; calls to it are suspended for a while.",
+                details={"external_service": self._name.value},
+                headers=no_answer(self._name, ProxyError.CIRCUIT_OPEN),
                 retry_after_s=exc.retry_after_s,
             ) from exc
 
-    def attempted(self, outcome: str, seconds: float) -> None:
-        """Count an attempt by what came of it."""
-        self._metrics.attempted(self._upstream, outcome, seconds)
+    def record_attempt(self, outcome: str, seconds: float) -> None:
+        """Count an attempt by its outcome."""
+        self._metrics.record_attempt(self._name, outcome, seconds)
 
-    def retried(self) -> None:
+    def record_retry(self) -> None:
         """Count a further attempt."""
-        self._metrics.retried(self._upstream)
+        self._metrics.record_retry(self._name)
 
-    def broke_off(self) -> None:
+    def record_broken_body(self) -> None:
         """Count an answer that broke off after its head."""
-        self._metrics.broke_off(self._upstream)
+        self._metrics.record_broken_body(self._name)
 
     def _refuse_caller(self) -> NoReturn:
-        self._metrics.refused(self._upstream, "caller")
+        self._metrics.record_refusal(self._name, "caller")
         raise fail.during(OPERATION).error(
             ErrorCode.RATE_LIMIT,
-            f"Too many of your requests to the {self._upstream} service are under way at once.",
-            details={"policy": "at_once", "limit": self._most_of_one_caller, "external_service": self._upstream.value},
+            f"Too many of your requests to the {self._name} service are under way at once.",
+            details={"policy": "at_once", "limit": self._most_of_one_caller, "external_service": self._name.value},
             retry_after_s=FULL_RETRY_AFTER_S,
         )
 
     def _circuit_changed(self, state: CircuitState) -> None:
-        self._metrics.circuit_is(self._upstream, state)
-        _logger.warning("upstream.circuit_changed", upstream=self._upstream.value, state=state.value)
+        self._metrics.set_circuit_state(self._name, state)
+        _logger.warning("upstream.circuit_changed", upstream=self._name.value, state=state.value)
 
 
-Lines = Mapping[UpstreamName, Line]
+UpstreamPool = Mapping[UpstreamName, Upstream]

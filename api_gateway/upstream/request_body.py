@@ -9,8 +9,8 @@ from common.clock import Clock
 from common.errors.codes import ErrorCode
 
 
-class BegunBody:
-    """A caller's body whose first chunk is here: ``first``, then ``rest``."""
+class StartedBody:
+    """A caller's body whose first chunk has come: ``first``, then ``rest``."""
 
     def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
         self._first = first
@@ -26,21 +26,21 @@ class BegunBody:
         return await anext(self._rest)
 
 
-async def begun(source: AsyncIterable[bytes]) -> BegunBody:
+async def await_first_chunk(source: AsyncIterable[bytes]) -> StartedBody:
     """Return ``source`` when its first chunk, or its end, has come.
 
     aiohttp sends a request's head with the first chunk. To connect before would leave the upstream with a connection
     and no request; it closes that after a while, and what a caller did would count against the upstream.
     """
     chunks = aiter(source)
-    return BegunBody(await anext(chunks, b""), chunks)
+    return StartedBody(await anext(chunks, b""), chunks)
 
 
 class OutgoingBody:
     """Yields the chunks of ``source`` as aiohttp asks for them, which it does only after the last one went out.
 
     The deadline stands still while the caller is waited for. What the source raises is kept in ``error``: aiohttp
-    wraps it, and callers are promised the error itself.
+    wraps it, and the caller gets the error itself.
 
     Args:
         source: the caller's body.
@@ -51,7 +51,7 @@ class OutgoingBody:
 
     Attributes:
         sent: bytes handed to aiohttp so far.
-        caller_took_s: how long the caller was waited for in all.
+        caller_wait_s: how long the caller was waited for in all.
         complete: whether that was all.
         error: what the source raised.
     """
@@ -61,7 +61,7 @@ class OutgoingBody:
         self._length = length
         self._deadline = deadline
         self._clock = clock
-        self.caller_took_s = 0.0
+        self.caller_wait_s = 0.0
         self.sent = 0
         self.complete = False
         self.error: Exception | None = None
@@ -81,7 +81,7 @@ class OutgoingBody:
             self.error = exc
             raise
         finally:
-            self.caller_took_s += self._clock.monotonic() - asked_at
+            self.caller_wait_s += self._clock.monotonic() - asked_at
             self._deadline.resume()
         self.sent += len(chunk)
         return chunk

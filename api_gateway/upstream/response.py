@@ -10,7 +10,7 @@ from aiohttp import ClientResponse
 from api_gateway.upstream.circuit_breaker import Permit
 from api_gateway.upstream.deadline import Deadline
 from api_gateway.upstream.headers import HeaderPairs, for_caller
-from api_gateway.upstream.pool import Line
+from api_gateway.upstream.pool import Upstream
 from api_gateway.upstream.ports import UpstreamRequest
 from api_gateway.upstream.request_body import OutgoingBody
 from api_gateway.upstream.transport_errors import TRANSPORT_ERRORS, error_for, failure_of
@@ -19,7 +19,7 @@ from common.clock import Clock
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
-def decoded(body: bytes, coding: str, *, most_bytes: int) -> bytes | None:
+def decode_body(body: bytes, coding: str, *, most_bytes: int) -> bytes | None:
     """Return ``body`` without its Content-Encoding, or None when it can't be undone within ``most_bytes``."""
     coding = coding.strip().lower()
     if coding in {"", "identity"}:
@@ -35,14 +35,14 @@ def decoded(body: bytes, coding: str, *, most_bytes: int) -> bytes | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """What belongs to one request from its first attempt to the last byte of its answer.
+class UpstreamCall:
+    """One request to an upstream, from its first attempt to the last byte of its response.
 
     ``uncompressed`` says that the answer will be read here, whatever encodings the caller accepts.
     """
 
     request: UpstreamRequest
-    line: Line
+    upstream: Upstream
     deadline: Deadline
     uncompressed: bool = False
 
@@ -57,8 +57,8 @@ class Attempt:
 
 
 SLOW_CALLER_S = 5.0
-"""After so long in all that a caller kept it waiting, an upstream's giving up no longer counts against it: servers, and
-proxies before them, close on clients that don't read and answer 504 to those that send slowly."""
+"""Once a caller has kept an upstream waiting for so long, the upstream's giving up no longer counts as a failure:
+servers, and proxies before them, close on clients that don't read and answer 504 to those that send slowly."""
 
 
 class HttpStream:
@@ -74,18 +74,18 @@ class HttpStream:
         first: the first chunk; empty when there is no body.
     """
 
-    def __init__(self, exchange: Exchange, attempt: Attempt, response: ClientResponse, first: bytes) -> None:
-        self._exchange = exchange
+    def __init__(self, call: UpstreamCall, attempt: Attempt, response: ClientResponse, first: bytes) -> None:
+        self._call = call
         self._attempt = attempt
         self._response = response
         self._first = first
         self._ended = not first or response.content.at_eof()
         self._closed = False
         self._handed_at = attempt.clock.monotonic()
-        self._caller_took_s = 0.0
+        self._caller_wait_s = 0.0
         self.status = response.status
         self.content_encoding = response.headers.get("Content-Encoding", "")
-        self.headers: HeaderPairs = for_caller(readable_headers(response), exchange.request.path)
+        self.headers: HeaderPairs = for_caller(decode_headers(response), call.request.path)
 
     @property
     def body(self) -> AsyncIterator[bytes]:
@@ -96,14 +96,14 @@ class HttpStream:
         return self
 
     async def __anext__(self) -> bytes:
-        """Return the next chunk, raising HuleEduError when the upstream breaks off or stands still."""
+        """Return the next chunk, raising HuleEduError when the upstream breaks off or stalls."""
         if chunk := self._first:
             self._first = b""
             self._handed_at = self._attempt.clock.monotonic()
             return chunk
         if self._ended:
             raise StopAsyncIteration
-        self._caller_took_s += self._attempt.clock.monotonic() - self._handed_at
+        self._caller_wait_s += self._attempt.clock.monotonic() - self._handed_at
         chunk = await self._read()
         self._handed_at = self._attempt.clock.monotonic()
         self._ended = not chunk or self._response.content.at_eof()
@@ -113,36 +113,36 @@ class HttpStream:
 
     async def _read(self) -> bytes:
         try:
-            async with self._exchange.deadline:
+            async with self._call.deadline:
                 return await self._response.content.readany()
         except TRANSPORT_ERRORS as exc:
-            counts = isinstance(exc, TimeoutError) or self._caller_took_s < SLOW_CALLER_S
+            counts = isinstance(exc, TimeoutError) or self._caller_wait_s < SLOW_CALLER_S
             self._attempt.permit.settle(success=False if counts else None)
-            self._exchange.line.broke_off()
+            self._call.upstream.record_broken_body()
             await self.close()
-            deadline, request = self._exchange.deadline, self._exchange.request
+            deadline, request = self._call.deadline, self._call.request
             raise error_for(failure_of(exc), request, timeout_s=deadline.allowance_s) from exc
 
     async def close(self) -> None:
-        """Give the connection back when both bodies went over it whole, else cut it."""
+        """Return the connection to the pool when both bodies went over it whole, else cut it."""
         if self._closed:
             return
         self._closed = True
         permit, outgoing = self._attempt.permit, self._attempt.outgoing
         permit.settle(success=True if self._ended else None)
-        give_back(self._response, outgoing)
-        self._exchange.line.leave(self._exchange.request.caller)
+        release_or_close(self._response, outgoing)
+        self._call.upstream.release(self._call.request.caller)
 
 
-def give_back(response: ClientResponse, outgoing: OutgoingBody | None) -> None:
-    """Return the connection to the pool when nothing is left to come over it either way, else cut it."""
+def release_or_close(response: ClientResponse, outgoing: OutgoingBody | None) -> None:
+    """Return the connection to the pool when both bodies went over it whole, else cut it."""
     if response.content.at_eof() and (outgoing is None or outgoing.complete):
         response.release()
     else:
         response.close()
 
 
-def readable_headers(response: ClientResponse) -> HeaderPairs:
+def decode_headers(response: ClientResponse) -> HeaderPairs:
     """Return all headers of ``response`` in order.
 
     Bytes that aren't UTF-8 stand as surrogates (PEP 383), so that they leave as they came.

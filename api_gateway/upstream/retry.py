@@ -16,7 +16,7 @@ REPEATED_STATUSES = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
+class RetryPolicy:
     """At most ``most`` further attempts at a GET or HEAD, after pauses drawn evenly between two bounds (full jitter).
 
     Attributes:
@@ -33,7 +33,7 @@ class Retries:
     draw: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    def pauses(self, request: UpstreamRequest) -> Iterator[float]:
+    def delays(self, request: UpstreamRequest) -> Iterator[float]:
         """Yield, for each further attempt at ``request``, how long to wait before it."""
         if request.idempotent:
             for _ in range(self.most):

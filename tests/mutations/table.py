@@ -100,8 +100,8 @@ MUTATIONS: Final = (
     Mutation(
         "upload-cut-counts-as-failure",
         "api_gateway/upstream/attempt.py",
-        "return Refusal(outgoing.error, repeatable=False, success=None)",
-        "return Refusal(outgoing.error, repeatable=False, success=False)",
+        "return FailedAttempt(outgoing.error, repeatable=False, success=None)",
+        "return FailedAttempt(outgoing.error, repeatable=False, success=False)",
         (
             f"{UNIT}/api_gateway/upstream/test_client_uploads.py",
             f"{UNIT}/api_gateway/upstream/test_client_callers.py",
@@ -123,7 +123,7 @@ MUTATIONS: Final = (
     Mutation(
         "aiohttp-quiet-repeat",
         "api_gateway/upstream/pool.py",
-        "        middlewares=(_never_repeat_quietly,),\n",
+        "        middlewares=(_prevent_hidden_retries,),\n",
         "",
         (
             f"{UNIT}/api_gateway/upstream/test_client_recovery.py",
@@ -439,7 +439,7 @@ MUTATIONS: Final = (
     Mutation(
         "slow-caller-opens-circuit",
         "api_gateway/upstream/response.py",
-        "counts = isinstance(exc, TimeoutError) or self._caller_took_s < SLOW_CALLER_S",
+        "counts = isinstance(exc, TimeoutError) or self._caller_wait_s < SLOW_CALLER_S",
         "counts = True",
         (
             f"{UNIT}/api_gateway/upstream/test_client_callers.py",

@@ -4,7 +4,7 @@ import pytest
 from dishka import Provider, Scope, provide
 
 from api_gateway import SERVICE_NAME
-from api_gateway.ports import Tickets, TokenRevocations
+from api_gateway.ports import TicketIssuer, TokenRevocations
 from common.clock import SystemClock
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
@@ -32,7 +32,7 @@ class FakeFeed(Provider):
         return self.log
 
     @provide(override=True)
-    def provide_tickets(self) -> Tickets:
+    def provide_tickets(self) -> TicketIssuer:
         """Return the tickets."""
         return self.tickets
 

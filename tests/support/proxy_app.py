@@ -15,7 +15,7 @@ from api_gateway.middleware.stream_closer import StreamCloser
 from api_gateway.responses import stream_response
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
 from api_gateway.uploads.parts import UploadRules
-from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.upstream.client import UpstreamClient, UpstreamOptions, connect_upstreams
 from api_gateway.upstream.headers import HeaderPairs
 from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest
 from common.clock import SystemClock
@@ -34,9 +34,9 @@ _PASSED = ("content-type", "accept-encoding")
 class Upstream:
     """The adapter while the app serves."""
 
-    http: UpstreamHttp | None = None
+    http: UpstreamClient | None = None
 
-    def __call__(self) -> UpstreamHttp:
+    def __call__(self) -> UpstreamClient:
         """Return the adapter."""
         if self.http is None:
             message = "the app doesn't serve"

@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from api_gateway.upstream.circuit_breaker import BreakerRules
-from api_gateway.upstream.client import UpstreamHttp, UpstreamOptions, connect_upstreams
+from api_gateway.upstream.client import UpstreamClient, UpstreamOptions, connect_upstreams
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
-from api_gateway.upstream.retry import Retries
+from api_gateway.upstream.retry import RetryPolicy
 from common.clock import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.support.raw_upstream import everywhere
@@ -20,7 +20,7 @@ GET = UpstreamRequest(upstream=UpstreamName.CMS, method="GET", path="/v1/classes
 POST = replace(GET, method="POST")
 
 PATIENT_S = 60.0
-NO_PAUSE = Retries(least_pause_s=0.0, longest_pause_s=0.0)
+NO_PAUSE = RetryPolicy(least_pause_s=0.0, longest_pause_s=0.0)
 NO_BREAKER = BreakerRules(failure_threshold=float("inf"), recovery_s=60, success_threshold=2)
 
 
@@ -28,7 +28,7 @@ NO_BREAKER = BreakerRules(failure_threshold=float("inf"), recovery_s=60, success
 class Adapter:
     """A connected adapter and what it counts into."""
 
-    upstreams: UpstreamHttp
+    upstreams: UpstreamClient
     registry: CollectorRegistry
 
     def count(self, name: str, **labels: str) -> float:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from api_gateway.adapters.redis_tickets import ANSWER_WITHIN_S, RedisTickets
-from api_gateway.ports import Tickets
+from api_gateway.ports import TicketIssuer
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import OrgId, Principal, TokenId, UserId
@@ -34,7 +34,7 @@ async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture(params=["memory", "redis"])
-def tickets(request: pytest.FixtureRequest, redis: Redis) -> Tickets:
+def tickets(request: pytest.FixtureRequest, redis: Redis) -> TicketIssuer:
     """Each implementation in turn."""
     return FakeTickets(CLOCK) if request.param == "memory" else tickets_in(redis)
 
@@ -61,7 +61,7 @@ async def redeemed(redis: Redis, ticket: str, clock: FakeClock = CLOCK) -> Princ
     return await feed.RedisTickets(redis, clock, deadline_s=PATIENCE_S).redeem(ticket)
 
 
-async def test_a_ticket_goes_into_a_url_and_is_never_the_same(tickets: Tickets) -> None:
+async def test_a_ticket_goes_into_a_url_and_is_never_the_same(tickets: TicketIssuer) -> None:
     """Each is 256 random bits, in characters no URL escapes."""
     caller = teacher()
 
@@ -73,7 +73,7 @@ async def test_a_ticket_goes_into_a_url_and_is_never_the_same(tickets: Tickets) 
 
 
 @pytest.mark.parametrize(("left_s", "seconds"), [(3600, 30), (30, 30), (29.9, 29), (1, 1)])
-async def test_a_ticket_ends_no_later_than_its_token(tickets: Tickets, left_s: float, seconds: int) -> None:
+async def test_a_ticket_ends_no_later_than_its_token(tickets: TicketIssuer, left_s: float, seconds: int) -> None:
     """Thirty seconds, or the whole seconds that are left."""
     issued = await tickets.issue(teacher(left=timedelta(seconds=left_s)))
 
@@ -81,7 +81,7 @@ async def test_a_ticket_ends_no_later_than_its_token(tickets: Tickets, left_s: f
 
 
 @pytest.mark.parametrize("left_s", [0.9, 0, -1])
-async def test_a_token_that_ends_buys_no_ticket(tickets: Tickets, left_s: float) -> None:
+async def test_a_token_that_ends_buys_no_ticket(tickets: TicketIssuer, left_s: float) -> None:
     """The client is told to refresh."""
     with pytest.raises(HuleEduError) as refusal:
         await tickets.issue(teacher(left=timedelta(seconds=left_s)))

@@ -129,8 +129,8 @@ def test_an_abandoned_probe_makes_room_for_the_next(half_open: Circuit) -> None:
 
 def test_a_probe_succeeds_with_its_head(half_open: Circuit) -> None:
     """A probe whose body is read slowly doesn't hold the next one back."""
-    half_open.breaker.admit().answered()
-    half_open.breaker.admit().answered()
+    half_open.breaker.admit().record_answer()
+    half_open.breaker.admit().record_answer()
 
     assert half_open.breaker.state is CircuitState.CLOSED
 
@@ -138,7 +138,7 @@ def test_a_probe_succeeds_with_its_head(half_open: Circuit) -> None:
 def test_a_head_alone_clears_no_failures(circuit: Circuit) -> None:
     """Answers that always break off after their head open the circuit."""
     for permit in [circuit.breaker.admit() for _ in range(3)]:
-        permit.answered()
+        permit.record_answer()
         permit.settle(success=False)
 
     assert circuit.breaker.state is CircuitState.OPEN

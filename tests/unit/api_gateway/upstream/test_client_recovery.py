@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from api_gateway.upstream.retry import Retries
+from api_gateway.upstream.retry import RetryPolicy
 from common.errors.exceptions import HuleEduError
 from tests.fakes.clock import FakeClock
 from tests.support.flaky_upstream import Flaky, breaking, outcome
@@ -73,7 +73,7 @@ async def test_a_pause_that_outlasts_the_deadline_after_all_ends_with_the_failur
     async def oversleep(_seconds: float) -> None:
         await asyncio.Event().wait()
 
-    retries = Retries(sleep=oversleep)
+    retries = RetryPolicy(sleep=oversleep)
     async with Flaky(503) as upstream:
         options = replace(options_for(upstream.url), retries=retries, timeout_s=1.0)
         async with adapter_for(options) as adapter:
@@ -90,7 +90,7 @@ async def test_pauses_stand_between_attempts() -> None:
         slept.append(seconds)
 
     draws = iter([0.0, 1.0])
-    retries = Retries(draw=lambda: next(draws), sleep=sleep)
+    retries = RetryPolicy(draw=lambda: next(draws), sleep=sleep)
     async with Flaky(503, 503) as upstream, adapter_for(replace(options_for(upstream.url), retries=retries)) as adapter:
         await outcome(adapter, GET)
 
@@ -99,7 +99,7 @@ async def test_pauses_stand_between_attempts() -> None:
 
 async def test_no_pause_beyond_the_deadline() -> None:
     """A pause that would outlast the total isn't begun."""
-    retries = Retries(least_pause_s=2 * PATIENT_S, longest_pause_s=2 * PATIENT_S)
+    retries = RetryPolicy(least_pause_s=2 * PATIENT_S, longest_pause_s=2 * PATIENT_S)
     async with Flaky(503) as upstream, adapter_for(replace(options_for(upstream.url), retries=retries)) as adapter:
         got = await outcome(adapter, GET)
 
@@ -133,7 +133,7 @@ async def test_a_retry_never_meets_an_open_circuit() -> None:
             await outcome(adapter, POST)
 
     async with Flaky(*[503] * 9) as upstream:
-        options = replace(breaking(upstream), retries=Retries(sleep=others_fail))
+        options = replace(breaking(upstream), retries=RetryPolicy(sleep=others_fail))
         async with adapter_for(options, FakeClock()) as adapter:
             got = await outcome(adapter, GET)
 

@@ -8,7 +8,7 @@ from socket import socket, socketpair
 import pytest
 import uvloop
 
-from api_gateway.upstream.connections import AttentiveConnection
+from api_gateway.upstream.connections import EarlyResponseConnection
 from common.errors.exceptions import HuleEduError
 from tests.support.abrupt_upstream import AbruptUpstream
 from tests.support.upstream_adapters import POST, adapter_for, options_for
@@ -89,7 +89,7 @@ async def test_the_rest_of_an_answer_is_heard_when_the_connection_is_lost() -> N
     """Half of its body was read before the reset, and the kernel has the other half."""
     here, there = socketpair()
     with here, there:
-        connection = AttentiveConnection(asyncio.get_running_loop())
+        connection = EarlyResponseConnection(asyncio.get_running_loop())
         connection.connection_made(ClosingTransport(here))
         connection.set_response_params()
         connection.data_received(HEAD + REFUSAL[:20])

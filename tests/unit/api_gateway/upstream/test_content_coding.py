@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from api_gateway.upstream.response import decoded
+from api_gateway.upstream.response import decode_body
 
 PLAIN = b'{"error": {}}'
 
@@ -22,7 +22,7 @@ PLAIN = b'{"error": {}}'
 )
 def test_undoes_what_is_known(body: bytes, coding: str) -> None:
     """The plain body comes out."""
-    assert decoded(body, coding, most_bytes=100) == PLAIN
+    assert decode_body(body, coding, most_bytes=100) == PLAIN
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_undoes_what_is_known(body: bytes, coding: str) -> None:
 )
 def test_gives_up_on_the_rest(body: bytes, coding: str) -> None:
     """An unknown coding, a broken body and one that inflates beyond the bound are not read."""
-    assert decoded(body, coding, most_bytes=1000) is None
+    assert decode_body(body, coding, most_bytes=1000) is None
