@@ -1,4 +1,4 @@
-"""How the feed is."""
+"""The health of the feed and of what it depends on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ from websocket_service.metrics import LiveCounters
 
 
 class RedisProbe(Protocol):
-    """Asks Redis whether it is there."""
+    """Pings Redis."""
 
     async def answers(self) -> bool:
         """Tell whether Redis answered in time; never raises."""
@@ -24,15 +24,15 @@ class Consuming(Protocol):
 
     @property
     def consuming(self) -> bool:
-        """Whether notifications are taken in."""
+        """Whether notifications are consumed."""
         ...
 
 
 class FeedHealth:
     """Implements :class:`common.web.serving.health.HealthSource`.
 
-    Redis away unreadies the replica and never ends it: its sockets stay and are caught up. Kafka away only delays.
-    Without any key to verify tokens with the replica stays ready and asks clients to come back later.
+    A replica without Redis is unready, but its connections stay and catch up later. Without Kafka, notifications are
+    late. Without any key to verify tokens with, the replica stays ready and asks clients to come back later.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class FeedHealth:
         )
 
     def unready_reasons(self) -> Sequence[str]:
-        """Return ``redis_unavailable`` while the channels aren't heard."""
+        """Return ``redis_unavailable`` while nothing is heard of the channels."""
         return [] if self._subscriptions.connected else ["redis_unavailable"]
 
     def verbose(self) -> Mapping[str, JsonValue]:

@@ -24,7 +24,7 @@ from common.wiring import ServiceProvider
 from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
-from websocket_service.adapters.redis_credentials import RedisRevocations, RedisTickets
+from websocket_service.adapters.redis_credentials import RedisRevocations, RedisTicketRedeemer
 from websocket_service.adapters.redis_leases import RedisLeases
 from websocket_service.adapters.redis_probe import RedisPing
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
@@ -35,14 +35,14 @@ from websocket_service.ingest.ports import DeadLetters, RecordSource
 from websocket_service.ingest.records import InvalidReason
 from websocket_service.live import ports
 from websocket_service.live.authentication import SocketAuthentication, StreamAuthentication
-from websocket_service.live.client_messages import Conversation, Ear
-from websocket_service.live.connections import ADMISSION_DEADLINE_S, Feed, Gate, drain
-from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay
-from websocket_service.live.handshake_guard import AddressLimit, Entrance, RefusalDelays
+from websocket_service.live.client_messages import ClientMessages
+from websocket_service.live.connections import ADMISSION_DEADLINE_S, Connections, drain
+from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Dispatcher
+from websocket_service.live.handshake_guard import HandshakeGuard, RefusalDelays
 from websocket_service.live.hub import Hub
-from websocket_service.live.session import Bounds, Session
-from websocket_service.live.sweeper import SLOT_S, Pauses, Sweeper, TimerWheel
-from websocket_service.live.writer import Player
+from websocket_service.live.session import Session, SessionContext
+from websocket_service.live.sweeper import Examinable, Sweeper, Timers, TimerWheel
+from websocket_service.live.writer import FrameWriter
 from websocket_service.metrics import INGEST, LIVE, CountersCollector, IngestCounters, LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.settings import FeedSettings
@@ -94,10 +94,9 @@ class FoundationProvider(Provider):
         )
 
     @provide
-    def entrance(self, settings: FeedSettings, proxies: TrustedProxies, clock: Clock) -> Entrance:
-        """Return who may knock."""
-        limit = AddressLimit(settings.websocket_handshake_rate, clock)
-        return Entrance(frozenset(settings.cors_origins), limit, proxies)
+    def handshake_guard(self, settings: FeedSettings, proxies: TrustedProxies, clock: Clock) -> HandshakeGuard:
+        """Return the guard of handshakes."""
+        return HandshakeGuard(frozenset(settings.cors_origins), settings.websocket_handshake_rate, proxies, clock)
 
 
 class RedisProvider(Provider):
@@ -127,20 +126,20 @@ class RedisProvider(Provider):
 
     @provide
     def redis_subscriptions(
-        self, redis: RedisClient, relay: Relay, clock: Clock, counters: LiveCounters
+        self, redis: RedisClient, dispatcher: Dispatcher, clock: Clock, counters: LiveCounters
     ) -> RedisSubscriptions:
         """Return the one subscription of the process."""
-        return RedisSubscriptions(redis, relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL], clock, counters)
+        return RedisSubscriptions(redis, dispatcher, [REVOCATIONS_CHANNEL, PROBES_CHANNEL], clock, counters)
 
     @provide
     def revocations(self, redis: RedisClient) -> ports.Revocations:
-        """Return what Identity has revoked."""
+        """Return the look-up of revoked tokens."""
         return RedisRevocations(redis, deadline_s=REDIS_TIMEOUT_S)
 
     @provide
-    def tickets(self, redis: RedisClient, clock: Clock) -> ports.Tickets:
-        """Return the tickets the gateway has issued."""
-        return RedisTickets(redis, clock, deadline_s=ADMISSION_DEADLINE_S)
+    def tickets(self, redis: RedisClient, clock: Clock) -> ports.TicketRedeemer:
+        """Return the redeemer of the gateway's tickets."""
+        return RedisTicketRedeemer(redis, clock, deadline_s=ADMISSION_DEADLINE_S)
 
 
 class KafkaProvider(Provider):
@@ -191,38 +190,43 @@ class KafkaProvider(Provider):
 
 
 class FeedProvider(Provider):
-    """The feed itself."""
+    """The connections."""
 
     scope = Scope.APP
 
-    ear = provide(Ear)
-    conversation = provide(Conversation)
-    feed = provide(Feed)
-    gate = provide(Gate)
-    bounds = provide(Bounds)
-    relay = provide(Relay)
-    pauses = provide(Pauses)
+    client_messages = provide(ClientMessages)
+    connections = provide(Connections)
+    session_context = provide(SessionContext)
+    dispatcher = provide(Dispatcher)
+    timers = provide(Timers)
     refusal_delays = provide(RefusalDelays)
 
     @provide
     def channels(self, settings: FeedSettings) -> ChannelNames:
-        """Return how users' channels are called."""
+        """Return the names of users' channels."""
         return ChannelNames(settings.redis_channel_prefix)
 
     @provide
     def hub(self) -> Hub[Session]:
-        """Return who is here: nobody yet."""
+        """Return an empty hub."""
         return Hub[Session]()
 
     @provide
-    def sweeper(self, hub: Hub[Session], pauses: Pauses, clock: Clock) -> Sweeper:
-        """Return who watches the time."""
-        return Sweeper(hub, TimerWheel[Session](slot_s=SLOT_S), pauses, clock)
+    def timer_wheel(self) -> TimerWheel[Examinable]:
+        """Return the wheel of examinations, empty."""
+        return TimerWheel[Examinable]()
 
     @provide
-    def player(self, log: NotificationLog, limits: FeedLimits, clock: Clock, counters: LiveCounters) -> Player:
-        """Return what plays clients their frames."""
-        return Player(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, counters)
+    def sweeper(self, hub: Hub[Session], wheel: TimerWheel[Examinable], timers: Timers, clock: Clock) -> Sweeper:
+        """Return the sweeper of all connections."""
+        return Sweeper(hub, wheel, timers, clock)
+
+    @provide
+    def frame_writer(
+        self, log: NotificationLog, limits: FeedLimits, clock: Clock, timers: Timers, counters: LiveCounters
+    ) -> FrameWriter:
+        """Return the writer of clients' frames."""
+        return FrameWriter(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, timers, counters)
 
     @provide
     def health(
@@ -233,7 +237,7 @@ class FeedProvider(Provider):
         keys: KeySource,
         counters: LiveCounters,
     ) -> FeedHealth:
-        """Return how the feed is."""
+        """Return the feed's health."""
         return FeedHealth(RedisPing(redis, deadline_s=REDIS_TIMEOUT_S), subscriptions, consumer, keys, counters)
 
     health_source = alias(source=FeedHealth, provides=HealthSource)
@@ -259,7 +263,7 @@ def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
     """Return what runs as long as the feed does, by name; each is made when it starts."""
     jobs: dict[str, Job] = {
         "subscriptions": partial(_run, container, RedisSubscriptions),
-        "relay": partial(_run, container, Relay),
+        "relay": partial(_run, container, Dispatcher),
         "leases": partial(_run, container, RedisLeases),
         "sweeper": partial(_run, container, Sweeper),
         "notifications": partial(_run, container, NotificationConsumer),
@@ -271,8 +275,8 @@ def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
 
 
 def drain_hook(container: AsyncContainer) -> Job:
-    """Return what sends the clients away."""
-    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits), container.get_sync(Pauses))
+    """Return the job that sends the clients away."""
+    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits), container.get_sync(Timers))
 
 
 async def _run(container: AsyncContainer, kind: type[Runs]) -> None:

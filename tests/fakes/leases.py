@@ -37,9 +37,9 @@ class FakeLeases:
         """Give it back."""
         self.held[user_id].discard(lease)
 
-    async def probe(self, user_id: UserId) -> None:
+    async def probe_user(self, user_id: UserId) -> None:
         """Tell each replica."""
         if self.probe_failure is not None:
             raise self.probe_failure
-        for hear in self.replicas:
-            hear(user_id)
+        for probe_user in self.replicas:
+            probe_user(user_id)

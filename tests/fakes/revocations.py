@@ -17,10 +17,10 @@ class FakeRevocations:
 
     async def check(self, principal: Principal) -> None:
         """Refuse what a revocation covers."""
-        if any(await self.revoked([principal])):
-            raise close_errors.revoked()
+        if any(await self.are_revoked([principal])):
+            raise close_errors.revoked_token()
 
-    async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+    async def are_revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
         """Tell what a revocation covers."""
         if self.failure is not None:
             raise self.failure

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Diary:
+class RecordingSubscriber:
     """Implements :class:`websocket_service.live.ports.Subscriber` by writing down."""
 
     confirmations: list[str] = field(default_factory=list)
     messages: list[tuple[str, bytes]] = field(default_factory=list)
 
-    def confirmed(self, channel: str) -> None:
+    def on_subscribed(self, channel: str) -> None:
         """Write the channel down."""
         self.confirmations.append(channel)
 
-    def heard(self, channel: str, payload: bytes) -> None:
+    def on_message(self, channel: str, payload: bytes) -> None:
         """Write the message down."""
         self.messages.append((channel, payload))
 

@@ -244,8 +244,8 @@ MUTATIONS: Final = (
     Mutation(
         "read-before-confirmed",
         "websocket_service/live/connections.py",
-        "await asyncio.shield(gate.subscriptions.add(gate.channels.of(principal.user_id)))",
-        "gate.subscriptions.add(gate.channels.of(principal.user_id))",
+        "await asyncio.shield(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))",
+        "self.subscriptions.subscribe(self.channels.of(session.principal.user_id))",
         (
             f"{UNIT}/websocket_service/live/test_connections.py",
             f"{FEED}/test_connecting.py",

@@ -11,19 +11,19 @@ from common.clock import Clock
 from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import Cursor
+from tests.fakes.client_connection import FakeClientConnection
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriptions import FakeSubscriptions
-from tests.fakes.wire import FakeWire
 from tests.support.eventually import PATIENCE_S, eventually
-from websocket_service.live.connections import Admission, Feed, Gate
-from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Relay, encode_probe
+from websocket_service.live.connections import Connections
+from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Dispatcher, encode_probe
 from websocket_service.live.hub import Hub
-from websocket_service.live.session import Bounds, Session, Visit
-from websocket_service.live.sweeper import SLOT_S, Pauses, Sweeper, TimerWheel
-from websocket_service.live.writer import Player
+from websocket_service.live.session import ConnectionRequest, Session, SessionContext
+from websocket_service.live.sweeper import SLOT_S, Examinable, Sweeper, Timers, TimerWheel
+from websocket_service.live.writer import Connection, FrameWriter
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import Frame
@@ -49,10 +49,11 @@ class FeedParts:
         self.hub = Hub[Session]()
         self.revocations = FakeRevocations()
         clock: Clock = self.clock
-        self.pauses = Pauses(clock)
-        self.sweeper = Sweeper(self.hub, TimerWheel[Session](slot_s=SLOT_S), self.pauses, clock)
-        self.relay = Relay(self.hub, channels, self.revocations, self.limits, self.sweeper, self.counters)
-        self.subscriptions = FakeSubscriptions(self.relay, [REVOCATIONS_CHANNEL, PROBES_CHANNEL])
+        self.timers = Timers(clock)
+        wheel = TimerWheel[Examinable]()
+        self.sweeper = Sweeper(self.hub, wheel, self.timers, clock)
+        self.dispatcher = Dispatcher(self.hub, channels, self.revocations, self.limits, self.timers, self.counters)
+        self.subscriptions = FakeSubscriptions(self.dispatcher, [REVOCATIONS_CHANNEL, PROBES_CHANNEL])
         self.log = FakeNotificationLog(
             clock=self.clock,
             on_publish=lambda user_id, payload: self.subscriptions.publish(channels.of(user_id), payload),
@@ -61,57 +62,60 @@ class FeedParts:
         self.leases.replicas.append(
             lambda user_id: self.subscriptions.publish(PROBES_CHANNEL, encode_probe(user_id)),
         )
-        self.player = Player(self.log, asyncio.Semaphore(4), self.limits, clock, self.counters)
-        gate = Gate(self.subscriptions, self.leases, channels, self.pauses)
-        self.feed = Feed(self.hub, gate, self.player, self.sweeper, Bounds(self.limits, clock, self.counters))
+        self.writer = FrameWriter(self.log, asyncio.Semaphore(4), self.limits, clock, self.timers, self.counters)
+        self.connections = Connections(
+            self.hub,
+            self.subscriptions,
+            self.leases,
+            channels,
+            self.writer,
+            self.timers,
+            SessionContext(self.limits, clock, wheel, self.counters),
+        )
 
     def caller(self, user_id: UserId = ANNA, *, lifetime_s: float = 3600) -> Principal:
-        """Return somebody who has just got a token."""
+        """Return a caller whose token is new."""
         now = self.clock.now()
         expires_at = now + timedelta(seconds=lifetime_s)
         return Principal(user_id=user_id, issued_at=now, expires_at=expires_at, token_id=TokenId(uuid4().hex))
 
-    def visit(
+    def request(
         self,
         *,
         controls: bool = True,
-        audible: bool = True,
+        bidirectional: bool = True,
         cursor: Cursor | None = None,
-        wire: FakeWire | None = None,
-    ) -> Visit:
-        """Return how a client comes."""
-        return Visit("test", controls=controls, audible=audible, cursor=cursor, wire=wire)
+        client: FakeClientConnection | None = None,
+    ) -> ConnectionRequest:
+        """Return how a client asks to be connected."""
+        return ConnectionRequest("test", controls=controls, bidirectional=bidirectional, cursor=cursor, client=client)
 
     async def append(self, number: int, user_id: UserId = ANNA) -> Cursor:
         """Append ``{"event":"e","data":number}`` to the user's log."""
         return (await self.log.append(user_id, event_id=uuid4(), message=b'{"event":"e","data":%d}' % number)).cursor
 
-    def playing(self, admission: Admission) -> AsyncIterator[Frame]:
-        """Return the frames of an admitted client."""
-        return self.player.frames(admission.session, admission.page, admission.welcome)
-
-    async def when_probed(self, arrival: Awaitable[Admission], *others: Self) -> Admission:
+    async def when_probed(self, arrival: Awaitable[Connection], *others: Self) -> Connection:
         """Return what becomes of an arrival that finds no place, as time passes here and on ``others``."""
         over = asyncio.Event()
 
-        async def ended() -> Admission:
+        async def ended() -> Connection:
             try:
                 return await arrival
             finally:
                 over.set()
 
-        admission, _ = await asyncio.gather(ended(), self._pass_time_until(over, (self, *others)))
-        return admission
+        connection, _ = await asyncio.gather(ended(), self._pass_time_until(over, (self, *others)))
+        return connection
 
     async def _pass_time_until(self, over: asyncio.Event, replicas: Sequence[Self]) -> None:
         while not over.is_set():
-            await eventually(lambda: over.is_set() or len(self.pauses) > 0)
+            await eventually(lambda: over.is_set() or len(self.timers) > 0)
             self.clock.advance(SLOT_S)
             for replica in replicas:
                 replica.sweeper.sweep()
                 for session in replica.hub:
                     if session.ended_by is not None:
-                        replica.feed.leave(session)
+                        replica.connections.close(session)
             await asyncio.sleep(0)
 
     def pass_time(self, seconds: float) -> None:

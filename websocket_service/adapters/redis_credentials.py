@@ -17,8 +17,8 @@ REDEEMED_AT_ONCE = 64
 """How many tickets are asked for at the same time; a rush would need more connections than there are."""
 
 
-class RedisTickets:
-    """Implements :class:`websocket_service.live.ports.Tickets`; ``deadline_s`` includes the wait for a turn."""
+class RedisTicketRedeemer:
+    """Implements :class:`websocket_service.live.ports.TicketRedeemer`; ``deadline_s`` includes the wait for a turn."""
 
     def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float) -> None:
         self._redis = redis
@@ -31,22 +31,22 @@ class RedisTickets:
         try:
             key = ticket_key(ticket)
         except ValueError:
-            raise _unknown() from None
+            raise _unknown_ticket() from None
         async with (
             redis_failures(service=SERVICE_NAME, operation="redeem_ticket", deadline_s=self._deadline_s),
             self._turns,
         ):
             record = await self._redis.getdel(key)
         if not isinstance(record, bytes):
-            raise _unknown()
+            raise _unknown_ticket()
         principal = decode_principal(record)
         if principal.expires_at <= self._clock.now():
-            raise close_errors.token_expired()
+            raise close_errors.expired_token()
         return principal
 
 
-def _unknown() -> Exception:
-    return close_errors.unauthenticated(AuthReason.TOKEN_INVALID, "The ticket is unknown, used or has lapsed.")
+def _unknown_ticket() -> Exception:
+    return close_errors.rejected_credential(AuthReason.TOKEN_INVALID, "The ticket is unknown, used or has lapsed.")
 
 
 class RedisRevocations:
@@ -58,10 +58,10 @@ class RedisRevocations:
 
     async def check(self, principal: Principal) -> None:
         """Return when the token still counts; see the port."""
-        if any(await self.revoked([principal])):
-            raise close_errors.revoked()
+        if any(await self.are_revoked([principal])):
+            raise close_errors.revoked_token()
 
-    async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+    async def are_revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
         """Tell of each whether its token counts no longer; see the port."""
         keys = [revocation_keys(principal) for principal in principals]
         # Plain reads in one trip: the keys lie in different slots of a cluster.

@@ -12,7 +12,7 @@ from common.identity.revocation import is_revoked, revocation_keys
 from common.notification_log.keys import UserKeys
 from common.redis_client import REDIS_FAILED, RedisClient, RedisScript, redis_failures
 from websocket_service import SERVICE_NAME
-from websocket_service.live.close_errors import revoked
+from websocket_service.live import close_errors
 from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe
 
 LEASE_S: Final = 30
@@ -44,7 +44,7 @@ class RedisLeases:
         redis: a client that doesn't retry.
         places: how many connections a user may have.
         deadline_s: how long one trip to the server may last, in seconds.
-        lease_s: after how many seconds a lease lapses that nobody renews.
+        lease_s: seconds after which a lease lapses that isn't renewed.
     """
 
     def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
@@ -69,7 +69,7 @@ class RedisLeases:
                 args=(lease, self._places, self._lease_s),
             )
         if is_revoked(principal, *found):
-            raise revoked()
+            raise close_errors.revoked_token()
         if not taken:
             self.release(principal.user_id, lease)  # a renewal meanwhile has taken it for one that is held
         return bool(taken)
@@ -85,7 +85,7 @@ class RedisLeases:
         self._released.setdefault(user_id, set()).add(lease)
         self._kick.set()
 
-    async def probe(self, user_id: UserId) -> None:
+    async def probe_user(self, user_id: UserId) -> None:
         """Publish the user's id to the replicas, which ask its connections for a sign of life."""
         async with redis_failures(service=SERVICE_NAME, operation="probe_connections", deadline_s=self._deadline_s):
             await self._redis.publish(PROBES_CHANNEL, encode_probe(user_id))
@@ -99,8 +99,9 @@ class RedisLeases:
     async def renew(self, *, over_s: float = 0.0) -> None:
         """Renew every lease held here, a few users at a time, over ``over_s`` seconds.
 
-        A wiped server so learns again who is here. Thousands of commands at once would hold everybody's messages. What
-        is released meanwhile stays so: a batch is what is held when it goes out, and no release goes out beside it.
+        A wiped server learns of every connection again by this. Thousands of commands at once would hold up all
+        messages. What is released meanwhile stays so: a batch is what is held when it goes out, and no release goes
+        out beside it.
         """
         batches = tuple(_batches(tuple(self._held)))
         try:

@@ -1,7 +1,7 @@
 """All channels of a process over one Redis connection.
 
 redis-py's own PubSub opens one connection a concurrent first ``subscribe``, keeps a single one of them, and reconnects
-without a word; so this speaks to a plain connection: one task writes, one reads, and a broken connection ends both.
+without a word; so this adapter uses a plain connection: one task writes, one reads, and a broken connection ends both.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ A hung server answers nothing and closes nothing, so that only this shows it.
 RECONNECT_PAUSE_S = (0.05, 0.5)
 
 WARN_AGAIN_S = 10.0
-"""How long nothing is said of attempts that fail after what was said last."""
+"""How long failed attempts aren't logged after the last log line."""
 
 _chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
@@ -44,8 +44,8 @@ class LostConnectionError(Exception):
 
 
 @contextmanager
-def _closed_underneath() -> Iterator[None]:
-    """Say what redis-py means by these when one task uses a connection that another's failure has closed."""
+def _translate_closed_connection() -> Iterator[None]:
+    """Translate what redis-py raises when one task uses a connection that another task's failure has closed."""
     try:
         yield
     except (AttributeError, RuntimeError) as failure:
@@ -56,11 +56,11 @@ class RedisSubscriptions:
     """Implements :class:`websocket_service.live.ports.Subscriptions`; :meth:`run` is its background job.
 
     Args:
-        redis: the client whose server is listened to, and over which the pulse is published; one without bounds of its
-            own, since redis-py's may swallow a cancellation (:func:`common.redis_client.make_redis`).
-        subscriber: hears what comes in.
-        always: channels to listen to all the time.
-        clock: tells how long it has been silent.
+        redis: the client whose server is subscribed to, and over which the pulse is published; one without timeouts of
+            its own, since redis-py's may swallow a cancellation (:func:`common.redis_client.make_redis`).
+        subscriber: gets what comes in.
+        always: channels that stay subscribed all the time.
+        clock: tells how long the server has been silent.
         counters: counts lost connections.
     """
 
@@ -82,19 +82,19 @@ class RedisSubscriptions:
 
     @property
     def connected(self) -> bool:
-        """Tell whether the server was heard lately."""
+        """Whether the server was heard lately."""
         return self._clock.monotonic() - self._heard_at <= SILENT_S
 
-    def add(self, channel: str) -> asyncio.Future[None]:
-        """Want ``channel``; see the port."""
+    def subscribe(self, channel: str) -> asyncio.Future[None]:
+        """Subscribe to ``channel``; see the port."""
         confirmation = self._confirmations.get(channel)
         if confirmation is None:
             confirmation = self._confirmations[channel] = asyncio.get_running_loop().create_future()
             self._note_change(channel)
         return confirmation
 
-    def remove(self, channel: str) -> None:
-        """Want ``channel`` no longer."""
+    def unsubscribe(self, channel: str) -> None:
+        """Unsubscribe from ``channel``."""
         confirmation = self._confirmations.pop(channel, None)
         if confirmation is not None:
             confirmation.cancel()
@@ -119,7 +119,7 @@ class RedisSubscriptions:
         self._stands = False
 
     def _note_failure(self, cause: str) -> None:
-        """Count and tell of a connection that stood; of attempts that come to nothing tell now and then."""
+        """Count and log the loss of a connection that stood; log failed attempts now and then."""
         now, channels = self._clock.monotonic(), len(self._confirmations)
         if self._stands:
             self._counters.subscription_losses += 1
@@ -131,7 +131,7 @@ class RedisSubscriptions:
         self._warned_at = now
 
     async def _listen(self) -> None:
-        """Subscribe to everything wanted and listen until the connection fails."""
+        """Subscribe to every channel that is wanted, and listen until the connection fails."""
         connection = await connect(self._redis)
         try:
             self._unanswered = {}
@@ -154,7 +154,7 @@ class RedisSubscriptions:
             for channel in wanted:
                 self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
             unwanted = [channel for channel in changed if not self._wants(channel)]
-            with _closed_underneath():
+            with _translate_closed_connection():
                 for some in _batches(wanted):
                     await connection.send_command("SUBSCRIBE", *some)
                 for some in _batches(unwanted):
@@ -163,7 +163,7 @@ class RedisSubscriptions:
     async def _read(self, connection: AbstractConnection) -> None:
         subscriber, clock, pulse = self._subscriber, self._clock, self._pulse.encode()
         while True:
-            with _closed_underneath():
+            with _translate_closed_connection():
                 reply = await connection.read_response(
                     disable_decoding=True, timeout=math.inf, disconnect_on_error=False
                 )
@@ -171,7 +171,7 @@ class RedisSubscriptions:
             match reply:
                 case [b"message", bytes(channel), bytes(payload)]:
                     if channel != pulse:
-                        subscriber.heard(channel.decode(errors="surrogatepass"), payload)
+                        subscriber.on_message(channel.decode(errors="surrogatepass"), payload)
                 case [b"subscribe", bytes(channel), _]:
                     self._confirm(channel.decode(errors="surrogatepass"))
                 case _:
@@ -196,7 +196,7 @@ class RedisSubscriptions:
         if confirmation is not None and not confirmation.done():
             confirmation.set_result(None)
         if channel != self._pulse:
-            self._subscriber.confirmed(channel)
+            self._subscriber.on_subscribed(channel)
             return
         self._stands = True
         _logger.info("subscriptions.connected", channels=len(self._confirmations))

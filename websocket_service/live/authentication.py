@@ -1,4 +1,4 @@
-"""Who connects: the credentials a client may show, and the providers that make a Principal of them."""
+"""Authenticates clients: the credentials of a handshake, and the providers that make a Principal of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from common.identity.principal import Principal, TokenVerifier, bearer_token
 from common.web.middleware.request_record import record_user
 from websocket_service import SERVICE_NAME
 from websocket_service.live import close_errors
-from websocket_service.live.close_errors import on_arrival
-from websocket_service.live.ports import Tickets
+from websocket_service.live.ports import TicketRedeemer
 
 SUBPROTOCOL = "huleedu.v1"
 """The subprotocol whose clients understand control frames; the only one the server ever selects."""
@@ -41,47 +40,49 @@ Credential = TokenCredential | TicketCredential
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """All that a handshake shows, in the order it came: subprotocols, values of ``token`` and of ``ticket``."""
+class HandshakeCredentials:
+    """Every credential of a handshake, in the order it came: subprotocols, values of ``token`` and of ``ticket``."""
 
     subprotocols: Sequence[str]
     tokens: Sequence[str]
     tickets: Sequence[str]
 
     @property
-    def carried(self) -> Sequence[str]:
+    def subprotocol_tokens(self) -> Sequence[str]:
         """The tokens among the subprotocols."""
         return [name.removeprefix(BEARER_PREFIX) for name in self.subprotocols if name.startswith(BEARER_PREFIX)]
 
     @property
     def text(self) -> str:
-        """All that is shown, in one text; "" when nothing is."""
-        return "\n".join(shown for shown in (*self.carried, *self.tokens, *self.tickets) if shown)
+        """All of them in one text; "" when there is none."""
+        return "\n".join(value for value in (*self.subprotocol_tokens, *self.tokens, *self.tickets) if value)
 
 
-def credential_of(shown: Shown) -> Credential:
+def single_credential(handshake: HandshakeCredentials) -> Credential:
     """Return the one credential of a handshake.
 
     Raises:
-        HuleEduError: AUTHENTICATION_ERROR, ``token_missing`` for none, ``token_invalid`` for more than one: which of
-            them counts is nothing to guess about.
+        HuleEduError: AUTHENTICATION_ERROR, ``token_missing`` for none, ``token_invalid`` for more than one,
+            because none of several can be told to be the right one.
     """
-    found: list[Credential] = [TokenCredential(token) for token in (*shown.carried, *shown.tokens) if token]
-    found += [TicketCredential(ticket) for ticket in shown.tickets if ticket]
+    found: list[Credential] = [
+        TokenCredential(token) for token in (*handshake.subprotocol_tokens, *handshake.tokens) if token
+    ]
+    found += [TicketCredential(ticket) for ticket in handshake.tickets if ticket]
     match found:
         case [credential]:
             return credential
         case []:
-            raise close_errors.unauthenticated(
+            raise close_errors.rejected_credential(
                 AuthReason.TOKEN_MISSING, "Connecting needs an access token or a ticket."
             )
         case _:
-            raise close_errors.unauthenticated(
+            raise close_errors.rejected_credential(
                 AuthReason.TOKEN_INVALID, "Connecting takes one credential, not several."
             )
 
 
-def selected_subprotocol(offered: Sequence[str]) -> str | None:
+def select_subprotocol(offered: Sequence[str]) -> str | None:
     """Return the subprotocol to select of those offered; never the one that carries a token."""
     return SUBPROTOCOL if SUBPROTOCOL in offered else None
 
@@ -95,14 +96,16 @@ class SocketAuthentication(Provider):
     """Makes the Principal of a WebSocket from its subprotocols or its query."""
 
     @provide(scope=Scope.SESSION)
-    async def principal(self, websocket: Websocket, verifier: TokenVerifier, tickets: Tickets) -> Principal:
-        """Return the verified caller; raises HuleEduError as :func:`credential_of`, the verifier and the tickets do."""
-        return await _verified(credential_of(shown_by(websocket)), verifier, tickets)
+    async def principal(self, websocket: Websocket, verifier: TokenVerifier, tickets: TicketRedeemer) -> Principal:
+        """Return the verified caller; raises HuleEduError as :func:`single_credential`, verifier and tickets do."""
+        return await _verify(single_credential(socket_credentials(websocket)), verifier, tickets)
 
 
-def shown_by(websocket: Websocket) -> Shown:
-    """Return what the handshake shows."""
-    return Shown(websocket.requested_subprotocols, websocket.args.getlist("token"), websocket.args.getlist("ticket"))
+def socket_credentials(websocket: Websocket) -> HandshakeCredentials:
+    """Return the credentials of a WebSocket's handshake."""
+    return HandshakeCredentials(
+        websocket.requested_subprotocols, websocket.args.getlist("token"), websocket.args.getlist("ticket")
+    )
 
 
 class StreamAuthentication(Provider):
@@ -115,17 +118,17 @@ class StreamAuthentication(Provider):
         self,
         request: Annotated[Request, FromComponent("")],
         verifier: Annotated[TokenVerifier, FromComponent("")],
-        tickets: Annotated[Tickets, FromComponent("")],
+        tickets: Annotated[TicketRedeemer, FromComponent("")],
     ) -> Principal:
         """Return the verified caller; raises HuleEduError as :class:`SocketAuthentication` and the bearer rules do."""
         offered, values = request.args.getlist("ticket"), request.headers.getlist("Authorization")
         if offered and not values:
-            return await _verified(credential_of(Shown((), (), offered)), verifier, tickets)
+            return await _verify(single_credential(HandshakeCredentials((), (), offered)), verifier, tickets)
         token = bearer_token(values, service=SERVICE_NAME)
-        return await _verified(credential_of(Shown((), (token,), offered)), verifier, tickets)
+        return await _verify(single_credential(HandshakeCredentials((), (token,), offered)), verifier, tickets)
 
 
-async def _verified(credential: Credential, verifier: TokenVerifier, tickets: Tickets) -> Principal:
+async def _verify(credential: Credential, verifier: TokenVerifier, tickets: TicketRedeemer) -> Principal:
     try:
         match credential:
             case TokenCredential(token=token):
@@ -133,6 +136,6 @@ async def _verified(credential: Credential, verifier: TokenVerifier, tickets: Ti
             case TicketCredential(ticket=ticket):
                 principal = await tickets.redeem(ticket)
     except HuleEduError as refusal:
-        raise on_arrival(refusal) from refusal
+        raise close_errors.arrival_error(refusal) from refusal
     record_user(principal.user_id)
     return principal

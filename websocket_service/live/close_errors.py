@@ -1,4 +1,4 @@
-"""The ways a connection is refused or ended, each as the one kind of error the house knows.
+"""The errors by which a connection is refused or ended.
 
 ``common.errors.close_reasons`` turns them into a close code and reason, ``common.errors.rendering`` into an HTTP body.
 """
@@ -17,7 +17,7 @@ from common.errors.source import ErrorSource
 from websocket_service import SERVICE_NAME
 
 COME_BACK_MS = (1000, 5000)
-"""Between which a client that can't be served now is asked to come back, at random."""
+"""Bounds of the random delay after which a client that can't be served now is asked to come back."""
 
 _FAILURES_OF_OURS = frozenset(
     {
@@ -27,30 +27,30 @@ _FAILURES_OF_OURS = frozenset(
         ErrorCode.TIMEOUT,
     }
 )
-"""A store that fails, or a verification key that is missing: the client's credential may be good."""
+"""Raised when a store fails or a verification key is missing, though the client's credential may be good."""
 
 _chance = SystemRandom()
 
 
-def unauthenticated(reason: AuthReason, message: str) -> HuleEduError:
+def rejected_credential(reason: AuthReason, message: str) -> HuleEduError:
     """The credential was refused, or no longer counts (1008, with ``reason`` as the machine word)."""
     headers = {"WWW-Authenticate": challenge_for(reason)}
     return _error(ErrorCode.AUTHENTICATION_ERROR, message, {"reason": reason.value}, headers)
 
 
-def token_expired() -> HuleEduError:
+def expired_token() -> HuleEduError:
     """The token ran out and was not renewed in time."""
-    return unauthenticated(AuthReason.TOKEN_EXPIRED, "The access token has expired.")
+    return rejected_credential(AuthReason.TOKEN_EXPIRED, "The access token has expired.")
 
 
-def revoked() -> HuleEduError:
+def revoked_token() -> HuleEduError:
     """The token was revoked."""
-    return unauthenticated(AuthReason.REVOKED, "The access token has been revoked.")
+    return rejected_credential(AuthReason.REVOKED, "The access token has been revoked.")
 
 
-def other_user() -> HuleEduError:
-    """A renewal was for somebody else."""
-    return unauthenticated(AuthReason.TOKEN_INVALID, "The token renews another user's connection.")
+def other_users_token() -> HuleEduError:
+    """The token of a renewal belongs to another user."""
+    return rejected_credential(AuthReason.TOKEN_INVALID, "The token renews another user's connection.")
 
 
 def connection_limit(limit: int) -> HuleEduError:
@@ -58,55 +58,55 @@ def connection_limit(limit: int) -> HuleEduError:
     return _error(FeedErrorCode.CONNECTION_LIMIT, f"At most {limit} connections a user.", {"limit": limit})
 
 
-def too_many_messages(limit: int) -> HuleEduError:
+def message_limit(limit: int) -> HuleEduError:
     """The client sent more messages than it may (1008 ``rate``)."""
     return _error(ErrorCode.RATE_LIMIT, f"At most {limit} messages a minute.", {"reason": "rate", "limit": limit})
 
 
-def too_many_handshakes() -> HuleEduError:
+def handshake_limit() -> HuleEduError:
     """Too many connections arrive from one address (HTTP 429)."""
     return _error(ErrorCode.RATE_LIMIT, "Too many connections from this address.", *_slot(1000))
 
 
-def too_slow() -> HuleEduError:
-    """The client takes its messages more slowly than they come (4008)."""
+def slow_consumer() -> HuleEduError:
+    """The client reads more slowly than its messages come (4008)."""
     return _error(FeedErrorCode.CONSUMER_TOO_SLOW, "The client reads too slowly.")
 
 
-def idle() -> HuleEduError:
+def idle_timeout() -> HuleEduError:
     """Nothing was heard from the client, not even a pong (4408)."""
     return _error(FeedErrorCode.IDLE_TIMEOUT, "Nothing was heard from the client.")
 
 
-def restarting(retry_after_ms: int) -> HuleEduError:
-    """This replica goes away; the client has a slot to come back in (1012)."""
+def service_restart(retry_after_ms: int) -> HuleEduError:
+    """This replica shuts down; the client has a slot to come back in (1012)."""
     return _error(FeedErrorCode.SERVICE_RESTART, "This replica is restarting.", *_slot(retry_after_ms))
 
 
-def overloaded() -> HuleEduError:
+def service_overload() -> HuleEduError:
     """The feed can't take a connection now: Redis is away or slow, or a verification key is missing (1013)."""
     slot = _slot(_chance.randint(*COME_BACK_MS))
     return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't take connections now.", *slot)
 
 
-def misunderstood(problem: str) -> HuleEduError:
-    """The client sent something the feed doesn't know; the connection stays (``feed.error``)."""
+def invalid_frame(problem: str) -> HuleEduError:
+    """The client sent a message that the feed doesn't know; the connection stays (``feed.error``)."""
     return _error(FeedErrorCode.INVALID_FRAME, problem)
 
 
 def foreign_origin() -> HuleEduError:
-    """The page that connects is none of the dashboard's (HTTP 403)."""
+    """The page that connects isn't the dashboard's (HTTP 403)."""
     return _error(ErrorCode.AUTHORIZATION_ERROR, "Connections from this origin are not allowed.")
 
 
-def on_arrival(failure: HuleEduError) -> HuleEduError:
-    """Return ``failure``, or what one of ours means to a client that arrives: come back later (docs/feed.md: 1013)."""
-    return overloaded() if failure.error_code in _FAILURES_OF_OURS else failure
+def arrival_error(failure: HuleEduError) -> HuleEduError:
+    """Return ``failure``, or for a failure of ours the error that has an arriving client come back later (1013)."""
+    return service_overload() if failure.error_code in _FAILURES_OF_OURS else failure
 
 
-def on_behalf(failure: HuleEduError, connection: UUID) -> HuleEduError:
-    """Return ``failure`` under the connection's own correlation id; whoever found it may have been nobody's task."""
-    detail = failure.error_detail.model_copy(update={"correlation_id": connection})
+def with_correlation_id(failure: HuleEduError, connection_id: UUID) -> HuleEduError:
+    """Return ``failure`` under the connection's own correlation id; the task that found it may have none or another."""
+    detail = failure.error_detail.model_copy(update={"correlation_id": connection_id})
     return HuleEduError(detail, status_code=failure.status_code, headers=failure.headers)
 
 

@@ -1,7 +1,7 @@
 """What one client is owed: live frames and catch-up in one order, without a hole and without a duplicate.
 
 The user's stream is the truth and pub/sub only the fast way to hear of its end. A client is either *live*, when frames
-go from pub/sub straight to its outbox, or *behind*, when it is read up from the stream and live frames are held until
+go from pub/sub straight to its outbox, or *behind*, when it catches up from the stream and live frames are held until
 that is done. Three facts make the two ends meet:
 
 * a message is appended before it is published, so whatever was published before a read began is in what it read;
@@ -16,36 +16,36 @@ from common.notification_log import Cursor
 from websocket_service.protocol.server_frames import Frame
 
 
-class Wakeup:
-    """Raised by anybody on the loop, awaited by one task, lowered by waking it."""
+class TaskSignal:
+    """Set by anything on the loop, awaited by one task, cleared by waking it; smaller than an ``asyncio.Event``."""
 
-    __slots__ = ("_raised", "_waiter")
+    __slots__ = ("_is_set", "_waiter")
 
     def __init__(self) -> None:
-        self._raised = False
+        self._is_set = False
         self._waiter: asyncio.Future[None] | None = None
 
     def set(self) -> None:
-        """Raise the flag and wake whoever waits."""
-        self._raised = True
+        """Set the signal, and wake the task that waits."""
+        self._is_set = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     async def wait(self) -> None:
-        """Return once the flag is raised, and lower it. Cancel-safe; for one task at a time."""
-        if not self._raised:
+        """Return once the signal is set, and clear it. Cancel-safe; for one task at a time."""
+        if not self._is_set:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-        self._raised = False
+        self._is_set = False
 
 
 class Outbox:
-    """A queue bounded by frames and by bytes; pure, so whoever writes to the client waits elsewhere.
+    """A queue bounded by frames and by bytes; pure, so the client's writer waits elsewhere.
 
-    A frame counts until :meth:`sent` says that it has left: what lies in the writer's hands is memory too. It is a list
+    A frame counts until :meth:`pop` removes it: what the writer is writing is memory too. It is a list
     and not a deque because an empty deque takes ten times an empty list, and most outboxes are empty.
     """
 
@@ -72,12 +72,12 @@ class Outbox:
         """Return the oldest frame without removing it, None when nothing waits."""
         return self._frames[0] if self._frames else None
 
-    def sent(self) -> None:
-        """Drop the oldest frame: the client's connection has taken it."""
+    def pop(self) -> None:
+        """Remove the oldest frame, because the client's connection has taken it."""
         self.size -= self._frames.pop(0).size
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Remove everything."""
         self._frames = []
         self.size = 0
 
@@ -92,7 +92,7 @@ class Offer(Enum):
     HELD = auto()
     DUPLICATE = auto()
     LAPSED = auto()
-    """The stream began anew under a live client: it has to be read up."""
+    """The stream began anew under a live client, which has to catch up."""
     DROPPED = auto()
     """A frame that can't be replayed found no room."""
     OVERFLOW = auto()
@@ -127,7 +127,7 @@ class Delivery:
         return Offer.TAKEN if self.outbox.offer(frame) else Offer.OVERFLOW
 
     def fall_behind(self) -> None:
-        """Note that live frames may have been missed: the client is read up from the stream before it is live again."""
+        """Note that live frames may have been missed: the client catches up from the stream before it is live again."""
         self.live = False
         self._missed = True
 
@@ -158,7 +158,7 @@ class Delivery:
             return Offer.LAPSED
         self.live = True
         while (frame := self._held.peek()) is not None:
-            self._held.sent()
+            self._held.pop()
             outcome = self.offer(frame)
             if outcome in {Offer.LAPSED, Offer.OVERFLOW}:
                 return outcome
@@ -188,7 +188,7 @@ class Delivery:
     def _forget_logged(self) -> None:
         kept = []
         while (frame := self._held.peek()) is not None:
-            self._held.sent()
+            self._held.pop()
             if frame.cursor is None:
                 kept.append(frame)
         for frame in kept:

@@ -1,6 +1,5 @@
-"""From the channels to the sockets."""
+"""From the channels to the connections: hands each message to each of its user's sessions."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
@@ -12,20 +11,20 @@ from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
 from common.notification_log.keys import channel_of
 from websocket_service.live import close_errors
-from websocket_service.live.delivery import Wakeup
+from websocket_service.live.delivery import TaskSignal
 from websocket_service.live.hub import Hub
 from websocket_service.live.ports import Revocations
 from websocket_service.live.session import Session
-from websocket_service.live.sweeper import Sweeper
+from websocket_service.live.sweeper import Timers
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
-from websocket_service.protocol.published import Flaw, judge
+from websocket_service.protocol.published import Flaw, parse_published
 
 PROBES_CHANNEL = "feed:probes"
 """Where a replica publishes the id of a user to have the user's connections asked for a sign of life."""
 
 
-def read_probe(payload: bytes) -> UserId | None:
+def parse_probe(payload: bytes) -> UserId | None:
     """Return the user a message of :data:`PROBES_CHANNEL` names, None for one that isn't text."""
     try:
         return UserId(payload.decode(errors="surrogatepass"))
@@ -64,8 +63,8 @@ _chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
 
-class Relay:
-    """Implements :class:`websocket_service.live.ports.Subscriber`: hands each message to each of its user's sockets.
+class Dispatcher:
+    """Implements :class:`websocket_service.live.ports.Subscriber`: hands each message to each of its user's sessions.
 
     :meth:`run` is its background job.
     """
@@ -76,27 +75,27 @@ class Relay:
         channels: ChannelNames,
         revocations: Revocations,
         limits: FeedLimits,
-        sweeper: Sweeper,
+        timers: Timers,
         counters: LiveCounters,
     ) -> None:
         self._hub = hub
-        self._sweeper = sweeper
         self._channels = channels
         self._revocations = revocations
         self._limits = limits
+        self._timers = timers
         self._counters = counters
-        self._missed = Wakeup()
+        self._missed = TaskSignal()
 
     async def run(self) -> None:
-        """Look up everybody's token whenever a revocation may have been missed, for ever."""
+        """Look up every session's token whenever a revocation may have been missed, for ever."""
         while True:
             await self._missed.wait()
             await self._look_up(list(self._hub))
 
-    def confirmed(self, channel: str) -> None:
+    def on_subscribed(self, channel: str) -> None:
         """Make up for what was published before the confirmation and may have been missed.
 
-        The user's sockets are read up; for the channel of revocations every token is looked up.
+        The user's sessions catch up; for the channel of revocations every token is looked up.
         """
         if channel == REVOCATIONS_CHANNEL:
             self._missed.set()
@@ -106,8 +105,8 @@ class Relay:
             for session in self._hub.of(user_id):
                 session.fall_behind()
 
-    def heard(self, channel: str, payload: bytes) -> None:
-        """Offer the message to each of the user's sockets, end those a revocation covers, or ask for signs of life."""
+    def on_message(self, channel: str, payload: bytes) -> None:
+        """Offer the message to each of the user's sessions, end those a revocation covers, or ask for signs of life."""
         if channel == REVOCATIONS_CHANNEL:
             self._revoke(payload)
             return
@@ -118,7 +117,7 @@ class Relay:
         sessions = () if user_id is None else self._hub.of(user_id)
         if not sessions:
             return
-        frame = judge(payload, most_bytes=self._limits.notification_bytes)
+        frame = parse_published(payload, most_bytes=self._limits.notification_bytes)
         if isinstance(frame, Flaw):
             self._counters.dropped[frame] += 1
             _logger.warning("relay.dropped", flaw=frame.value, size=len(payload))
@@ -128,10 +127,10 @@ class Relay:
             session.offer(frame)
 
     def _probe(self, payload: bytes) -> None:
-        user_id = read_probe(payload)
+        user_id = parse_probe(payload)
         for session in () if user_id is None else self._hub.of(user_id):
             session.probe()
-            self._sweeper.examine(session)
+            session.examine()
 
     def _revoke(self, payload: bytes) -> None:
         revocation = read_revocation(payload)
@@ -146,24 +145,24 @@ class Relay:
         while sessions:
             some = {session: session.principal for session in sessions[-LOOKED_UP_AT_ONCE:]}
             del sessions[-LOOKED_UP_AT_ONCE:]
-            revoked = zip(some, await self._revoked(tuple(some.values())), strict=True)
+            revoked = zip(some, await self._find_revoked(tuple(some.values())), strict=True)
             renewed = [session for session, principal in some.items() if session.principal is not principal]
             _end(session for session, is_revoked in revoked if is_revoked and session not in renewed)
             sessions += renewed
 
-    async def _revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+    async def _find_revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
         while True:
             try:
-                return await self._revocations.revoked(principals)
+                return await self._revocations.are_revoked(principals)
             except HuleEduError as failure:
                 _logger.warning("relay.revocations_unknown", error_code=str(failure.error_code))
-                await asyncio.sleep(_chance.uniform(*LOOKUP_PAUSE_S))
+                await self._timers.sleep(_chance.uniform(*LOOKUP_PAUSE_S))
 
 
 def _end(revoked: Iterable[Session]) -> None:
     sockets = 0
     for session in revoked:
-        session.end(close_errors.revoked())
+        session.end(close_errors.revoked_token())
         sockets += 1
     if sockets:
         _logger.info("relay.revoked", sockets=sockets)

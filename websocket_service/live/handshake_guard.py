@@ -1,4 +1,4 @@
-"""What is checked before a connection is served: its page, its address, and how often it was refused."""
+"""Guards the handshake: checks its page and its address, and delays repeated refusals of a credential."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,73 +12,62 @@ from common.lru import LruMemory
 from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.request_record import record_facts
 from websocket_service.live import close_errors
-from websocket_service.live.ports import HandshakeLimit
-from websocket_service.live.sweeper import Pauses
+from websocket_service.live.sweeper import Timers
 
 
-class AddressLimit:
-    """Implements :class:`websocket_service.live.ports.HandshakeLimit`.
+class HandshakeGuard:
+    """Refuses a handshake by HTTP status, before any lookup.
 
-    Allows ``per_second`` attempts an address in each second of the clock; this process's own count.
+    Args:
+        origins: pages that may connect, spelled exactly as browsers do.
+        per_second: handshakes that an address may make in each second of the clock, counted by this process alone.
+        proxies: believed when they tell the client's address.
+        clock: tells the second.
     """
 
-    def __init__(self, per_second: int, clock: Clock) -> None:
+    def __init__(self, origins: frozenset[str], per_second: int, proxies: TrustedProxies, clock: Clock) -> None:
+        self._origins = origins
         self._per_second = per_second
+        self._proxies = proxies
         self._clock = clock
         self._second = 0
         self._attempts: dict[str, int] = {}
-
-    def allows(self, address: str) -> bool:
-        """Count one attempt; False means that it is one too many."""
-        second = int(self._clock.monotonic())
-        if second != self._second:
-            self._second = second
-            self._attempts.clear()
-        attempts = self._attempts[address] = self._attempts.get(address, 0) + 1
-        return attempts <= self._per_second
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """Refuses by HTTP status, before any lookup.
-
-    ``origins`` are spelled exactly as browsers do; ``proxies`` are believed when they tell the client's address.
-    """
-
-    origins: frozenset[str]
-    handshakes: HandshakeLimit
-    proxies: TrustedProxies
 
     def check(self, headers: Headers, peer: str | None) -> None:
         """Return when the client may go on; its address goes into the access log.
 
         Raises HuleEduError: as :meth:`check_origin` and :meth:`check_rate`.
         """
-        address = self.proxies.client_of(peer, headers)
+        address = self._proxies.client_of(peer, headers)
         record_facts(client=address)
         self.check_origin(headers.getlist("Origin"))
         self.check_rate(address)
 
-    def check_origin(self, told: Sequence[str]) -> None:
+    def check_origin(self, origins: Sequence[str]) -> None:
         """Return when the page may connect, by its Origin headers; a client that sends none is no browser.
 
         Raises HuleEduError: AUTHORIZATION_ERROR (403) for a page that isn't the dashboard's, ``null`` included, and
-            for more than one origin: which of them counts is nothing to guess about.
+            for more than one origin, because none of several can be told to be the right one.
         """
-        if told and (len(told) > 1 or told[0] not in self.origins):
+        if origins and (len(origins) > 1 or origins[0] not in self._origins):
             raise close_errors.foreign_origin()
 
     def check_rate(self, address: str) -> None:
-        """Return when the address may go on.
+        """Count one handshake, and return when the address may go on.
 
         Raises HuleEduError: RATE_LIMIT (429) for an address that comes too often.
         """
-        if not self.handshakes.allows(address):
-            raise close_errors.too_many_handshakes()
+        second = int(self._clock.monotonic())
+        if second != self._second:
+            self._second = second
+            self._attempts.clear()
+        attempts = self._attempts[address] = self._attempts.get(address, 0) + 1
+        if attempts > self._per_second:
+            raise close_errors.handshake_limit()
 
 
 FREE_REFUSALS: Final = 3
-"""So many refusals come at once: a client that mends its credential needs one."""
+"""So many refusals come at once, because a client that mends its credential needs one."""
 
 FIRST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 30.0
@@ -105,27 +94,27 @@ class _Record:
 class RefusalDelays:
     """Remembers refused credentials by their digest, on this replica."""
 
-    def __init__(self, clock: Clock, pauses: Pauses) -> None:
+    def __init__(self, clock: Clock, timers: Timers) -> None:
         self._clock = clock
-        self._pauses = pauses
+        self._timers = timers
         self._records = LruMemory[bytes, _Record](MOST_CREDENTIALS)
         self.held = 0
 
     def __len__(self) -> int:
         return len(self._records)
 
-    async def before_refusing(self, credential: str) -> None:
-        """Count one refusal of ``credential``, and return when it is time to tell it. Cancel-safe."""
-        delay_s = self._note(blake2b(credential.encode(errors="replace"), digest_size=_DIGEST_BYTES).digest())
+    async def delay(self, credential: str) -> None:
+        """Count one refusal of ``credential``, and return when it is time to send it. Cancel-safe."""
+        delay_s = self._count(blake2b(credential.encode(errors="replace"), digest_size=_DIGEST_BYTES).digest())
         if delay_s == 0 or self.held >= MOST_HELD:
             return
         self.held += 1
         try:
-            await self._pauses.wait(delay_s)
+            await self._timers.sleep(delay_s, until_drain=True)
         finally:
             self.held -= 1
 
-    def _note(self, digest: bytes) -> float:
+    def _count(self, digest: bytes) -> float:
         now = self._clock.monotonic()
         record = self._records.get(digest)
         if record is None or now - record.refused_at > FORGOTTEN_AFTER_S:

@@ -1,4 +1,4 @@
-"""Who is here: the sockets of this process by user."""
+"""The sessions of this process, by user."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -12,7 +12,7 @@ class Hub(Generic[MemberT]):
     """Keeps members by user.
 
     All methods are synchronous, so a cancelled handler cannot leave a join or leave half done. Members are held in
-    tuples: small, and a delivery that goes on while someone leaves sees the members it started with.
+    tuples: small, and a delivery that goes on while a member leaves sees the members it started with.
     """
 
     def __init__(self) -> None:

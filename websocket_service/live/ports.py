@@ -1,4 +1,4 @@
-"""What the feed needs from outside, beside its users."""
+"""What the connections need from outside."""
 
 from asyncio import Future
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from websocket_service.protocol.server_frames import Frame
 
 
 class Subscriptions(Protocol):
-    """The channels this process listens to, over one connection.
+    """The channels this process is subscribed to, over one connection.
 
-    What is heard goes to the :class:`Subscriber` it was made with. Both methods only note what is wanted, so a
+    Their messages go to the :class:`Subscriber` it was made with. Both methods only note what is wanted, so a
     cancelled caller can't leave them half done.
     """
 
-    def add(self, channel: str) -> Future[None]:
-        """Want ``channel``; the future is done once the server has confirmed it. Await it shielded: it is shared."""
+    def subscribe(self, channel: str) -> Future[None]:
+        """Subscribe to ``channel``; the future, shared and so to be awaited shielded, is done once it is confirmed."""
         ...
 
-    def remove(self, channel: str) -> None:
-        """Want ``channel`` no longer."""
+    def unsubscribe(self, channel: str) -> None:
+        """Unsubscribe from ``channel``."""
         ...
 
     @property
@@ -30,13 +30,13 @@ class Subscriptions(Protocol):
 
 
 class Subscriber(Protocol):
-    """Hears the channels; both methods must be quick and must not raise."""
+    """Takes what comes in on the channels; both methods must be quick and must not raise."""
 
-    def confirmed(self, channel: str) -> None:
-        """The server will send everything that is published from now on; what was before may have been missed."""
+    def on_subscribed(self, channel: str) -> None:
+        """The server sends everything that is published from now on; earlier messages may have been missed."""
         ...
 
-    def heard(self, channel: str, payload: bytes) -> None:
+    def on_message(self, channel: str, payload: bytes) -> None:
         """A message came in."""
         ...
 
@@ -56,10 +56,10 @@ class Leases(Protocol):
         ...
 
     def release(self, user_id: UserId, lease: str) -> None:
-        """Give the place back soon; one that was never taken is no matter."""
+        """Give the place back soon; a lease that was never taken changes nothing."""
         ...
 
-    async def probe(self, user_id: UserId) -> None:
+    async def probe_user(self, user_id: UserId) -> None:
         """Have each replica ask the user's connections for a sign of life; those that give none lose their places.
 
         Raises HuleEduError: the store's failures as in :meth:`acquire`.
@@ -77,12 +77,12 @@ class Revocations(Protocol):
         """
         ...
 
-    async def revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
+    async def are_revoked(self, principals: Sequence[Principal]) -> Sequence[bool]:
         """Tell of each whether its token counts no longer, in one trip; raises the store's failures as in Leases."""
         ...
 
 
-class Tickets(Protocol):
+class TicketRedeemer(Protocol):
     """Redeems single-use tickets."""
 
     async def redeem(self, ticket: str) -> Principal:
@@ -94,16 +94,8 @@ class Tickets(Protocol):
         ...
 
 
-class HandshakeLimit(Protocol):
-    """Bounds how many connections one address may open a second."""
-
-    def allows(self, address: str) -> bool:
-        """Count one attempt; False means that it is one too many."""
-        ...
-
-
-class Wire(Protocol):
-    """The network connection below a client, as its server sees it."""
+class ClientConnection(Protocol):
+    """The TCP connection below a client, as its server sees it."""
 
     @property
     def silent_s(self) -> float:

@@ -1,9 +1,9 @@
-"""One client's connection, as the relay, the sweeper and the drain see it."""
+"""One client's connection, as the dispatcher, the sweeper and the drain see it."""
 
-import asyncio
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Protocol
 
 from common.clock import Clock
 from common.correlation import correlation_id
@@ -11,8 +11,9 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import Cursor
 from websocket_service.live import close_errors
-from websocket_service.live.delivery import Delivery, Offer, Outbox, Wakeup
-from websocket_service.live.ports import Wire
+from websocket_service.live.delivery import Delivery, Offer, Outbox, TaskSignal
+from websocket_service.live.ports import ClientConnection
+from websocket_service.live.sweeper import Examinable, TimerWheel
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits, Finding, FrameBudget, Vitals, examine, next_examination_s
@@ -22,48 +23,37 @@ FLUSH_DEADLINE_S = 2.0
 """How long a connection that has ended may take for the write under way and, where it is flushed, its last frames."""
 
 CLOCKS_APART_S = 0.1
-"""How far the event loop's clock, by which the wire hears, may lag behind ours: uvloop's is of milliseconds, and stands
-still while a callback runs. A pong may so seem to come before its ping."""
+"""How far the event loop's clock may lag behind ours: uvloop's is of milliseconds and stands still while a callback
+runs. The connection below dates pongs by it, so that a pong may seem to come before its ping."""
 
 _LEASE_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """How a client came.
+class ConnectionRequest:
+    """How a client asked to be connected.
 
     ``transport`` is a metric label. ``controls``: it understands control frames (it negotiated ``huleedu.v1``, or came
-    by server-sent events). ``audible``: it can be heard, so that its silence means something; one that can't is sent a
-    heartbeat by us, as nobody pings it. ``cursor``: what it brought to resume from. ``wire``: the connection below,
-    None where a test has none.
+    by server-sent events). ``bidirectional``: it can send, so that its silence means something; to one that can't the
+    feed sends a heartbeat, as its server doesn't ping it. ``cursor``: what it brought to resume from. ``client``: the
+    TCP connection below, None where a test has none.
     """
 
     transport: str
     controls: bool
-    audible: bool
+    bidirectional: bool
     cursor: Cursor | None
-    wire: Wire | None = None
+    client: ClientConnection | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What every session of a process is bounded and measured by."""
+class SessionContext:
+    """What every session of a process is bounded, timed and measured by."""
 
     limits: FeedLimits
     clock: Clock
+    wheel: TimerWheel[Examinable]
     counters: LiveCounters
-
-
-class Scope(Protocol):
-    """What encloses a connection's tasks and can be cut short; an ``asyncio.Timeout`` is one."""
-
-    def when(self) -> float | None:
-        """Return the loop time at which it is cut short, None for never."""
-        ...
-
-    def reschedule(self, when: float | None) -> None:
-        """Cut it short at ``when`` (loop time), or with None not at all."""
-        ...
 
 
 def new_lease() -> str:
@@ -72,18 +62,19 @@ def new_lease() -> str:
 
 
 class Session:
-    """Made by :meth:`websocket_service.live.connections.Feed` for a verified caller, and by nothing else.
+    """Made by :class:`websocket_service.live.connections.Connections` for a verified caller, and by nothing else.
 
-    All methods are synchronous and may be called from anywhere on the loop; what is written and heard is the matter of
-    :mod:`websocket_service.live.writer` and :mod:`websocket_service.live.client_messages`.
+    All methods are synchronous and may be called from anywhere on the loop. :mod:`websocket_service.live.writer` writes
+    to the client, :mod:`websocket_service.live.client_messages` acts on what it sends.
     """
 
     __slots__ = (
-        "_bounds",
+        "_abort",
+        "_abort_at",
+        "_context",
         "_heard_at",
         "_pinged_at",
         "_probed_at",
-        "_scope",
         "_warned",
         "budget",
         "correlation_id",
@@ -93,63 +84,64 @@ class Session:
         "gone",
         "lease",
         "principal",
-        "visit",
-        "wakeup",
+        "request",
+        "writer_signal",
         "writing_since",
     )
 
-    def __init__(self, principal: Principal, visit: Visit, bounds: Bounds) -> None:
-        limits, now = bounds.limits, bounds.clock.monotonic()
+    def __init__(self, principal: Principal, request: ConnectionRequest, context: SessionContext) -> None:
+        limits, now = context.limits, context.clock.monotonic()
         self.principal = principal
-        self.visit = visit
+        self.request = request
         self.correlation_id = correlation_id()
         self.lease = new_lease()
         self.budget = FrameBudget(limits.client_frames_per_minute)
         self.delivery = Delivery(*(Outbox(limits.outbox_bytes, limits.outbox_frames) for _ in range(2)))
-        self.wakeup = Wakeup()
+        self.writer_signal = TaskSignal()
         self.ended_by: HuleEduError | None = None
         self.examine_at = now
         self.gone = False
         self.writing_since: float | None = None
-        self._bounds = bounds
+        self._abort: Callable[[], None] | None = None
+        self._abort_at = math.inf
+        self._context = context
         self._heard_at = self._pinged_at = now
         self._probed_at: float | None = None
-        self._scope: Scope | None = None
         self._warned = False
 
     def offer(self, frame: Frame) -> None:
         """Take one message of the user's channel."""
-        if self.ended_by is not None or (frame.kind is Kind.CONTROL and not self.visit.controls):
+        if self.ended_by is not None or (frame.kind is Kind.CONTROL and not self.request.controls):
             return
         match self.delivery.offer(frame):
             case Offer.TAKEN | Offer.LAPSED:
-                self.wakeup.set()
+                self.writer_signal.set()
             case Offer.DUPLICATE:
-                self._bounds.counters.duplicates += 1
+                self._context.counters.duplicates += 1
             case Offer.DROPPED:
-                self._bounds.counters.dropped["no_room"] += 1
+                self._context.counters.dropped["no_room"] += 1
             case Offer.OVERFLOW:
-                self.end(close_errors.too_slow())
+                self.end(close_errors.slow_consumer())
             case Offer.HELD:
                 pass
 
     def fall_behind(self) -> None:
-        """Have the client read up from the stream: messages may have been missed."""
+        """Have the client catch up from the stream, because messages may have been missed."""
         self.delivery.fall_behind()
-        self.wakeup.set()
+        self.writer_signal.set()
 
     def answer(self, frame: Frame) -> None:
         """Send ``frame`` after what already waits."""
         if self.ended_by is not None:
             return
         if self.delivery.outbox.offer(frame):
-            self.wakeup.set()
+            self.writer_signal.set()
         else:
-            self.end(close_errors.too_slow())
+            self.end(close_errors.slow_consumer())
 
     def tell(self, control: Frame) -> None:
         """Send a control frame, if the client understands those."""
-        if self.visit.controls:
+        if self.request.controls:
             self.answer(control)
 
     def renew(self, principal: Principal) -> None:
@@ -158,45 +150,47 @@ class Session:
         self._warned = False
 
     def show_life(self) -> None:
-        """Note that the client was heard; what only its connection hears, as pongs, its wire tells."""
-        self._heard_at = self._bounds.clock.monotonic()
+        """Note that the client sent a message; pongs reach only the connection below, which tells their time itself."""
+        self._heard_at = self._context.clock.monotonic()
 
     def probe(self) -> None:
-        """Ask the client for a sign of life; one that gives none in time is ended by an examination."""
+        """Ask the client for a sign of life; a later examination ends a client that gives none in time."""
         if self._probed_at is not None or self.ended_by is not None:
             return
-        self._probed_at = self._bounds.clock.monotonic()
-        if not self.visit.audible:
+        self._probed_at = self._context.clock.monotonic()
+        if not self.request.bidirectional:
             self.answer(HEARTBEAT)
-        elif self.visit.wire is not None:
-            self.visit.wire.ping()
+        elif self.request.client is not None:
+            self.request.client.ping()
 
-    def examine(self) -> float | None:
-        """Do what time demands; return in how many seconds to examine again, None when the connection has ended."""
+    def examine(self) -> None:
+        """Do what time demands, and schedule the next examination."""
         while self.ended_by is None and not self.gone:
             vitals = self._vitals()
-            match examine(vitals, self._bounds.limits):
+            match examine(vitals, self._context.limits):
                 case Finding.SOUND:
-                    return next_examination_s(vitals, self._bounds.limits)
+                    self._examine_in(next_examination_s(vitals, self._context.limits))
+                    return
                 case Finding.PING_DUE:
-                    self._pinged_at = self._bounds.clock.monotonic()
+                    self._pinged_at = self._context.clock.monotonic()
                     self.answer(HEARTBEAT)
                 case Finding.EXPIRY_NEAR:
                     self._warned = True
                     self.tell(server_frames.expiring(in_s=max(1, round(vitals.expires_in_s))))
                 case Finding.EXPIRED:
-                    self.end(close_errors.token_expired(), flush=True)
+                    self.end(close_errors.expired_token(), flush=True)
                 case Finding.IDLE:
-                    self.end(close_errors.idle())
-                    self.finish()
+                    self.end(close_errors.idle_timeout())
+                    self.abort()
                 case Finding.STALLED:
-                    self.end(close_errors.too_slow())
-        return None
+                    self.end(close_errors.slow_consumer())
+        if self._context.clock.monotonic() >= self._abort_at:
+            self.abort()
 
     def drain(self, retry_after_ms: int) -> None:
         """Send the client away, with the time at which to come back."""
         self.tell(server_frames.drain(retry_after_ms=retry_after_ms))
-        self.end(close_errors.restarting(retry_after_ms), flush=True)
+        self.end(close_errors.service_restart(retry_after_ms), flush=True)
 
     def end(self, failure: HuleEduError, *, flush: bool = False) -> None:
         """End the connection because of ``failure``; the first end counts.
@@ -206,47 +200,49 @@ class Session:
         """
         if self.ended_by is not None:
             return
-        self.ended_by = close_errors.on_behalf(failure, self.correlation_id)
+        self.ended_by = close_errors.with_correlation_id(failure, self.correlation_id)
         if not flush:
             self.delivery.outbox.clear()
-        self.wakeup.set()
-        self._interrupt(after_s=FLUSH_DEADLINE_S)
+        self.writer_signal.set()
+        self._bound_flush()
 
-    def bind(self, scope: Scope) -> None:
-        """Have ``scope``, which encloses the connection's tasks, cut short once the connection has ended."""
-        self._scope = scope
+    def bind(self, abort: Callable[[], None]) -> None:
+        """Have ``abort``, which cuts the connection short, called once it has ended and its last write had its time."""
+        self._abort = abort
         if self.ended_by is not None:
-            self._interrupt(after_s=FLUSH_DEADLINE_S)
+            self._bound_flush()
 
     def unbind(self) -> None:
-        """Leave the bound scope alone from now on: it is over."""
-        self._scope = None
+        """Abort nothing from now on, because the connection is over."""
+        self._abort = None
 
-    def finish(self) -> None:
-        """Cut the bound scope short at once: nothing is left to write."""
-        self._interrupt(after_s=0)
+    def abort(self) -> None:
+        """Cut the connection short at once, because nothing is left to write."""
+        abort, self._abort = self._abort, None
+        if abort is not None:
+            abort()
 
     def leave(self) -> None:
-        """Note that the client is here no longer: nothing more is due."""
+        """Note that the client is gone, so that nothing more is due."""
         self.gone = True
 
-    def _interrupt(self, *, after_s: float) -> None:
-        if self._scope is None:
-            return
-        now = asyncio.get_running_loop().time()
-        when = self._scope.when()
-        if when is None or when > now:  # else it is being cut short already
-            self._scope.reschedule(now + after_s)
+    def _bound_flush(self) -> None:
+        self._abort_at = self._context.clock.monotonic() + FLUSH_DEADLINE_S
+        self._examine_in(FLUSH_DEADLINE_S)
+
+    def _examine_in(self, seconds: float) -> None:
+        self.examine_at = self._context.clock.monotonic() + seconds
+        self._context.wheel.schedule(self, at=self.examine_at)
 
     def _vitals(self) -> Vitals:
-        clock = self._bounds.clock
+        clock = self._context.clock
         now = clock.monotonic()
         return Vitals(
             expires_in_s=(self.principal.expires_at - clock.now()).total_seconds(),
             silent_s=self._silent_s(now),
             unanswered_s=self._unanswered_s(now),
             stalled_s=0.0 if self.writing_since is None else now - self.writing_since,
-            unpinged_s=None if self.visit.audible else now - self._pinged_at,
+            unpinged_s=None if self.request.bidirectional else now - self._pinged_at,
             warned=self._warned,
         )
 
@@ -262,16 +258,16 @@ class Session:
     def _has_answered(self, now: float, waited_s: float) -> bool:
         """Tell whether the client was heard since it was asked.
 
-        One that is never heard (server-sent events) has answered when its machine acknowledged the heartbeat in time.
+        One that can't send (server-sent events) has answered when its machine acknowledged the heartbeat in time.
         """
         silent_s = self._silent_s(now)
         if silent_s is not None:
             return silent_s <= waited_s + CLOCKS_APART_S
-        is_deaf = self.visit.wire is not None and self.visit.wire.retransmitting
-        return waited_s >= self._bounds.limits.answer_within_s and not is_deaf
+        is_deaf = self.request.client is not None and self.request.client.retransmitting
+        return waited_s >= self._context.limits.answer_within_s and not is_deaf
 
     def _silent_s(self, now: float) -> float | None:
-        if not self.visit.audible:
+        if not self.request.bidirectional:
             return None
         silent_s = now - self._heard_at
-        return silent_s if self.visit.wire is None else min(silent_s, self.visit.wire.silent_s)
+        return silent_s if self.request.client is None else min(silent_s, self.request.client.silent_s)

@@ -1,15 +1,29 @@
-"""Lets time pass for all connections in one task: the timer wheel, the pauses, and the sweeper over both."""
+"""Lets time pass for all connections in one task: the timer wheel, the timers, and the sweeper over both."""
 
 import asyncio
 import heapq
-from collections.abc import Iterator
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import Generic, Protocol, TypeVar
 
 from common.clock import Clock
-from websocket_service.live.hub import Hub
-from websocket_service.live.session import Session
 
 ItemT = TypeVar("ItemT")
+
+SLOT_S = 0.25
+JUMP_S = 0.5
+"""Drift of the wall clock against the monotonic one beyond which every connection's expiry is examined again."""
+
+
+class Examinable(Protocol):
+    """What the sweeper examines: a connection's session."""
+
+    examine_at: float
+    """When it wants to be examined, in monotonic seconds."""
+
+    def examine(self) -> None:
+        """Do what time demands, and schedule the next examination."""
+        ...
 
 
 class TimerWheel(Generic[ItemT]):
@@ -18,7 +32,7 @@ class TimerWheel(Generic[ItemT]):
     One sweeper over a wheel replaces a task a socket: waking costs only what is due, however many wait.
     """
 
-    def __init__(self, *, slot_s: float) -> None:
+    def __init__(self, *, slot_s: float = SLOT_S) -> None:
         self._slot_s = slot_s
         self._slots: dict[int, list[ItemT]] = {}
         self._order: list[int] = []
@@ -43,60 +57,88 @@ class TimerWheel(Generic[ItemT]):
             yield from items
 
 
-class Pauses:
-    """Tasks that wait for a moment of the clock.
+class Timers:
+    """Lets tasks sleep until a moment of the clock.
 
-    :meth:`sweep` has to be called again and again (the sweeper does); a pause lasts up
-    to the next sweep longer than asked for.
+    Something must call :meth:`sweep` again and again (the sweeper does); a sleep ends up to one sweep later than asked.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waiting: dict[asyncio.Future[None], float] = {}
-        self._over = False
+        self._sleeping: dict[asyncio.Future[None], float] = {}
+        self._until_drain: set[asyncio.Future[None]] = set()
+        self._timeouts: dict[asyncio.Timeout, float] = {}
+        self._draining = False
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        """Return how many tasks sleep."""
+        return len(self._sleeping)
 
-    async def wait(self, seconds: float) -> None:
-        """Return after ``seconds``, or at once when all pauses are over. Cancel-safe."""
-        if self._over:
+    async def sleep(self, seconds: float, *, until_drain: bool = False) -> None:
+        """Return after ``seconds``, or with ``until_drain`` as soon as the replica drains. Cancel-safe."""
+        if until_drain and self._draining:
             return
         end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[end] = self._clock.monotonic() + seconds
+        self._sleeping[end] = self._clock.monotonic() + seconds
+        if until_drain:
+            self._until_drain.add(end)
         try:
             await end
         finally:
-            del self._waiting[end]
+            del self._sleeping[end]
+            self._until_drain.discard(end)
+
+    @asynccontextmanager
+    async def timeout(self, seconds: float) -> AsyncIterator[None]:
+        """Bound the block; raises TimeoutError after ``seconds``."""
+        async with asyncio.timeout(None) as scope:
+            self._timeouts[scope] = self._clock.monotonic() + seconds
+            try:
+                yield
+            finally:
+                self._timeouts.pop(scope, None)
 
     def sweep(self) -> None:
-        """End the pauses whose time is up."""
+        """End the sleeps and blocks whose time is up."""
         now = self._clock.monotonic()
-        self._end([end for end, moment in self._waiting.items() if moment <= now])
+        _end(end for end, moment in self._sleeping.items() if moment <= now)
+        for scope in [scope for scope, moment in self._timeouts.items() if moment <= now]:
+            del self._timeouts[scope]
+            expire(scope)
 
-    def end_all(self) -> None:
-        """End every pause now, and those still to come at once: the replica is going away."""
-        self._over = True
-        self._end(list(self._waiting))
-
-    def _end(self, pauses: list[asyncio.Future[None]]) -> None:
-        for end in pauses:
-            if not end.done():
-                end.set_result(None)
+    def drain(self) -> None:
+        """End every sleep that lasts until the drain, and those still to come at once."""
+        self._draining = True
+        _end(self._until_drain)
 
 
-SLOT_S = 0.25
-JUMP_S = 0.5
-"""By how much the wall clock may drift against the monotonic one before everybody's expiry is looked at again."""
+def expire(scope: asyncio.Timeout) -> None:
+    """Cancel what ``scope`` encloses, as if its time were up; once at most."""
+    scope.reschedule(asyncio.get_running_loop().time())
+
+
+def _end(sleeps: Iterable[asyncio.Future[None]]) -> None:
+    for end in sleeps:
+        if not end.done():
+            end.set_result(None)
 
 
 class Sweeper:
-    """Examines each session when its time has come, and ends the pauses whose time is up."""
+    """Examines each session when its time has come, and sweeps the timers.
 
-    def __init__(self, hub: Hub[Session], wheel: TimerWheel[Session], pauses: Pauses, clock: Clock) -> None:
-        self._hub = hub
+    Args:
+        sessions: all that there are.
+        wheel: where sessions schedule their examinations.
+        timers: ended in the same sweep.
+        clock: decides what is due.
+    """
+
+    def __init__(
+        self, sessions: Iterable[Examinable], wheel: TimerWheel[Examinable], timers: Timers, clock: Clock
+    ) -> None:
+        self._sessions = sessions
         self._wheel = wheel
-        self._pauses = pauses
+        self._timers = timers
         self._clock = clock
         self._offset_s = self._offset()
 
@@ -111,20 +153,13 @@ class Sweeper:
         now, offset_s = self._clock.monotonic(), self._offset()
         if abs(offset_s - self._offset_s) > JUMP_S:
             self._offset_s = offset_s
-            for session in self._hub:
-                self.examine(session)
+            for session in self._sessions:
+                session.examine()
         for session in self._wheel.due(now):
             # A session that was examined out of turn stands in the wheel twice; only its latest entry counts.
             if session.examine_at <= now:
-                self.examine(session)
-        self._pauses.sweep()
-
-    def examine(self, session: Session) -> None:
-        """Examine one session now and note when to do so again."""
-        in_s = session.examine()
-        if in_s is not None:
-            session.examine_at = self._clock.monotonic() + in_s
-            self._wheel.schedule(session, at=session.examine_at)
+                session.examine()
+        self._timers.sweep()
 
     def _offset(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()

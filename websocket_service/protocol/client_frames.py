@@ -1,6 +1,7 @@
-"""The frames a client may send, recognised or refused."""
+"""Parses the frames a client may send."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import orjson
 
@@ -9,18 +10,23 @@ import orjson
 class Ping:
     """``{"type":"ping"}``: the dashboard's heartbeat."""
 
+    kind: ClassVar[str] = "Ping"
+    """The frame's name as a metric label, here and below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
     """``{"type":"auth","token"}``: a fresh token for the same user."""
 
+    kind: ClassVar[str] = "Renewal"
     token: str
 
 
 @dataclass(frozen=True, slots=True)
-class SeenMark:
+class SeenUpTo:
     """``{"type":"seen","id"}``: the user has looked at everything up to this cursor."""
 
+    kind: ClassVar[str] = "SeenMark"
     cursor: str
 
 
@@ -28,30 +34,31 @@ class SeenMark:
 class Unrecognised:
     """Anything else; ``problem`` says in a sentence what was wrong with it."""
 
+    kind: ClassVar[str] = "Unrecognised"
     problem: str
 
 
-ClientFrame = Ping | Renewal | SeenMark | Unrecognised
+ClientFrame = Ping | Renewal | SeenUpTo | Unrecognised
 
 
 def parse_client_frame(raw: str | bytes) -> ClientFrame:
-    """Recognise one message as it came off the socket, which bounds its size; never raises."""
+    """Parse one message as it came off the socket, which bounds its size; never raises."""
     if isinstance(raw, bytes):
         return Unrecognised("A binary message: the feed speaks JSON text.")
     try:
-        return _recognise(orjson.loads(raw))
+        return _parse(orjson.loads(raw))
     except orjson.JSONDecodeError:
         return Unrecognised("Not JSON.")
 
 
-def _recognise(message: object) -> ClientFrame:
+def _parse(message: object) -> ClientFrame:
     match message:
         case {"type": "ping"}:
             return Ping()
         case {"type": "auth", "token": str(token)}:
             return Renewal(token)
         case {"type": "seen", "id": str(cursor)}:
-            return SeenMark(cursor)
+            return SeenUpTo(cursor)
         case _:
             return Unrecognised(_problem(message))
 

@@ -1,4 +1,4 @@
-"""What may come in on a user's channel, and what clients get of it."""
+"""Parses what is published on a user's channel into the frame that its clients get."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,29 +20,29 @@ class Flaw(StrEnum):
     RESERVED_EVENT = "reserved_event"
 
 
-def judge(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Frame | Flaw:
-    """Turn one message of channel ``ws:<user>`` into a frame, or say why nobody gets it.
+def parse_published(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Frame | Flaw:
+    """Return the frame that one message of channel ``ws:<user>`` makes, or why it is dropped.
 
-    The log's own messages are passed on byte for byte. Direct ones are anybody's and best effort: a JSON object of at
-    most ``most_bytes`` whose event is none of the feed's own (platform contract, "Redis and the socket"), less its
-    ``id``, which a client would take for a place to come back to.
+    The log's own messages are passed on byte for byte. Any service may publish a direct one, as best effort: a JSON
+    object of at most ``most_bytes`` whose event is none of the feed's own (platform contract, "Redis and the socket").
+    It loses its ``id``, which a client would take for a cursor to resume from.
     """
     match read_published(payload):
         case LoggedFrame(cursor=cursor):
-            message = _read(payload)
+            message = _parse_object(payload)
             if isinstance(message, Flaw):
                 return message
             return encode_frame(payload, cursor=cursor, occurred_at=_event_time(message), kind=Kind.LOGGED)
         case SeenFrame(cursor=mark):
             return Frame(payload.decode(), len(payload), seen=mark)
         case DirectFrame():
-            return _direct(payload, most_bytes)
+            return _parse_direct(payload, most_bytes)
 
 
-def _direct(payload: bytes, most_bytes: int) -> Frame | Flaw:
+def _parse_direct(payload: bytes, most_bytes: int) -> Frame | Flaw:
     if len(payload) > most_bytes:
         return Flaw.TOO_LARGE
-    message = _read(payload)
+    message = _parse_object(payload)
     if isinstance(message, Flaw):
         return message
     if "id" in message:
@@ -54,8 +54,8 @@ def _direct(payload: bytes, most_bytes: int) -> Frame | Flaw:
     return encode_frame(payload, kind=Kind.DIRECT)
 
 
-def _read(payload: bytes) -> dict[str, JsonValue] | Flaw:
-    """Return what the payload says; one that ends as the log's do may be anybody's too."""
+def _parse_object(payload: bytes) -> dict[str, JsonValue] | Flaw:
+    """Return the JSON object of a payload; one that ends as the log's do may come from any service too."""
     try:
         message = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -69,7 +69,7 @@ def _read(payload: bytes) -> dict[str, JsonValue] | Flaw:
 
 
 def _event_time(message: Mapping[str, JsonValue]) -> float | None:
-    """Return the epoch seconds at which the event happened, where its data tells them."""
+    """Return the epoch seconds at which the event happened, None when its data doesn't tell them."""
     match message:
         case {"data": {"timestamp": str(timestamp)}}:
             try:

@@ -121,7 +121,7 @@ def retry_line(milliseconds: int) -> bytes:
     return b"retry: %d\n" % milliseconds
 
 
-def event_of(frame: Frame) -> bytes:
+def encode_event(frame: Frame) -> bytes:
     """Return ``frame`` as one event; its cursor is the event's id, so that a browser brings it back by itself.
 
     ``feed.ready`` has one too: a stream that is lost before its first notification goes on from there.

@@ -1,4 +1,4 @@
-"""How the feed's own parts are; ``/livez``, ``/readyz``, ``/healthz`` and ``/metrics`` are the house's."""
+"""The health of the feed's own parts; ``common.web`` serves ``/livez``, ``/readyz``, ``/healthz`` and ``/metrics``."""
 
 from collections.abc import Mapping
 
@@ -16,9 +16,9 @@ blueprint = Blueprint("feed_health", __name__)
 @blueprint.get("/healthz/redis")
 @inject
 async def redis(health: FromDishka[FeedHealth]) -> Response:
-    """Tell whether Redis answers and this process hears its channels; 503 when not."""
+    """Tell whether Redis answers and this process is subscribed to its channels; 503 when not."""
     sound, report = await health.redis()
-    return _told(report, sound=sound)
+    return _reply(report, sound=sound)
 
 
 @blueprint.get("/healthz/websocket")
@@ -26,9 +26,9 @@ async def redis(health: FromDishka[FeedHealth]) -> Response:
 async def websocket(health: FromDishka[FeedHealth]) -> Response:
     """Tell how many connections there are; 503 when new ones can't be served."""
     sound, report = health.connections()
-    return _told(report, sound=sound)
+    return _reply(report, sound=sound)
 
 
-def _told(report: Mapping[str, JsonValue], *, sound: bool) -> Response:
+def _reply(report: Mapping[str, JsonValue], *, sound: bool) -> Response:
     body = {"status": "healthy" if sound else "unhealthy", **report}
     return Response(orjson.dumps(body), 200 if sound else 503, content_type="application/json")

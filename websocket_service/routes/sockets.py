@@ -12,11 +12,12 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor
 from common.web.hypercorn_overrides.client_connection import connection_of
-from websocket_service.live.authentication import SUBPROTOCOL, selected_subprotocol, shown_by
-from websocket_service.live.client_messages import Conversation
-from websocket_service.live.connections import Feed
-from websocket_service.live.handshake_guard import Entrance, RefusalDelays
-from websocket_service.live.session import Visit
+from websocket_service.live.authentication import SUBPROTOCOL, select_subprotocol, socket_credentials
+from websocket_service.live.client_messages import ClientMessages
+from websocket_service.live.connections import Connections, serve_connection
+from websocket_service.live.handshake_guard import HandshakeGuard, RefusalDelays
+from websocket_service.live.session import ConnectionRequest
+from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.server_frames import Frame
 
 SocketView = Callable[..., Awaitable[None]]
@@ -25,14 +26,14 @@ blueprint = Blueprint("sockets", __name__)
 
 
 @blueprint.before_websocket
-async def enter() -> None:
-    """Refuse by HTTP status what must not even be accepted."""
+async def guard_handshake() -> None:
+    """Refuse pages and addresses by HTTP status, before the handshake is accepted."""
     container: AsyncContainer = g.dishka_container
-    entrance = await container.get(Entrance)
-    entrance.check(websocket.headers, websocket.remote_addr)
+    guard = await container.get(HandshakeGuard)
+    guard.check(websocket.headers, websocket.remote_addr)
 
 
-def accepted(view: SocketView) -> SocketView:
+def accept_first(view: SocketView) -> SocketView:
     """Accept before anything is looked up, so that whatever ``view`` raises reaches the client as code and reason.
 
     A handshake refused by status reaches a page as nothing but 1006. It stands outside of ``inject``: authentication
@@ -41,7 +42,7 @@ def accepted(view: SocketView) -> SocketView:
 
     @wraps(view)
     async def serve() -> None:
-        await websocket.accept(subprotocol=selected_subprotocol(websocket.requested_subprotocols))
+        await websocket.accept(subprotocol=select_subprotocol(websocket.requested_subprotocols))
         try:
             await view()
         except HuleEduError as refusal:
@@ -55,9 +56,8 @@ def accepted(view: SocketView) -> SocketView:
 async def _delay_refusal() -> None:
     """Let a client wait that has been refused with the same credential before; see :class:`RefusalDelays`."""
     container: AsyncContainer = g.dishka_container
-    shown = shown_by(websocket).text
-    if shown:
-        await (await container.get(RefusalDelays)).before_refusing(shown)
+    if credential := socket_credentials(websocket).text:
+        await (await container.get(RefusalDelays)).delay(credential)
 
 
 class QuartTransport:
@@ -77,24 +77,27 @@ class QuartTransport:
 
 
 @blueprint.websocket("/ws")
-@accepted
+@accept_first
 @inject
 async def live(
-    principal: FromDishka[Principal], feed: FromDishka[Feed], conversation: FromDishka[Conversation]
+    principal: FromDishka[Principal],
+    connections: FromDishka[Connections],
+    writer: FromDishka[FrameWriter],
+    messages: FromDishka[ClientMessages],
 ) -> None:
     """Serve one client; ends by raising what ended it."""
-    visit = Visit(
+    request = ConnectionRequest(
         transport="websocket",
         controls=SUBPROTOCOL in websocket.requested_subprotocols,
-        audible=True,
-        cursor=cursor_of(websocket.args.get("cursor")),
-        wire=connection_of(websocket.scope),
+        bidirectional=True,
+        cursor=parse_cursor(websocket.args.get("cursor")),
+        client=connection_of(websocket.scope),
     )
-    async with feed.admit(principal, visit) as admission:
+    async with connections.admit(principal, request) as connection:
         g.admitted = True
-        await conversation.hold(admission.session, QuartTransport(), admission.page, admission.welcome)
+        await serve_connection(connection, QuartTransport(), writer, messages)
 
 
-def cursor_of(text: str | None) -> Cursor | None:
-    """Return the cursor a client brought; one that can't be read is answered as unknown, not as none."""
+def parse_cursor(text: str | None) -> Cursor | None:
+    """Return the cursor a client brought; text that is none counts as an unknown cursor, not as no cursor."""
     return None if not text else Cursor.parse(text) or UNKNOWN_CURSOR

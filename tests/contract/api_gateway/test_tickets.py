@@ -58,7 +58,7 @@ def teacher(*, left: timedelta = timedelta(hours=1)) -> Principal:
 
 async def redeemed(redis: Redis, ticket: str, clock: FakeClock = CLOCK) -> Principal:
     """Return whom the feed takes the ticket's bearer for."""
-    return await feed.RedisTickets(redis, clock, deadline_s=PATIENCE_S).redeem(ticket)
+    return await feed.RedisTicketRedeemer(redis, clock, deadline_s=PATIENCE_S).redeem(ticket)
 
 
 async def test_a_ticket_goes_into_a_url_and_is_never_the_same(tickets: TicketIssuer) -> None:

@@ -74,7 +74,7 @@ async def is_refused_by_both(redis: RedisClient, principal: Principal) -> bool:
     limits = RedisLimits(redis, fallback=nothing, clock=CLOCK, degraded=lambda: None, decide_within_s=PATIENCE_S)
     policy = RatePolicy(RateClass.REQUESTS, quota=100)
     by_gateway = (await limits.admit(Caller(f"user:{principal.user_id}", principal), policy)).revoked
-    (by_feed,) = await feed.RedisRevocations(redis, deadline_s=PATIENCE_S).revoked([principal])
+    (by_feed,) = await feed.RedisRevocations(redis, deadline_s=PATIENCE_S).are_revoked([principal])
     assert by_gateway is by_feed
     return by_feed
 

@@ -14,13 +14,13 @@ from common.identity.principal import Principal, TokenId, UserId
 from sandbox.ports import LOOPBACK, free_port
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
-from tests.fakes.subscriber import Diary
+from tests.fakes.subscriber import RecordingSubscriber
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.moments import ISSUED
 from tests.support.servers import unique
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe, read_probe
+from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe, parse_probe
 from websocket_service.live.ports import Leases
 from websocket_service.metrics import LiveCounters
 
@@ -77,32 +77,32 @@ async def test_a_probe_in_memory() -> None:
     leases = FakeLeases(FakeRevocations())
     leases.replicas += [heard.append, heard.append]
 
-    await leases.probe(UserId("åsa{x}"))
+    await leases.probe_user(UserId("åsa{x}"))
 
     assert heard == ["åsa{x}", "åsa{x}"]
 
 
 async def test_a_probe_in_redis(redis: Redis | RedisCluster) -> None:
     """The real one does too, over the channel that each replica listens to."""
-    listener = Diary()
+    listener = RecordingSubscriber()
     subscriptions = RedisSubscriptions(redis, listener, [PROBES_CHANNEL], SystemClock(), LiveCounters())
     user = UserId(unique("åsa{x}"))
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(subscriptions.run())
         await eventually(lambda: PROBES_CHANNEL in listener.confirmations)
-        await RedisLeases(redis, places=1, deadline_s=PATIENCE_S).probe(user)
+        await RedisLeases(redis, places=1, deadline_s=PATIENCE_S).probe_user(user)
         await eventually(lambda: len(listener.messages) > 0)
         listening.cancel()
 
     ((channel, payload),) = listener.messages
-    assert (channel, read_probe(payload)) == (PROBES_CHANNEL, user)
+    assert (channel, parse_probe(payload)) == (PROBES_CHANNEL, user)
 
 
 @pytest.mark.parametrize("user", ["anna", "åsa{x}", "\ud800", ""])
 def test_a_probe_names_any_user(user: str) -> None:
     """An id comes back as it was, and bytes that are no text name nobody."""
-    assert read_probe(encode_probe(UserId(user))) == user
-    assert read_probe(b"\xff") is None
+    assert parse_probe(encode_probe(UserId(user))) == user
+    assert parse_probe(b"\xff") is None
 
 
 async def test_a_race(redis: Redis | RedisCluster) -> None:
@@ -183,7 +183,7 @@ async def test_no_redis() -> None:
             await leases.acquire(caller(UserId("anna")), "lease")
         await leases.renew()
         with pytest.raises(HuleEduError):
-            await leases.probe(UserId("anna"))
+            await leases.probe_user(UserId("anna"))
         leases.release(UserId("anna"), "lease")
         await leases.flush()
 

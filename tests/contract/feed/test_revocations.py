@@ -113,8 +113,8 @@ async def test_many(world: World) -> None:
     await world.revoke(Revocation(by_moment.user_id, not_before=ISSUED.timestamp() + 60))
     asked = [caller(), by_token, caller(unique("jti")), by_moment, by_token]
 
-    assert await world.revocations.revoked(asked) == [False, True, False, True, True]
-    assert await world.revocations.revoked([]) == []
+    assert await world.revocations.are_revoked(asked) == [False, True, False, True, True]
+    assert await world.revocations.are_revoked([]) == []
 
 
 @pytest.mark.parametrize(("after_s", "gone"), [(-1, False), (0, False), (0.9, False), (1, True), (60, True)])

@@ -18,7 +18,7 @@ from common.redis_client import make_redis
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscriber import Diary
+from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.real_ingest import deployed
@@ -33,27 +33,27 @@ class World:
     """Subscriptions, what they heard, and the way to publish."""
 
     subscriptions: Subscriptions
-    diary: Diary
+    subscriber: RecordingSubscriber
     publish: Callable[[str, bytes], Awaitable[None]]
 
 
 @asynccontextmanager
 async def in_memory() -> AsyncIterator[World]:
     """Yield the fake."""
-    diary = Diary()
-    fake = FakeSubscriptions(diary)
+    subscriber = RecordingSubscriber()
+    fake = FakeSubscriptions(subscriber)
 
     async def publish(channel: str, payload: bytes) -> None:
         fake.publish(channel, payload)
 
-    yield World(fake, diary, publish)
+    yield World(fake, subscriber, publish)
 
 
 @asynccontextmanager
 async def over(redis: Redis | RedisCluster) -> AsyncIterator[World]:
     """Yield the real one, running."""
-    diary = Diary()
-    subscriptions = RedisSubscriptions(redis, diary, [], SystemClock(), LiveCounters())
+    subscriber = RecordingSubscriber()
+    subscriptions = RedisSubscriptions(redis, subscriber, [], SystemClock(), LiveCounters())
 
     async def publish(channel: str, payload: bytes) -> None:
         await redis.execute_command("PUBLISH", channel, payload)
@@ -61,7 +61,7 @@ async def over(redis: Redis | RedisCluster) -> AsyncIterator[World]:
     async with asyncio.TaskGroup() as group:
         running = group.create_task(subscriptions.run())
         await eventually(lambda: subscriptions.connected)
-        yield World(subscriptions, diary, publish)
+        yield World(subscriptions, subscriber, publish)
         running.cancel()
 
 
@@ -82,44 +82,44 @@ async def world(request: pytest.FixtureRequest, standalone: Redis, cluster: Redi
 async def test_confirmed_then_heard(world: World) -> None:
     """Once confirmed, everything published is heard, in order, names with any characters included."""
     channel = unique("ws:åsa {1}")
-    await world.subscriptions.add(channel)
+    await world.subscriptions.subscribe(channel)
     for number in range(50):
         await world.publish(channel, b"%d" % number)
 
-    await eventually(lambda: len(world.diary.messages) == 50)
-    assert world.diary.messages == [(channel, b"%d" % number) for number in range(50)]
-    assert channel in world.diary.confirmations
+    await eventually(lambda: len(world.subscriber.messages) == 50)
+    assert world.subscriber.messages == [(channel, b"%d" % number) for number in range(50)]
+    assert channel in world.subscriber.confirmations
 
 
 async def test_many_at_once(world: World) -> None:
     """Of hundreds of channels wanted at once none is lost."""
     channels = [unique(f"ws:many-{n}") for n in range(1200)]
 
-    await asyncio.gather(*(asyncio.shield(world.subscriptions.add(channel)) for channel in channels))
+    await asyncio.gather(*(asyncio.shield(world.subscriptions.subscribe(channel)) for channel in channels))
     for channel in channels:
         await world.publish(channel, b"x")
 
-    await eventually(lambda: len(world.diary.messages) == len(channels))
-    assert {channel for channel, _ in world.diary.messages} == set(channels)
+    await eventually(lambda: len(world.subscriber.messages) == len(channels))
+    assert {channel for channel, _ in world.subscriber.messages} == set(channels)
 
 
 async def test_wanted_no_longer(world: World) -> None:
     """A channel that is let go is heard no more, and can be wanted again."""
     channel, mark = unique("ws:{u}"), unique("ws:{u}:mark")  # one node of a cluster publishes both, in order
-    await world.subscriptions.add(mark)
-    await world.subscriptions.add(channel)
-    world.subscriptions.remove(channel)
-    world.subscriptions.remove(unique("ws:never"))
-    await world.subscriptions.add(unique("ws:after"))
+    await world.subscriptions.subscribe(mark)
+    await world.subscriptions.subscribe(channel)
+    world.subscriptions.unsubscribe(channel)
+    world.subscriptions.unsubscribe(unique("ws:never"))
+    await world.subscriptions.subscribe(unique("ws:after"))
     await world.publish(channel, b"unheard")
     await world.publish(mark, b"gone by")
-    await eventually(lambda: (mark, b"gone by") in world.diary.messages)
-    await world.subscriptions.add(channel)
+    await eventually(lambda: (mark, b"gone by") in world.subscriber.messages)
+    await world.subscriptions.subscribe(channel)
     await world.publish(channel, b"heard")
     await world.publish(mark, b"end")
 
-    await eventually(lambda: {(channel, b"heard"), (mark, b"end")} <= set(world.diary.messages))
-    assert (channel, b"unheard") not in world.diary.messages
+    await eventually(lambda: {(channel, b"heard"), (mark, b"end")} <= set(world.subscriber.messages))
+    assert (channel, b"unheard") not in world.subscriber.messages
 
 
 async def test_second_thoughts(world: World) -> None:
@@ -127,16 +127,16 @@ async def test_second_thoughts(world: World) -> None:
     channel = unique("ws:u")
     numbers = count()
     for turn in range(200):
-        confirmation = world.subscriptions.add(channel)
+        confirmation = world.subscriptions.subscribe(channel)
         if turn % 3:
             await asyncio.sleep(0)
-            world.subscriptions.remove(channel)
+            world.subscriptions.unsubscribe(channel)
             continue
         await confirmation
         payload = b"%d" % next(numbers)
         await world.publish(channel, payload)
-        await eventually(partial(world.diary.has, channel, payload))
-        world.subscriptions.remove(channel)
+        await eventually(partial(world.subscriber.has, channel, payload))
+        world.subscriptions.unsubscribe(channel)
 
 
 async def test_attempts_are_no_losses(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
             aclosing(make_redis(redis.url, deployed(), timeout_s=None)) as client,
             asyncio.TaskGroup() as group,
         ):
-            subscriptions = RedisSubscriptions(client, Diary(), [], FakeClock(), counters)
+            subscriptions = RedisSubscriptions(client, RecordingSubscriber(), [], FakeClock(), counters)
             running = group.create_task(subscriptions.run())
             await eventually(lambda: len(attempts) > 3)
             no_redis.close()
@@ -179,22 +179,22 @@ async def test_kicked(standalone: Redis) -> None:
     """A connection the server cuts is replaced, and every channel confirmed anew: what was missed is read."""
     channels = [unique(f"ws:kicked-{n}") for n in range(700)]
     async with over(standalone) as world:
-        await asyncio.gather(*(asyncio.shield(world.subscriptions.add(channel)) for channel in channels))
-        world.diary.confirmations.clear()
+        await asyncio.gather(*(asyncio.shield(world.subscriptions.subscribe(channel)) for channel in channels))
+        world.subscriber.confirmations.clear()
         await standalone.client_kill_filter(_type="pubsub")
-        await eventually(lambda: set(channels) <= set(world.diary.confirmations))
+        await eventually(lambda: set(channels) <= set(world.subscriber.confirmations))
         await world.publish(channels[-1], b"after")
 
-        await eventually(lambda: (channels[-1], b"after") in world.diary.messages)
+        await eventually(lambda: (channels[-1], b"after") in world.subscriber.messages)
 
 
 async def test_cancelled_at_any_moment(standalone: Redis) -> None:
     """It ends whatever it is just doing: no cancellation is lost within redis-py."""
     for turns in range(0, 1500, 5):
-        subscriptions = RedisSubscriptions(standalone, Diary(), [], SystemClock(), LiveCounters())
+        subscriptions = RedisSubscriptions(standalone, RecordingSubscriber(), [], SystemClock(), LiveCounters())
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
             running = group.create_task(subscriptions.run())
-            subscriptions.add(unique("ws:u"))
+            subscriptions.subscribe(unique("ws:u"))
             for _ in range(turns):
                 await asyncio.sleep(0)
             running.cancel()

@@ -10,7 +10,7 @@ from common.identity.tickets import encode_principal, new_ticket, ticket_key
 from common.redis_client import MAX_CONNECTIONS, make_redis
 from sandbox.redis_server import RedisServer
 from tests.support.real_ingest import deployed
-from websocket_service.adapters.redis_credentials import REDEEMED_AT_ONCE, RedisTickets
+from websocket_service.adapters.redis_credentials import REDEEMED_AT_ONCE, RedisTicketRedeemer
 
 UNBOUNDED_S = 3600.0
 """No bound of time decides this claim, only pytest's own ends it."""
@@ -25,7 +25,7 @@ async def test_more_at_once_than_there_are_connections(valkey: RedisServer) -> N
     async with aclosing(make_redis(f"{valkey.url}?client_name=rush", deployed(), timeout_s=UNBOUNDED_S)) as redis:
         for ticket in tickets:
             await redis.set(ticket_key(ticket), encode_principal(teacher), ex=int(UNBOUNDED_S))
-        redeemer = RedisTickets(redis, clock, deadline_s=UNBOUNDED_S)
+        redeemer = RedisTicketRedeemer(redis, clock, deadline_s=UNBOUNDED_S)
 
         redeemed = await asyncio.gather(*(redeemer.redeem(ticket) for ticket in tickets))
 

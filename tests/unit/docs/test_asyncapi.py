@@ -21,8 +21,8 @@ from tests.unit.docs.reading import Json, references, resolved
 from websocket_service.adapters import kafka_dead_letters
 from websocket_service.ingest.records import Notification, parse_record
 from websocket_service.protocol import server_frames
-from websocket_service.protocol.client_frames import ClientFrame, Ping, Renewal, SeenMark, parse_client_frame
-from websocket_service.protocol.published import judge
+from websocket_service.protocol.client_frames import ClientFrame, Ping, Renewal, SeenUpTo, parse_client_frame
+from websocket_service.protocol.published import parse_published
 from websocket_service.protocol.server_frames import Frame, Kind
 
 
@@ -81,7 +81,7 @@ def test_the_document_names_every_frame(asyncapi: Json) -> None:
     [
         ("Ping", Ping()),
         ("Renewal", Renewal(token=str(feed_examples.renewal()["token"]))),
-        ("SeenMark", SeenMark(cursor=str(feed_examples.CURSOR))),
+        ("SeenMark", SeenUpTo(cursor=str(feed_examples.CURSOR))),
     ],
 )
 def test_the_feed_understands_the_client_frames(name: str, frame: ClientFrame) -> None:
@@ -91,17 +91,17 @@ def test_the_feed_understands_the_client_frames(name: str, frame: ClientFrame) -
 
 def test_no_client_frame_is_missing() -> None:
     """Three frames are recognised; the other two outcomes of parsing are refusals."""
-    recognised = {kind.__name__ for kind in ClientFrame.__args__} - {"Unrecognised"}
+    recognised = {frame.kind for frame in ClientFrame.__args__} - {"Unrecognised"}
 
     assert recognised == set(CLIENT_FRAMES)
 
 
 def test_the_feed_relays_the_direct_example() -> None:
     """What services are told to publish is not dropped."""
-    judged = judge(orjson.dumps(feed_examples.direct()))
+    frame = parse_published(orjson.dumps(feed_examples.direct()))
 
-    assert isinstance(judged, Frame)
-    assert judged.kind is Kind.DIRECT
+    assert isinstance(frame, Frame)
+    assert frame.kind is Kind.DIRECT
 
 
 def test_the_feed_reads_the_record() -> None:

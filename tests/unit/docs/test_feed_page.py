@@ -19,7 +19,7 @@ from common.web.quart_overrides.websocket_connection import QUEUED_MESSAGES
 from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, CONTROL_FRAMES, MESSAGES, TOLD_TO_ALL
 from tests.support.feed_page import PAGE, blocks, client, rows, section
 from tests.unit.docs.reading import Json
-from websocket_service.protocol.client_frames import Ping, Renewal, SeenMark, parse_client_frame
+from websocket_service.protocol.client_frames import Ping, Renewal, SeenUpTo, parse_client_frame
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.settings import FeedSettings
 
@@ -88,7 +88,7 @@ def test_each_client_frame_is_shown_and_understood() -> None:
 
     kinds = [type(parse_client_frame(frame)) for frame in shown]
 
-    assert kinds == [Ping, Renewal, SeenMark]
+    assert kinds == [Ping, Renewal, SeenUpTo]
     assert len(kinds) == len(CLIENT_FRAMES)
 
 

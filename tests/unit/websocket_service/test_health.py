@@ -19,10 +19,10 @@ NO_KEY_YET = JwksKeys(fetch_over_http("http://127.0.0.1:1/jwks"), clock=SystemCl
 class Nobody:
     """Hears nothing."""
 
-    def confirmed(self, channel: str) -> None:
+    def on_subscribed(self, channel: str) -> None:
         """Do nothing."""
 
-    def heard(self, channel: str, payload: bytes) -> None:
+    def on_message(self, channel: str, payload: bytes) -> None:
         """Do nothing."""
 
 

@@ -12,7 +12,7 @@ from common.identity.principal import Principal, UserId
 from common.identity.revocation import Revocation
 from tests.support.feed_parts import ANNA, FeedParts
 from websocket_service.live import close_errors
-from websocket_service.live.client_messages import Ear
+from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.session import Session
 
 
@@ -36,15 +36,15 @@ def keys_away() -> HuleEduError:
     """Return what a verifier without keys raises."""
     try:
         raise_service_unavailable(
-            service="s", operation="o", message="No keys.", correlation_id=close_errors.idle().correlation_id
+            service="s", operation="o", message="No keys.", correlation_id=close_errors.idle_timeout().correlation_id
         )
     except HuleEduError as failure:
         return failure
 
 
-def ear_of(parts: FeedParts, verifier: OneToken) -> Ear:
+def messages_of(parts: FeedParts, verifier: OneToken) -> ClientMessages:
     """Return what hears the clients of ``parts``."""
-    return Ear(verifier, parts.revocations, parts.log, parts.sweeper, parts.limits, parts.clock, parts.counters)
+    return ClientMessages(verifier, parts.revocations, parts.log, parts.limits, parts.clock, parts.counters)
 
 
 def waiting_for(session: Session) -> list[object]:
@@ -52,7 +52,7 @@ def waiting_for(session: Session) -> list[object]:
     frames = []
     while (frame := session.delivery.outbox.peek()) is not None:
         frames.append(json.loads(frame.text))
-        session.delivery.outbox.sent()
+        session.delivery.outbox.pop()
     return frames
 
 
@@ -62,36 +62,36 @@ RENEWAL = '{"type":"auth","token":"fresh"}'
 async def test_renewal() -> None:
     """A fresh token of the same user takes over at once; it is silent when all is well."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(lifetime_s=10), parts.visit()) as admission:
-        waiting_for(admission.session)
+    async with parts.connections.admit(parts.caller(lifetime_s=10), parts.request()) as connection:
+        waiting_for(connection.session)
         fresh = parts.caller(lifetime_s=1000)
-        await ear_of(parts, OneToken(fresh)).hear(admission.session, RENEWAL)
+        await messages_of(parts, OneToken(fresh)).act_on(connection.session, RENEWAL)
 
-        assert admission.session.principal is fresh
-        assert waiting_for(admission.session) == []
+        assert connection.session.principal is fresh
+        assert waiting_for(connection.session) == []
 
 
 @pytest.mark.parametrize("case", ["other-user", "revoked"])
 async def test_refused_renewal(case: str) -> None:
     """A token of somebody else, or one that was revoked, ends the connection."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
         owner = UserId("bo") if case == "other-user" else ANNA
         parts.revocations.made.append(Revocation(ANNA))
-        await ear_of(parts, OneToken(parts.caller(owner))).hear(admission.session, RENEWAL)
+        await messages_of(parts, OneToken(parts.caller(owner))).act_on(connection.session, RENEWAL)
 
-        assert admission.session.ended_by is not None
-        assert admission.session.ended_by.error_code is ErrorCode.AUTHENTICATION_ERROR
+        assert connection.session.ended_by is not None
+        assert connection.session.ended_by.error_code is ErrorCode.AUTHENTICATION_ERROR
 
 
 async def test_renewal_that_cannot_be_judged() -> None:
     """While keys are away nothing is refused: the client is told, and may try again."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
-        await ear_of(parts, OneToken(parts.caller(), failure=keys_away())).hear(admission.session, RENEWAL)
-        told = waiting_for(admission.session)
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
+        await messages_of(parts, OneToken(parts.caller(), failure=keys_away())).act_on(connection.session, RENEWAL)
+        told = waiting_for(connection.session)
 
-        assert admission.session.ended_by is None
+        assert connection.session.ended_by is None
         assert isinstance(told[-1], dict)
         assert told[-1]["event"] == "feed.error"
         assert told[-1]["data"]["code"] == "SERVICE_UNAVAILABLE"
@@ -101,34 +101,36 @@ async def test_seen_mark_while_the_log_is_away() -> None:
     """A seen-mark that can't be kept is told; the connection stays."""
     parts = FeedParts()
     cursor = await parts.append(1)
-    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
         parts.log.failure = keys_away()
-        await ear_of(parts, OneToken(parts.caller())).hear(admission.session, f'{{"type":"seen","id":"{cursor}"}}')
+        await messages_of(parts, OneToken(parts.caller())).act_on(
+            connection.session, f'{{"type":"seen","id":"{cursor}"}}'
+        )
 
-        assert admission.session.ended_by is None
-        assert len(waiting_for(admission.session)) == 1
+        assert connection.session.ended_by is None
+        assert len(waiting_for(connection.session)) == 1
 
 
 async def test_legacy_client_that_is_misunderstood() -> None:
     """A client without control frames is not told what it couldn't read."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(), parts.visit(controls=False)) as admission:
-        await ear_of(parts, OneToken(parts.caller())).hear(admission.session, "what?")
+    async with parts.connections.admit(parts.caller(), parts.request(controls=False)) as connection:
+        await messages_of(parts, OneToken(parts.caller())).act_on(connection.session, "what?")
 
-        assert waiting_for(admission.session) == []
-        assert admission.session.ended_by is None
+        assert waiting_for(connection.session) == []
+        assert connection.session.ended_by is None
 
 
 async def test_one_message_too_many() -> None:
     """The message after the hundredth in a minute isn't acted on any more."""
     parts = FeedParts()
     verifier = OneToken(parts.caller())
-    async with parts.feed.admit(parts.caller(), parts.visit(controls=False)) as admission:
-        ear = ear_of(parts, verifier)
+    async with parts.connections.admit(parts.caller(), parts.request(controls=False)) as connection:
+        ear = messages_of(parts, verifier)
         for _ in range(100):
-            await ear.hear(admission.session, "{}")
-        await ear.hear(admission.session, RENEWAL)
+            await ear.act_on(connection.session, "{}")
+        await ear.act_on(connection.session, RENEWAL)
 
-        assert admission.session.ended_by is not None
-        assert admission.session.ended_by.error_code is ErrorCode.RATE_LIMIT
+        assert connection.session.ended_by is not None
+        assert connection.session.ended_by.error_code is ErrorCode.RATE_LIMIT
     assert verifier.verified == []

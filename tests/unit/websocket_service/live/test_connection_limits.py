@@ -6,7 +6,7 @@ import pytest
 
 from common.errors.codes import FeedErrorCode
 from common.errors.exceptions import HuleEduError
-from tests.fakes.wire import FakeWire
+from tests.fakes.client_connection import FakeClientConnection
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts
 from tests.support.kafka_records import redis_away
@@ -26,8 +26,8 @@ def replicas() -> tuple[FeedParts, FeedParts]:
 
 async def older(parts: FeedParts, *, answers: bool) -> Session:
     """Return a connection that answers pings or doesn't."""
-    wire = FakeWire(parts.clock, answers=answers)
-    session = (await parts.feed.enter(parts.caller(), parts.visit(wire=wire))).session
+    client = FakeClientConnection(parts.clock, answers=answers)
+    session = (await parts.connections.open(parts.caller(), parts.request(client=client))).session
     parts.clock.advance(1)
     return session
 
@@ -40,7 +40,7 @@ async def test_one_that_stays_silent_gives_up_its_place(*, deaf_here: bool) -> N
     alive = await older(there if deaf_here else here, answers=True)
     began = here.clock.monotonic()
 
-    newest = await here.when_probed(here.feed.enter(here.caller(), here.visit()), there)
+    newest = await here.when_probed(here.connections.open(here.caller(), here.request()), there)
 
     assert deaf.ended_by is not None
     assert deaf.ended_by.error_code is FeedErrorCode.IDLE_TIMEOUT
@@ -56,11 +56,11 @@ async def test_when_all_answer_the_newest_is_refused() -> None:
     began = here.clock.monotonic()
 
     with pytest.raises(HuleEduError) as refused:
-        await here.when_probed(here.feed.enter(here.caller(), here.visit()), there)
+        await here.when_probed(here.connections.open(here.caller(), here.request()), there)
 
     assert refused.value.error_code is FeedErrorCode.CONNECTION_LIMIT
     assert here.leases.held[ANNA] == {session.lease for session in alive}
-    assert (len(here.hub), len(here.pauses)) == (1, 0)
+    assert (len(here.hub), len(here.timers)) == (1, 0)
     assert 2 < here.clock.monotonic() - began <= 4.25
 
 
@@ -68,25 +68,25 @@ async def test_one_that_was_heard_meanwhile_stays() -> None:
     """Any message is a sign of life, not the pong alone; and nobody is probed again before that is decided."""
     here, there = replicas()
     talking, alive = await older(here, answers=False), await older(there, answers=True)
-    await here.leases.probe(ANNA)
-    await here.leases.probe(ANNA)
+    await here.leases.probe_user(ANNA)
+    await here.leases.probe_user(ANNA)
     here.pass_time(1)
     talking.show_life()
     here.pass_time(1.5)
 
     assert [session.ended_by for session in (talking, alive)] == [None, None]
-    assert isinstance(talking.visit.wire, FakeWire)
-    assert talking.visit.wire.pings == 1
+    assert isinstance(talking.request.client, FakeClientConnection)
+    assert talking.request.client.pings == 1
 
 
 async def test_a_pong_that_seems_older_than_its_ping() -> None:
     """The wire hears by the event loop's clock, which may be a little behind."""
     parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
-    wire = FakeWire(parts.clock, answers=True, lag_s=0.05)
-    session = (await parts.feed.enter(parts.caller(), parts.visit(wire=wire))).session
+    client = FakeClientConnection(parts.clock, answers=True, lag_s=0.05)
+    session = (await parts.connections.open(parts.caller(), parts.request(client=client))).session
     parts.clock.advance(30)
 
-    await parts.leases.probe(ANNA)
+    await parts.leases.probe_user(ANNA)
     parts.pass_time(2.5)
 
     assert session.ended_by is None
@@ -96,10 +96,10 @@ async def test_a_pong_that_seems_older_than_its_ping() -> None:
 async def test_an_event_stream_answers_by_its_machine(*, acknowledged: bool, ended: bool) -> None:
     """It can't be pinged: a heartbeat that the client's machine doesn't acknowledge costs it its place."""
     parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
-    wire = FakeWire(parts.clock, answers=False, retransmitting=not acknowledged)
-    stream = (await parts.feed.enter(parts.caller(), parts.visit(audible=False, wire=wire))).session
+    client = FakeClientConnection(parts.clock, answers=False, retransmitting=not acknowledged)
+    stream = (await parts.connections.open(parts.caller(), parts.request(bidirectional=False, client=client))).session
 
-    await parts.leases.probe(ANNA)
+    await parts.leases.probe_user(ANNA)
     asked = stream.delivery.outbox.peek()
     parts.pass_time(2.5)
 
@@ -112,10 +112,10 @@ async def test_only_so_many_wait() -> None:
     parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
     await older(parts, answers=True)
     async with asyncio.TaskGroup() as group:
-        waiting = group.create_task(parts.feed.enter(parts.caller(), parts.visit()))
-        await eventually(lambda: len(parts.pauses) == 1)
+        waiting = group.create_task(parts.connections.open(parts.caller(), parts.request()))
+        await eventually(lambda: len(parts.timers) == 1)
         with pytest.raises(HuleEduError) as refused:
-            await parts.feed.enter(parts.caller(), parts.visit())
+            await parts.connections.open(parts.caller(), parts.request())
         waiting.cancel()
 
     assert refused.value.error_code is FeedErrorCode.CONNECTION_LIMIT
@@ -127,11 +127,11 @@ async def test_those_who_wait_don_t_take_the_turn_of_others() -> None:
     parts = FeedParts(limits=FeedLimits(sockets_per_user=1))
     users = [parts.caller(type(ANNA)(f"user-{number}")) for number in range(100)]
     for user in users:
-        await parts.feed.enter(user, parts.visit(wire=FakeWire(parts.clock, answers=True)))
+        await parts.connections.open(user, parts.request(client=FakeClientConnection(parts.clock, answers=True)))
     async with asyncio.TaskGroup() as group:
-        waiting = [group.create_task(parts.feed.enter(user, parts.visit())) for user in users]
-        await eventually(lambda: len(parts.pauses) == len(users))
-        await parts.feed.enter(parts.caller(), parts.visit())
+        waiting = [group.create_task(parts.connections.open(user, parts.request())) for user in users]
+        await eventually(lambda: len(parts.timers) == len(users))
+        await parts.connections.open(parts.caller(), parts.request())
         for task in waiting:
             task.cancel()
 
@@ -144,15 +144,15 @@ async def test_a_drain_ends_the_waiting() -> None:
     await older(parts, answers=True)
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(_refusal(parts))
-        await eventually(lambda: len(parts.pauses) == 1)
-        await drain(parts.hub, parts.limits, parts.pauses)
+        await eventually(lambda: len(parts.timers) == 1)
+        await drain(parts.hub, parts.limits, parts.timers)
 
     assert waiting.result() in {FeedErrorCode.SERVICE_RESTART, FeedErrorCode.CONNECTION_LIMIT}
 
 
 async def _refusal(parts: FeedParts) -> str:
     with pytest.raises(HuleEduError) as refused:
-        await parts.feed.enter(parts.caller(), parts.visit())
+        await parts.connections.open(parts.caller(), parts.request())
     return refused.value.error_code
 
 
@@ -163,6 +163,6 @@ async def test_redis_away_when_the_others_are_to_be_asked() -> None:
     parts.leases.probe_failure = redis_away()
 
     with pytest.raises(HuleEduError) as refused:
-        await parts.feed.enter(parts.caller(), parts.visit())
+        await parts.connections.open(parts.caller(), parts.request())
 
     assert refused.value.error_code is FeedErrorCode.SERVICE_OVERLOADED

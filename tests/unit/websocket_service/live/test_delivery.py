@@ -45,7 +45,7 @@ def drain(of: Delivery) -> list[str]:
     texts = []
     while (frame := of.outbox.peek()) is not None:
         texts.append(frame.text)
-        of.outbox.sent()
+        of.outbox.pop()
     return texts
 
 
@@ -241,7 +241,7 @@ class Interleavings(RuleBasedStateMachine):
         frame = self.client.outbox.peek()
         if frame is not None:
             self.received.append(frame.text)
-            self.client.outbox.sent()
+            self.client.outbox.pop()
 
     @rule()
     def come_back(self) -> None:

@@ -21,10 +21,10 @@ def test_order_and_size() -> None:
 
     assert outbox.peek() is first
     assert outbox.size == 30
-    outbox.sent()
+    outbox.pop()
     assert outbox.peek() is second
     assert outbox.size == 20
-    outbox.sent()
+    outbox.pop()
     assert outbox.peek() is None
     assert outbox.size == 0
 

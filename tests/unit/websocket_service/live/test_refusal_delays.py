@@ -1,4 +1,4 @@
-"""One and the same credential, refused again and again, hears so later and later."""
+"""Repeated refusals of one credential come later and later."""
 
 import asyncio
 
@@ -6,28 +6,28 @@ from tests.fakes.clock import FakeClock
 from tests.support.eventually import eventually
 from websocket_service.live import handshake_guard
 from websocket_service.live.handshake_guard import FORGOTTEN_AFTER_S, FREE_REFUSALS, RefusalDelays
-from websocket_service.live.sweeper import Pauses
+from websocket_service.live.sweeper import Timers
 
 TICK_S = 0.5
 
 
 class Door:
-    """Refuses, and winds the clock while somebody waits to hear it."""
+    """Refuses, and winds the clock while the refusal is delayed."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.pauses = Pauses(self.clock)
-        self.delays = RefusalDelays(self.clock, self.pauses)
+        self.timers = Timers(self.clock)
+        self.delays = RefusalDelays(self.clock, self.timers)
 
     async def refuse(self, credential: str) -> float:
-        """Return after how many seconds the refusal is told."""
+        """Return after how many seconds the refusal is sent."""
         began = self.clock.monotonic()
         async with asyncio.TaskGroup() as group:
-            told = group.create_task(self.delays.before_refusing(credential))
+            told = group.create_task(self.delays.delay(credential))
             await asyncio.sleep(0)
             while not told.done():
                 self.clock.advance(TICK_S)
-                self.pauses.sweep()
+                self.timers.sweep()
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
         return self.clock.monotonic() - began
@@ -81,7 +81,7 @@ async def test_memory_is_bounded() -> None:
     """However many are refused, so many are remembered: those refused last."""
     door = Door()
     for number in range(handshake_guard.MOST_CREDENTIALS + 100):
-        await door.delays.before_refusing(f"token-{number}")
+        await door.delays.delay(f"token-{number}")
 
     assert len(door.delays) == handshake_guard.MOST_CREDENTIALS
 
@@ -91,17 +91,15 @@ async def test_sockets_held_are_bounded_and_end_together() -> None:
     door = Door()
     await door.times("expired", FREE_REFUSALS)
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(door.delays.before_refusing("expired")) for _ in range(handshake_guard.MOST_HELD + 50)
-        ]
+        tasks = [group.create_task(door.delays.delay("expired")) for _ in range(handshake_guard.MOST_HELD + 50)]
         await eventually(lambda: sum(task.done() for task in tasks) == 50)
         held = door.delays.held
         tasks[0].cancel()
         await eventually(lambda: door.delays.held == held - 1)
-        door.pauses.end_all()
+        door.timers.drain()
 
     assert held == handshake_guard.MOST_HELD
-    assert (door.delays.held, len(door.pauses)) == (0, 0)
+    assert (door.delays.held, len(door.timers)) == (0, 0)
     assert await door.refuse("expired") == 0.0
 
 

@@ -20,8 +20,8 @@ async def test_frames_in_order() -> None:
     parts = FeedParts()
     cursor = await parts.append(1)
     await parts.append(2)
-    async with parts.feed.admit(parts.caller(), parts.visit(cursor=cursor)) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request(cursor=cursor)) as connection:
+        frames = parts.writer.frames(connection)
         await parts.append(3)
         opening = await take(frames, 3)
         parts.subscriptions.publish("ws:anna", b'{"event":"direct"}')
@@ -38,14 +38,14 @@ async def test_frames_sent_are_counted_by_kind() -> None:
     parts = FeedParts()
     cursor = await parts.append(1)
     await parts.append(2)
-    async with parts.feed.admit(parts.caller(), parts.visit(cursor=cursor)) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request(cursor=cursor)) as connection:
+        frames = parts.writer.frames(connection)
         await take(frames, 2)
         await parts.append(3)
         parts.subscriptions.publish("ws:anna", b'{"event":"direct"}')
         await parts.log.mark_seen(ANNA, cursor)
-        admission.session.answer(PONG)
-        admission.session.answer(PONG)
+        connection.session.answer(PONG)
+        connection.session.answer(PONG)
         await take(frames, 5)
 
     assert parts.counters.frames_sent == {"control": 3, "replayed": 1, "live": 1, "direct": 1}
@@ -56,8 +56,8 @@ async def test_how_old_events_are_when_they_are_sent(age_s: float, observed_s: f
     """The age of a live frame's event is measured; one that a faster clock dates ahead of ours takes nothing away."""
     parts = FeedParts()
     happened_at = (parts.clock.now() - timedelta(seconds=age_s)).isoformat()
-    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
+        frames = parts.writer.frames(connection)
         await take(frames, 1)
         message = b'{"event":"e","data":{"timestamp":"%b"}}' % happened_at.encode()
         await parts.log.append(ANNA, event_id=uuid4(), message=message)
@@ -72,10 +72,10 @@ async def test_without_control_frames() -> None:
     parts = FeedParts()
     cursor = await parts.append(1)
     await parts.append(2)
-    async with parts.feed.admit(parts.caller(), parts.visit(cursor=cursor, controls=False)) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request(cursor=cursor, controls=False)) as connection:
+        frames = parts.writer.frames(connection)
         await parts.log.mark_seen(ANNA, cursor)
-        admission.session.answer(PONG)
+        connection.session.answer(PONG)
         texts = await take(frames, 2)
 
     assert [json.loads(text)["event"] for text in texts] == ["e", "feed.pong"]
@@ -84,8 +84,8 @@ async def test_without_control_frames() -> None:
 async def test_missed_while_the_connection_was_lost() -> None:
     """What was appended while the channel wasn't heard is read up, once, before what comes."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(), parts.visit(controls=False)) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request(controls=False)) as connection:
+        frames = parts.writer.frames(connection)
         await parts.append(1)
         heard = await take(frames, 1)
         parts.subscriptions.connected = False
@@ -101,8 +101,8 @@ async def test_seen_while_the_connection_was_lost() -> None:
     """A seen-mark that moved while the channel wasn't heard is told after what was missed, and only then."""
     parts = FeedParts()
     first, second = await parts.append(1), await parts.append(2)
-    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
+        frames = parts.writer.frames(connection)
         await take(frames, 1)
         await parts.log.mark_seen(ANNA, first)
         told_live = await take(frames, 1)
@@ -129,8 +129,8 @@ async def test_seen_while_the_connection_was_lost() -> None:
 async def test_stream_that_cannot_be_read() -> None:
     """A client that is behind is read up once the stream can be read again; it stays meanwhile."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(), parts.visit(controls=False)) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request(controls=False)) as connection:
+        frames = parts.writer.frames(connection)
         await parts.append(1)
         await take(frames, 1)
         parts.subscriptions.connected = False
@@ -141,20 +141,21 @@ async def test_stream_that_cannot_be_read() -> None:
             reading = group.create_task(take(frames, 1))
             await eventually(lambda: parts.counters.catch_ups["failed"] > 0)
             parts.log.failure = None
+            parts.pass_time(1)
         texts = reading.result()
 
     assert json.loads(texts[0])["data"] == 2
-    assert admission.session.ended_by is None
+    assert connection.session.ended_by is None
 
 
 async def test_too_slow() -> None:
     """A client that takes nothing is ended when its outbox is full; another's is none of its business."""
     parts = FeedParts(limits=FeedLimits(outbox_frames=3))
     async with (
-        parts.feed.admit(parts.caller(), parts.visit(controls=False)) as slow,
-        parts.feed.admit(parts.caller(), parts.visit(controls=False)) as quick,
+        parts.connections.admit(parts.caller(), parts.request(controls=False)) as slow,
+        parts.connections.admit(parts.caller(), parts.request(controls=False)) as quick,
     ):
-        slow_frames, quick_frames = parts.playing(slow), parts.playing(quick)
+        slow_frames, quick_frames = parts.writer.frames(slow), parts.writer.frames(quick)
         await parts.append(0)
         await take(slow_frames, 1)
         received = list(await take(quick_frames, 1))
@@ -171,13 +172,13 @@ async def test_too_slow() -> None:
 async def test_a_live_write_that_stalls_ends_the_connection() -> None:
     """Ten seconds in one write are too slow for a live frame, as they are for a replayed one."""
     parts = FeedParts()
-    async with parts.feed.admit(parts.caller(), parts.visit()) as admission:
-        frames = parts.playing(admission)
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
+        frames = parts.writer.frames(connection)
         await take(frames, 1)
         await parts.append(1)
         await take(frames, 1)  # its write has begun, and doesn't end
         parts.clock.advance(10)
-        admission.session.examine()
+        connection.session.examine()
 
-        assert admission.session.ended_by is not None
-        assert admission.session.ended_by.error_code is FeedErrorCode.CONSUMER_TOO_SLOW
+        assert connection.session.ended_by is not None
+        assert connection.session.ended_by.error_code is FeedErrorCode.CONSUMER_TOO_SLOW

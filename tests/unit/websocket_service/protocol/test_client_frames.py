@@ -8,7 +8,7 @@ from websocket_service.protocol.client_frames import (
     ClientFrame,
     Ping,
     Renewal,
-    SeenMark,
+    SeenUpTo,
     Unrecognised,
     parse_client_frame,
 )
@@ -20,7 +20,7 @@ from websocket_service.protocol.client_frames import (
         ('{"type":"ping"}', Ping()),
         ('{"type":"ping","sent":1}', Ping()),
         ('{"type":"auth","token":"t"}', Renewal("t")),
-        ('{"type":"seen","id":"e:1-0"}', SeenMark("e:1-0")),
+        ('{"type":"seen","id":"e:1-0"}', SeenUpTo("e:1-0")),
     ],
 )
 def test_known(raw: str, frame: ClientFrame) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from common.notification_log import Cursor
-from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_frame, event_of, reset, retry_line
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_event, encode_frame, reset, retry_line
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from websocket_service.protocol.server_frames import HEARTBEAT, Frame, encode_fr
 )
 def test_event(frame: Frame, text: bytes) -> None:
     """A frame is one event; its cursor is the id; line breaks between tokens don't end it; a heartbeat is no event."""
-    assert event_of(frame) == text
+    assert encode_event(frame) == text
 
 
 def test_retry() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.notification_log import Cursor
-from websocket_service.protocol.published import Flaw, judge
+from websocket_service.protocol.published import Flaw, parse_published
 from websocket_service.protocol.server_frames import Frame, Kind
 
 
@@ -13,7 +13,7 @@ def test_logged_message() -> None:
     """The log's message is passed on byte for byte, with its place and its event's time."""
     payload = b'{"event":"class_created","data":{"timestamp":"2026-03-02T08:00:00Z"},"id":"e1:5-1"}'
 
-    frame = judge(payload)
+    frame = parse_published(payload)
 
     assert isinstance(frame, Frame)
     assert frame.kind is Kind.LOGGED
@@ -26,7 +26,7 @@ def test_logged_message() -> None:
 @pytest.mark.parametrize("data", ["{}", '{"timestamp":"soon"}', '{"timestamp":7}', "null"])
 def test_logged_message_without_a_time(data: str) -> None:
     """A message whose data tells no time is relayed all the same."""
-    frame = judge(b'{"event":"e","data":%b,"id":"e1:5-1"}' % data.encode())
+    frame = parse_published(b'{"event":"e","data":%b,"id":"e1:5-1"}' % data.encode())
 
     assert isinstance(frame, Frame)
     assert frame.occurred_at is None
@@ -38,7 +38,7 @@ def test_logged_message_without_a_time(data: str) -> None:
 )
 def test_direct_message(payload: bytes) -> None:
     """A direct publish is relayed as it is and has no place to resume from."""
-    frame = judge(payload)
+    frame = parse_published(payload)
 
     assert isinstance(frame, Frame)
     assert frame.kind is Kind.DIRECT
@@ -49,7 +49,7 @@ def test_direct_message(payload: bytes) -> None:
 @pytest.mark.parametrize("own", [b'"a cursor of mine"', b"7", b'{"deep":1}', b"null", b'"e1:5-1 "'])
 def test_direct_message_with_an_id_of_its_own(own: bytes) -> None:
     """It is relayed without it: a client would keep it as the place to come back to, and be told to reset."""
-    frame = judge(b'{"id":%b,"event":"maintenance","data":{"id":1},"id":%b}' % (own, own))
+    frame = parse_published(b'{"id":%b,"event":"maintenance","data":{"id":1},"id":%b}' % (own, own))
 
     assert isinstance(frame, Frame)
     assert frame.kind is Kind.DIRECT
@@ -59,7 +59,7 @@ def test_direct_message_with_an_id_of_its_own(own: bytes) -> None:
 
 def test_seen_mark() -> None:
     """The log's own feed.seen is a control frame."""
-    frame = judge(b'{"event":"feed.seen","data":{"cursor":"e1:5-1","unread":2}}')
+    frame = parse_published(b'{"event":"feed.seen","data":{"cursor":"e1:5-1","unread":2}}')
 
     assert isinstance(frame, Frame)
     assert frame.kind is Kind.CONTROL
@@ -87,7 +87,7 @@ def test_seen_mark() -> None:
 )
 def test_direct_message_that_nobody_gets(payload: bytes, flaw: Flaw) -> None:
     """What isn't a JSON object, is too large or speaks in the feed's name is dropped, even where it ends as ours do."""
-    assert judge(payload) is flaw
+    assert parse_published(payload) is flaw
 
 
 @pytest.mark.parametrize("size", [78_000, MAX_NOTIFICATION_BYTES])
@@ -96,5 +96,5 @@ def test_direct_message_of_a_notifications_size(size: int) -> None:
     payload = orjson.dumps({"event": "e", "data": "x" * (size - 23)})
 
     assert len(payload) == size
-    assert isinstance(judge(payload), Frame)
-    assert judge(payload, most_bytes=size - 1) is Flaw.TOO_LARGE
+    assert isinstance(parse_published(payload), Frame)
+    assert parse_published(payload, most_bytes=size - 1) is Flaw.TOO_LARGE

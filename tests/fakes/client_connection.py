@@ -1,10 +1,10 @@
-"""The network connection below a client, in memory."""
+"""The TCP connection below a client, in memory."""
 
 from common.clock import Clock
 
 
-class FakeWire:
-    """Implements :class:`websocket_service.live.ports.Wire`: a client that answers pings at once, or not at all.
+class FakeClientConnection:
+    """Implements :class:`websocket_service.live.ports.ClientConnection`: its client answers pings at once or never.
 
     ``lag_s`` is by how much its own clock was behind when it was heard.
     """
