@@ -1,17 +1,23 @@
 """WebSocket frames by hand (RFC 6455 section 5.2), for clients that misbehave."""
 
+import asyncio
+import socket
 import struct
-from asyncio import IncompleteReadError
+from asyncio import IncompleteReadError, StreamReader
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
 from pydantic import JsonValue
 
-from tests.support.raw_http import RawConnection, RawResponse
+from tests.support.eventually import PATIENCE_S
+from tests.support.raw_http import HOST, RawConnection, RawResponse
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _MASK = b"\x01\x02\x03\x04"
 _SHORT, _MEDIUM = 125, 126
+_MOST_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,8 @@ def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
     return head + _MASK + masked
 
 
-async def handshake(connection: RawConnection, path: str, *headers: str) -> RawResponse:
-    """Ask for a WebSocket; return the server's answer."""
-    lines = [
+def _handshake_lines(path: str, headers: Sequence[str]) -> Sequence[str]:
+    return [
         f"GET {path} HTTP/1.1",
         "Upgrade: websocket",
         "Connection: Upgrade",
@@ -58,18 +63,57 @@ async def handshake(connection: RawConnection, path: str, *headers: str) -> RawR
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         *headers,
     ]
-    return await connection.ask("\n".join(lines))
+
+
+async def handshake(connection: RawConnection, path: str, *headers: str) -> RawResponse:
+    """Ask for a WebSocket; return the server's answer."""
+    return await connection.ask("\n".join(_handshake_lines(path, headers)))
 
 
 async def read_frame(connection: RawConnection) -> Frame:
     """Return the server's next frame."""
-    first, second = await connection.reader.readexactly(2)
+    return await _read_frame(connection.reader)
+
+
+async def _read_frame(reader: StreamReader) -> Frame:
+    first, second = await reader.readexactly(2)
     size = second
     if second == _MEDIUM:
-        size = struct.unpack("!H", await connection.reader.readexactly(2))[0]
+        size = struct.unpack("!H", await reader.readexactly(2))[0]
     elif second > _MEDIUM:
-        size = struct.unpack("!Q", await connection.reader.readexactly(8))[0]
-    return Frame(first & 0x0F, await connection.reader.readexactly(size))
+        size = struct.unpack("!Q", await reader.readexactly(8))[0]
+    return Frame(first & 0x0F, await reader.readexactly(size))
+
+
+async def flood(port: int, path: str, *headers: str, messages: bytes) -> Frame:
+    """Connect, wait for a first frame of JSON, send ``messages`` at once, and return the last frame of the server.
+
+    This takes a blocking socket: a server that ends a connection on which more arrives resets it, after which asyncio
+    drops what came before the reset, while a socket still returns it.
+    """
+    reader = StreamReader()
+    reader.feed_data(await asyncio.to_thread(_send_and_receive, port, _handshake_lines(path, headers), messages))
+    reader.feed_eof()
+    await reader.readuntil(b"\r\n\r\n")
+    last = await _read_frame(reader)
+    while not reader.at_eof():
+        last = await _read_frame(reader)
+    return last
+
+
+def _send_and_receive(port: int, handshake_lines: Sequence[str], messages: bytes) -> bytes:
+    head = "\r\n".join([*handshake_lines, "Host: test", "", ""]).encode()
+    received = b""
+    with socket.create_connection((HOST, port), timeout=PATIENCE_S) as client:
+        client.sendall(head)
+        while not received.endswith(b"}"):
+            received += client.recv(_MOST_AT_ONCE)
+        with suppress(ConnectionError):
+            client.sendall(messages)
+        with suppress(ConnectionError):
+            while more := client.recv(_MOST_AT_ONCE):
+                received += more
+    return received
 
 
 async def read_close(connection: RawConnection) -> Frame:

@@ -22,13 +22,19 @@ async def standalone(valkey: RedisServer) -> AsyncIterator[Redis]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RedisCluster]:
-    """A client of three primaries in a cluster, made as the feed makes its own."""
+async def primaries(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ValkeyCluster]:
+    """Three primaries in a cluster."""
     async with ValkeyCluster(tmp_path_factory.mktemp("feed-cluster")) as servers:
-        client = make_redis(servers.servers[0].url, deployed(RedisMode.CLUSTER), timeout_s=None)
-        assert isinstance(client, RedisCluster)
-        async with aclosing(client):
-            yield client
+        yield servers
+
+
+@pytest_asyncio.fixture(scope="session")
+async def cluster(primaries: ValkeyCluster) -> AsyncIterator[RedisCluster]:
+    """A client of that cluster, made as the feed makes its own."""
+    client = make_redis(primaries.servers[0].url, deployed(RedisMode.CLUSTER), timeout_s=None)
+    assert isinstance(client, RedisCluster)
+    async with aclosing(client):
+        yield client
 
 
 @pytest.fixture(scope="session", params=["standalone", "cluster"])

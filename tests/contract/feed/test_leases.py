@@ -1,30 +1,53 @@
 """What every Leases promises: those in memory and those in Redis."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
-from redis.asyncio import Redis, RedisCluster
+import pytest_asyncio
+from redis.asyncio import Redis
 
 from common.clock import SystemClock
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
+from common.redis_client import RedisClient, make_redis
+from common.settings.shared import RedisMode
 from sandbox.ports import LOOPBACK, free_port
+from sandbox.redis_server import RedisServer
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.moments import ISSUED
+from tests.support.real_ingest import deployed
 from tests.support.servers import unique
+from tests.support.valkey_cluster import ValkeyCluster
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe, parse_probe
 from websocket_service.live.ports import Leases
 from websocket_service.metrics import LiveCounters
 
-Replicas = Callable[[], Leases]
+
+@pytest.fixture(scope="session", params=["standalone", "cluster"])
+def deployment(request: pytest.FixtureRequest) -> tuple[str, RedisMode]:
+    """The URL and the mode of each deployment in turn."""
+    if request.param == "cluster":
+        primaries: ValkeyCluster = request.getfixturevalue("primaries")
+        return primaries.servers[0].url, RedisMode.CLUSTER
+    valkey: RedisServer = request.getfixturevalue("valkey")
+    return valkey.url, RedisMode.STANDALONE
+
+
+@pytest_asyncio.fixture
+async def patient_redis(deployment: tuple[str, RedisMode]) -> AsyncIterator[RedisClient]:
+    """A client that may take long to connect: a race opens dozens of connections at once, on a machine that is busy."""
+    url, mode = deployment
+    async with aclosing(make_redis(url, deployed(mode), timeout_s=PATIENCE_S)) as client:
+        yield client
 
 
 def caller(user_id: UserId) -> Principal:
@@ -40,9 +63,9 @@ async def test_in_memory() -> None:
     await keeps_its_promises(leases, leases, settle=asyncio.sleep)
 
 
-async def test_in_redis(redis: Redis | RedisCluster) -> None:
+async def test_in_redis(patient_redis: RedisClient) -> None:
     """The real one does too, between two replicas."""
-    here, there = (RedisLeases(redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
+    here, there = (RedisLeases(patient_redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
 
     async def settle(_seconds: float) -> None:
         await here.flush()
@@ -82,7 +105,7 @@ async def test_a_probe_in_memory() -> None:
     assert heard == ["åsa{x}", "åsa{x}"]
 
 
-async def test_a_probe_in_redis(redis: Redis | RedisCluster) -> None:
+async def test_a_probe_in_redis(redis: RedisClient) -> None:
     """The real one does too, over the channel that each replica listens to."""
     listener = RecordingSubscriber()
     subscriptions = RedisSubscriptions(redis, listener, [PROBES_CHANNEL], SystemClock(), LiveCounters())
@@ -105,9 +128,9 @@ def test_a_probe_names_any_user(user: str) -> None:
     assert parse_probe(b"\xff") is None
 
 
-async def test_a_race(redis: Redis | RedisCluster) -> None:
+async def test_a_race(patient_redis: RedisClient) -> None:
     """Of many who come at once, exactly as many get in as there are places."""
-    replicas = [RedisLeases(redis, places=5, deadline_s=PATIENCE_S) for _ in range(4)]
+    replicas = [RedisLeases(patient_redis, places=5, deadline_s=PATIENCE_S) for _ in range(4)]
     user = UserId(unique("u"))
 
     outcomes = await asyncio.gather(*(replicas[n % 4].acquire(caller(user), f"lease-{n}") for n in range(40)))
@@ -115,24 +138,24 @@ async def test_a_race(redis: Redis | RedisCluster) -> None:
     assert sum(outcomes) == 5
 
 
-async def test_a_killed_replica(redis: Redis | RedisCluster) -> None:
+async def test_a_killed_replica(patient_redis: RedisClient) -> None:
     """What nobody has renewed for a lease's time lapses; what is renewed doesn't."""
-    killed, living = (RedisLeases(redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
+    killed, living = (RedisLeases(patient_redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
     user = UserId(unique("u"))
     await killed.acquire(caller(user), "lost")
     await living.acquire(caller(user), "kept")
 
     assert not await living.acquire(caller(user), "too-many")
     for lease in ("lost", "kept"):
-        await redis.zincrby(f"feed:{{{user}}}:leases", -LEASE_S * 1000, lease)
+        await patient_redis.zincrby(f"feed:{{{user}}}:leases", -LEASE_S * 1000, lease)
     await living.renew()
     assert await living.acquire(caller(user), "new")
     assert not await living.acquire(caller(user), "too-many")
 
 
-async def test_released_while_all_are_renewed(redis: Redis | RedisCluster) -> None:
+async def test_released_while_all_are_renewed(patient_redis: RedisClient) -> None:
     """A place that is given back while a renewal goes on is free at once, whenever that happens."""
-    leases = RedisLeases(redis, places=1, deadline_s=PATIENCE_S)
+    leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
     users = [UserId(unique("u")) for _ in range(60)]
     for user in users:
         await leases.acquire(caller(user), "left")
@@ -147,9 +170,9 @@ async def test_released_while_all_are_renewed(redis: Redis | RedisCluster) -> No
     assert [await leases.acquire(caller(user), "new") for user in users] == [True] * 60
 
 
-async def test_refused_while_all_are_renewed(redis: Redis | RedisCluster) -> None:
+async def test_refused_while_all_are_renewed(patient_redis: RedisClient) -> None:
     """One too many takes no place by being renewed before it has heard that it is refused."""
-    leases = RedisLeases(redis, places=1, deadline_s=PATIENCE_S)
+    leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
     user = UserId(unique("u"))
     await leases.acquire(caller(user), "first")
     async with asyncio.TaskGroup() as group:
@@ -163,12 +186,12 @@ async def test_refused_while_all_are_renewed(redis: Redis | RedisCluster) -> Non
     assert await leases.acquire(caller(user), "third")
 
 
-async def test_a_wiped_server(redis: Redis | RedisCluster) -> None:
+async def test_a_wiped_server(patient_redis: RedisClient) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
-    leases = RedisLeases(redis, places=1, deadline_s=PATIENCE_S)
+    leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
     user = UserId(unique("u"))
     await leases.acquire(caller(user), "here")
-    await redis.delete(f"feed:{{{user}}}:leases")
+    await patient_redis.delete(f"feed:{{{user}}}:leases")
 
     await leases.renew()
 

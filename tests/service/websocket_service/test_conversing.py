@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from contextlib import suppress
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from tests.support.eventually import eventually
-from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in
+from tests.support.feed import FeedClient, FeedProcess, Publisher, numbers_in, token_for
+from tests.support.raw_websocket import CLOSE, TEXT, flood, frame
 from tests.support.servers import unique
 
 
@@ -125,15 +124,13 @@ async def test_flood(feed: FeedProcess) -> None:
 
 
 async def test_flood_all_at_once(feed: FeedProcess) -> None:
-    """Ten thousand messages at once end the connection with 1008, and disturb nobody."""
-    async with FeedClient.connected(feed.socket_url, user_id=unique("u")) as client:
-        await client.frame()
-        with suppress(ConnectionClosed):
-            for _ in range(10_000):
-                await client.say({"type": "ping"})
-        closure = await client.closure()
+    """Ten thousand messages at once end the connection with 1008."""
+    messages = frame(TEXT, b'{"type":"ping"}') * 10_000
+    protocols = f"Sec-WebSocket-Protocol: huleedu.v1, bearer.{token_for(unique('u'))}"
 
-    assert closure.code == 1008
+    last = await flood(feed.port, "/ws", protocols, messages=messages)
+
+    assert (last.opcode, last.close_code) == (CLOSE, 1008)
 
 
 async def test_seen_marks(feed: FeedProcess, other_feed: FeedProcess, platform: Publisher) -> None:
