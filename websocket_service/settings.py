@@ -22,12 +22,12 @@ LARGEST_NOTIFICATION_LIMIT: Final = 512 * 1024
 
 
 class FeedSettings(BaseModel):
-    """What the feed is told by its own variables, and by the shared ones."""
+    """The feed's own variables, and those it shares."""
 
     model_config = ConfigDict(**environment_config(), use_attribute_docstrings=True)
 
     shared: SharedSettings
-    """What both services are told alike."""
+    """The variables of both services."""
 
     websocket_host: str | None = None
     """Address to listen on; 127.0.0.1 in development, else 0.0.0.0."""

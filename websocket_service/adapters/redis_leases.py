@@ -55,7 +55,7 @@ class RedisLeases:
         self._lease_s = lease_s
         self._held: dict[UserId, set[str]] = {}
         self._released: dict[UserId, set[str]] = {}
-        self._kick = asyncio.Event()
+        self._has_released = asyncio.Event()
         self._turn = asyncio.Lock()
 
     async def acquire(self, principal: Principal, lease: str) -> bool:
@@ -83,7 +83,7 @@ class RedisLeases:
         if not held:
             del self._held[user_id]
         self._released.setdefault(user_id, set()).add(lease)
-        self._kick.set()
+        self._has_released.set()
 
     async def probe_user(self, user_id: UserId) -> None:
         """Publish the user's id to the replicas, which ask its connections for a sign of life."""
@@ -148,8 +148,8 @@ class RedisLeases:
 
     async def _release_for_ever(self) -> None:
         while True:
-            await self._kick.wait()
-            self._kick.clear()
+            await self._has_released.wait()
+            self._has_released.clear()
             await self.flush()
 
 

@@ -75,10 +75,10 @@ class RedisSubscriptions:
         self._always = frozenset({self._pulse, *always})
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._changed: dict[str, None] = {}
-        self._kick = asyncio.Event()
+        self._has_changes = asyncio.Event()
         self._unanswered: dict[str, int] = {}
         self._heard_at = self._warned_at = -math.inf
-        self._stands = False
+        self._is_connected = False
 
     @property
     def connected(self) -> bool:
@@ -116,12 +116,12 @@ class RedisSubscriptions:
         except* (*REDIS_FAILED, LostConnectionError) as failures:
             self._note_failure(_first(failures))
         self._heard_at = -math.inf
-        self._stands = False
+        self._is_connected = False
 
     def _note_failure(self, cause: str) -> None:
         """Count and log the loss of a connection that stood; log failed attempts now and then."""
         now, channels = self._clock.monotonic(), len(self._confirmations)
-        if self._stands:
+        if self._is_connected:
             self._counters.subscription_losses += 1
             _logger.warning("subscriptions.lost", cause=cause, channels=channels)
         elif now >= self._warned_at + WARN_AGAIN_S:
@@ -136,7 +136,7 @@ class RedisSubscriptions:
         try:
             self._unanswered = {}
             self._changed = dict.fromkeys((*self._always, *self._confirmations))
-            self._kick.set()
+            self._has_changes.set()
             self._heard_at = self._clock.monotonic()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._write(connection))
@@ -147,8 +147,8 @@ class RedisSubscriptions:
 
     async def _write(self, connection: AbstractConnection) -> None:
         while True:
-            await self._kick.wait()
-            self._kick.clear()
+            await self._has_changes.wait()
+            self._has_changes.clear()
             changed, self._changed = tuple(self._changed), {}
             wanted = [channel for channel in changed if self._wants(channel)]
             for channel in wanted:
@@ -198,7 +198,7 @@ class RedisSubscriptions:
         if channel != self._pulse:
             self._subscriber.on_subscribed(channel)
             return
-        self._stands = True
+        self._is_connected = True
         _logger.info("subscriptions.connected", channels=len(self._confirmations))
 
     def _wants(self, channel: str) -> bool:
@@ -206,7 +206,7 @@ class RedisSubscriptions:
 
     def _note_change(self, channel: str) -> None:
         self._changed[channel] = None
-        self._kick.set()
+        self._has_changes.set()
 
 
 async def connect(redis: RedisClient) -> AbstractConnection:

@@ -1,1 +1,1 @@
-"""The connections of this process: who is connected, and what each one gets."""
+"""The connections of this process: how they are admitted, what each client gets, and how they end."""

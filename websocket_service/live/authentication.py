@@ -63,7 +63,7 @@ def single_credential(handshake: HandshakeCredentials) -> Credential:
 
     Raises:
         HuleEduError: AUTHENTICATION_ERROR, ``token_missing`` for none, ``token_invalid`` for more than one,
-            because none of several can be told to be the right one.
+            because the feed doesn't choose between several.
     """
     found: list[Credential] = [
         TokenCredential(token) for token in (*handshake.subprotocol_tokens, *handshake.tokens) if token

@@ -43,7 +43,7 @@ class ClientMessages:
         A message that fails is answered by ``feed.error``; only a refused credential and too many messages end the
         connection.
         """
-        session.show_life()
+        session.note_heard()
         frame = parse_client_frame(raw)
         self.counters.client_frames[frame.kind] += 1
         if not session.budget.spend(self.clock.monotonic()):
@@ -57,7 +57,7 @@ class ClientMessages:
     async def _act(self, session: Session, frame: ClientFrame) -> None:
         match frame:
             case Ping():
-                session.answer(PONG)
+                session.send(PONG)
             case Renewal(token=token):
                 await self._renew(session, token)
             case SeenUpTo(cursor=text):
@@ -84,4 +84,4 @@ def _report(session: Session, failure: HuleEduError) -> None:
     if failure.error_code is ErrorCode.AUTHENTICATION_ERROR:
         session.end(failure)
     else:
-        session.tell(server_frames.error(error_object(failure.error_detail)))
+        session.send_control(server_frames.error(error_object(failure.error_detail)))

@@ -94,7 +94,7 @@ class Connections:
 
     def _forget(self, session: Session) -> None:
         user_id = session.principal.user_id
-        session.leave()
+        session.mark_gone()
         if self.hub.leave(user_id, session):
             self.subscriptions.unsubscribe(self.channels.of(user_id))
         self.leases.release(user_id, session.lease)
@@ -201,8 +201,8 @@ async def _write(connection: Connection, transport: Transport, writer: FrameWrit
 async def drain(hub: Hub[Session], limits: FeedLimits, timers: Timers) -> None:
     """Send every client away, so spread that they come back at ``limits.reconnects_per_s`` and not all at once.
 
-    Those that wait, to hear that their credential is refused or for a place, are answered at once.
-    A client's slot counts from the start of the drain; what it is told is what is left of it when it is closed.
+    Clients that wait for a place or for the refusal of their credential are answered at once.
+    A client's slot counts from the start of the drain; its close tells what is then left of it.
     """
     timers.drain()
     sessions = list(hub)

@@ -18,7 +18,7 @@ from websocket_service.live.session import Session
 from websocket_service.live.sweeper import Timers
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
-from websocket_service.protocol.published import Flaw, parse_published
+from websocket_service.protocol.published import DropReason, parse_published
 
 PROBES_CHANNEL = "feed:probes"
 """Where a replica publishes the id of a user to have the user's connections asked for a sign of life."""
@@ -118,7 +118,7 @@ class Dispatcher:
         if not sessions:
             return
         frame = parse_published(payload, most_bytes=self._limits.notification_bytes)
-        if isinstance(frame, Flaw):
+        if isinstance(frame, DropReason):
             self._counters.dropped[frame] += 1
             _logger.warning("relay.dropped", flaw=frame.value, size=len(payload))
             return

@@ -47,7 +47,7 @@ class HandshakeGuard:
         """Return when the page may connect, by its Origin headers; a client that sends none is no browser.
 
         Raises HuleEduError: AUTHORIZATION_ERROR (403) for a page that isn't the dashboard's, ``null`` included, and
-            for more than one origin, because none of several can be told to be the right one.
+            for more than one origin, because the feed doesn't choose between several.
         """
         if origins and (len(origins) > 1 or origins[0] not in self._origins):
             raise close_errors.foreign_origin()

@@ -130,7 +130,7 @@ class Session:
         self.delivery.fall_behind()
         self.writer_signal.set()
 
-    def answer(self, frame: Frame) -> None:
+    def send(self, frame: Frame) -> None:
         """Send ``frame`` after what already waits."""
         if self.ended_by is not None:
             return
@@ -139,17 +139,17 @@ class Session:
         else:
             self.end(close_errors.slow_consumer())
 
-    def tell(self, control: Frame) -> None:
+    def send_control(self, control: Frame) -> None:
         """Send a control frame, if the client understands those."""
         if self.request.controls:
-            self.answer(control)
+            self.send(control)
 
     def renew(self, principal: Principal) -> None:
         """Go on under a fresh token of the same user."""
         self.principal = principal
         self._warned = False
 
-    def show_life(self) -> None:
+    def note_heard(self) -> None:
         """Note that the client sent a message; pongs reach only the connection below, which tells their time itself."""
         self._heard_at = self._context.clock.monotonic()
 
@@ -159,7 +159,7 @@ class Session:
             return
         self._probed_at = self._context.clock.monotonic()
         if not self.request.bidirectional:
-            self.answer(HEARTBEAT)
+            self.send(HEARTBEAT)
         elif self.request.client is not None:
             self.request.client.ping()
 
@@ -173,10 +173,10 @@ class Session:
                     return
                 case Finding.PING_DUE:
                     self._pinged_at = self._context.clock.monotonic()
-                    self.answer(HEARTBEAT)
+                    self.send(HEARTBEAT)
                 case Finding.EXPIRY_NEAR:
                     self._warned = True
-                    self.tell(server_frames.expiring(in_s=max(1, round(vitals.expires_in_s))))
+                    self.send_control(server_frames.expiring(in_s=max(1, round(vitals.expires_in_s))))
                 case Finding.EXPIRED:
                     self.end(close_errors.expired_token(), flush=True)
                 case Finding.IDLE:
@@ -189,7 +189,7 @@ class Session:
 
     def drain(self, retry_after_ms: int) -> None:
         """Send the client away, with the time at which to come back."""
-        self.tell(server_frames.drain(retry_after_ms=retry_after_ms))
+        self.send_control(server_frames.drain(retry_after_ms=retry_after_ms))
         self.end(close_errors.service_restart(retry_after_ms), flush=True)
 
     def end(self, failure: HuleEduError, *, flush: bool = False) -> None:
@@ -222,7 +222,7 @@ class Session:
         if abort is not None:
             abort()
 
-    def leave(self) -> None:
+    def mark_gone(self) -> None:
         """Note that the client is gone, so that nothing more is due."""
         self.gone = True
 

@@ -1,1 +1,1 @@
-"""What the feed says and what it decides, without any I/O (docs/feed.md is the client's view of it)."""
+"""The frames of the feed and its decisions, without any I/O; docs/feed.md is the client's view of them."""

@@ -55,7 +55,7 @@ class FeedLimits:
 class Vitals:
     """A connection at one moment; all in seconds.
 
-    ``silent_s`` since anything was heard from the client, None when it is never heard (server-sent events);
+    ``silent_s`` since anything was heard from the client, None when it can't send (server-sent events);
     ``unanswered_s`` since it was asked for a sign of life, None when it wasn't or has given one;
     ``stalled_s`` since the write under way began, 0 when there is none; ``unpinged_s`` since we last sent a heartbeat,
     None when the server below pings by itself.
@@ -120,5 +120,5 @@ def _is_silent(vitals: Vitals, limits: FeedLimits) -> bool:
 
 
 def silence_allowed_s(limits: FeedLimits) -> float:
-    """Return how long a client that can be heard may be silent."""
+    """Return how long a client that can send may be silent."""
     return min(limits.idle_timeout_s, SILENT_INTERVALS * limits.ping_interval_s)

@@ -12,7 +12,7 @@ from common.notification_log import DirectFrame, LoggedFrame, SeenFrame, read_pu
 from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 
 
-class Flaw(StrEnum):
+class DropReason(StrEnum):
     """Why a message published directly is dropped; a metric label."""
 
     TOO_LARGE = "too_large"
@@ -20,7 +20,7 @@ class Flaw(StrEnum):
     RESERVED_EVENT = "reserved_event"
 
 
-def parse_published(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Frame | Flaw:
+def parse_published(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES) -> Frame | DropReason:
     """Return the frame that one message of channel ``ws:<user>`` makes, or why it is dropped.
 
     The log's own messages are passed on byte for byte. Any service may publish a direct one, as best effort: a JSON
@@ -30,7 +30,7 @@ def parse_published(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES)
     match read_published(payload):
         case LoggedFrame(cursor=cursor):
             message = _parse_object(payload)
-            if isinstance(message, Flaw):
+            if isinstance(message, DropReason):
                 return message
             return encode_frame(payload, cursor=cursor, occurred_at=_event_time(message), kind=Kind.LOGGED)
         case SeenFrame(cursor=mark):
@@ -39,32 +39,32 @@ def parse_published(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES)
             return _parse_direct(payload, most_bytes)
 
 
-def _parse_direct(payload: bytes, most_bytes: int) -> Frame | Flaw:
+def _parse_direct(payload: bytes, most_bytes: int) -> Frame | DropReason:
     if len(payload) > most_bytes:
-        return Flaw.TOO_LARGE
+        return DropReason.TOO_LARGE
     message = _parse_object(payload)
-    if isinstance(message, Flaw):
+    if isinstance(message, DropReason):
         return message
     if "id" in message:
         del message["id"]
         try:
             payload = orjson.dumps(message)
         except orjson.JSONEncodeError:  # nested more deeply than it can be written
-            return Flaw.NOT_AN_OBJECT
+            return DropReason.NOT_AN_OBJECT
     return encode_frame(payload, kind=Kind.DIRECT)
 
 
-def _parse_object(payload: bytes) -> dict[str, JsonValue] | Flaw:
+def _parse_object(payload: bytes) -> dict[str, JsonValue] | DropReason:
     """Return the JSON object of a payload; one that ends as the log's do may come from any service too."""
     try:
         message = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return Flaw.NOT_AN_OBJECT
+        return DropReason.NOT_AN_OBJECT
     if not isinstance(message, dict):
-        return Flaw.NOT_AN_OBJECT
+        return DropReason.NOT_AN_OBJECT
     event = message.get("event")
     if isinstance(event, str) and event.startswith(RESERVED_EVENT_PREFIX):
-        return Flaw.RESERVED_EVENT
+        return DropReason.RESERVED_EVENT
     return message
 
 

@@ -14,16 +14,16 @@ PONG_TEXT = '{"event":"feed.pong","type":"pong","data":{}}'
 
 
 class Kind(StrEnum):
-    """Whose words a frame is; a metric label."""
+    """Where a frame comes from; a metric label."""
 
     LOGGED = "logged"
     """An entry of the user's log."""
 
     DIRECT = "direct"
-    """What another service published past the log."""
+    """Published by another service past the log."""
 
     CONTROL = "control"
-    """The feed's own."""
+    """Made by the feed itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ HEARTBEAT = Frame("", 2)
 
 
 def ready(*, cursor: Cursor, outcome: Outcome, heartbeat_s: float, retry_after_ms: int) -> Frame:
-    """Say that the feed is on: from which cursor, what became of the one the client brought, and how to behave.
+    """Return ``feed.ready``: from which cursor it begins, what became of the one the client brought, how to behave.
 
     ``heartbeat_s`` is how often the server pings; ``retry_after_ms`` the window over which a client that loses the
     server without a word should spread its return.
@@ -76,32 +76,32 @@ def ready(*, cursor: Cursor, outcome: Outcome, heartbeat_s: float, retry_after_m
 
 
 def reset(*, cursor: Cursor) -> Frame:
-    """Say to a live client that its history was lost and another begins at ``cursor``."""
+    """Return the ``feed.ready`` of a live client whose history was lost and begins again at ``cursor``."""
     return _control("feed.ready", {"cursor": str(cursor), "outcome": Outcome.RESET.value}, cursor)
 
 
 def gap(lost: Gap) -> Frame:
-    """Say that what lay between two cursors is no longer kept."""
+    """Return ``feed.gap``: what lay between two cursors is no longer kept."""
     return _control("feed.gap", {"from": str(lost.begin), "to": str(lost.end)})
 
 
 def expiring(*, in_s: int) -> Frame:
-    """Warn that the token ends in ``in_s`` seconds."""
+    """Return ``feed.expiring``: the token ends in ``in_s`` seconds."""
     return _control("feed.expiring", {"in_s": in_s})
 
 
 def seen(mark: Seen) -> Frame:
-    """Tell where the user's one seen-mark stands and how many messages lie beyond it."""
+    """Return ``feed.seen``: where the user's one seen-mark stands and how many messages lie beyond it."""
     return _control("feed.seen", {"cursor": str(mark.cursor), "unread": mark.unread})
 
 
 def drain(*, retry_after_ms: int) -> Frame:
-    """Announce the close that follows, and when to come back."""
+    """Return ``feed.drain``, which announces the close that follows, and when to come back."""
     return _control("feed.drain", {"retry_after_ms": retry_after_ms})
 
 
 def error(body: JsonValue) -> Frame:
-    """Answer a message the feed didn't take with the platform's error object."""
+    """Return ``feed.error``, which answers a message the feed didn't take with the platform's error object."""
     return _control("feed.error", body)
 
 
@@ -126,7 +126,7 @@ def encode_event(frame: Frame) -> bytes:
 
     ``feed.ready`` has one too: a stream that is lost before its first notification goes on from there.
 
-    JSON holds no line break outside of its escapes, unless who published directly wrote it so: each line is a field.
+    JSON has no line break outside of its escapes, but a directly published message may; each line becomes a field.
     """
     if frame is HEARTBEAT:
         return HEARTBEAT_LINE

@@ -71,7 +71,7 @@ async def test_one_that_was_heard_meanwhile_stays() -> None:
     await here.leases.probe_user(ANNA)
     await here.leases.probe_user(ANNA)
     here.pass_time(1)
-    talking.show_life()
+    talking.note_heard()
     here.pass_time(1.5)
 
     assert [session.ended_by for session in (talking, alive)] == [None, None]

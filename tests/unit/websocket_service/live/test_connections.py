@@ -205,7 +205,7 @@ async def test_expiry() -> None:
         parts.pass_time(39)
         parts.pass_time(2)
         await eventually(lambda: len(received) == 2)
-        connection.session.show_life()
+        connection.session.note_heard()
         parts.pass_time(30)
         parts.pass_time(28)
         still_on = connection.session.ended_by

@@ -44,8 +44,8 @@ async def test_frames_sent_are_counted_by_kind() -> None:
         await parts.append(3)
         parts.subscriptions.publish("ws:anna", b'{"event":"direct"}')
         await parts.log.mark_seen(ANNA, cursor)
-        connection.session.answer(PONG)
-        connection.session.answer(PONG)
+        connection.session.send(PONG)
+        connection.session.send(PONG)
         await take(frames, 5)
 
     assert parts.counters.frames_sent == {"control": 3, "replayed": 1, "live": 1, "direct": 1}
@@ -75,7 +75,7 @@ async def test_without_control_frames() -> None:
     async with parts.connections.admit(parts.caller(), parts.request(cursor=cursor, controls=False)) as connection:
         frames = parts.writer.frames(connection)
         await parts.log.mark_seen(ANNA, cursor)
-        connection.session.answer(PONG)
+        connection.session.send(PONG)
         texts = await take(frames, 2)
 
     assert [json.loads(text)["event"] for text in texts] == ["e", "feed.pong"]

@@ -5,7 +5,7 @@ import pytest
 
 from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.notification_log import Cursor
-from websocket_service.protocol.published import Flaw, parse_published
+from websocket_service.protocol.published import DropReason, parse_published
 from websocket_service.protocol.server_frames import Frame, Kind
 
 
@@ -67,27 +67,27 @@ def test_seen_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("payload", "flaw"),
+    ("payload", "reason"),
     [
-        (orjson.dumps({"event": "e", "data": "x" * MAX_NOTIFICATION_BYTES}), Flaw.TOO_LARGE),
-        (orjson.dumps({"event": "e", "data": "x" * 2_000_000}), Flaw.TOO_LARGE),
-        (b"hello", Flaw.NOT_AN_OBJECT),
-        (b"", Flaw.NOT_AN_OBJECT),
-        (b"[]", Flaw.NOT_AN_OBJECT),
-        (b'"text"', Flaw.NOT_AN_OBJECT),
-        (b"\xff\xfe", Flaw.NOT_AN_OBJECT),
-        (b'{"event":"feed.ready","data":{}}', Flaw.RESERVED_EVENT),
-        (b'{"event":"feed.anything"}', Flaw.RESERVED_EVENT),
-        (b'{"event":"feed\\u002edrain"}', Flaw.RESERVED_EVENT),
-        (b'{"event":"feed.drain","data":{},"id":"e1:5-1"}', Flaw.RESERVED_EVENT),
-        (b'not json "timestamp","id":"e1:5-1"}', Flaw.NOT_AN_OBJECT),
-        (b'\xff,"id":"e1:5-1"}', Flaw.NOT_AN_OBJECT),
-        (b'{"id":1,"data":' + b"[" * 900 + b"]" * 900 + b"}", Flaw.NOT_AN_OBJECT),
+        (orjson.dumps({"event": "e", "data": "x" * MAX_NOTIFICATION_BYTES}), DropReason.TOO_LARGE),
+        (orjson.dumps({"event": "e", "data": "x" * 2_000_000}), DropReason.TOO_LARGE),
+        (b"hello", DropReason.NOT_AN_OBJECT),
+        (b"", DropReason.NOT_AN_OBJECT),
+        (b"[]", DropReason.NOT_AN_OBJECT),
+        (b'"text"', DropReason.NOT_AN_OBJECT),
+        (b"\xff\xfe", DropReason.NOT_AN_OBJECT),
+        (b'{"event":"feed.ready","data":{}}', DropReason.RESERVED_EVENT),
+        (b'{"event":"feed.anything"}', DropReason.RESERVED_EVENT),
+        (b'{"event":"feed\\u002edrain"}', DropReason.RESERVED_EVENT),
+        (b'{"event":"feed.drain","data":{},"id":"e1:5-1"}', DropReason.RESERVED_EVENT),
+        (b'not json "timestamp","id":"e1:5-1"}', DropReason.NOT_AN_OBJECT),
+        (b'\xff,"id":"e1:5-1"}', DropReason.NOT_AN_OBJECT),
+        (b'{"id":1,"data":' + b"[" * 900 + b"]" * 900 + b"}", DropReason.NOT_AN_OBJECT),
     ],
 )
-def test_direct_message_that_nobody_gets(payload: bytes, flaw: Flaw) -> None:
+def test_dropped_direct_message(payload: bytes, reason: DropReason) -> None:
     """What isn't a JSON object, is too large or speaks in the feed's name is dropped, even where it ends as ours do."""
-    assert parse_published(payload) is flaw
+    assert parse_published(payload) is reason
 
 
 @pytest.mark.parametrize("size", [78_000, MAX_NOTIFICATION_BYTES])
@@ -97,4 +97,4 @@ def test_direct_message_of_a_notifications_size(size: int) -> None:
 
     assert len(payload) == size
     assert isinstance(parse_published(payload), Frame)
-    assert parse_published(payload, most_bytes=size - 1) is Flaw.TOO_LARGE
+    assert parse_published(payload, most_bytes=size - 1) is DropReason.TOO_LARGE
