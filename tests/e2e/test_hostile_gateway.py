@@ -169,10 +169,13 @@ async def test_a_hostile_body_is_one_clear_error_where_a_body_counts(sandbox: St
 
 
 async def test_two_tokens_are_none(sandbox: Stack, maria: Browser) -> None:
-    """Nobody chooses which of two Authorization headers counts; routes that ask for none don't look."""
+    """Two Authorization headers are refused, whichever is good; routes that ask for none don't look.
+
+    The second isn't good: a good one alone would log its user out, and with it each login of the same second.
+    """
     login = f"Authorization: Bearer {maria.token}"
 
-    faults = await faults_of(port_of(sandbox), with_lines(login), login=login)
+    faults = await faults_of(port_of(sandbox), with_lines("Authorization: Bearer of.some.other"), login=login)
 
     assert faults.keys().isdisjoint(PROTECTED)
 
