@@ -19,23 +19,8 @@ FIGURES = re.compile(r"<!-- figures: .*?<!-- end of figures -->", re.DOTALL)
 
 NOT_YET = {
     "docs/architecture.md",
-    "docs/decisions/0001-one-dependency-injection-system.md",
-    "docs/decisions/0003-append-notify-commit.md",
-    "docs/decisions/0005-owners-and-deadlines.md",
-    "docs/decisions/0007-stateless-replicas.md",
-    "docs/decisions/0008-authentication-before-the-body.md",
-    "docs/decisions/0009-one-serve-one-process.md",
-    "docs/decisions/0010-hypercorn-seams.md",
-    "docs/decisions/0011-circuit-breaker.md",
-    "docs/decisions/0012-own-rate-limiter.md",
-    "docs/decisions/0013-edge-headers-outermost.md",
-    "docs/decisions/0015-what-the-log-keeps.md",
-    "docs/decisions/0016-multipart-parser.md",
-    "docs/decisions/0017-early-answers.md",
-    "docs/decisions/0018-ownership-from-the-aggregators-record.md",
     "docs/decisions/0021-the-package-called-common.md",
     "docs/decisions/0023-the-feed-counts-in-plain-numbers.md",
-    "docs/decisions/README.md",
     "docs/feed.md",
     "docs/upstream-reports/hypercorn.md",
 }
