@@ -21,7 +21,6 @@ NOT_YET = {
     "docs/architecture.md",
     "docs/decisions/0021-the-package-called-common.md",
     "docs/decisions/0023-the-feed-counts-in-plain-numbers.md",
-    "docs/feed.md",
     "docs/upstream-reports/hypercorn.md",
 }
 """Pages that break a rule still; this set only shrinks."""
