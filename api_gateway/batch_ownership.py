@@ -78,7 +78,7 @@ class BatchOwnership:
         if owner != principal.user_id:
             refuse_other_owner()
         if unrecorded:
-            _ask_again_later("The batch was registered a moment ago; its status isn't known yet.")
+            _ask_again_later("The batch was just registered; its status isn't known yet.")
         return record
 
     async def _known_owner(self, batch_id: str) -> UserId | NoOwner:
@@ -92,7 +92,7 @@ class BatchOwnership:
 
     def _learn(self, batch_id: str, record: JsonObject) -> UserId:
         if record.get("batch_id", batch_id) != batch_id:
-            refuse_answer(UpstreamName.RAS, "it is about another batch")
+            refuse_answer(UpstreamName.RAS, "it describes another batch")
         owner = owner_of(record)
         self._remembered.put(batch_id, owner)
         return owner
@@ -114,14 +114,15 @@ def require_possible_owner(principal: Principal) -> None:
     """Raise VALIDATION_ERROR for a user id that the platform's consumers refuse: they would drop the command."""
     if not is_command_id(principal.user_id):
         raise fail.during("require_possible_owner").validation_error(
-            "user_id", f"The token's user id must have 1 to {ID_MAX_CHARS} plain characters, no blank at either end."
+            "user_id",
+            f"The token's user id must have 1 to {ID_MAX_CHARS} printable characters, no blank at either end.",
         )
 
 
 def _refuse_unrecorded(batch_id: str, why: NoOwner) -> NoReturn:
     if why is NoOwner.UNREGISTERED:
         refuse_unknown_batch(batch_id)
-    _ask_again_later("The owner of the batch can't be determined now; try again shortly.")
+    _ask_again_later("The owner of the batch can't be determined now; retry shortly.")
 
 
 def _ask_again_later(message: str) -> NoReturn:
@@ -145,4 +146,4 @@ def refuse_other_owner() -> NoReturn:
 
 def refuse_unknown_batch(batch_id: str) -> NoReturn:
     """Raise RESOURCE_NOT_FOUND for the batch."""
-    raise fail.during("find_batch").not_found("batch", batch_id, "There is no such batch.")
+    raise fail.during("find_batch").not_found("batch", batch_id, "The batch does not exist.")

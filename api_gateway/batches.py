@@ -259,5 +259,5 @@ def _id_of(record: JsonObject) -> str:
 
 def _refuse_depth(wanted: ListBatches) -> NoReturn:
     raise fail.during("list_batches").validation_error(
-        "offset", f"With status={wanted.status}, offset and limit together may reach {MOST_MERGED} batches at most."
+        "offset", f"With status={wanted.status}, the sum of offset and limit must be at most {MOST_MERGED}."
     )

@@ -36,9 +36,9 @@ def path_fault(raw_path: bytes) -> str | None:
     if _PLAIN.fullmatch(raw_path):
         return None
     if not raw_path.startswith(b"/"):
-        return "the path doesn't begin with a slash"
+        return "it doesn't begin with a slash"
     if raw_path.startswith(b"//"):
-        return "the path begins with two slashes"
+        return "it begins with two slashes"
     if _BAD_ESCAPE.search(raw_path):
         return "a percent sign isn't followed by two hexadecimal digits"
     return _decoded_fault(raw_path, unquote_to_bytes(raw_path))
@@ -58,7 +58,7 @@ def id_fault(value: str) -> str | None:
     if value != value.strip():
         return "begins or ends with a blank"
     if _UNSEEN.search(value):
-        return "holds characters that can't be printed"
+        return "contains characters that can't be printed"
     return None
 
 
@@ -75,13 +75,13 @@ def _decoded_fault(raw_path: bytes, decoded: bytes) -> str | None:
     if decoded.count(b"/") != raw_path.count(b"/"):
         return "a slash is percent-encoded"
     if b"\\" in decoded:
-        return "it holds a backslash"
+        return "it contains a backslash"
     try:
         text = decoded.decode()
     except UnicodeDecodeError:
-        return "its escapes don't spell UTF-8"
+        return "its percent-encoding isn't valid UTF-8"
     if holds_control(text):
-        return "it holds a control character"
+        return "it contains a control character"
     if any(segment.partition(";")[0] in {".", ".."} for segment in text.split("/")):
-        return "it holds a dot segment"
+        return "it contains a dot segment"
     return None

@@ -132,17 +132,17 @@ def require_allowed(reply: UpstreamReply, batch_id: str, pipeline: PipelineName)
     """
     match reply.status:
         case HTTPStatus.BAD_REQUEST:
-            _refuse_pipeline(f"The {pipeline} pipeline has nothing to do on this batch.")
+            _refuse_pipeline(f"The {pipeline} pipeline has no work to do on this batch.")
         case HTTPStatus.PAYMENT_REQUIRED:
             raise fail.during(OPERATION).error(
                 ErrorCode.INSUFFICIENT_CREDITS,
-                "There are not enough credits for this pipeline.",
+                "Not enough credits for this pipeline.",
                 details=_figures(_facts(reply)),
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             raise fail.during(OPERATION).error(
                 ErrorCode.RATE_LIMIT,
-                "Too many pipelines were started; wait before starting another.",
+                "Too many pipelines were started; wait before you start another.",
                 retry_after_s=_pause_s(reply),
             )
         case HTTPStatus.NOT_FOUND:
@@ -151,7 +151,7 @@ def require_allowed(reply: UpstreamReply, batch_id: str, pipeline: PipelineName)
             _refuse_after_failure(pipeline)
     if json_object(reply, UpstreamName.BOS).get("allowed") is not True:
         raise fail.during(OPERATION).error(
-            ErrorCode.AUTHORIZATION_ERROR, "This pipeline may not be started on this batch."
+            ErrorCode.AUTHORIZATION_ERROR, "This pipeline can't be started on this batch."
         )
 
 
@@ -159,11 +159,11 @@ def _refuse_after_failure(pipeline: PipelineName) -> NoReturn:
     """Raise for a 500 of the preflight, which it also answers for a pipeline that it can't start."""
     if pipeline not in STARTABLE:
         named = ", ".join(STARTABLE)
-        _refuse_pipeline(f"The platform can't start {pipeline} by itself; it can start {named}.")
+        _refuse_pipeline(f"The platform can't start {pipeline} on its own; it can start {named}.")
     raise fail.during(OPERATION).error(
         ErrorCode.EXTERNAL_SERVICE_ERROR,
         f"The platform could not check whether the {pipeline} pipeline may start; nothing was started. "
-        "If the batch has no prompt, give it one and try again.",
+        "If the batch has no prompt, set one and try again.",
         details={"external_service": UpstreamName.BOS.value, "upstream_status": HTTPStatus.INTERNAL_SERVER_ERROR.value},
     )
 

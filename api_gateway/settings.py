@@ -61,58 +61,58 @@ class GatewaySettings(BaseModel):
     model_config = ConfigDict(**environment_config(PREFIX), use_attribute_docstrings=True)
 
     shared: SharedSettings
-    """What both services are told alike."""
+    """The settings that both services share."""
 
     http_host: str | None = None
-    """Address to listen on; 127.0.0.1 in development, else 0.0.0.0."""
+    """Address to listen on; by default 127.0.0.1 in development, else 0.0.0.0."""
 
     http_port: Port = 4001
-    """Port to listen on; 0 takes a free one."""
+    """Port to listen on; 0 picks a free one."""
 
     public_url: BaseUrl | None = None
-    """Where callers reach the gateway; without it links to the error catalogue are relative."""
+    """The gateway's public base URL; links to the error catalogue are relative without it."""
 
     log_level: LogLevel = "INFO"
-    """Least severe events that are logged."""
+    """Minimum level of logged events."""
 
     cors_origins: Annotated[tuple[Origin, ...], JsonList] = ()
-    """Origins whose pages may call, a JSON list."""
+    """Allowed CORS origins, a JSON list."""
 
     trusted_proxies: Annotated[tuple[Network, ...], JsonList] = ()
-    """Addresses or networks whose X-Forwarded-* are believed, a JSON list."""
+    """Addresses or networks whose X-Forwarded-* headers are trusted, a JSON list."""
 
     kafka_bootstrap_servers: Brokers
     """Comma-separated brokers (host:port)."""
 
     kafka_enable_idempotence: bool = True
-    """Whether the producer is idempotent; false for brokers that don't know it."""
+    """Use an idempotent producer; false for brokers that don't support it."""
 
     redis_url: Annotated[RedisUrl, Field(repr=False)]
-    """Where Redis is."""
+    """URL of Redis."""
 
     redis_channel_prefix: Annotated[str, Field(min_length=1)] = "ws"
-    """Begins the name of each user's channel; the feed's REDIS_CHANNEL_PREFIX."""
+    """Prefix of users' channels; must equal the feed's REDIS_CHANNEL_PREFIX."""
 
     identity_url: BaseUrl
-    """Identity service."""
+    """Base URL of the Identity service."""
 
     bos_url: BaseUrl
-    """Batch Orchestrator Service."""
+    """Base URL of the Batch Orchestrator Service."""
 
     result_aggregator_url: BaseUrl
-    """Result Aggregator Service."""
+    """Base URL of the Result Aggregator Service."""
 
     file_service_url: BaseUrl
-    """File Service."""
+    """Base URL of the File Service."""
 
     cms_api_url: BaseUrl
-    """Class Management Service."""
+    """Base URL of the Class Management Service."""
 
     bff_teacher_url: BaseUrl
-    """Teacher BFF."""
+    """Base URL of the Teacher BFF."""
 
     rate_limit_requests: PerMinute = 100
-    """Requests per user and minute, commands and uploads aside."""
+    """Requests per user and minute, without commands and uploads."""
 
     rate_limit_commands: PerMinute = 20
     """Commands per user and minute."""
@@ -124,28 +124,28 @@ class GatewaySettings(BaseModel):
     """Calls of the auth routes per IP address and minute; an IPv6 /64 counts as one."""
 
     http_client_timeout_seconds: Seconds = 30.0
-    """Seconds a request to a service may take in all, retries included."""
+    """Total timeout of a request to a service in seconds, retries included."""
 
     http_client_connect_timeout_seconds: Seconds = 3.0
-    """Seconds that connecting to a service may take."""
+    """Timeout for connecting to a service in seconds."""
 
     upload_timeout_seconds: Seconds = 60.0
-    """Seconds an upload may make no progress."""
+    """Seconds without progress after which an upload is aborted."""
 
     circuit_breaker_enabled: bool = True
-    """Whether a failing service is left alone for a while."""
+    """Suspend calls to a failing service for a while."""
 
     http_circuit_breaker_failure_threshold: Annotated[int, Field(ge=1)] = 5
     """Consecutive failures that open a circuit."""
 
     http_circuit_breaker_recovery_timeout: Seconds = 60.0
-    """Seconds an open circuit waits before it lets a probe through."""
+    """Seconds before an open circuit allows a probe."""
 
     http_circuit_breaker_success_threshold: Annotated[int, Field(ge=1)] = 2
     """Successful probes that close a circuit."""
 
     drain_grace_seconds: SecondsOrZero = 5.0
-    """Seconds to serve on, unready, after SIGTERM."""
+    """Seconds to keep serving, unready, after SIGTERM."""
 
     @property
     def host(self) -> str:

@@ -148,7 +148,7 @@ class SharedStateProvider(Provider):
         """Yield the limits; their Redis client is their own, since they bound each call themselves."""
         degraded = Counter(
             "gateway_limits_degraded_total",
-            "Requests decided without Redis: budget counted by this replica alone, revocation not looked up.",
+            "Requests decided without Redis; this replica alone counted the budget, and revocation was not checked.",
             registry=registry,
         )
         redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)

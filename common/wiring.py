@@ -82,7 +82,7 @@ def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> 
 def expose_readiness(keys: KeySource, registry: CollectorRegistry) -> None:
     """Expose in ``registry`` whether there is a key, because a replica without one is ready and no probe shows it."""
     ready = Gauge(
-        "verification_keys_ready", "1 with a key to verify access tokens with, 0 without any.", registry=registry
+        "verification_keys_ready", "1 if a key for verifying access tokens is available, else 0.", registry=registry
     )
     ready.set_function(lambda: float(keys.ready))
 

@@ -119,18 +119,22 @@ def histogram(name: str, text: str, *, shows: str) -> Row:
 
 LIVE: Final = (
     gauge("feed_sockets", "Open connections by transport.", "transport", shows="sockets"),
-    counter("feed_admissions", "Authenticated arrivals, by outcome or error code.", "outcome", shows="admissions"),
-    counter("feed_endings", "Ended connections by error code, or CLIENT_LEFT.", "code", shows="endings"),
+    counter(
+        "feed_admissions", "Authenticated connection attempts, by outcome or error code.", "outcome", shows="admissions"
+    ),
+    counter("feed_endings", "Closed connections by error code, or CLIENT_LEFT.", "code", shows="endings"),
     counter("feed_relayed", "Messages received on users' channels, by kind.", "kind", shows="relayed"),
-    counter("feed_dropped", "Messages that were not passed on, by reason.", "reason", shows="dropped"),
+    counter("feed_dropped", "Messages that were not relayed, by reason.", "reason", shows="dropped"),
     counter("feed_frames_sent", "Frames written to clients, by kind.", "kind", shows="frames_sent"),
     counter("feed_client_frames", "Messages from clients, by kind.", "kind", shows="client_frames"),
-    counter("feed_reads", "Reads of a user's log for an arriving client or one behind.", "outcome", shows="catch_ups"),
-    counter("feed_duplicates", "Frames not sent because the connection already had them.", shows="duplicates"),
+    counter(
+        "feed_reads", "Reads of a user's log for a client that connects or catches up.", "outcome", shows="catch_ups"
+    ),
+    counter("feed_duplicates", "Frames not sent because the connection already received them.", shows="duplicates"),
     counter("feed_subscription_losses", "Times the pub/sub connection was lost.", shows="subscription_losses"),
     histogram(
         "feed_event_to_socket_seconds",
-        "From the event's own time to the write to a client, live frames only.",
+        "Time from the event's timestamp to the write to a client; live frames only.",
         shows="event_to_socket_s",
     ),
 )
@@ -138,26 +142,30 @@ LIVE: Final = (
 INGEST: Final = (
     counter("feed_records_consumed", "Kafka records fetched; a deferred record counts again.", shows="consumed"),
     counter("feed_records_appended", "Records appended to their user's log.", shows="appended"),
-    counter("feed_records_published", "Messages published to users' channels, one an append.", shows="published"),
+    counter("feed_records_published", "Messages published to users' channels, one per append.", shows="published"),
     counter("feed_records_duplicate", "Records whose event or data the log already had.", shows="duplicates"),
     counter(
         "feed_records_dead_lettered",
-        "Records kept as dead letters, by reason; an undecodable batch counts once.",
+        "Records sent to the dead letter topic, by reason; an undecodable batch counts once.",
         "reason",
         shows="dead_letters",
     ),
-    counter("feed_records_put_back", "Records deferred because a store or a broker was away.", shows="deferred"),
-    gauge("feed_records_in_hand", "Records fetched and not decided yet.", shows="in_flight"),
+    counter("feed_records_put_back", "Records deferred because a store or a broker was unavailable.", shows="deferred"),
+    gauge("feed_records_in_hand", "Records fetched whose outcome is still open.", shows="in_flight"),
     gauge(
         "feed_unaccounted",
         "Consumed records that no other counter accounts for; non-zero is a bug.",
         shows="unaccounted",
     ),
     counter("feed_partition_pauses", "Times a partition was paused, by error code.", "code", shows="pauses"),
-    gauge("feed_partitions_stalled", "Partitions of which Kafka answered no fetch for 30 s.", shows="stalled"),
-    counter("feed_rewinds", "Times the last 30 s were read again because another Redis answered.", shows="rewinds"),
-    counter("feed_broker_failures", "Failures of Kafka, by operation.", "operation", shows="source_failures"),
-    histogram("feed_event_to_log_seconds", "From the event's own time to its log entry.", shows="event_to_log_s"),
+    gauge("feed_partitions_stalled", "Partitions for which Kafka answered no fetch for 30 s.", shows="stalled"),
+    counter(
+        "feed_rewinds",
+        "Times the last 30 s of records were read again because another Redis server answered.",
+        shows="rewinds",
+    ),
+    counter("feed_broker_failures", "Kafka failures by operation.", "operation", shows="source_failures"),
+    histogram("feed_event_to_log_seconds", "Time from the event's timestamp to its log entry.", shows="event_to_log_s"),
 )
 
 

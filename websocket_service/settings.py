@@ -22,66 +22,66 @@ LARGEST_NOTIFICATION_LIMIT: Final = 512 * 1024
 
 
 class FeedSettings(BaseModel):
-    """The feed's own variables, and those it shares."""
+    """The settings from the feed's own variables, and the shared ones."""
 
     model_config = ConfigDict(**environment_config(), use_attribute_docstrings=True)
 
     shared: SharedSettings
-    """The variables of both services."""
+    """The settings that both services share."""
 
     websocket_host: str | None = None
-    """Address to listen on; 127.0.0.1 in development, else 0.0.0.0."""
+    """Address to listen on; by default 127.0.0.1 in development, else 0.0.0.0."""
 
     websocket_port: Port = 8080
-    """Port to listen on; 0 takes a free one."""
+    """Port to listen on; 0 picks a free one."""
 
     websocket_ping_interval: Seconds = 30.0
-    """Seconds between pings; a client that answers none for two intervals is gone."""
+    """Seconds between pings; a client that sends nothing for two intervals is dropped."""
 
     websocket_max_connections_per_user: Annotated[int, Field(ge=1)] = 5
-    """Connections a user may have over all replicas."""
+    """Maximum connections per user, over all replicas."""
 
     websocket_idle_timeout: Seconds = 300.0
-    """Seconds after which a client that was not heard at all, pongs included, is closed."""
+    """Seconds of silence, without even a pong, after which a connection is closed."""
 
     websocket_handshake_rate: Annotated[int, Field(ge=1)] = 1000
-    """Connections per IP address and second, on each replica; behind a proxy, see TRUSTED_PROXIES."""
+    """Maximum handshakes per IP address, second and replica; behind a proxy, set TRUSTED_PROXIES."""
 
     trusted_proxies: Annotated[tuple[Network, ...], JsonList] = ()
-    """Addresses or networks whose X-Forwarded-For, or else Forwarded, is believed, a JSON list."""
+    """Addresses or networks whose X-Forwarded-For, or else Forwarded, is trusted, a JSON list."""
 
     websocket_deflate: bool = False
-    """Whether permessage-deflate is accepted when offered: a socket then takes about 100 KB more."""
+    """Accept permessage-deflate when offered; each such socket takes about 100 KB more."""
 
     log_level: LogLevel = "INFO"
-    """Least severe events that are logged."""
+    """Minimum level of logged events."""
 
     cors_origins: Annotated[tuple[Origin, ...], JsonList] = ()
-    """Origins whose pages may connect, a JSON list; clients that send no Origin always may."""
+    """Origins whose pages may connect, a JSON list; clients without an Origin always may."""
 
     redis_url: Annotated[RedisUrl, Field(repr=False)]
-    """Where Redis is."""
+    """URL of Redis."""
 
     redis_channel_prefix: Annotated[str, Field(min_length=1)] = "ws"
-    """What a user's channel begins with: ws of ws:<user>."""
+    """Prefix of users' channels: ws in ws:<user>."""
 
     kafka_bootstrap_servers: Brokers
     """Comma-separated brokers (host:port)."""
 
     kafka_consumer_group: Annotated[str, Field(min_length=1)] = "websocket-service-consumer"
-    """The consumer group that all replicas share."""
+    """Kafka consumer group of all replicas."""
 
     kafka_enable_idempotence: bool = True
-    """Whether the producer of dead letters is idempotent; false for brokers that don't know it."""
+    """Use an idempotent producer for dead letters; false for brokers that don't support it."""
 
     kafka_fetch_max_wait_ms: Annotated[int, Field(ge=1)] = 500
-    """Milliseconds the broker may wait for more records before it answers a fetch."""
+    """Milliseconds that the broker may wait for more records before it answers a fetch."""
 
     feed_max_notification_bytes: Annotated[int, Field(ge=1024, le=LARGEST_NOTIFICATION_LIMIT)] = MAX_NOTIFICATION_BYTES
-    """Bytes a notification may have, 524288 at most; a larger one becomes a dead letter."""
+    """Maximum size of a notification in bytes, up to 524288; a larger one becomes a dead letter."""
 
     drain_grace_seconds: SecondsOrZero = 5.0
-    """Seconds to serve on, unready, after SIGTERM."""
+    """Seconds to keep serving, unready, after SIGTERM."""
 
     @property
     def host(self) -> str:

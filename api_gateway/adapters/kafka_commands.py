@@ -59,7 +59,7 @@ class PublishOutcome(StrEnum):
 
 
 _MESSAGES = {
-    PublishOutcome.NOT_SENT: "The command could not be handed to the platform; nothing was started.",
+    PublishOutcome.NOT_SENT: "The command could not be sent to the platform; nothing was started.",
     PublishOutcome.UNKNOWN: "The platform did not confirm the command; it may have been started.",
 }
 
@@ -80,7 +80,7 @@ class KafkaCommands:
         self._pending: set[asyncio.Task[BaseException | None]] = set()
         self._outcomes = Counter(
             "pipeline_commands",
-            "Pipeline commands by what became of them: acked, not_sent, or unknown (it may have been sent).",
+            "Pipeline commands by outcome: acked, not_sent, or unknown (possibly sent).",
             ("outcome",),
             registry=registry,
         )

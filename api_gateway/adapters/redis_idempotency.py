@@ -77,7 +77,7 @@ class RedisIdempotency:
         except HuleEduError as away:
             raise fail.during(OPERATION).error(
                 ErrorCode.SERVICE_UNAVAILABLE,
-                "An Idempotency-Key can't be honoured right now; nothing was done.",
+                "Idempotency-Key can't be processed right now; nothing was done.",
                 details={"cause": str(away.error_code)},
                 retry_after_s=RETRY_AFTER_S,
             ) from away
@@ -127,7 +127,7 @@ def _kept(found: bytes, request: IdempotentRequest) -> StoredResponse | None:
     document = orjson.loads(found)
     if document["fingerprint"] != request.fingerprint:
         raise fail.during(OPERATION).error(
-            ErrorCode.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key already stands for another request of this route."
+            ErrorCode.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was already used for another request to this route."
         )
     if "status" not in document:
         return None

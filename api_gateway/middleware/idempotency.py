@@ -92,7 +92,7 @@ def _key() -> str:
     key = parse_key(request.headers[KEY_HEADER])
     if key is None or len(request.headers.getlist(KEY_HEADER)) > 1:
         raise fail.during("claim_idempotency_key").validation_error(
-            KEY_HEADER, f"{KEY_HEADER} must be given once, as 1 to 255 printable ASCII characters without blanks."
+            KEY_HEADER, f"{KEY_HEADER} must be sent once, with 1 to 255 printable ASCII characters and no blanks."
         )
     return key
 

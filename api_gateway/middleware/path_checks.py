@@ -21,7 +21,7 @@ _OPERATION = "judge_path"
 async def check_path() -> None:
     """Raise INVALID_REQUEST for a raw path that routing, limits and upstreams could read in different ways."""
     if (fault := path_fault(request.scope["raw_path"])) is not None:
-        raise fail.during(_OPERATION).error(ErrorCode.INVALID_REQUEST, f"The path can't be used: {fault}.")
+        raise fail.during(_OPERATION).error(ErrorCode.INVALID_REQUEST, f"The path is invalid: {fault}.")
 
 
 async def answer_options() -> Response | None:

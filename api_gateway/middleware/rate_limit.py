@@ -51,7 +51,7 @@ async def limit_rate() -> None:
     if not decision.rate.allowed:
         raise fail.during(_OPERATION).error(
             ErrorCode.RATE_LIMIT,
-            f"Too many requests: {policy.quota} {policy.rate_class} in {policy.window_s} seconds are allowed.",
+            f"Too many requests: {policy.quota} {policy.rate_class} per {policy.window_s} seconds are allowed.",
             details={"policy": policy.rate_class.value, "limit": policy.quota, "window_s": policy.window_s},
             retry_after_s=decision.rate.retry_after_s,
         )

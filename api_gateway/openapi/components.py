@@ -43,7 +43,7 @@ _IDENTIFIER: JsonObject = {
     "minLength": 1,
     "maxLength": MAX_ID_CHARACTERS,
     "pattern": ID_PATTERN,
-    "description": "Printable characters, no blank at either end.",
+    "description": "Printable characters, without leading or trailing blanks.",
 }
 _REST_OF_PATH: JsonObject = {"type": "string", "minLength": 1, "pattern": SEGMENT_PATTERN}
 _TEXT: JsonObject = {"type": "string"}
@@ -55,25 +55,25 @@ _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
     {
         CORRELATION_HEADER: (
             {"type": "string", "format": "uuid"},
-            "Ties together everything done for this request; quote it when you report a problem.",
+            "Identifies everything that was done for this request; quote it when you report a problem.",
             "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11",
         ),
         "RateLimit": (
             _TEXT,
-            "What is left: policy, requests that fit now (`r`), seconds until the whole budget is back (`t`).",
+            "The remaining budget: policy, requests available now (`r`), seconds until the budget is full again (`t`).",
             _RATE["RateLimit"],
         ),
         "RateLimit-Policy": (
             _TEXT,
-            "The budget: policy, requests (`q`) in so many seconds (`w`).",
+            "The budget: policy, requests (`q`) per window of `w` seconds.",
             _RATE["RateLimit-Policy"],
         ),
-        "Retry-After": ({"type": "integer", "minimum": 1}, "Seconds to wait before the next try.", 3),
-        ERROR_CODE_HEADER: (_TEXT, "The body's `code`, for those who read no body.", "RATE_LIMIT"),
-        "Link": (_TEXT, "Where the code is explained.", '</v1/errors/RATE_LIMIT>; rel="describedby"'),
+        "Retry-After": ({"type": "integer", "minimum": 1}, "Seconds to wait before a retry.", 3),
+        ERROR_CODE_HEADER: (_TEXT, "The body's `code`, for clients that don't read the body.", "RATE_LIMIT"),
+        "Link": (_TEXT, "The page that explains the code.", '</v1/errors/RATE_LIMIT>; rel="describedby"'),
         "WWW-Authenticate": (
             _TEXT,
-            "The challenge of RFC 6750; `details.reason` says more.",
+            "The challenge of RFC 6750; `details.reason` is more specific.",
             challenge_for(AuthReason.TOKEN_INVALID),
         ),
         "Proxy-Status": (
@@ -83,21 +83,21 @@ _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
         ),
         "Location": (
             {"type": "string", "format": "uri-reference"},
-            "Where to follow the work.",
+            "The resource that shows the progress.",
             "/v1/batches/1/status",
         ),
         REPLAYED_HEADER: (
             {"type": "string", "const": "true"},
-            "There when the answer is the stored one of an earlier request with this key.",
+            "Present if this is the stored response to an earlier request with this key.",
             "true",
         ),
-        ETAG_HEADER: (_TEXT, "What the answer looked like; send it back in `If-None-Match`.", '"5f3a1c"'),
+        ETAG_HEADER: (_TEXT, "Identifies this version of the response; send it back in `If-None-Match`.", '"5f3a1c"'),
         TIMING_HEADER: (
             _TEXT,
-            "Where the time went, in milliseconds: here, and at the services behind.",
+            "Time spent in the gateway and in the services behind it, in milliseconds.",
             "gateway;dur=1.4, upstream;dur=12.6",
         ),
-        "Accept": (_TEXT, "The media types the route takes.", "application/json"),
+        "Accept": (_TEXT, "The media types that the route accepts.", "application/json"),
     }
 )
 
@@ -105,13 +105,13 @@ _PARAMETERS: Mapping[str, tuple[JsonObject, str]] = MappingProxyType(
     {
         CORRELATION_HEADER: (
             _TEXT,
-            "A UUID of the caller's own for this request; anything else is replaced.",
+            "The caller's own UUID for this request; any other value is replaced.",
         ),
         KEY_HEADER: (
             {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!#-~]+$"},
-            "Makes a repeat safe: the same key and body get the stored answer for 24 hours, nothing is done twice.",
+            "Makes a retry safe: the same key and body get the stored response for 24 hours, and no work is repeated.",
         ),
-        IF_NONE_MATCH: (_TEXT, "An `ETag` the caller has; 304 without a body when nothing changed."),
+        IF_NONE_MATCH: (_TEXT, "An `ETag` that the caller has; the response is 304 without a body if nothing changed."),
     }
 )
 
@@ -179,7 +179,7 @@ def sendable_parameter(parameter: JsonObject) -> JsonObject:
         case {"name": name} if name == REST_OF_PATH:
             return {
                 **parameter,
-                "description": "The service's own path. It may have more segments, which a path parameter can't say.",
+                "description": "The service's path; several segments are allowed, but can't be expressed here.",
                 "schema": _REST_OF_PATH,
             }
         case {"in": "path"}:

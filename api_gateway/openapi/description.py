@@ -30,37 +30,37 @@ _UPLOADS = _FIELDS["rate_limit_uploads"].default
 _LOGIN = _FIELDS["rate_limit_login"].default
 
 DESCRIPTION = f"""\
-The REST edge of the HuleEdu platform: what a teacher's browser calls. What it does exactly, row by row and with a line
-to try each, stands in [docs/gateway.md]({BEHAVIOUR_PATH}).
+The REST API of the HuleEdu platform for teachers' browsers. [docs/gateway.md]({BEHAVIOUR_PATH}) specifies its behaviour
+row by row, each with a command to try it.
 
-**Authentication.** `Authorization: Bearer <access token>` on everything but the routes marked public. Log in at
-`POST /v1/auth/login`. A 401 whose `details.reason` is `token_expired` asks for a refresh, any other for a login.
+**Authentication.** `Authorization: Bearer <access token>` on all routes except those marked public. Log in at
+`POST /v1/auth/login`. After a 401 with `details.reason` `token_expired` refresh the token; after any other log in.
 
-**Errors.** One body for every failure, whoever made it; `code` is explained at [/v1/errors](/v1/errors). With
-`Accept: application/problem+json` the same facts come in the form of RFC 9457.
+**Errors.** Every failure has the same body format; [/v1/errors](/v1/errors) explains each `code`. With
+`Accept: application/problem+json` the same information comes in the format of RFC 9457.
 
 **Limits.** Per user and minute {_REQUESTS} `requests`, {_COMMANDS} `commands` and {_UPLOADS} `uploads`, per IP address
-and minute {_LOGIN} `login`, unless this gateway is configured otherwise. `RateLimit` tells how many are left,
-`Retry-After` in how many seconds to come again.
+and minute {_LOGIN} `login`, unless this gateway is configured otherwise. `RateLimit` gives the remaining requests,
+`Retry-After` the seconds to wait.
 
-**Repeats.** Give a POST that takes an `Idempotency-Key` a fresh UUID, and repeat it with the same one until it is
-answered: it is done once.
+**Retries.** Send a new UUID with each POST that takes an `Idempotency-Key`, and retry with the same UUID until you
+get a response; the request is carried out once.
 
-**Reports.** Every answer carries `X-Correlation-ID`; quote it when you report a problem.
+**Reports.** Every response carries `X-Correlation-ID`; quote it when you report a problem.
 """
 
 TAGS = {
-    "Authentication": "Log in and out; forwarded to the identity service.",
+    "Authentication": "Login, refresh and logout; forwarded to the identity service.",
     "Batches": "Batches of essays.",
-    "Pipelines": "Starting the platform's work on a batch.",
-    "Student associations": "Which pupil wrote which essay.",
+    "Pipelines": "Start the platform's work on a batch.",
+    "Student associations": "Match pupils with the essays they wrote.",
     "Files": "Essay files of a batch.",
     "Classes": "Classes and pupils; passed on to Class Management.",
-    "Notifications": "The live feed by REST: tickets for its sockets, what happened meanwhile, how far one has seen.",
+    "Notifications": "The live feed by REST: tickets for its sockets, missed notifications, and the seen-mark.",
     "Teacher dashboard": "The dashboard's own views; passed on to the Teacher BFF.",
-    "Errors": "The catalogue of everything that can fail.",
+    "Errors": "The catalogue of all error codes.",
     "Documentation": "These pages.",
-    "Health": "How this replica is.",
+    "Health": "Health of this replica.",
 }
 
 
@@ -68,9 +68,9 @@ OPENAPI_PATH = "/openapi.json"
 
 _HEALTH: Mapping[str, tuple[str, type[BaseModel] | None, bool]] = MappingProxyType(
     {
-        LIVENESS: ("Tell that the process runs.", Liveness, False),
-        READINESS: ("Tell whether work should be sent to this replica.", Readiness, True),
-        HEALTH: ("Tell how the replica and what it needs are doing.", HealthReport, True),
+        LIVENESS: ("Report that the process runs.", Liveness, False),
+        READINESS: ("Report whether this replica should get traffic.", Readiness, True),
+        HEALTH: ("Report the health of the replica and its dependencies.", HealthReport, True),
         METRICS: ("Return the replica's metrics for Prometheus.", None, False),
     }
 )
@@ -167,7 +167,7 @@ def describe(app: Quart) -> GatewaySchema:
         info=Info(title="HuleEdu API Gateway", version=__version__, description=DESCRIPTION),
         tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
         servers=[Server(url="/", description="This gateway.")],
-        external_docs=ExternalDocumentation(url=BEHAVIOUR_PATH, description="What the gateway does, row by row."),
+        external_docs=ExternalDocumentation(url=BEHAVIOUR_PATH, description="The gateway's behaviour, row by row."),
         security_schemes={BEARER: HttpSecurityScheme(scheme="bearer", bearer_format="JWT")},
         conversion_preference="pydantic",
     )

@@ -135,8 +135,12 @@ def _responses(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) 
     if has_etag(method, rule, docs):
         responses["304"] = {"description": "Nothing changed.", "headers": header_references(headers)}
     if docs.relays:
-        responses["4XX"] = error_response("What the service behind refuses, by its own code.", (), ERROR_HEADERS)
-        responses["5XX"] = error_response("What the service behind fails with, by its own code.", (), ERROR_HEADERS)
+        responses["4XX"] = error_response(
+            "The service behind the gateway refused the request, with its own code.", (), ERROR_HEADERS
+        )
+        responses["5XX"] = error_response(
+            "The service behind the gateway failed, with its own code.", (), ERROR_HEADERS
+        )
     for status_code, entries in by_status(codes_of(operation, method, rule, docs)).items():
         text = "\n".join(f"- `{entry.code}`: {entry.meaning}" for entry in entries)
         more = HEADERS_OF_STATUS.get(HTTPStatus(status_code), ())
@@ -155,7 +159,7 @@ def _own_responses(operation: JsonObject, docs: RouteDocs) -> Iterable[tuple[str
     if described:
         return
     if docs.relays:
-        yield "2XX", {"description": f"What {docs.relays} answers.", "content": {"application/json": {"schema": {}}}}
+        yield "2XX", {"description": f"The response of {docs.relays}.", "content": {"application/json": {"schema": {}}}}
     else:
         yield "200", {"description": docs.answer, "content": pages}
 
@@ -216,23 +220,23 @@ SERVICE_OPERATIONS: Mapping[str, tuple[ServiceOperation, ...]] = MappingProxyTyp
                 "post",
                 _STUDENTS,
                 "add_student",
-                "Add a pupil, to classes if some are named.",
+                "Add a pupil, optionally to classes.",
                 CreatedStudent,
                 body=NewStudent,
             ),
             ServiceOperation("get", _STUDENT, "student", "Show a pupil.", Student),
             ServiceOperation("put", _STUDENT, "change_student", "Change a pupil.", Student, body=StudentChange),
             ServiceOperation("delete", _STUDENT, "student", "Remove a pupil.", Removed),
-            ServiceOperation("get", _BELOW_CLASSES, "class", "Show a class: the path is its id.", SchoolClass),
+            ServiceOperation("get", _BELOW_CLASSES, "class", "Show a class; the path is its id.", SchoolClass),
             ServiceOperation(
                 "put",
                 _BELOW_CLASSES,
                 "change_class",
-                "Change a class: the path is its id.",
+                "Change a class; the path is its id.",
                 SchoolClass,
                 body=ClassChange,
             ),
-            ServiceOperation("delete", _BELOW_CLASSES, "class", "Remove a class: the path is its id.", Removed),
+            ServiceOperation("delete", _BELOW_CLASSES, "class", "Remove a class; the path is its id.", Removed),
         ),
         _BELOW_TEACHER: (
             ServiceOperation(

@@ -14,9 +14,9 @@ from common.errors.rendering import CATALOGUE_PATH, JSON_TYPE, PROBLEM_TYPE, cat
 POLICY = content_security_policy()
 
 _INTRODUCTION = (
-    "Everything that can fail at the edge, over HTTP and on a live socket. An error's <code>code</code> is one of "
-    "these, in its body and in <code>X-Error-Code</code>; a code you don't know comes from a service newer than this "
-    "page: go by the HTTP status. The same list as JSON: "
+    "All error codes of the edge, over HTTP and on a live socket. An error's <code>code</code> is one of "
+    "these, in its body and in <code>X-Error-Code</code>; an unknown code comes from a service newer than this page; "
+    "use the HTTP status. The same list as JSON: "
     f"<code>curl -H 'Accept: {JSON_TYPE}' …{CATALOGUE_PATH}</code>"
 )
 
@@ -50,7 +50,7 @@ def entry_page(entry: ErrorEntry) -> str:
         "What to do": _prose(entry.advice),
         "HTTP status": _status(entry.status),
         "Close code on a socket": f"<code>{entry.close_code}</code>",
-        "May the same request succeed later?": "Yes" if entry.retryable else "No",
+        "Can the same request succeed later?": "Yes" if entry.retryable else "No",
     }
     listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{fact}</dd></div>" for name, fact in facts.items())
     return _page(

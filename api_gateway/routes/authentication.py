@@ -82,10 +82,9 @@ async def logout(
 ) -> Response:
     """Log out: the refresh token of the body and the access token of the Authorization header end.
 
-    A success says that both have: neither the gateway nor the feed takes the access token any more. An access token
-    that is forged or expired ends nothing and is no reason to refuse. 503 says that the access token may still count,
-    though the refresh token may have ended: log out again after `Retry-After`, which is harmless however often it is
-    done.
+    After a success both have ended, and neither the gateway nor the feed accepts the access token any more. A forged
+    or expired access token is ignored. 503 means that the access token may still be valid, although the refresh token
+    may have ended; log out again after `Retry-After`, which is harmless however often it is repeated.
     """
     token = optional_bearer_token(request.headers.getlist("Authorization"), service=SERVICE_NAME)
     # Identity prefers the header, and revokes nothing by an access token.

@@ -37,10 +37,10 @@ tag_blueprint(blueprint, ["Batches"])
 async def batch_status(
     batch_id: str, principal: FromDishka[Principal], ownership: FromDishka[BatchOwnership]
 ) -> Response:
-    """Tell how far one of the caller's batches has come.
+    """Show the progress of one of the caller's batches.
 
-    Another user's batch is refused with 403, without saying whose it is. A batch that was registered a moment ago may
-    not be known yet: 503 with `Retry-After`.
+    Another user's batch gets 403, without naming its owner. A batch that was just registered may not be known yet and
+    then gets 503 with `Retry-After`.
     """
     return json_response(status_view(await ownership.record(batch_id, principal)))
 
@@ -55,7 +55,7 @@ async def list_batches(
 ) -> Response:
     """List the caller's batches, newest first, a page at a time.
 
-    A status filter finds every batch that the dashboard would show with that status.
+    A status filter returns every batch that the dashboard shows with that status.
     """
     return json_response(await batches.page(query_args, principal))
 
@@ -98,7 +98,7 @@ async def register_batch(
 async def set_prompt(
     batch_id: str, data: SetPrompt, principal: FromDishka[Principal], upstreams: FromDishka[Upstreams]
 ) -> Response:
-    """Say which prompt the batch's essays answer."""
+    """Set the prompt that the batch's essays answer."""
     reply = await upstreams.fetch(
         UpstreamRequest(
             upstream=UpstreamName.BOS,

@@ -27,7 +27,7 @@ blueprint = Blueprint("classes", __name__)
 @document_route(PASSED_ON)
 @inject
 async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
-    """Pass a request on to Class Management, on the caller's behalf."""
+    """Forward a request to Class Management on the caller's behalf."""
     return await proxy.forward(request, UpstreamName.CMS, principal)
 
 
@@ -39,7 +39,7 @@ async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **
 async def student_associations(
     batch_id: str, principal: FromDishka[Principal], proxy: FromDishka[OwnBatchProxy]
 ) -> Response:
-    """Tell which pupil is thought to have written which essay of one of the caller's batches."""
+    """List which pupil probably wrote which essay of one of the caller's batches."""
     return await proxy.forward(request, UpstreamName.CMS, batch_id, principal)
 
 

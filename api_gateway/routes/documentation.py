@@ -38,21 +38,21 @@ tag_blueprint(blueprint, ["Documentation"])
 @blueprint.get("/docs")
 @document_route(RouteDocs(answer="The page.", media=("text/html",)))
 async def try_routes() -> Response:
-    """Show the routes on a page where they can be tried (Swagger UI)."""
+    """Show the routes on an interactive page (Swagger UI)."""
     return _page(swagger_page(), SWAGGER_POLICY)
 
 
 @blueprint.get("/redocs")
 @document_route(RouteDocs(answer="The page.", media=("text/html",)))
 async def read_routes() -> Response:
-    """Show the routes on a page to read (ReDoc)."""
+    """Show the routes on a reference page (ReDoc)."""
     return _page(redoc_page(), REDOC_POLICY)
 
 
 @blueprint.get(f"{ASSETS_PATH}/<name>")
 @document_route(
     RouteDocs(
-        answer="The file; what stands under a name never changes.",
+        answer="The file; the content under a name never changes.",
         media=("text/css", "text/javascript", "image/svg+xml"),
         headers=("ETag",),
         errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}),
@@ -78,7 +78,7 @@ async def asset(name: str) -> Response:
     )
 )
 async def behaviour() -> Response:
-    """Return what the gateway does, row by row, with a line to try each."""
+    """Return the gateway's behaviour, row by row, each with a command to try it."""
     if BEHAVIOUR is None:
         _refuse("page", "gateway.md")
     response = Response(BEHAVIOUR.read_bytes(), 200, {"Cache-Control": ASK_EACH_TIME}, content_type=MARKDOWN)

@@ -35,7 +35,7 @@ async def explain_error(code: str) -> Response:
     """Explain one code; as a page for browsers."""
     entry = CATALOGUE.get(code)
     if entry is None:
-        raise fail.during("explain_error").not_found("error_code", code, "There is no such error code.")
+        raise fail.during("explain_error").not_found("error_code", code, "The error code does not exist.")
     if _wants_page():
         return _page(entry_page(entry))
     return json_response(entry_object(entry), headers=CACHED)

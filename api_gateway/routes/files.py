@@ -56,7 +56,7 @@ tag_blueprint(blueprint, ["Files"])
 @document_route(RELAYED)
 @inject
 async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
-    """Take one file out of a batch."""
+    """Remove one file from a batch."""
     return await proxy.forward(request, UpstreamName.FILE, principal)
 
 
@@ -65,7 +65,7 @@ async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy]
 @document_route(RELAYED)
 @inject
 async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
-    """Tell which files a batch has, and whether they may still be changed."""
+    """Show a batch's files, and whether they can still be changed."""
     return await proxy.forward(request, UpstreamName.FILE, principal)
 
 
@@ -79,7 +79,8 @@ async def upload_files(
 ) -> Response:
     """Upload the essays of a batch.
 
-    They are inspected as they pass: what is too large, too many or of another kind is refused before all of it came.
+    Files are inspected as they pass; files that are too large, too many or of another type are refused before the
+    upload is complete.
     """
     return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspect_body(NEW_FILES, settings))
 

@@ -50,10 +50,10 @@ async def read_notifications(
 ) -> Response:
     """Read the caller's notifications, oldest first.
 
-    Without `after`: the newest `limit` that are kept, for a page that loads; a socket opened with `?cursor=` set to
-    the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor. A page also ends
-    before `limit` where its notifications would have more than 1 MB: go on until one has no items. Cursors are those of
-    the feed, in both directions.
+    Without `after`: the newest `limit` notifications that are kept, for a page that loads; a socket opened with
+    `?cursor=` set to the response's `cursor` continues from there without a gap. With `after`: the notifications after
+    that cursor. A page also ends before `limit` if its notifications would exceed 1 MB; continue until a page has no
+    items. The feed uses the same cursors, in both directions.
     """
     user_id, limit = principal.user_id, query_args.limit
     if query_args.after:
@@ -72,11 +72,11 @@ async def read_notifications(
 async def mark_notifications_seen(
     data: MarkSeen, principal: FromDishka[Principal], log: FromDishka[NotificationLog]
 ) -> Response:
-    """Say that the caller has seen everything up to and including one notification.
+    """Mark everything up to and including one notification as seen by the caller.
 
-    There is one seen-mark a user, for all devices. It never moves back, and a cursor of a history that is gone moves
-    nothing: the answer tells where it stands. Every open connection of the caller that takes control frames hears
-    `feed.seen` when it moves.
+    Each user has one seen-mark, for all devices. It never moves back, and a cursor of a history that no longer exists
+    doesn't move it; the response gives its position. When it moves, every open connection of the caller that takes
+    control frames gets `feed.seen`.
     """
     seen = await log.mark_seen(principal.user_id, data.id)
     return json_response(SeenMark(cursor=str(seen.cursor), unread=seen.unread))
@@ -90,7 +90,7 @@ async def issue_ticket(principal: FromDishka[Principal], tickets: FromDishka[Tic
     """Issue a ticket that opens one connection to the live feed in the caller's name.
 
     Open it with `?ticket=` within `expires_in` seconds; a second use is refused. The connection ends when the access
-    token would, and a token with less than a second left is 401 `token_expired`.
+    token expires, and a token with less than a second left gets 401 `token_expired`.
     """
     issued = await tickets.issue(principal)
     return json_response(Ticket(ticket=issued.ticket, expires_in=issued.expires_in_s), HTTPStatus.CREATED)

@@ -47,8 +47,8 @@ async def start_pipeline(
 ) -> Response:
     """Start a pipeline on one of the caller's batches.
 
-    202 means that the platform has the command for good; follow the batch at `Location`. When the answer is
-    KAFKA_PUBLISH_ERROR, `details.outcome` tells whether the command was `not_sent` or whether that is `unknown`.
+    202 means that the platform has durably stored the command; follow the batch at `Location`. With
+    KAFKA_PUBLISH_ERROR, `details.outcome` says that the command was `not_sent`, or that this is `unknown`.
     """
     require_same_batch(data, batch_id)
     await preflight.require(batch_id, data.requested_pipeline, principal)
@@ -57,7 +57,7 @@ async def start_pipeline(
         pipeline_command(batch_id, data, principal, event_id=event_id_for(principal), trace=trace, clock=clock)
     )
     accepted = PipelineAccepted(
-        message=f"The {data.requested_pipeline} pipeline was handed to the platform.",
+        message=f"The {data.requested_pipeline} pipeline was sent to the platform.",
         batch_id=batch_id,
         correlation_id=correlation_id(),
     )
@@ -69,4 +69,4 @@ async def start_pipeline(
 def require_same_batch(order: StartPipeline, batch_id: str) -> None:
     """Raise VALIDATION_ERROR when the body names another batch than the path."""
     if order.batch_id not in {None, batch_id}:
-        raise fail.during("start_pipeline").validation_error("batch_id", "batch_id differs from the batch of the path.")
+        raise fail.during("start_pipeline").validation_error("batch_id", "batch_id differs from the batch in the path.")

@@ -54,7 +54,7 @@ WITH_STORE = frozenset({ErrorCode.CONNECTION_ERROR, ErrorCode.EXTERNAL_SERVICE_E
 
 OPEN_BODY: dict[str, JsonValue] = {
     "required": False,
-    "description": "What the service takes; other media types are passed on too.",
+    "description": "The body that the service accepts; other media types are forwarded too.",
     "content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}},
 }
 """The body of a route that passes on whatever it gets."""

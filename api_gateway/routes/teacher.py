@@ -59,7 +59,7 @@ blueprint = Blueprint("teacher", __name__)
 @document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Teacher BFF", body=OPEN_BODY))
 @inject
 async def teacher_view(path: str, principal: FromDishka[Principal], proxy: FromDishka[Proxy]) -> Response:
-    """Pass a request on to the Teacher BFF, on the caller's behalf."""
+    """Forward a request to the Teacher BFF on the caller's behalf."""
     if path != DASHBOARD or request.method not in {"GET", "HEAD"}:
         return await proxy.forward(request, UpstreamName.BFF, principal)
     response = await proxy.forward(request, UpstreamName.BFF, principal, uncompressed=True)

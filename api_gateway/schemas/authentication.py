@@ -6,20 +6,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Login(BaseModel):
-    """Who logs in."""
+    """The credentials for a login."""
 
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", examples=["teacher@example.org"])
     password: str = Field(examples=["krita-och-tavla"], json_schema_extra={"format": "password"})
 
 
 class Refresh(BaseModel):
-    """What an expiring session is renewed with."""
+    """The refresh token of the session to renew."""
 
     refresh_token: str
 
 
 class Logout(BaseModel):
-    """Which session ends. Without a refresh token only the access token of the Authorization header ends."""
+    """The session to end. Without a refresh token only the access token of the Authorization header ends."""
 
     refresh_token: str | None = None
 
@@ -33,7 +33,7 @@ class LoggedOut(BaseModel):
 
 
 class RefreshedSession(BaseModel):
-    """A new access token, and the seconds it lasts; the refresh token stays good."""
+    """A new access token, and the seconds it lasts; the refresh token stays valid."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -43,6 +43,6 @@ class RefreshedSession(BaseModel):
 
 
 class Session(RefreshedSession):
-    """What a logged-in client holds; `expires_in` counts seconds."""
+    """The tokens of a new session; `expires_in` is in seconds."""
 
     refresh_token: str = Field(examples=["8d1f5a9c…"])

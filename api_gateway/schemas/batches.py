@@ -61,7 +61,7 @@ class RegisterBatch(BaseModel):
     essay_ids: (
         Annotated[
             list[Identifier],
-            Field(min_length=1, max_length=MAX_ESSAYS, description="Left out, or one for each expected essay."),
+            Field(min_length=1, max_length=MAX_ESSAYS, description="Omitted, or one for each expected essay."),
         ]
         | None
     ) = None
@@ -75,7 +75,7 @@ class RegisterBatch(BaseModel):
     def _one_for_each_essay(cls, ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
         expected = info.data.get("expected_essay_count")
         if ids is not None and expected is not None and len(ids) != expected:
-            message = f"must be left out or hold exactly expected_essay_count ({expected}) ids"
+            message = f"must be omitted or contain exactly expected_essay_count ({expected}) ids"
             raise ValueError(message)
         return ids
 
@@ -108,7 +108,7 @@ class SetPrompt(BaseModel):
 
 
 class PromptSet(BaseModel):
-    """The batch has this prompt now."""
+    """The batch now has this prompt."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -132,15 +132,15 @@ class ListBatches(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="How many batches at most.")] = DEFAULT_PAGE
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Maximum number of batches.")] = DEFAULT_PAGE
     offset: Annotated[
         int,
         Field(
             ge=0,
             le=MAX_COUNT,
             description=(
-                "How many batches to skip. With the status pending_content, processing or failed, which cover several "
-                f"of the platform's, limit and offset together reach {MOST_MERGED} at most."
+                "Number of batches to skip. With the status pending_content, processing or failed, which cover several "
+                f"of the platform's, the sum of limit and offset is at most {MOST_MERGED}."
             ),
         ),
     ] = 0
@@ -148,14 +148,14 @@ class ListBatches(BaseModel):
         DashboardStatus | None,
         BeforeValidator(_none_for_empty),
         Field(
-            description="Only batches that the dashboard shows so; empty as if it weren't there.",
+            description="Only batches that the dashboard shows with this status; an empty value counts as absent.",
             json_schema_extra=_or_empty,
         ),
     ] = None
 
 
 class Pagination(BaseModel):
-    """Where the page lies in the whole."""
+    """The position of the page in the list."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -165,7 +165,7 @@ class Pagination(BaseModel):
 
 
 class BatchSummary(BaseModel):
-    """One batch of the list, with what the Result Aggregator knows of it; times are in UTC and end in Z."""
+    """One batch of the list, with the Result Aggregator's data; times are in UTC and end in Z."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -202,7 +202,7 @@ class BatchPage(BaseModel):
 
 
 class EssayDetails(BaseModel):
-    """How far one essay has come."""
+    """The progress of one essay."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -216,7 +216,7 @@ class EssayDetails(BaseModel):
 
 
 class BatchDetails(BaseModel):
-    """What the Result Aggregator knows of a batch; times are in UTC and end in Z."""
+    """The Result Aggregator's data on a batch; times are in UTC and end in Z."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -16,7 +16,7 @@ ClassId = Annotated[str, Field(examples=[EXAMPLE_ID])]
 StudentId = Annotated[str, Field(examples=[EXAMPLE_STUDENT_ID])]
 EssayId = Annotated[str, Field(examples=[EXAMPLE_ESSAY_ID])]
 Courses = Annotated[
-    list[CourseCode], Field(min_length=1, max_length=1, description="The class's one course; a second is refused.")
+    list[CourseCode], Field(min_length=1, max_length=1, description="The class's course; more than one is refused.")
 ]
 
 OPEN = ConfigDict(extra="allow")
@@ -26,8 +26,8 @@ OPEN = ConfigDict(extra="allow")
 class ClassesQuery(BaseModel):
     """Which of the caller's classes to list."""
 
-    limit: Annotated[int, Field(ge=1, description="How many classes at most.")] = DEFAULT_CLASSES
-    offset: Annotated[int, Field(ge=0, description="How many classes to skip.")] = 0
+    limit: Annotated[int, Field(ge=1, description="Maximum number of classes.")] = DEFAULT_CLASSES
+    offset: Annotated[int, Field(ge=0, description="Number of classes to skip.")] = 0
 
 
 class NewClass(BaseModel):
@@ -40,7 +40,7 @@ class NewClass(BaseModel):
 
 
 class ClassChange(BaseModel):
-    """What changes about a class; a member that is left out stays as it is."""
+    """The changes to a class; an omitted member stays as it is."""
 
     model_config = OPEN | ConfigDict(
         json_schema_extra={"examples": [{"name": "9B"}, {"name": "9B", "course_codes": ["ENG6"]}]}
@@ -77,7 +77,7 @@ class ListedClass(SchoolClass):
 
 
 class ClassPagination(BaseModel):
-    """Where the page lies; `returned` counts the classes on it."""
+    """The position of the page; `returned` counts the classes on it."""
 
     model_config = OPEN
 
@@ -145,7 +145,7 @@ class CreatedStudent(BaseModel):
 
 
 class StudentChange(BaseModel):
-    """What changes about a pupil; a member that is left out stays as it is."""
+    """The changes to a pupil; an omitted member stays as it is."""
 
     model_config = OPEN | ConfigDict(json_schema_extra={"examples": [{"add_class_ids": [EXAMPLE_ID]}]})
 
@@ -168,7 +168,7 @@ class Student(BaseModel):
 
 
 class Removed(BaseModel):
-    """It is gone."""
+    """It was removed."""
 
     model_config = OPEN
 
@@ -176,7 +176,7 @@ class Removed(BaseModel):
 
 
 class SuggestedAssociation(BaseModel):
-    """Which pupil probably wrote an essay."""
+    """The pupil who probably wrote an essay."""
 
     model_config = OPEN
 
@@ -199,11 +199,11 @@ class Association(BaseModel):
 
     essay_id: EssayId
     student_id: StudentId
-    confirmed: Annotated[bool, Field(description="Always send it; Class Management reads an absent one as false.")]
+    confirmed: Annotated[bool, Field(description="Always send it; Class Management reads an absent value as false.")]
 
 
 class ConfirmAssociations(BaseModel):
-    """Which pupil wrote which essay."""
+    """The teacher's decisions on a batch's essays."""
 
     model_config = OPEN | ConfigDict(
         json_schema_extra={

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 
 class ErrorTold(BaseModel):
-    """What failed, where, when, and for which request."""
+    """What failed, in which service, when, and for which request."""
 
     code: str
     message: str
@@ -40,20 +40,20 @@ class Problem(BaseModel):
 
 
 class CatalogueEntry(BaseModel):
-    """What one code means and what to do about it."""
+    """The meaning of one code, and advice for clients."""
 
     code: str
-    status: int = Field(description="The HTTP status it is answered with.")
-    close_code: int = Field(description="The code that closes a socket it ends.")
+    status: int = Field(description="The HTTP status of its response.")
+    close_code: int = Field(description="The code that closes a socket which this error ends.")
     title: str
     meaning: str
     advice: str
-    retryable: bool = Field(description="Whether the same request, sent again later, may succeed.")
+    retryable: bool = Field(description="Whether the same request can succeed later.")
     documentation: str
 
 
 class Catalogue(BaseModel):
-    """Every code the edge can answer with."""
+    """All codes that the edge can return."""
 
     errors: list[CatalogueEntry]
 
@@ -65,15 +65,15 @@ class Liveness(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether work should be sent to this replica; with `?verbose`, the circuits and more."""
+    """Whether this replica should get traffic; with `?verbose`, the circuits and more."""
 
     status: Literal["ready", "unready"]
-    reasons: list[str] = Field(description="Why not, in words for machines; empty when ready.")
+    reasons: list[str] = Field(description="Machine-readable reasons for being unready; empty when ready.")
     details: dict[str, JsonValue] | None = Field(default=None, description="Only with `?verbose`.")
 
 
 class DependencyReport(BaseModel):
-    """How something the gateway needs is doing."""
+    """The health of one dependency of the gateway."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -81,11 +81,11 @@ class DependencyReport(BaseModel):
 
 
 class HealthReport(BaseModel):
-    """The replica and what it needs, as every service of the platform tells it."""
+    """The health of the replica and its dependencies, in the platform's common format."""
 
     service: str
     status: Literal["healthy", "degraded", "unhealthy"]
-    message: str = Field(description="The status in a sentence, for people.")
+    message: str = Field(description="The status as a sentence for people.")
     version: str
     environment: str
     checks: dict[str, bool]

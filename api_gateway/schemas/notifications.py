@@ -35,7 +35,7 @@ _GIVEN_OUT = r"^[0-9A-Za-z_-]{1,32}:(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,14})$"
 def _cursor(value: object) -> Cursor:
     cursor = Cursor.parse(value) if isinstance(value, str) else None
     if cursor is None:
-        message = "must be the id of a notification, or a cursor of the feed"
+        message = "must be a notification's id or a cursor of the feed"
         raise ValueError(message)
     return cursor
 
@@ -45,7 +45,7 @@ def _without_default(schema: JsonDict) -> None:
     schema.pop("default", None)
 
 
-CursorText = Annotated[str, Field(examples=[EXAMPLE_CURSOR], description="A place in the user's log; opaque.")]
+CursorText = Annotated[str, Field(examples=[EXAMPLE_CURSOR], description="A position in the user's log; opaque.")]
 
 GivenCursor = Annotated[
     Cursor,
@@ -55,7 +55,7 @@ GivenCursor = Annotated[
             "type": "string",
             "pattern": _GIVEN_OUT,
             "examples": [EXAMPLE_CURSOR],
-            "description": "The newest notification that was seen: its `id`, or a `cursor`.",
+            "description": "The newest notification that the user has seen: its `id`, or a `cursor`.",
         }
     ),
 ]
@@ -68,9 +68,9 @@ class ReadNotifications(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     after: Annotated[
-        str | None, Field(description="Read what follows this cursor; without it, the newest there are.")
+        str | None, Field(description="Read the notifications after this cursor; without it, the newest ones.")
     ] = None
-    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT, description="How many notifications at most.")] = PAGE_LIMIT
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT, description="Maximum number of notifications.")] = PAGE_LIMIT
 
 
 class Notification(BaseModel):
@@ -84,7 +84,7 @@ class Notification(BaseModel):
 
 
 class LostSpan(BaseModel):
-    """What is no longer kept: everything after `from` up to and including `to`."""
+    """The notifications no longer kept: all after `from`, up to and including `to`."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_EXAMPLE_GAP]})
 
@@ -93,7 +93,7 @@ class LostSpan(BaseModel):
 
 
 class NotificationPage(BaseModel):
-    """Notifications, oldest first, and where to go on."""
+    """Notifications, oldest first, and where to continue."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -106,23 +106,25 @@ class NotificationPage(BaseModel):
     )
 
     items: Annotated[list[Notification], Field(max_length=PAGE_LIMIT)]
-    cursor: Annotated[CursorText, Field(description="Where to go on: `after` of the next page, `cursor` of a socket.")]
-    unread: Annotated[int, Field(ge=0, description="How many that are still kept lie beyond the seen-mark.")]
+    cursor: Annotated[
+        CursorText, Field(description="Where to continue: `after` of the next page, `cursor` of a socket.")
+    ]
+    unread: Annotated[int, Field(ge=0, description="Number of kept notifications after the seen-mark.")]
     outcome: Annotated[
         Outcome,
         Field(
-            description="What became of `after`: `live` none was given; `resumed` nothing is missing; `gap` what lay "
-            "between is lost; `reset` it is of a history that is gone: forget what you have."
+            description="Outcome of `after`: `live`, none was given; `resumed`, nothing is missing; `gap`, some "
+            "notifications after it are lost; `reset`, its history no longer exists, so discard what you have."
         ),
     ]
     gap: Annotated[
         LostSpan | SkipJsonSchema[None],
-        Field(description="There when the outcome is `gap`.", json_schema_extra=_without_default),
+        Field(description="Present if the outcome is `gap`.", json_schema_extra=_without_default),
     ] = None
 
 
 class MarkSeen(BaseModel):
-    """How far the user has seen. Fields not named here are ignored."""
+    """The seen-mark to set. Fields not named here are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"examples": [{"id": EXAMPLE_CURSOR}]})
 
@@ -130,14 +132,14 @@ class MarkSeen(BaseModel):
 
 
 class SeenMark(BaseModel):
-    """How far the user has seen, on any device."""
+    """The user's seen-mark, for all devices."""
 
     model_config = ConfigDict(
         frozen=True, json_schema_extra={"examples": [{"cursor": _EXAMPLE_NEXT_CURSOR, "unread": 3}]}
     )
 
     cursor: CursorText
-    unread: Annotated[int, Field(ge=0, description="How many that are still kept lie beyond it.")]
+    unread: Annotated[int, Field(ge=0, description="Number of kept notifications after the seen-mark.")]
 
 
 EXAMPLE_TICKET = "u3Zk1QXb0mYwq7nC5eT2sJfL9aHdR8vGpK4xWiOyB6E"
@@ -150,8 +152,12 @@ class Ticket(BaseModel):
         frozen=True, json_schema_extra={"examples": [{"ticket": EXAMPLE_TICKET, "expires_in": TICKET_LIFETIME_S}]}
     )
 
-    ticket: Annotated[str, Field(repr=False, description="Good once; stands for the caller, expiry included.")]
+    ticket: Annotated[
+        str, Field(repr=False, description="Valid for one connection; represents the caller, expiry included.")
+    ]
     expires_in: Annotated[
         int,
-        Field(ge=1, le=TICKET_LIFETIME_S, description="Seconds it can be used; fewer when the token ends sooner."),
+        Field(
+            ge=1, le=TICKET_LIFETIME_S, description="Seconds for which it is valid; fewer if the token expires sooner."
+        ),
     ]

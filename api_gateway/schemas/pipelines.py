@@ -33,7 +33,7 @@ class PipelineAccepted(BaseModel):
             "examples": [
                 {
                     "status": "accepted",
-                    "message": "The cj_assessment pipeline was handed to the platform.",
+                    "message": "The cj_assessment pipeline was sent to the platform.",
                     "batch_id": EXAMPLE_ID,
                     "correlation_id": EXAMPLE_CORRELATION_ID,
                 }

@@ -14,7 +14,7 @@ OPEN = ConfigDict(extra="allow")
 
 
 class FilesAccepted(BaseModel):
-    """The files have arrived. What is wrong with one is reported later, as a notification."""
+    """The files have arrived. Faults in a file are reported later, as a notification."""
 
     model_config = OPEN | ConfigDict(
         json_schema_extra={
@@ -34,7 +34,7 @@ class FilesAccepted(BaseModel):
 
 
 class FileRemoved(BaseModel):
-    """The file is gone; one that was never there counts as removed."""
+    """The file was removed; a file that never existed counts as removed."""
 
     model_config = OPEN
 
@@ -64,9 +64,9 @@ class FilesState(BaseModel):
 class DashboardQuery(BaseModel):
     """Which of the caller's batches to show."""
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="How many batches at most.")] = DEFAULT_PAGE
-    offset: Annotated[int, Field(ge=0, description="How many batches to skip.")] = 0
-    status: Annotated[DashboardStatus | None, Field(description="Only batches that are shown so.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="Maximum number of batches.")] = DEFAULT_PAGE
+    offset: Annotated[int, Field(ge=0, description="Number of batches to skip.")] = 0
+    status: Annotated[DashboardStatus | None, Field(description="Only batches that are shown with this status.")] = None
 
 
 class DashboardBatch(BaseModel):

@@ -64,10 +64,10 @@ class UploadInspection:
             self._part.count(len(chunk))  # the parser would only search it once more
             return
         if not self._delimiters.begins_well:
-            refuse_malformed("it must begin with its boundary")
+            refuse_malformed("it must begin with the boundary")
         self._parse(chunk)
         if self._delimiters.seen > self._parts + 1:
-            refuse_malformed("its boundary occurs inside a part")
+            refuse_malformed("the boundary occurs inside a part")
         if self._delimiters.closed:
             self._refuse_missing()
 
@@ -112,13 +112,13 @@ class UploadInspection:
         if part is None or part.filename is not None:
             return
         if part.name in self._texts:
-            refuse_field(part.name, "may come once only")
+            refuse_field(part.name, "may occur only once")
         try:
             text = part.text.decode()
         except UnicodeDecodeError:
             refuse_field(part.name, "is not UTF-8")
         if holds_control(text):
-            refuse_field(part.name, "holds a control character")
+            refuse_field(part.name, "contains a control character")
         self._texts[part.name] = text
 
     def _refuse_missing(self) -> None:
@@ -140,7 +140,7 @@ def boundary_of(content_type: str | None) -> str:
         refuse_not_multipart()
     boundary: str = options.get("boundary", "")
     if len(_BOUNDARY_PARAMETER.findall(content_type or "")) != 1 or not is_sound_boundary(boundary):
-        refuse_malformed("its Content-Type must tell one boundary")
+        refuse_malformed("its Content-Type must specify one boundary")
     return boundary
 
 

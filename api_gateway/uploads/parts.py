@@ -92,7 +92,7 @@ class Part:
         if self.filename is None:
             refuse_text_size(self.name, self.limit_bytes)
         if not self.filename:
-            refuse_field(self.name, "holds a file without a name")
+            refuse_field(self.name, "contains a file without a name")
         refuse_file_size(self.name, self.filename, self.limit_bytes)
 
 
@@ -113,7 +113,7 @@ def check_headers(segment: MultipartSegment, rules: UploadRules) -> Part:
     if not filename:
         return Part(name, filename, limit_bytes=0)
     if name != rules.file_field:
-        refuse_field(name, f"may not carry a file; files go into {rules.file_field}")
+        refuse_field(name, f"may not contain a file; send files in {rules.file_field}")
     if splitext(filename.lower())[1] not in rules.extensions:
         refuse_extension(name, filename, sorted(rules.extensions))
     return Part(name, filename, rules.max_file_bytes, opaque=segment.header("Content-Length") is None)
@@ -136,7 +136,7 @@ def _disposition_fault(disposition: str) -> str:
     if _EXTENDED_FILENAME.search(disposition):
         return "a part has filename*; send the name of the file as filename, in UTF-8, as browsers do"
     if '\\"' in disposition:
-        return 'a name holds \\"; send a double quote within a name as %22, as browsers do'
+        return 'a name contains \\"; send a double quote within a name as %22, as browsers do'
     return "a part's Content-Disposition must be form-data with one name and at most one filename"
 
 
@@ -174,7 +174,7 @@ def refuse_text_size(field: str, limit_bytes: int) -> NoReturn:
 def refuse_count(field: str, most: int) -> NoReturn:
     """Raise PAYLOAD_TOO_LARGE for too many parts."""
     _refuse_too_large(
-        f"At most {most} of {_excerpt(field)} may come in one request.",
+        f"At most {most} of {_excerpt(field)} may be sent in one request.",
         {"field": _excerpt(field), "limit_count": most},
     )
 
@@ -190,7 +190,7 @@ def refuse_extension(field: str, filename: str, supported: list[str]) -> NoRetur
 def refuse_nested(field: str, declared: str) -> NoReturn:
     """Raise UNSUPPORTED_MEDIA_TYPE for a part that holds parts: what is in them would pass unseen."""
     raise fail.during(OPERATION).unsupported_media_type(
-        f"The field {_excerpt(field)} is declared as {_excerpt(declared)}; send each file as a part of its own.",
+        f"The field {_excerpt(field)} is declared as {_excerpt(declared)}; send each file as a separate part.",
         details={"field": _excerpt(field), "declared_type": _excerpt(declared)},
     )
 

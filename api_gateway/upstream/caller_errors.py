@@ -133,7 +133,7 @@ def _wrap_failure(
 def _wrap_redirect(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
     return _error(
         ErrorCode.INVALID_RESPONSE,
-        f"The {request.upstream} service redirected the request; the gateway passes no redirect on.",
+        f"The {request.upstream} service redirected the request; the gateway doesn't pass redirects on.",
         details=_about(reply, request),
         status=HTTPStatus.BAD_GATEWAY,
         headers=answer_replaced(request.upstream, reply.status),

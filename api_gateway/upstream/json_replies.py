@@ -63,7 +63,7 @@ def objects_of(record: JsonObject, name: str, upstream: UpstreamName) -> list[Js
         refuse_answer(upstream, f"{name} is not a list")
     objects = [item for item in value if isinstance(item, dict)]
     if len(objects) < len(value):
-        refuse_answer(upstream, f"{name} holds more than objects")
+        refuse_answer(upstream, f"{name} contains items that are not objects")
     return objects
 
 
@@ -71,6 +71,6 @@ def refuse_answer(upstream: UpstreamName, why: str) -> NoReturn:
     """Raise INVALID_RESPONSE: ``upstream`` answered, but not what was agreed on."""
     raise fail.during("read_upstream_answer").error(
         ErrorCode.INVALID_RESPONSE,
-        f"The {upstream} service gave an answer that can't be used: {why}.",
+        f"The {upstream} service sent an unusable response: {why}.",
         details={"external_service": upstream.value},
     )

@@ -17,17 +17,17 @@ class UpstreamMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._attempts = Histogram(
             "upstream_attempt_duration_seconds",
-            "From an attempt's start to the first bytes of its answer's body, or to its failure.",
+            "Time from the start of an attempt to the first bytes of the response body, or to its failure.",
             ("upstream", "outcome"),
             buckets=BUCKETS_S,
             registry=registry,
         )
         self._retries = Counter(
-            "upstream_retries", "Second and third attempts at a GET or HEAD.", ("upstream",), registry=registry
+            "upstream_retries", "Retries of GET and HEAD requests.", ("upstream",), registry=registry
         )
         self._refusals = Counter(
             "upstream_refusals",
-            "Calls not made: the circuit is open (circuit), too many are under way (limit) or of one user's (caller).",
+            "Calls refused: circuit open (circuit), too many in progress in all (limit) or for one user (caller).",
             ("upstream", "reason"),
             registry=registry,
         )
@@ -37,7 +37,7 @@ class UpstreamMetrics:
         self._observe: dict[tuple[UpstreamName, str], Callable[[float], None]] = {}
         self._circuit = Gauge(
             "upstream_circuit_state",
-            "1 for the state the circuit is in (closed, open, half_open), else 0.",
+            "1 for the circuit's current state (closed, open, half_open), else 0.",
             ("upstream", "state"),
             registry=registry,
         )

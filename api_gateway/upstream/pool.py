@@ -173,7 +173,7 @@ class Upstream:
         self._metrics.record_refusal(self._name, "caller")
         raise fail.during(OPERATION).error(
             ErrorCode.RATE_LIMIT,
-            f"Too many of your requests to the {self._name} service are under way at once.",
+            f"Too many of your requests to the {self._name} service are in progress.",
             details={"policy": "at_once", "limit": self._most_of_one_caller, "external_service": self._name.value},
             retry_after_s=FULL_RETRY_AFTER_S,
         )

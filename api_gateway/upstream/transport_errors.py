@@ -81,7 +81,7 @@ class Failure:
     Attributes:
         code: the platform's name for it.
         proxy_error: RFC 9209's name for it.
-        message: what the caller is told, after the upstream's name.
+        message: the sentence for the caller; ``{}`` stands for the upstream's name.
         repeatable: whether nothing came back at all, so that a GET or HEAD may be sent again.
         counts: whether the circuit counts it. An answer that came and can't be passed on says nothing about the
             upstream's health: it may be this caller's alone, whose long target comes back in a Location, or whose line
@@ -95,48 +95,72 @@ class Failure:
     counts: bool = True
 
 
-_BROKEN = Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TERMINATED, "can't be reached", repeatable=True)
-_NOT_HTTP = Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "answered with something that isn't HTTP")
+_BROKEN = Failure(
+    ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TERMINATED, "The {} service can't be reached.", repeatable=True
+)
+_NOT_HTTP = Failure(ErrorCode.INVALID_RESPONSE, ProxyError.NOT_HTTP, "The {} service sent a response that isn't HTTP.")
 
 # The first row whose type fits tells: a class stands before those it inherits from.
 _ROWS: tuple[tuple[type[BaseException], Failure], ...] = (
     (
         aiohttp.ClientConnectorDNSError,
-        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.NAME_ERROR, "can't be found", repeatable=True),
+        Failure(
+            ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.NAME_ERROR, "The {} service can't be found.", repeatable=True
+        ),
     ),
     (
         aiohttp.ClientConnectorCertificateError,
-        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.CERTIFICATE, "can't be trusted"),
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.CERTIFICATE, "The {} service can't be trusted."),
     ),
     (
         aiohttp.ServerFingerprintMismatch,
-        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.CERTIFICATE, "can't be trusted"),
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.CERTIFICATE, "The {} service can't be trusted."),
     ),
     (
         aiohttp.ClientSSLError,
-        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TLS, "can't be reached securely"),
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.TLS, "The {} service can't be reached securely."),
     ),
     (
         aiohttp.ConnectionTimeoutError,
-        Failure(ErrorCode.TIMEOUT, ProxyError.CONNECT_TIMEOUT, "didn't take the connection in time", repeatable=True),
+        Failure(
+            ErrorCode.TIMEOUT,
+            ProxyError.CONNECT_TIMEOUT,
+            "The {} service did not accept the connection in time.",
+            repeatable=True,
+        ),
     ),
-    (TimeoutError, Failure(ErrorCode.TIMEOUT, ProxyError.ANSWER_TIMEOUT, "took too long to answer")),
+    (TimeoutError, Failure(ErrorCode.TIMEOUT, ProxyError.ANSWER_TIMEOUT, "The {} service took too long to respond.")),
     (
         ConnectionRefusedError,
-        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.REFUSED, "refused the connection", repeatable=True),
+        Failure(
+            ErrorCode.EXTERNAL_SERVICE_ERROR,
+            ProxyError.REFUSED,
+            "The {} service refused the connection.",
+            repeatable=True,
+        ),
     ),
     (
         aiohttp.ClientConnectorError,
-        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.UNROUTABLE, "can't be reached", repeatable=True),
+        Failure(
+            ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.UNROUTABLE, "The {} service can't be reached.", repeatable=True
+        ),
     ),
     (
         LineTooLong,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.HEAD_TOO_LARGE, "answered with too large a head", counts=False),
+        Failure(
+            ErrorCode.INVALID_RESPONSE,
+            ProxyError.HEAD_TOO_LARGE,
+            "The {} service sent a response whose headers are too large.",
+            counts=False,
+        ),
     ),
     (
         UnreadableFramingError,
         Failure(
-            ErrorCode.INVALID_RESPONSE, ProxyError.BAD_FRAMING, "answered in an unknown transfer coding", counts=False
+            ErrorCode.INVALID_RESPONSE,
+            ProxyError.BAD_FRAMING,
+            "The {} service used an unknown transfer coding.",
+            counts=False,
         ),
     ),
     (BadStatusLine, _NOT_HTTP),
@@ -145,19 +169,30 @@ _ROWS: tuple[tuple[type[BaseException], Failure], ...] = (
     (BrokenBodyError, _NOT_HTTP),
     (
         aiohttp.ClientPayloadError,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.INCOMPLETE, "broke its answer off"),
+        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.INCOMPLETE, "The {} service broke off its response."),
     ),
     (
         ReplyTooLargeError,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.BODY_TOO_LARGE, "answered with too large a body"),
+        Failure(
+            ErrorCode.INVALID_RESPONSE,
+            ProxyError.BODY_TOO_LARGE,
+            "The {} service sent a response body that is too large.",
+        ),
     ),
     (
         UnknownCodingError,
-        Failure(ErrorCode.INVALID_RESPONSE, ProxyError.BAD_CODING, "answered in an encoding nobody asked for"),
+        Failure(
+            ErrorCode.INVALID_RESPONSE,
+            ProxyError.BAD_CODING,
+            "The {} service used a content coding that was not requested.",
+        ),
     ),
     (OSError, _BROKEN),
     (aiohttp.ClientConnectionError, _BROKEN),
-    (aiohttp.ClientError, Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.NOT_HTTP, "can't be talked to")),
+    (
+        aiohttp.ClientError,
+        Failure(ErrorCode.EXTERNAL_SERVICE_ERROR, ProxyError.NOT_HTTP, "Communication with the {} service failed."),
+    ),
 )
 
 
@@ -197,7 +232,7 @@ def error_for(failure: Failure, request: UpstreamRequest, *, timeout_s: float | 
         details["timeout_seconds"] = timeout_s
     return ErrorSource(SERVICE_NAME, OPERATION, correlation_id()).error(
         failure.code,
-        f"The {request.upstream} service {failure.message}.",
+        failure.message.format(request.upstream),
         details=details,
         headers=no_answer(request.upstream, failure.proxy_error),
     )

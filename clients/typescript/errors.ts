@@ -1,6 +1,6 @@
 // Made from common/errors by `make docs`; don't edit.
 
-/** Every code the edge can answer or close with. */
+/** All codes that the edge can return or close with. */
 export type ErrorCode =
   | "VALIDATION_ERROR"
   | "MISSING_REQUIRED_FIELD"
@@ -101,7 +101,7 @@ export type ErrorCode =
   | "NOT_UTF8"
   | "UPGRADE_REQUIRED";
 
-/** Every code the feed closes a socket with. */
+/** All codes with which the feed closes a socket. */
 export type CloseCode =
   | 1002
   | 1007
@@ -126,28 +126,28 @@ export type AuthReason =
   | "account_locked"
   | "email_not_verified";
 
-/** What one code means, and what to do about it. */
+/** The meaning of one code, and advice for clients. */
 export interface ErrorEntry {
-  /** The HTTP status it is answered with. */
+  /** The HTTP status of its response. */
   readonly status: number;
-  /** The code that closes a socket it ends. */
+  /** The code that closes a socket which this error ends. */
   readonly closeCode: number;
   readonly title: string;
   readonly meaning: string;
   readonly advice: string;
-  /** Whether the same request, sent again later, may succeed. */
+  /** Whether the same request can succeed later. */
   readonly retryable: boolean;
 }
 
-/** What a close code of the feed means, and what to do about it. */
+/** The meaning of one close code of the feed, and advice for clients. */
 export interface CloseEntry {
-  /** What `message` in the close reason says when nothing narrower does. */
+  /** The `message` in the close reason, unless a more specific one applies. */
   readonly reason: string;
   readonly meaning: string;
   readonly advice: string;
 }
 
-/** What may be concluded from a close code one doesn't know. */
+/** The meaning of an unknown close code in a range. */
 export interface CloseRange {
   readonly first: number;
   readonly last: number;
@@ -159,8 +159,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "VALIDATION_ERROR": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The request is not valid",
-    "meaning": "One or more fields break the rules of the route.",
+    "title": "The request is invalid",
+    "meaning": "One or more fields don't meet the route's requirements.",
     "advice": "Show each message of `details.field_errors` at the field its `pointer` names; don't resend unchanged.",
     "retryable": false
   },
@@ -168,7 +168,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "A required field is missing",
-    "meaning": "A field the route needs was not sent.",
+    "meaning": "A field that the route requires was not sent.",
     "advice": "Send the field that `details.field` names.",
     "retryable": false
   },
@@ -176,7 +176,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1008,
     "title": "The request is malformed",
-    "meaning": "The request breaks the rules of HTTP or of the route: its path, a header or the credential.",
+    "meaning": "The path, a header or the credential violates the rules of HTTP or of the route.",
     "advice": "Correct the client; don't resend unchanged.",
     "retryable": false
   },
@@ -184,7 +184,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "The body can't be parsed",
-    "meaning": "The body is not what its content type says: broken JSON, or text that isn't UTF-8.",
+    "meaning": "The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.",
     "advice": "Correct the client; don't resend unchanged.",
     "retryable": false
   },
@@ -192,15 +192,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 401,
     "closeCode": 1008,
     "title": "Authentication is required",
-    "meaning": "The access token is missing, expired, revoked or not valid.",
+    "meaning": "The access token is missing, expired, revoked or invalid.",
     "advice": "Refresh the token when `details.reason` is `token_expired`, else send the user to the login.",
     "retryable": false
   },
   "INVALID_API_KEY": {
     "status": 401,
     "closeCode": 1008,
-    "title": "The API key is not valid",
-    "meaning": "A service called another with a wrong internal key.",
+    "title": "The API key is invalid",
+    "meaning": "A service called another one with a wrong internal key.",
     "advice": "Correct the calling service's configuration.",
     "retryable": false
   },
@@ -209,14 +209,14 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "Not enough credits",
     "meaning": "The pipeline costs more credits than the user or the organisation has left.",
-    "advice": "Show the figures in `details` and where credits are bought.",
+    "advice": "Show the figures in `details`, and where to buy credits.",
     "retryable": false
   },
   "AUTHORIZATION_ERROR": {
     "status": 403,
     "closeCode": 1008,
     "title": "Access is denied",
-    "meaning": "The user is known, but may not do this.",
+    "meaning": "The user is authenticated, but not allowed to do this.",
     "advice": "Tell the user; don't resend with the same token.",
     "retryable": false
   },
@@ -224,15 +224,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 404,
     "closeCode": 1011,
     "title": "Not found",
-    "meaning": "There is no such route, or nothing with that id.",
-    "advice": "Check the address or the id; drop what the client kept under it.",
+    "meaning": "The route doesn't exist, or no resource has that id.",
+    "advice": "Check the URL or the id; discard data cached under it.",
     "retryable": false
   },
   "METHOD_NOT_ALLOWED": {
     "status": 405,
     "closeCode": 1011,
     "title": "The method is not allowed",
-    "meaning": "The route exists, but not for this method.",
+    "meaning": "The route exists, but doesn't support this method.",
     "advice": "Use one of the methods that `Allow` lists.",
     "retryable": false
   },
@@ -240,23 +240,23 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 408,
     "closeCode": 1011,
     "title": "The request took too long to arrive",
-    "meaning": "The body arrived too slowly or stopped before its end.",
+    "meaning": "The body arrived too slowly or was incomplete.",
     "advice": "Send the request again over a better connection.",
     "retryable": true
   },
   "CONFLICT": {
     "status": 409,
     "closeCode": 1011,
-    "title": "The request conflicts with the present state",
-    "meaning": "What the request would change is not in a state that allows it.",
-    "advice": "Read the resource again and decide anew.",
+    "title": "The request conflicts with the current state",
+    "meaning": "The resource is not in a state that allows the change.",
+    "advice": "Read the resource again, then decide again.",
     "retryable": false
   },
   "IDEMPOTENCY_IN_PROGRESS": {
     "status": 409,
     "closeCode": 1011,
     "title": "The same request is still running",
-    "meaning": "A request with this `Idempotency-Key` has not finished.",
+    "meaning": "An earlier request with this `Idempotency-Key` has not finished.",
     "advice": "Send it again with the same key after `Retry-After`.",
     "retryable": true
   },
@@ -264,7 +264,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 413,
     "closeCode": 1009,
     "title": "The body is too large",
-    "meaning": "The body, one of its files, or their number is over the limit.",
+    "meaning": "The body, one of its files, or the number of files exceeds the limit.",
     "advice": "Send less at a time.",
     "retryable": false
   },
@@ -272,48 +272,48 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 415,
     "closeCode": 1011,
     "title": "The media type is not supported",
-    "meaning": "The body or a file has a type the route doesn't take, or no type at all.",
-    "advice": "Send one of the types the route takes, with its `Content-Type`.",
+    "meaning": "The body or a file has a type that the route doesn't accept, or no type.",
+    "advice": "Send one of the types that the route accepts, with its `Content-Type`.",
     "retryable": false
   },
   "IDEMPOTENCY_KEY_REUSED": {
     "status": 422,
     "closeCode": 1011,
     "title": "The idempotency key was used for another request",
-    "meaning": "This `Idempotency-Key` already stands for a request with another body.",
-    "advice": "Make a new key for a new request.",
+    "meaning": "This `Idempotency-Key` belongs to a request with another body.",
+    "advice": "Create a new key for each new request.",
     "retryable": false
   },
   "RATE_LIMIT": {
     "status": 429,
     "closeCode": 1008,
     "title": "Too many requests",
-    "meaning": "More requests arrived in the window than the limit allows.",
+    "meaning": "The number of requests in the window exceeds the limit.",
     "advice": "Wait `Retry-After` seconds.",
     "retryable": true
   },
   "QUOTA_EXCEEDED": {
     "status": 429,
     "closeCode": 1008,
-    "title": "A quota is used up",
-    "meaning": "The allowance that `details.quota_type` names is used up.",
-    "advice": "Wait until the quota renews, or ask for a larger one.",
+    "title": "A quota is exhausted",
+    "meaning": "The quota that `details.quota_type` names is exhausted.",
+    "advice": "Wait until the quota is renewed, or request a larger one.",
     "retryable": false
   },
   "HEADERS_TOO_LARGE": {
     "status": 431,
     "closeCode": 1011,
     "title": "The headers are too large",
-    "meaning": "The request line or the headers are over the limit.",
-    "advice": "Send fewer or shorter headers; drop stale cookies.",
+    "meaning": "The request line or the headers exceed the limit.",
+    "advice": "Send fewer or shorter headers; delete stale cookies.",
     "retryable": false
   },
   "UNKNOWN_ERROR": {
     "status": 500,
     "closeCode": 1011,
     "title": "Something went wrong",
-    "meaning": "An unexpected failure; the log has it under the correlation id.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "An unexpected failure; it is logged under the correlation id.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "CONFIGURATION_ERROR": {
@@ -321,31 +321,31 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "The service is misconfigured",
     "meaning": "A setting is missing or contradicts another.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "INVALID_CONFIGURATION": {
     "status": 500,
     "closeCode": 1011,
-    "title": "A setting is not valid",
-    "meaning": "A setting has a value the service can't work with.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "title": "A setting is invalid",
+    "meaning": "A setting has a value that the service can't use.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "PROCESSING_ERROR": {
     "status": 500,
     "closeCode": 1011,
     "title": "The request could not be processed",
-    "meaning": "A step of the work failed inside the service.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "A processing step failed in the service.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "INITIALIZATION_FAILED": {
     "status": 500,
     "closeCode": 1011,
     "title": "The service could not start properly",
-    "meaning": "A part of the service failed to start.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "A component of the service failed to start.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "EXTERNAL_SERVICE_ERROR": {
@@ -353,93 +353,93 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "A service behind the edge failed",
     "meaning": "An upstream service refused the connection or answered with a failure.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "INVALID_RESPONSE": {
     "status": 502,
     "closeCode": 1011,
-    "title": "A service behind the edge answered nonsense",
-    "meaning": "An upstream's answer doesn't have the agreed shape.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "title": "A service behind the edge sent an invalid response",
+    "meaning": "The response of an upstream service doesn't have the agreed format.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "CONTENT_SERVICE_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The content service failed",
-    "meaning": "The store of texts refused or failed.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The content service refused the request or failed.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "SPELLCHECK_SERVICE_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The spellcheck service failed",
-    "meaning": "Spellchecking refused or failed.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The spellcheck service refused the request or failed.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "NLP_SERVICE_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The language analysis failed",
-    "meaning": "The NLP service refused or failed.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The NLP service refused the request or failed.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "AI_FEEDBACK_SERVICE_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The AI feedback failed",
-    "meaning": "The AI feedback service refused or failed.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The AI feedback service refused the request or failed.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "CJ_ASSESSMENT_SERVICE_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The comparative judgement failed",
-    "meaning": "The CJ assessment service refused or failed.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The CJ assessment service refused the request or failed.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "LLM_PROVIDER_SERVICE_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The language model failed",
-    "meaning": "The LLM provider service refused or failed.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The LLM provider service refused the request or failed.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "CONNECTION_ERROR": {
     "status": 503,
     "closeCode": 1013,
     "title": "A connection could not be made",
-    "meaning": "A store or service the edge needs can't be reached.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "meaning": "A data store or service that the edge needs is unreachable.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "SERVICE_UNAVAILABLE": {
     "status": 503,
     "closeCode": 1013,
     "title": "The service is unavailable",
-    "meaning": "The service is draining, overloaded or lacks what it needs.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "meaning": "The service is draining, overloaded, or missing a dependency.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "CIRCUIT_BREAKER_OPEN": {
     "status": 503,
     "closeCode": 1013,
-    "title": "A service behind the edge is resting",
-    "meaning": "An upstream failed so often that calls to it are held back for a while.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "title": "Calls to a service behind the edge are suspended",
+    "meaning": "An upstream service failed repeatedly, so calls to it are suspended for a while.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "KAFKA_PUBLISH_ERROR": {
     "status": 503,
     "closeCode": 1011,
-    "title": "The command could not be handed over",
+    "title": "The command could not be sent",
     "meaning": "The message broker did not confirm the command; `details.outcome` says whether it may have been sent.",
     "advice": "Send the command again after `Retry-After` with the same `Idempotency-Key`.",
     "retryable": true
@@ -448,15 +448,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 504,
     "closeCode": 1011,
     "title": "A service behind the edge took too long",
-    "meaning": "An upstream did not answer before the deadline; it may still be working.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "An upstream service did not respond before the deadline; it may still be processing the request.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "REQUEST_QUEUED": {
     "status": 202,
     "closeCode": 1011,
     "title": "The request is queued",
-    "meaning": "The work was accepted and waits for its turn.",
+    "meaning": "The work was accepted and is waiting in a queue.",
     "advice": "Don't resend; wait for the notification.",
     "retryable": false
   },
@@ -481,13 +481,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "The course does not exist",
     "meaning": "No course has that code.",
-    "advice": "Offer only the courses the platform knows.",
+    "advice": "Offer only courses that the platform knows.",
     "retryable": false
   },
   "COURSE_VALIDATION_ERROR": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The course is not valid",
+    "title": "The course is invalid",
     "meaning": "The course can't be used for this class.",
     "advice": "Choose another course.",
     "retryable": false
@@ -504,15 +504,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "The essay is empty",
-    "meaning": "The file holds no text.",
-    "advice": "Ask for the file that holds the essay.",
+    "meaning": "The file contains no text.",
+    "advice": "Ask for the file that contains the essay.",
     "retryable": false
   },
   "CONTENT_TOO_SHORT": {
     "status": 400,
     "closeCode": 1011,
     "title": "The essay is too short",
-    "meaning": "The text is shorter than can be assessed.",
+    "meaning": "The text is too short to be assessed.",
     "advice": "Ask for the whole essay.",
     "retryable": false
   },
@@ -520,15 +520,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "The essay is too long",
-    "meaning": "The text is longer than can be assessed.",
-    "advice": "Ask for a single essay a file.",
+    "meaning": "The text is too long to be assessed.",
+    "advice": "Ask for one essay per file.",
     "retryable": false
   },
   "ENCRYPTED_FILE_UNSUPPORTED": {
     "status": 400,
     "closeCode": 1011,
     "title": "The file is encrypted",
-    "meaning": "A file behind a password can't be read.",
+    "meaning": "A password-protected file can't be read.",
     "advice": "Ask for the file without a password.",
     "retryable": false
   },
@@ -536,23 +536,23 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 500,
     "closeCode": 1011,
     "title": "The text could not be read",
-    "meaning": "The file is damaged or not of the type its name says.",
-    "advice": "Ask for the essay saved anew as PDF, DOCX, RTF or TXT.",
+    "meaning": "The file is damaged, or its type doesn't match its name.",
+    "advice": "Ask for the essay, saved again as PDF, DOCX, RTF or TXT.",
     "retryable": false
   },
   "RAW_STORAGE_FAILED": {
     "status": 500,
     "closeCode": 1011,
     "title": "The file could not be stored",
-    "meaning": "The store of files did not take the upload.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "meaning": "The file store did not accept the upload.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "UNKNOWN_VALIDATION_ERROR": {
     "status": 400,
     "closeCode": 1011,
     "title": "The file was not accepted",
-    "meaning": "The file failed a check that has no code of its own.",
+    "meaning": "The file failed a check that has no specific code.",
     "advice": "Try another file.",
     "retryable": false
   },
@@ -560,32 +560,32 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "A spellcheck result matches no essay",
-    "meaning": "A result of the spellchecker could not be matched to the essay it is about.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "A spellchecker result could not be matched to its essay.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "BCS_PIPELINE_DEPENDENCY_RESOLUTION_FAILED": {
     "status": 500,
     "closeCode": 1011,
     "title": "The pipeline could not be planned",
-    "meaning": "The steps that the pipeline depends on could not be worked out.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "The steps that the pipeline depends on could not be determined.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "BCS_PIPELINE_DEPENDENCY_CYCLE_DETECTED": {
     "status": 500,
     "closeCode": 1011,
     "title": "The pipeline depends on itself",
-    "meaning": "The platform's definition of the pipeline has a circle in it.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "The platform's definition of the pipeline contains a cycle.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "BCS_PIPELINE_COMPATIBILITY_FAILED": {
     "status": 409,
     "closeCode": 1011,
     "title": "The pipeline doesn't fit the batch",
-    "meaning": "The batch is not in a state in which this pipeline can start.",
-    "advice": "Read the batch again and offer only what it is ready for.",
+    "meaning": "The batch is not in a state that allows this pipeline to start.",
+    "advice": "Read the batch again, and offer only pipelines for which it is ready.",
     "retryable": false
   },
   "CJ_INSUFFICIENT_COMPARISONS": {
@@ -599,9 +599,9 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "CJ_SCORE_CONVERGENCE_FAILED": {
     "status": 500,
     "closeCode": 1011,
-    "title": "The scores did not settle",
-    "meaning": "The comparisons contradict each other so much that no ranking came out of them.",
-    "advice": "Start the assessment again; report it when it persists.",
+    "title": "The scores did not converge",
+    "meaning": "The comparisons contradict each other too much to produce a ranking.",
+    "advice": "Start the assessment again; report the failure if it persists.",
     "retryable": false
   },
   "CJ_COMPARISON_IMBALANCE": {
@@ -609,54 +609,54 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "The comparisons are unevenly spread",
     "meaning": "Some essays were compared much more often than others.",
-    "advice": "Start the assessment again; report it when it persists.",
+    "advice": "Start the assessment again; report the failure if it persists.",
     "retryable": false
   },
   "CJ_CALLBACK_CORRELATION_FAILED": {
     "status": 500,
     "closeCode": 1011,
     "title": "A judgement matches no pair of essays",
-    "meaning": "A judgement of the language model could not be matched to the pair it is about.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "A judgement by the language model could not be matched to its pair of essays.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "LLM_PROVIDER_UNAVAILABLE": {
     "status": 503,
     "closeCode": 1011,
     "title": "The language model is unavailable",
-    "meaning": "The provider of the language model can't be reached.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "meaning": "The language model's provider is unreachable.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "LLM_PROVIDER_RATE_LIMIT": {
     "status": 503,
     "closeCode": 1011,
     "title": "The language model is busy",
-    "meaning": "The platform has sent the provider of the language model as much as it may for now.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "meaning": "The platform has reached the request limit of the language model's provider.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "LLM_PROVIDER_TIMEOUT": {
     "status": 504,
     "closeCode": 1011,
     "title": "The language model took too long",
-    "meaning": "The provider of the language model did not answer in time.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The language model's provider did not respond in time.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "LLM_PROVIDER_API_ERROR": {
     "status": 502,
     "closeCode": 1011,
     "title": "The language model's provider failed",
-    "meaning": "The provider of the language model answered with a failure.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "meaning": "The language model's provider returned an error.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "LLM_INVALID_PROMPT": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The prompt is not valid",
-    "meaning": "The language model can't work with the prompt.",
+    "title": "The prompt is invalid",
+    "meaning": "The language model can't use the prompt.",
     "advice": "Change the prompt.",
     "retryable": false
   },
@@ -664,15 +664,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1011,
     "title": "The text is too long for the language model",
-    "meaning": "Prompt and essay together are longer than the language model reads.",
+    "meaning": "Prompt and essay together exceed the language model's limit.",
     "advice": "Shorten the prompt or the essay.",
     "retryable": false
   },
   "LLM_INVALID_CONFIG": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The language model's options are not valid",
-    "meaning": "The model or one of its options, such as the temperature, is not one that the platform offers.",
+    "title": "The language model's options are invalid",
+    "meaning": "The platform doesn't offer the model or one of its options, such as the temperature.",
     "advice": "Choose another model or other options.",
     "retryable": false
   },
@@ -680,56 +680,56 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 503,
     "closeCode": 1011,
     "title": "The language model's queue is full",
-    "meaning": "Too much work waits for the language model.",
-    "advice": "Try again with growing, jittered pauses; respect `Retry-After`.",
+    "meaning": "Too many requests are waiting for the language model.",
+    "advice": "Retry after increasing, jittered delays; respect `Retry-After`.",
     "retryable": true
   },
   "LLM_INTERNAL_ERROR": {
     "status": 500,
     "closeCode": 1011,
     "title": "The language model service failed",
-    "meaning": "A step of the work failed inside the language model service.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "meaning": "A processing step failed in the language model service.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "LLM_CALLBACK_TOPIC_MISSING": {
     "status": 500,
     "closeCode": 1011,
-    "title": "The address for the language model's answer is missing",
-    "meaning": "A service of the platform asked the language model without saying where the answer goes.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "title": "The address for the language model's response is missing",
+    "meaning": "A service of the platform called the language model without an address for the response.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "LLM_INVALID_CALLBACK_TOPIC": {
     "status": 500,
     "closeCode": 1011,
-    "title": "The address for the language model's answer is not valid",
-    "meaning": "A service of the platform asked for the language model's answer in a place that doesn't exist.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "title": "The address for the language model's response is invalid",
+    "meaning": "A service of the platform gave an address for the language model's response that doesn't exist.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "LLM_PARSING_ERROR": {
     "status": 502,
     "closeCode": 1011,
-    "title": "The language model's answer can't be parsed",
-    "meaning": "The language model answered in another form than it was asked for.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "title": "The language model's response can't be parsed",
+    "meaning": "The language model's response doesn't have the requested format.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "LLM_INVALID_RESPONSE": {
     "status": 502,
     "closeCode": 1011,
-    "title": "The language model's answer can't be used",
-    "meaning": "The language model's answer lacks what was asked for.",
-    "advice": "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses.",
+    "title": "The language model's response can't be used",
+    "meaning": "The language model's response lacks the requested content.",
+    "advice": "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays.",
     "retryable": true
   },
   "LLM_COST_LIMIT_EXCEEDED": {
     "status": 429,
     "closeCode": 1011,
-    "title": "The language model's budget is used up",
-    "meaning": "The work costs more than the platform may spend on the language model for now.",
-    "advice": "Wait until the budget renews, or ask for a larger one.",
+    "title": "The language model's budget is exhausted",
+    "meaning": "The cost exceeds the platform's current budget for the language model.",
+    "advice": "Wait until the budget is renewed, or request a larger one.",
     "retryable": false
   },
   "LLM_CONFIGURATION_ERROR": {
@@ -737,7 +737,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "The language model service is misconfigured",
     "meaning": "A setting is missing or contradicts another.",
-    "advice": "Show a general message with the correlation id; report it when it persists.",
+    "advice": "Show a general message with the correlation id; report the failure if it persists.",
     "retryable": false
   },
   "IDENTITY_INVALID_CREDENTIALS": {
@@ -745,7 +745,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1008,
     "title": "The e-mail address or the password is wrong",
     "meaning": "No account has this e-mail address with this password.",
-    "advice": "Say so at the login form, without telling which of the two is wrong; don't refresh the token.",
+    "advice": "Say so at the login form, without saying which of the two is wrong; don't refresh the token.",
     "retryable": false
   },
   "IDENTITY_USER_NOT_FOUND": {
@@ -753,22 +753,22 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1011,
     "title": "The account does not exist",
     "meaning": "No account matches the request.",
-    "advice": "Check what was typed.",
+    "advice": "Check the input.",
     "retryable": false
   },
   "IDENTITY_USER_ALREADY_EXISTS": {
     "status": 409,
     "closeCode": 1011,
-    "title": "The account exists already",
-    "meaning": "There is an account with this e-mail address.",
-    "advice": "Offer the login, or a new password.",
+    "title": "The account already exists",
+    "meaning": "An account with this e-mail address exists.",
+    "advice": "Offer the login or a password reset.",
     "retryable": false
   },
   "IDENTITY_EMAIL_NOT_VERIFIED": {
     "status": 403,
     "closeCode": 1008,
     "title": "The e-mail address is not verified",
-    "meaning": "The account waits for its owner to follow the link in the verification mail.",
+    "meaning": "The owner of the account has not yet followed the link in the verification mail.",
     "advice": "Ask the user to follow the link, and offer to send it again.",
     "retryable": false
   },
@@ -776,8 +776,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 403,
     "closeCode": 1008,
     "title": "The account is locked",
-    "meaning": "Too many logins failed; the account is locked for a while.",
-    "advice": "Tell the user until when, by `details.locked_until` or `details.remaining_minutes` where they are given.",
+    "meaning": "Too many logins failed; the account is locked temporarily.",
+    "advice": "Show the user the end of the lock, from `details.locked_until` or `details.remaining_minutes` if present.",
     "retryable": false
   },
   "IDENTITY_TOKEN_EXPIRED": {
@@ -791,15 +791,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "IDENTITY_TOKEN_INVALID": {
     "status": 401,
     "closeCode": 1008,
-    "title": "The token is not valid",
-    "meaning": "The identity service doesn't accept the token, or was given none.",
+    "title": "The token is invalid",
+    "meaning": "The identity service doesn't accept the token, or got none.",
     "advice": "Send the user to the login.",
     "retryable": false
   },
   "IDENTITY_REFRESH_TOKEN_INVALID": {
     "status": 401,
     "closeCode": 1008,
-    "title": "The refresh token is not valid",
+    "title": "The refresh token is invalid",
     "meaning": "The refresh token was revoked, or is not a refresh token.",
     "advice": "Send the user to the login.",
     "retryable": false
@@ -823,15 +823,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "IDENTITY_VERIFICATION_TOKEN_INVALID": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The verification link is not valid",
-    "meaning": "The link of the verification mail was used before, or is not one that the platform sent.",
+    "title": "The verification link is invalid",
+    "meaning": "The link of the verification mail was used before, or was not sent by the platform.",
     "advice": "Offer the login, or a new mail.",
     "retryable": false
   },
   "IDENTITY_EMAIL_ALREADY_VERIFIED": {
     "status": 409,
     "closeCode": 1011,
-    "title": "The e-mail address is verified already",
+    "title": "The e-mail address is already verified",
     "meaning": "The link was followed before.",
     "advice": "Offer the login.",
     "retryable": false
@@ -839,7 +839,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "IDENTITY_RESET_TOKEN_EXPIRED": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The link for a new password has expired",
+    "title": "The password reset link has expired",
     "meaning": "The link of the mail has expired.",
     "advice": "Offer a new mail.",
     "retryable": false
@@ -847,32 +847,32 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   "IDENTITY_RESET_TOKEN_INVALID": {
     "status": 400,
     "closeCode": 1011,
-    "title": "The link for a new password is not valid",
-    "meaning": "The link of the mail was used before, or is not one that the platform sent.",
+    "title": "The password reset link is invalid",
+    "meaning": "The link of the mail was used before, or was not sent by the platform.",
     "advice": "Offer a new mail.",
     "retryable": false
   },
   "IDENTITY_PASSWORD_RESET_NOT_REQUESTED": {
     "status": 409,
     "closeCode": 1011,
-    "title": "No new password was requested",
-    "meaning": "No reset of the password was requested for the account.",
-    "advice": "Offer to ask for one.",
+    "title": "No password reset was requested",
+    "meaning": "No password reset was requested for the account.",
+    "advice": "Offer to request one.",
     "retryable": false
   },
   "CONNECTION_LIMIT": {
     "status": 429,
     "closeCode": 4000,
     "title": "Too many connections",
-    "meaning": "The user has as many live connections open as one may have.",
-    "advice": "Close another tab; don't reconnect by itself in less than a minute.",
+    "meaning": "The user has the maximum number of live connections open.",
+    "advice": "Close another tab; don't reconnect automatically within a minute.",
     "retryable": false
   },
   "CONSUMER_TOO_SLOW": {
     "status": 408,
     "closeCode": 4008,
     "title": "The client reads too slowly",
-    "meaning": "Messages arrived faster than the client took them.",
+    "meaning": "Messages arrived faster than the client read them.",
     "advice": "Reconnect at once with the last cursor; nothing is lost.",
     "retryable": true
   },
@@ -880,7 +880,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 408,
     "closeCode": 4408,
     "title": "The connection was idle",
-    "meaning": "Nothing was heard from the client for the idle time, not even a pong.",
+    "meaning": "The client sent nothing during the idle time, not even a pong.",
     "advice": "Reconnect at once with the last cursor.",
     "retryable": true
   },
@@ -888,7 +888,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 503,
     "closeCode": 1012,
     "title": "The service is restarting",
-    "meaning": "This replica is going away in good order.",
+    "meaning": "This replica is shutting down.",
     "advice": "Reconnect after `retry_after_ms` with the last cursor.",
     "retryable": true
   },
@@ -896,7 +896,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 503,
     "closeCode": 1013,
     "title": "The service is overloaded",
-    "meaning": "The feed can't take another connection just now.",
+    "meaning": "The feed can't accept another connection now.",
     "advice": "Reconnect after `retry_after_ms` with the last cursor.",
     "retryable": true
   },
@@ -904,7 +904,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 413,
     "closeCode": 1009,
     "title": "The message is too big",
-    "meaning": "The client sent a message over the limit.",
+    "meaning": "The client sent a message that exceeds the size limit.",
     "advice": "Send smaller messages.",
     "retryable": false
   },
@@ -912,16 +912,16 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "status": 400,
     "closeCode": 1008,
     "title": "The frame was not understood",
-    "meaning": "The client sent something that is none of the frames the feed takes.",
+    "meaning": "The client sent a message that is not one of the frames that the feed accepts.",
     "advice": "Correct the client; the connection stays open.",
     "retryable": false
   },
   "PROTOCOL_ERROR": {
     "status": 400,
     "closeCode": 1002,
-    "title": "The WebSocket protocol was broken",
+    "title": "The WebSocket protocol was violated",
     "meaning": "The client sent a frame that RFC 6455 doesn't allow, such as one that isn't masked.",
-    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+    "advice": "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
     "retryable": false
   },
   "NOT_UTF8": {
@@ -929,7 +929,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "closeCode": 1007,
     "title": "The text is not UTF-8",
     "meaning": "The client sent a text message or a close reason that is not UTF-8.",
-    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+    "advice": "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
     "retryable": false
   },
   "UPGRADE_REQUIRED": {
@@ -946,42 +946,42 @@ export const CLOSE_CODES: Readonly<Record<CloseCode, CloseEntry>> = {
   "1002": {
     "reason": "protocol_error",
     "meaning": "The client sent a frame that the WebSocket protocol doesn't allow.",
-    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor."
+    "advice": "Correct the client; reconnect with the last cursor after increasing, jittered delays."
   },
   "1007": {
     "reason": "not_utf8",
     "meaning": "The client sent a text that is not UTF-8.",
-    "advice": "Correct the client; reconnect with growing, jittered pauses and the last cursor."
+    "advice": "Correct the client; reconnect with the last cursor after increasing, jittered delays."
   },
   "1008": {
     "reason": "policy",
-    "meaning": "The credential was refused or ran out, or the client sent more than it may.",
+    "meaning": "The credential was refused or has expired, or the client exceeded a message limit.",
     "advice": "Read `message`: renew the token on `token_expired`, log in on `token_invalid`, `token_missing` or `revoked`, wait a minute on `rate`; then reconnect."
   },
   "1009": {
     "reason": "too_big",
-    "meaning": "The client sent a message over the limit.",
+    "meaning": "The client sent a message that exceeds the size limit.",
     "advice": "Reconnect; don't send that message again."
   },
   "1011": {
     "reason": "internal",
     "meaning": "The server failed.",
-    "advice": "Reconnect with growing, jittered pauses and the last cursor."
+    "advice": "Reconnect with the last cursor after increasing, jittered delays."
   },
   "1012": {
     "reason": "restart",
-    "meaning": "This replica is going away in good order.",
+    "meaning": "This replica is shutting down.",
     "advice": "Reconnect after `retry_after_ms` with the last cursor."
   },
   "1013": {
     "reason": "overload",
-    "meaning": "The service can't take the connection just now.",
+    "meaning": "The service can't accept the connection now.",
     "advice": "Reconnect after `retry_after_ms` with the last cursor."
   },
   "4000": {
     "reason": "connection_limit",
-    "meaning": "The user has as many connections open as one may have.",
-    "advice": "Close another tab; don't reconnect by itself in less than a minute."
+    "meaning": "The user has the maximum number of connections open.",
+    "advice": "Close another tab; don't reconnect automatically within a minute."
   },
   "4008": {
     "reason": "too_slow",
@@ -990,7 +990,7 @@ export const CLOSE_CODES: Readonly<Record<CloseCode, CloseEntry>> = {
   },
   "4408": {
     "reason": "idle",
-    "meaning": "Nothing was heard from the client for the idle time, not even a pong.",
+    "meaning": "The client sent nothing during the idle time, not even a pong.",
     "advice": "Reconnect at once with the last cursor."
   }
 };
@@ -1006,13 +1006,13 @@ export const CLOSE_RANGES: readonly CloseRange[] = [
     "first": 1002,
     "last": 1015,
     "meaning": "The WebSocket protocol's own codes (IANA registry).",
-    "advice": "Reconnect with growing pauses."
+    "advice": "Reconnect after increasing delays."
   },
   {
     "first": 4000,
     "last": 4099,
     "meaning": "The feed's rules for a connection.",
-    "advice": "Reconnect with the last cursor; mind the code's advice."
+    "advice": "Reconnect with the last cursor; follow the code's advice."
   },
   {
     "first": 4400,
@@ -1022,12 +1022,12 @@ export const CLOSE_RANGES: readonly CloseRange[] = [
   }
 ];
 
-/** Whether `code` is one of this catalogue; a service newer than it may send others: go by the HTTP status then. */
+/** Whether `code` is in this catalogue; for others, which newer services may send, use the HTTP status. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERRORS, code);
 }
 
-/** Whether `code` is one the feed closes with; another one lies in one of `CLOSE_RANGES`. */
+/** Whether the feed closes with `code`; other codes are in one of `CLOSE_RANGES`. */
 export function isCloseCode(code: number): code is CloseCode {
   return Object.hasOwn(CLOSE_CODES, code);
 }

@@ -12,29 +12,29 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Pass a request on to the Teacher BFF, on the caller's behalf.
+         * Forward a request to the Teacher BFF on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_teacher_view_below"];
         /**
-         * Pass a request on to the Teacher BFF, on the caller's behalf.
+         * Forward a request to the Teacher BFF on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         put: operations["put_teacher_view_below"];
         /**
-         * Pass a request on to the Teacher BFF, on the caller's behalf.
+         * Forward a request to the Teacher BFF on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         post: operations["post_teacher_view_below"];
         /**
-         * Pass a request on to the Teacher BFF, on the caller's behalf.
+         * Forward a request to the Teacher BFF on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         delete: operations["delete_teacher_view_below"];
         options?: never;
         head?: never;
         /**
-         * Pass a request on to the Teacher BFF, on the caller's behalf.
+         * Forward a request to the Teacher BFF on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         patch: operations["patch_teacher_view_below"];
@@ -48,7 +48,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the routes on a page where they can be tried (Swagger UI).
+         * Show the routes on an interactive page (Swagger UI).
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_try_routes"];
@@ -88,7 +88,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return what the gateway does, row by row, with a line to try each.
+         * Return the gateway's behaviour, row by row, each with a command to try it.
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_behaviour"];
@@ -107,7 +107,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell how the replica and what it needs are doing. */
+        /** Report the health of the replica and its dependencies. */
         get: operations["get_healthz"];
         put?: never;
         post?: never;
@@ -124,7 +124,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell that the process runs. */
+        /** Report that the process runs. */
         get: operations["get_livez"];
         put?: never;
         post?: never;
@@ -178,7 +178,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell whether work should be sent to this replica. */
+        /** Report whether this replica should get traffic. */
         get: operations["get_readyz"];
         put?: never;
         post?: never;
@@ -196,7 +196,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the routes on a page to read (ReDoc).
+         * Show the routes on a reference page (ReDoc).
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_read_routes"];
@@ -239,10 +239,9 @@ export interface paths {
         put?: never;
         /**
          * Log out: the refresh token of the body and the access token of the Authorization header end.
-         * @description A success says that both have: neither the gateway nor the feed takes the access token any more. An access token
-         *     that is forged or expired ends nothing and is no reason to refuse. 503 says that the access token may still count,
-         *     though the refresh token may have ended: log out again after `Retry-After`, which is harmless however often it is
-         *     done.
+         * @description After a success both have ended, and neither the gateway nor the feed accepts the access token any more. A forged
+         *     or expired access token is ignored. 503 means that the access token may still be valid, although the refresh token
+         *     may have ended; log out again after `Retry-After`, which is harmless however often it is repeated.
          *
          *     Counts as `login` for the rate limit.
          */
@@ -282,7 +281,7 @@ export interface paths {
         };
         /**
          * List the caller's batches, newest first, a page at a time.
-         * @description A status filter finds every batch that the dashboard would show with that status.
+         * @description A status filter returns every batch that the dashboard shows with that status.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -306,8 +305,8 @@ export interface paths {
         put?: never;
         /**
          * Start a pipeline on one of the caller's batches.
-         * @description 202 means that the platform has the command for good; follow the batch at `Location`. When the answer is
-         *     KAFKA_PUBLISH_ERROR, `details.outcome` tells whether the command was `not_sent` or whether that is `unknown`.
+         * @description 202 means that the platform has durably stored the command; follow the batch at `Location`. With
+         *     KAFKA_PUBLISH_ERROR, `details.outcome` says that the command was `not_sent`, or that this is `unknown`.
          *
          *     Counts as `commands` for the rate limit.
          */
@@ -332,7 +331,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Say which prompt the batch's essays answer.
+         * Set the prompt that the batch's essays answer.
          * @description Counts as `commands` for the rate limit.
          */
         patch: operations["patch_set_prompt"];
@@ -346,9 +345,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell how far one of the caller's batches has come.
-         * @description Another user's batch is refused with 403, without saying whose it is. A batch that was registered a moment ago may
-         *     not be known yet: 503 with `Retry-After`.
+         * Show the progress of one of the caller's batches.
+         * @description Another user's batch gets 403, without naming its owner. A batch that was just registered may not be known yet and
+         *     then gets 503 with `Retry-After`.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -369,7 +368,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell which pupil is thought to have written which essay of one of the caller's batches.
+         * List which pupil probably wrote which essay of one of the caller's batches.
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_student_associations"];
@@ -434,7 +433,7 @@ export interface paths {
          */
         get: operations["get_list_classes"];
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Forward a request to Class Management on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         put: operations["put_classes"];
@@ -444,14 +443,14 @@ export interface paths {
          */
         post: operations["post_create_class"];
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Forward a request to Class Management on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         delete: operations["delete_classes"];
         options?: never;
         head?: never;
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Forward a request to Class Management on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         patch: operations["patch_classes"];
@@ -465,29 +464,29 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a class: the path is its id.
+         * Show a class; the path is its id.
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_class"];
         /**
-         * Change a class: the path is its id.
+         * Change a class; the path is its id.
          * @description Counts as `requests` for the rate limit.
          */
         put: operations["put_change_class"];
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Forward a request to Class Management on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         post: operations["post_classes_below"];
         /**
-         * Remove a class: the path is its id.
+         * Remove a class; the path is its id.
          * @description Counts as `requests` for the rate limit.
          */
         delete: operations["delete_class"];
         options?: never;
         head?: never;
         /**
-         * Pass a request on to Class Management, on the caller's behalf.
+         * Forward a request to Class Management on the caller's behalf.
          * @description Counts as `requests` for the rate limit.
          */
         patch: operations["patch_classes_below"];
@@ -544,7 +543,8 @@ export interface paths {
         put?: never;
         /**
          * Upload the essays of a batch.
-         * @description They are inspected as they pass: what is too large, too many or of another kind is refused before all of it came.
+         * @description Files are inspected as they pass; files that are too large, too many or of another type are refused before the
+         *     upload is complete.
          *
          *     Counts as `uploads` for the rate limit.
          */
@@ -586,7 +586,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take one file out of a batch.
+         * Remove one file from a batch.
          * @description Counts as `requests` for the rate limit.
          */
         delete: operations["delete_remove_file"];
@@ -603,7 +603,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell which files a batch has, and whether they may still be changed.
+         * Show a batch's files, and whether they can still be changed.
          * @description Counts as `requests` for the rate limit.
          */
         get: operations["get_file_state"];
@@ -624,10 +624,10 @@ export interface paths {
         };
         /**
          * Read the caller's notifications, oldest first.
-         * @description Without `after`: the newest `limit` that are kept, for a page that loads; a socket opened with `?cursor=` set to
-         *     the answer's `cursor` goes on from there without a hole. With `after`: what follows that cursor. A page also ends
-         *     before `limit` where its notifications would have more than 1 MB: go on until one has no items. Cursors are those of
-         *     the feed, in both directions.
+         * @description Without `after`: the newest `limit` notifications that are kept, for a page that loads; a socket opened with
+         *     `?cursor=` set to the response's `cursor` continues from there without a gap. With `after`: the notifications after
+         *     that cursor. A page also ends before `limit` if its notifications would exceed 1 MB; continue until a page has no
+         *     items. The feed uses the same cursors, in both directions.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -650,10 +650,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that the caller has seen everything up to and including one notification.
-         * @description There is one seen-mark a user, for all devices. It never moves back, and a cursor of a history that is gone moves
-         *     nothing: the answer tells where it stands. Every open connection of the caller that takes control frames hears
-         *     `feed.seen` when it moves.
+         * Mark everything up to and including one notification as seen by the caller.
+         * @description Each user has one seen-mark, for all devices. It never moves back, and a cursor of a history that no longer exists
+         *     doesn't move it; the response gives its position. When it moves, every open connection of the caller that takes
+         *     control frames gets `feed.seen`.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -676,7 +676,7 @@ export interface paths {
         /**
          * Issue a ticket that opens one connection to the live feed in the caller's name.
          * @description Open it with `?ticket=` within `expires_in` seconds; a second use is refused. The connection ends when the access
-         *     token would, and a token with less than a second left is 401 `token_expired`.
+         *     token expires, and a token with less than a second left gets 401 `token_expired`.
          *
          *     Counts as `requests` for the rate limit.
          */
@@ -697,7 +697,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add a pupil, to classes if some are named.
+         * Add a pupil, optionally to classes.
          * @description Counts as `requests` for the rate limit.
          */
         post: operations["post_add_student"];
@@ -759,19 +759,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description How something the gateway needs is doing. */
+        /** @description The health of one dependency of the gateway. */
         DependencyReport: {
             /** @enum {string} */
             status: "healthy" | "unhealthy";
         } & {
             [key: string]: unknown;
         };
-        /** @description The replica and what it needs, as every service of the platform tells it. */
+        /** @description The health of the replica and its dependencies, in the platform's common format. */
         HealthReport: {
             service: string;
             /** @enum {string} */
             status: "healthy" | "degraded" | "unhealthy";
-            /** @description The status in a sentence, for people. */
+            /** @description The status as a sentence for people. */
             message: string;
             version: string;
             environment: string;
@@ -788,18 +788,18 @@ export interface components {
             status: "alive";
         };
         JsonValue: unknown;
-        /** @description Whether work should be sent to this replica; with `?verbose`, the circuits and more. */
+        /** @description Whether this replica should get traffic; with `?verbose`, the circuits and more. */
         Readiness: {
             /** @enum {string} */
             status: "ready" | "unready";
-            /** @description Why not, in words for machines; empty when ready. */
+            /** @description Machine-readable reasons for being unready; empty when ready. */
             reasons: string[];
             /** @description Only with `?verbose`. */
             details?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
         };
-        /** @description Who logs in. */
+        /** @description The credentials for a login. */
         Login: {
             /** @example teacher@example.org */
             email: string;
@@ -809,7 +809,7 @@ export interface components {
              */
             password: string;
         };
-        /** @description What a logged-in client holds; `expires_in` counts seconds. */
+        /** @description The tokens of a new session; `expires_in` is in seconds. */
         Session: {
             /** @example eyJhbGciOiJSUzI1NiIs… */
             access_token: string;
@@ -822,7 +822,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description Which session ends. Without a refresh token only the access token of the Authorization header ends. */
+        /** @description The session to end. Without a refresh token only the access token of the Authorization header ends. */
         Logout: {
             refresh_token?: string | null;
         };
@@ -832,11 +832,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description What an expiring session is renewed with. */
+        /** @description The refresh token of the session to renew. */
         Refresh: {
             refresh_token: string;
         };
-        /** @description A new access token, and the seconds it lasts; the refresh token stays good. */
+        /** @description A new access token, and the seconds it lasts; the refresh token stays valid. */
         RefreshedSession: {
             /** @example eyJhbGciOiJSUzI1NiIs… */
             access_token: string;
@@ -847,7 +847,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description One batch of the list, with what the Result Aggregator knows of it; times are in UTC and end in Z. */
+        /** @description One batch of the list, with the Result Aggregator's data; times are in UTC and end in Z. */
         BatchSummary: {
             batch_id: string;
             status: components["schemas"]["DashboardStatus"];
@@ -861,7 +861,7 @@ export interface components {
          * @enum {string}
          */
         DashboardStatus: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
-        /** @description Where the page lies in the whole. */
+        /** @description The position of the page in the list. */
         Pagination: {
             limit: number;
             offset: number;
@@ -937,7 +937,7 @@ export interface components {
          * @example {
          *       "batch_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
          *       "correlation_id": "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11",
-         *       "message": "The cj_assessment pipeline was handed to the platform.",
+         *       "message": "The cj_assessment pipeline was sent to the platform.",
          *       "status": "accepted"
          *     }
          */
@@ -967,7 +967,7 @@ export interface components {
         SetPrompt: {
             student_prompt_ref: components["schemas"]["PromptReference"];
         };
-        /** @description The batch has this prompt now. */
+        /** @description The batch now has this prompt. */
         PromptSet: {
             status: string;
             batch_id: string;
@@ -975,7 +975,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description What the Result Aggregator knows of a batch; times are in UTC and end in Z. */
+        /** @description The Result Aggregator's data on a batch; times are in UTC and end in Z. */
         BatchDetails: {
             batch_id: string;
             assignment_id?: string | null;
@@ -993,7 +993,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description How far one essay has come. */
+        /** @description The progress of one essay. */
         EssayDetails: {
             essay_id: string;
             filename?: string | null;
@@ -1034,7 +1034,7 @@ export interface components {
             status: components["schemas"]["DashboardStatus"];
             details: components["schemas"]["BatchDetails"];
         };
-        /** @description Which pupil probably wrote an essay. */
+        /** @description The pupil who probably wrote an essay. */
         SuggestedAssociation: {
             /** @example c1a9e8d7-2b4f-4c63-9e75-0d6f8a1b2c33 */
             essay_id: string;
@@ -1055,13 +1055,13 @@ export interface components {
             essay_id: string;
             /** @example b7d1a0c2-6f3e-4a59-8d10-5c2e9f7b3a66 */
             student_id: string;
-            /** @description Always send it; Class Management reads an absent one as false. */
+            /** @description Always send it; Class Management reads an absent value as false. */
             confirmed: boolean;
         } & {
             [key: string]: unknown;
         };
         /**
-         * @description Which pupil wrote which essay.
+         * @description The teacher's decisions on a batch's essays.
          * @example {
          *       "associations": [
          *         {
@@ -1100,7 +1100,7 @@ export interface components {
         RegisterBatch: {
             expected_essay_count: number;
             course_code: components["schemas"]["CourseCode"];
-            /** @description Left out, or one for each expected essay. */
+            /** @description Omitted, or one for each expected essay. */
             essay_ids?: string[] | null;
             student_prompt_ref?: components["schemas"]["PromptReference"] | null;
             /** @example 3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11 */
@@ -1124,26 +1124,26 @@ export interface components {
             /** @default registered */
             status: string;
         };
-        /** @description What one code means and what to do about it. */
+        /** @description The meaning of one code, and advice for clients. */
         CatalogueEntry: {
             code: string;
-            /** @description The HTTP status it is answered with. */
+            /** @description The HTTP status of its response. */
             status: number;
-            /** @description The code that closes a socket it ends. */
+            /** @description The code that closes a socket which this error ends. */
             close_code: number;
             title: string;
             meaning: string;
             advice: string;
-            /** @description Whether the same request, sent again later, may succeed. */
+            /** @description Whether the same request can succeed later. */
             retryable: boolean;
             documentation: string;
         };
-        /** @description Every code the edge can answer with. */
+        /** @description All codes that the edge can return. */
         Catalogue: {
             errors: components["schemas"]["CatalogueEntry"][];
         };
         /**
-         * @description The files have arrived. What is wrong with one is reported later, as a notification.
+         * @description The files have arrived. Faults in a file are reported later, as a notification.
          * @example {
          *       "batch_id": "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11",
          *       "correlation_id": "6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11",
@@ -1157,7 +1157,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The file is gone; one that was never there counts as removed. */
+        /** @description The file was removed; a file that never existed counts as removed. */
         FileRemoved: {
             message: string;
             batch_id: string;
@@ -1180,7 +1180,7 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * @description What is no longer kept: everything after `from` up to and including `to`.
+         * @description The notifications no longer kept: all after `from`, up to and including `to`.
          * @example {
          *       "from": "9b1c2f7e5a3d4806:1738224930123-0",
          *       "to": "9b1c2f7e5a3d4806:1738224991002-3"
@@ -1188,12 +1188,12 @@ export interface components {
          */
         LostSpan: {
             /**
-             * @description A place in the user's log; opaque.
+             * @description A position in the user's log; opaque.
              * @example 9b1c2f7e5a3d4806:1738311330123-0
              */
             from: string;
             /**
-             * @description A place in the user's log; opaque.
+             * @description A position in the user's log; opaque.
              * @example 9b1c2f7e5a3d4806:1738311330123-0
              */
             to: string;
@@ -1219,7 +1219,7 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
             /**
-             * @description A place in the user's log; opaque.
+             * @description A position in the user's log; opaque.
              * @example 9b1c2f7e5a3d4806:1738311330123-0
              */
             id: string;
@@ -1230,7 +1230,7 @@ export interface components {
          */
         Outcome: "live" | "resumed" | "gap" | "reset";
         /**
-         * @description Notifications, oldest first, and where to go on.
+         * @description Notifications, oldest first, and where to continue.
          * @example {
          *       "cursor": "9b1c2f7e5a3d4806:1738311330123-0",
          *       "items": [
@@ -1263,32 +1263,32 @@ export interface components {
         NotificationPage: {
             items: components["schemas"]["Notification"][];
             /**
-             * @description Where to go on: `after` of the next page, `cursor` of a socket.
+             * @description Where to continue: `after` of the next page, `cursor` of a socket.
              * @example 9b1c2f7e5a3d4806:1738311330123-0
              */
             cursor: string;
-            /** @description How many that are still kept lie beyond the seen-mark. */
+            /** @description Number of kept notifications after the seen-mark. */
             unread: number;
-            /** @description What became of `after`: `live` none was given; `resumed` nothing is missing; `gap` what lay between is lost; `reset` it is of a history that is gone: forget what you have. */
+            /** @description Outcome of `after`: `live`, none was given; `resumed`, nothing is missing; `gap`, some notifications after it are lost; `reset`, its history no longer exists, so discard what you have. */
             outcome: components["schemas"]["Outcome"];
-            /** @description There when the outcome is `gap`. */
+            /** @description Present if the outcome is `gap`. */
             gap?: components["schemas"]["LostSpan"];
         };
         /**
-         * @description How far the user has seen. Fields not named here are ignored.
+         * @description The seen-mark to set. Fields not named here are ignored.
          * @example {
          *       "id": "9b1c2f7e5a3d4806:1738311330123-0"
          *     }
          */
         MarkSeen: {
             /**
-             * @description The newest notification that was seen: its `id`, or a `cursor`.
+             * @description The newest notification that the user has seen: its `id`, or a `cursor`.
              * @example 9b1c2f7e5a3d4806:1738311330123-0
              */
             id: string;
         };
         /**
-         * @description How far the user has seen, on any device.
+         * @description The user's seen-mark, for all devices.
          * @example {
          *       "cursor": "9b1c2f7e5a3d4806:1738311342410-0",
          *       "unread": 3
@@ -1296,11 +1296,11 @@ export interface components {
          */
         SeenMark: {
             /**
-             * @description A place in the user's log; opaque.
+             * @description A position in the user's log; opaque.
              * @example 9b1c2f7e5a3d4806:1738311330123-0
              */
             cursor: string;
-            /** @description How many that are still kept lie beyond it. */
+            /** @description Number of kept notifications after the seen-mark. */
             unread: number;
         };
         /**
@@ -1311,12 +1311,12 @@ export interface components {
          *     }
          */
         Ticket: {
-            /** @description Good once; stands for the caller, expiry included. */
+            /** @description Valid for one connection; represents the caller, expiry included. */
             ticket: string;
-            /** @description Seconds it can be used; fewer when the token ends sooner. */
+            /** @description Seconds for which it is valid; fewer if the token expires sooner. */
             expires_in: number;
         };
-        /** @description What failed, where, when, and for which request. */
+        /** @description What failed, in which service, when, and for which request. */
         ErrorTold: {
             code: string;
             message: string;
@@ -1349,7 +1349,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description Where the page lies; `returned` counts the classes on it. */
+        /** @description The position of the page; `returned` counts the classes on it. */
         ClassPagination: {
             limit: number;
             offset: number;
@@ -1419,7 +1419,7 @@ export interface components {
          */
         NewClass: {
             name: string;
-            /** @description The class's one course; a second is refused. */
+            /** @description The class's course; more than one is refused. */
             course_codes: components["schemas"]["CourseCode"][];
         } & {
             [key: string]: unknown;
@@ -1471,7 +1471,7 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * @description What changes about a pupil; a member that is left out stays as it is.
+         * @description The changes to a pupil; an omitted member stays as it is.
          * @example {
          *       "add_class_ids": [
          *         "3f0c1f8e-5d0a-4d6b-9c1e-2b7a8f6d4e11"
@@ -1486,7 +1486,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description It is gone. */
+        /** @description It was removed. */
         Removed: {
             message: string;
         } & {
@@ -1502,7 +1502,7 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * @description What changes about a class; a member that is left out stays as it is.
+         * @description The changes to a class; an omitted member stays as it is.
          * @example {
          *       "name": "9B"
          *     }
@@ -1515,7 +1515,7 @@ export interface components {
          */
         ClassChange: {
             name?: string | null;
-            /** @description The class's one course; a second is refused. */
+            /** @description The class's course; more than one is refused. */
             course_codes?: components["schemas"]["CourseCode"][] | null;
         } & {
             [key: string]: unknown;
@@ -1565,9 +1565,9 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `INVALID_REQUEST`: The request breaks the rules of HTTP or of the route: its path, a header or the credential.
-         *     - `PARSING_ERROR`: The body is not what its content type says: broken JSON, or text that isn't UTF-8.
-         *     - `VALIDATION_ERROR`: One or more fields break the rules of the route.
+         * @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route.
+         *     - `PARSING_ERROR`: The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.
+         *     - `VALIDATION_ERROR`: One or more fields don't meet the route's requirements.
          */
         "400.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR": {
             headers: {
@@ -1582,7 +1582,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or not valid. */
+        /** @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or invalid. */
         "401.AUTHENTICATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1597,7 +1597,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `AUTHORIZATION_ERROR`: The user is known, but may not do this. */
+        /** @description - `AUTHORIZATION_ERROR`: The user is authenticated, but not allowed to do this. */
         "403.AUTHORIZATION_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1611,7 +1611,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `RESOURCE_NOT_FOUND`: There is no such route, or nothing with that id. */
+        /** @description - `RESOURCE_NOT_FOUND`: The route doesn't exist, or no resource has that id. */
         "404.RESOURCE_NOT_FOUND": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1625,7 +1625,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `REQUEST_TIMEOUT`: The body arrived too slowly or stopped before its end. */
+        /** @description - `REQUEST_TIMEOUT`: The body arrived too slowly or was incomplete. */
         "408.REQUEST_TIMEOUT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1639,7 +1639,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `CONFLICT`: What the request would change is not in a state that allows it. */
+        /** @description - `CONFLICT`: The resource is not in a state that allows the change. */
         "409.CONFLICT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1654,7 +1654,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `PAYLOAD_TOO_LARGE`: The body, one of its files, or their number is over the limit. */
+        /** @description - `PAYLOAD_TOO_LARGE`: The body, one of its files, or the number of files exceeds the limit. */
         "413.PAYLOAD_TOO_LARGE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1668,7 +1668,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `UNSUPPORTED_MEDIA_TYPE`: The body or a file has a type the route doesn't take, or no type at all. */
+        /** @description - `UNSUPPORTED_MEDIA_TYPE`: The body or a file has a type that the route doesn't accept, or no type. */
         "415.UNSUPPORTED_MEDIA_TYPE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1683,7 +1683,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `RATE_LIMIT`: More requests arrived in the window than the limit allows. */
+        /** @description - `RATE_LIMIT`: The number of requests in the window exceeds the limit. */
         "429.RATE_LIMIT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1700,7 +1700,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `HEADERS_TOO_LARGE`: The request line or the headers are over the limit. */
+        /** @description - `HEADERS_TOO_LARGE`: The request line or the headers exceed the limit. */
         "431.HEADERS_TOO_LARGE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1714,7 +1714,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description What the service behind refuses, by its own code. */
+        /** @description The service behind the gateway refused the request, with its own code. */
         "4XX": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1728,7 +1728,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `UNKNOWN_ERROR`: An unexpected failure; the log has it under the correlation id. */
+        /** @description - `UNKNOWN_ERROR`: An unexpected failure; it is logged under the correlation id. */
         "500.UNKNOWN_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1744,7 +1744,7 @@ export interface components {
         };
         /**
          * @description - `EXTERNAL_SERVICE_ERROR`: An upstream service refused the connection or answered with a failure.
-         *     - `INVALID_RESPONSE`: An upstream's answer doesn't have the agreed shape.
+         *     - `INVALID_RESPONSE`: The response of an upstream service doesn't have the agreed format.
          */
         "502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE": {
             headers: {
@@ -1761,8 +1761,8 @@ export interface components {
             };
         };
         /**
-         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
-         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
+         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream service failed repeatedly, so calls to it are suspended for a while.
+         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency.
          */
         "503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE": {
             headers: {
@@ -1779,7 +1779,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `TIMEOUT`: An upstream did not answer before the deadline; it may still be working. */
+        /** @description - `TIMEOUT`: An upstream service did not respond before the deadline; it may still be processing the request. */
         "504.TIMEOUT": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1794,7 +1794,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description What the service behind fails with, by its own code. */
+        /** @description The service behind the gateway failed, with its own code. */
         "5XX": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1808,7 +1808,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `INVALID_REQUEST`: The request breaks the rules of HTTP or of the route: its path, a header or the credential. */
+        /** @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route. */
         "400.INVALID_REQUEST": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1822,7 +1822,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs. */
+        /** @description - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency. */
         "503.SERVICE_UNAVAILABLE": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1839,8 +1839,8 @@ export interface components {
             };
         };
         /**
-         * @description - `INVALID_REQUEST`: The request breaks the rules of HTTP or of the route: its path, a header or the credential.
-         *     - `VALIDATION_ERROR`: One or more fields break the rules of the route.
+         * @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route.
+         *     - `VALIDATION_ERROR`: One or more fields don't meet the route's requirements.
          */
         "400.INVALID_REQUEST.VALIDATION_ERROR": {
             headers: {
@@ -1856,7 +1856,7 @@ export interface components {
             };
         };
         /**
-         * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or not valid.
+         * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or invalid.
          *     - `IDENTITY_INVALID_CREDENTIALS`: No account has this e-mail address with this password.
          */
         "401.AUTHENTICATION_ERROR.IDENTITY_INVALID_CREDENTIALS": {
@@ -1874,9 +1874,9 @@ export interface components {
             };
         };
         /**
-         * @description - `AUTHORIZATION_ERROR`: The user is known, but may not do this.
-         *     - `IDENTITY_ACCOUNT_LOCKED`: Too many logins failed; the account is locked for a while.
-         *     - `IDENTITY_EMAIL_NOT_VERIFIED`: The account waits for its owner to follow the link in the verification mail.
+         * @description - `AUTHORIZATION_ERROR`: The user is authenticated, but not allowed to do this.
+         *     - `IDENTITY_ACCOUNT_LOCKED`: Too many logins failed; the account is locked temporarily.
+         *     - `IDENTITY_EMAIL_NOT_VERIFIED`: The owner of the account has not yet followed the link in the verification mail.
          */
         "403.AUTHORIZATION_ERROR.IDENTITY_ACCOUNT_LOCKED.IDENTITY_EMAIL_NOT_VERIFIED": {
             headers: {
@@ -1892,9 +1892,9 @@ export interface components {
             };
         };
         /**
-         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
-         *     - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
-         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
+         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream service failed repeatedly, so calls to it are suspended for a while.
+         *     - `CONNECTION_ERROR`: A data store or service that the edge needs is unreachable.
+         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency.
          */
         "503.CIRCUIT_BREAKER_OPEN.CONNECTION_ERROR.SERVICE_UNAVAILABLE": {
             headers: {
@@ -1912,10 +1912,10 @@ export interface components {
             };
         };
         /**
-         * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or not valid.
+         * @description - `AUTHENTICATION_ERROR`: The access token is missing, expired, revoked or invalid.
          *     - `IDENTITY_REFRESH_TOKEN_EXPIRED`: The session is too old to be renewed.
          *     - `IDENTITY_REFRESH_TOKEN_INVALID`: The refresh token was revoked, or is not a refresh token.
-         *     - `IDENTITY_TOKEN_INVALID`: The identity service doesn't accept the token, or was given none.
+         *     - `IDENTITY_TOKEN_INVALID`: The identity service doesn't accept the token, or got none.
          */
         "401.AUTHENTICATION_ERROR.IDENTITY_REFRESH_TOKEN_EXPIRED.IDENTITY_REFRESH_TOKEN_INVALID.IDENTITY_TOKEN_INVALID": {
             headers: {
@@ -1946,8 +1946,8 @@ export interface components {
             };
         };
         /**
-         * @description - `CONFLICT`: What the request would change is not in a state that allows it.
-         *     - `IDEMPOTENCY_IN_PROGRESS`: A request with this `Idempotency-Key` has not finished.
+         * @description - `CONFLICT`: The resource is not in a state that allows the change.
+         *     - `IDEMPOTENCY_IN_PROGRESS`: An earlier request with this `Idempotency-Key` has not finished.
          */
         "409.CONFLICT.IDEMPOTENCY_IN_PROGRESS": {
             headers: {
@@ -1963,7 +1963,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `IDEMPOTENCY_KEY_REUSED`: This `Idempotency-Key` already stands for a request with another body. */
+        /** @description - `IDEMPOTENCY_KEY_REUSED`: This `Idempotency-Key` belongs to a request with another body. */
         "422.IDEMPOTENCY_KEY_REUSED": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -1978,9 +1978,9 @@ export interface components {
             };
         };
         /**
-         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream failed so often that calls to it are held back for a while.
+         * @description - `CIRCUIT_BREAKER_OPEN`: An upstream service failed repeatedly, so calls to it are suspended for a while.
          *     - `KAFKA_PUBLISH_ERROR`: The message broker did not confirm the command; `details.outcome` says whether it may have been sent.
-         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
+         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency.
          */
         "503.CIRCUIT_BREAKER_OPEN.KAFKA_PUBLISH_ERROR.SERVICE_UNAVAILABLE": {
             headers: {
@@ -1999,9 +1999,9 @@ export interface components {
         };
         /**
          * @description - `COURSE_VALIDATION_ERROR`: The course can't be used for this class.
-         *     - `INVALID_REQUEST`: The request breaks the rules of HTTP or of the route: its path, a header or the credential.
-         *     - `PARSING_ERROR`: The body is not what its content type says: broken JSON, or text that isn't UTF-8.
-         *     - `VALIDATION_ERROR`: One or more fields break the rules of the route.
+         *     - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route.
+         *     - `PARSING_ERROR`: The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.
+         *     - `VALIDATION_ERROR`: One or more fields don't meet the route's requirements.
          */
         "400.COURSE_VALIDATION_ERROR.INVALID_REQUEST.PARSING_ERROR.VALIDATION_ERROR": {
             headers: {
@@ -2019,7 +2019,7 @@ export interface components {
         /**
          * @description - `CLASS_NOT_FOUND`: No class has that id.
          *     - `COURSE_NOT_FOUND`: No course has that code.
-         *     - `RESOURCE_NOT_FOUND`: There is no such route, or nothing with that id.
+         *     - `RESOURCE_NOT_FOUND`: The route doesn't exist, or no resource has that id.
          *     - `STUDENT_NOT_FOUND`: No pupil has that id.
          */
         "404.CLASS_NOT_FOUND.COURSE_NOT_FOUND.RESOURCE_NOT_FOUND.STUDENT_NOT_FOUND": {
@@ -2036,7 +2036,7 @@ export interface components {
             };
         };
         /**
-         * @description - `CONFLICT`: What the request would change is not in a state that allows it.
+         * @description - `CONFLICT`: The resource is not in a state that allows the change.
          *     - `MULTIPLE_COURSE_ERROR`: A class belongs to exactly one course.
          */
         "409.CONFLICT.MULTIPLE_COURSE_ERROR": {
@@ -2054,10 +2054,10 @@ export interface components {
             };
         };
         /**
-         * @description - `INVALID_REQUEST`: The request breaks the rules of HTTP or of the route: its path, a header or the credential.
-         *     - `MISSING_REQUIRED_FIELD`: A field the route needs was not sent.
-         *     - `PARSING_ERROR`: The body is not what its content type says: broken JSON, or text that isn't UTF-8.
-         *     - `VALIDATION_ERROR`: One or more fields break the rules of the route.
+         * @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route.
+         *     - `MISSING_REQUIRED_FIELD`: A field that the route requires was not sent.
+         *     - `PARSING_ERROR`: The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.
+         *     - `VALIDATION_ERROR`: One or more fields don't meet the route's requirements.
          */
         "400.INVALID_REQUEST.MISSING_REQUIRED_FIELD.PARSING_ERROR.VALIDATION_ERROR": {
             headers: {
@@ -2088,8 +2088,8 @@ export interface components {
             };
         };
         /**
-         * @description - `CONNECTION_ERROR`: A store or service the edge needs can't be reached.
-         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded or lacks what it needs.
+         * @description - `CONNECTION_ERROR`: A data store or service that the edge needs is unreachable.
+         *     - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency.
          */
         "503.CONNECTION_ERROR.SERVICE_UNAVAILABLE": {
             headers: {
@@ -2108,47 +2108,47 @@ export interface components {
         };
     };
     parameters: {
-        /** @description A UUID of the caller's own for this request; anything else is replaced. */
+        /** @description The caller's own UUID for this request; any other value is replaced. */
         "X-Correlation-ID": string;
-        /** @description Makes a repeat safe: the same key and body get the stored answer for 24 hours, nothing is done twice. */
+        /** @description Makes a retry safe: the same key and body get the stored response for 24 hours, and no work is repeated. */
         "Idempotency-Key": string;
-        /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+        /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
         "If-None-Match": string;
     };
     requestBodies: never;
     headers: {
         /**
-         * @description Ties together everything done for this request; quote it when you report a problem.
+         * @description Identifies everything that was done for this request; quote it when you report a problem.
          * @example 6f0d1f64-3c1c-4f5e-9a0e-0f5b0c0d7a11
          */
         "X-Correlation-ID": string;
         /**
-         * @description What is left: policy, requests that fit now (`r`), seconds until the whole budget is back (`t`).
+         * @description The remaining budget: policy, requests available now (`r`), seconds until the budget is full again (`t`).
          * @example "requests";r=99;t=1
          */
         RateLimit: string;
         /**
-         * @description The budget: policy, requests (`q`) in so many seconds (`w`).
+         * @description The budget: policy, requests (`q`) per window of `w` seconds.
          * @example "requests";q=100;w=60
          */
         "RateLimit-Policy": string;
         /**
-         * @description Seconds to wait before the next try.
+         * @description Seconds to wait before a retry.
          * @example 3
          */
         "Retry-After": number;
         /**
-         * @description The body's `code`, for those who read no body.
+         * @description The body's `code`, for clients that don't read the body.
          * @example RATE_LIMIT
          */
         "X-Error-Code": string;
         /**
-         * @description Where the code is explained.
+         * @description The page that explains the code.
          * @example </v1/errors/RATE_LIMIT>; rel="describedby"
          */
         Link: string;
         /**
-         * @description The challenge of RFC 6750; `details.reason` says more.
+         * @description The challenge of RFC 6750; `details.reason` is more specific.
          * @example Bearer realm="huleedu", error="invalid_token"
          */
         "WWW-Authenticate": string;
@@ -2158,27 +2158,27 @@ export interface components {
          */
         "Proxy-Status": string;
         /**
-         * @description Where to follow the work.
+         * @description The resource that shows the progress.
          * @example /v1/batches/1/status
          */
         Location: string;
         /**
-         * @description There when the answer is the stored one of an earlier request with this key.
+         * @description Present if this is the stored response to an earlier request with this key.
          * @example true
          */
         "Idempotent-Replayed": "true";
         /**
-         * @description What the answer looked like; send it back in `If-None-Match`.
+         * @description Identifies this version of the response; send it back in `If-None-Match`.
          * @example "5f3a1c"
          */
         ETag: string;
         /**
-         * @description Where the time went, in milliseconds: here, and at the services behind.
+         * @description Time spent in the gateway and in the services behind it, in milliseconds.
          * @example gateway;dur=1.4, upstream;dur=12.6
          */
         "Server-Timing": string;
         /**
-         * @description The media types the route takes.
+         * @description The media types that the route accepts.
          * @example application/json
          */
         Accept: string;
@@ -2191,13 +2191,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
@@ -2230,7 +2230,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the Teacher BFF answers. */
+            /** @description The response of the Teacher BFF. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2252,16 +2252,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -2284,7 +2284,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the Teacher BFF answers. */
+            /** @description The response of the Teacher BFF. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2305,16 +2305,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -2337,7 +2337,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the Teacher BFF answers. */
+            /** @description The response of the Teacher BFF. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2358,11 +2358,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
@@ -2383,7 +2383,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the Teacher BFF answers. */
+            /** @description The response of the Teacher BFF. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2404,16 +2404,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -2436,7 +2436,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What the Teacher BFF answers. */
+            /** @description The response of the Teacher BFF. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2457,7 +2457,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2489,9 +2489,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -2501,7 +2501,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file; what stands under a name never changes. */
+            /** @description The file; the content under a name never changes. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2541,9 +2541,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -2589,7 +2589,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2597,7 +2597,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The replica and what it needs, as every service of the platform tells it. */
+            /** @description The health of the replica and its dependencies, in the platform's common format. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2628,7 +2628,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2656,7 +2656,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2684,9 +2684,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -2731,7 +2731,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2739,7 +2739,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether work should be sent to this replica; with `?verbose`, the circuits and more. */
+            /** @description Whether this replica should get traffic; with `?verbose`, the circuits and more. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2770,7 +2770,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2802,7 +2802,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2814,7 +2814,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What a logged-in client holds; `expires_in` counts seconds. */
+            /** @description The tokens of a new session; `expires_in` is in seconds. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2849,7 +2849,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2896,7 +2896,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -2908,7 +2908,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A new access token, and the seconds it lasts; the refresh token stays good. */
+            /** @description A new access token, and the seconds it lasts; the refresh token stays valid. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -2942,17 +2942,17 @@ export interface operations {
     get_list_batches: {
         parameters: {
             query?: {
-                /** @description How many batches at most. */
+                /** @description Maximum number of batches. */
                 limit?: number;
-                /** @description How many batches to skip. With the status pending_content, processing or failed, which cover several of the platform's, limit and offset together reach 1000 at most. */
+                /** @description Number of batches to skip. With the status pending_content, processing or failed, which cover several of the platform's, the sum of limit and offset is at most 1000. */
                 offset?: number;
-                /** @description Only batches that the dashboard shows so; empty as if it weren't there. */
+                /** @description Only batches that the dashboard shows with this status; an empty value counts as absent. */
                 status?: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled" | "";
             };
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3003,9 +3003,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description Makes a repeat safe: the same key and body get the stored answer for 24 hours, nothing is done twice. */
+                /** @description Makes a retry safe: the same key and body get the stored response for 24 hours, and no work is repeated. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path: {
@@ -3056,7 +3056,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -3070,7 +3070,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The batch has this prompt now. */
+            /** @description The batch now has this prompt. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3105,9 +3105,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -3160,9 +3160,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -3217,7 +3217,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -3266,9 +3266,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description Makes a repeat safe: the same key and body get the stored answer for 24 hours, nothing is done twice. */
+                /** @description Makes a retry safe: the same key and body get the stored response for 24 hours, and no work is repeated. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
             };
             path?: never;
@@ -3314,15 +3314,15 @@ export interface operations {
     get_list_classes: {
         parameters: {
             query?: {
-                /** @description How many classes at most. */
+                /** @description Maximum number of classes. */
                 limit?: number;
-                /** @description How many classes to skip. */
+                /** @description Number of classes to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3378,13 +3378,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -3407,7 +3407,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
+            /** @description The response of Class Management. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3428,7 +3428,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -3475,7 +3475,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -3497,7 +3497,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
+            /** @description The response of Class Management. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3518,13 +3518,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -3547,7 +3547,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
+            /** @description The response of Class Management. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3568,13 +3568,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
@@ -3629,11 +3629,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
@@ -3679,16 +3679,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -3711,7 +3711,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
+            /** @description The response of Class Management. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3732,18 +3732,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description It was removed. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3778,16 +3778,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
-                /** @description The service's own path. It may have more segments, which a path parameter can't say. */
+                /** @description The service's path; several segments are allowed, but can't be expressed here. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description What the service takes; other media types are passed on too. */
+        /** @description The body that the service accepts; other media types are forwarded too. */
         requestBody?: {
             content: {
                 "application/json": {
@@ -3810,7 +3810,7 @@ export interface operations {
             502: components["responses"]["502.EXTERNAL_SERVICE_ERROR.INVALID_RESPONSE"];
             503: components["responses"]["503.CIRCUIT_BREAKER_OPEN.SERVICE_UNAVAILABLE"];
             504: components["responses"]["504.TIMEOUT"];
-            /** @description What Class Management answers. */
+            /** @description The response of Class Management. */
             "2XX": {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3831,7 +3831,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -3839,7 +3839,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every code the edge can answer with. */
+            /** @description All codes that the edge can return. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3864,7 +3864,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -3874,7 +3874,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What one code means and what to do about it. */
+            /** @description The meaning of one code, and advice for clients. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3900,7 +3900,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -3917,7 +3917,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The files have arrived. What is wrong with one is reported later, as a notification. */
+            /** @description The files have arrived. Faults in a file are reported later, as a notification. */
             202: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -3952,7 +3952,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -3969,7 +3969,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The files have arrived. What is wrong with one is reported later, as a notification. */
+            /** @description The files have arrived. Faults in a file are reported later, as a notification. */
             202: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -4004,7 +4004,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -4015,7 +4015,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file is gone; one that was never there counts as removed. */
+            /** @description The file was removed; a file that never existed counts as removed. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -4047,9 +4047,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -4103,15 +4103,15 @@ export interface operations {
     get_read_notifications: {
         parameters: {
             query?: {
-                /** @description Read what follows this cursor; without it, the newest there are. */
+                /** @description Read the notifications after this cursor; without it, the newest ones. */
                 after?: string;
-                /** @description How many notifications at most. */
+                /** @description Maximum number of notifications. */
                 limit?: number;
             };
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -4119,7 +4119,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Notifications, oldest first, and where to go on. */
+            /** @description Notifications, oldest first, and where to continue. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -4158,7 +4158,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -4170,7 +4170,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description How far the user has seen, on any device. */
+            /** @description The user's seen-mark, for all devices. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -4199,7 +4199,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -4233,7 +4233,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path?: never;
@@ -4280,9 +4280,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -4340,7 +4340,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -4389,7 +4389,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
             };
             path: {
@@ -4399,7 +4399,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description It was removed. */
             200: {
                 headers: {
                     "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
@@ -4433,17 +4433,17 @@ export interface operations {
     get_teacher_dashboard: {
         parameters: {
             query?: {
-                /** @description How many batches at most. */
+                /** @description Maximum number of batches. */
                 limit?: number;
-                /** @description How many batches to skip. */
+                /** @description Number of batches to skip. */
                 offset?: number;
-                /** @description Only batches that are shown so. */
+                /** @description Only batches that are shown with this status. */
                 status?: components["schemas"]["DashboardStatus"];
             };
             header?: {
-                /** @description A UUID of the caller's own for this request; anything else is replaced. */
+                /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
-                /** @description An `ETag` the caller has; 304 without a body when nothing changed. */
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;

@@ -58,50 +58,50 @@ CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
                 CloseCode.PROTOCOL_ERROR,
                 "protocol_error",
                 "The client sent a frame that the WebSocket protocol doesn't allow.",
-                "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+                "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
             ),
             CloseEntry(
                 CloseCode.NOT_UTF8,
                 "not_utf8",
                 "The client sent a text that is not UTF-8.",
-                "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+                "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
             ),
             CloseEntry(
                 CloseCode.POLICY,
                 "policy",
-                "The credential was refused or ran out, or the client sent more than it may.",
+                "The credential was refused or has expired, or the client exceeded a message limit.",
                 "Read `message`: renew the token on `token_expired`, log in on `token_invalid`, `token_missing` or "
                 "`revoked`, wait a minute on `rate`; then reconnect.",
             ),
             CloseEntry(
                 CloseCode.TOO_BIG,
                 "too_big",
-                "The client sent a message over the limit.",
+                "The client sent a message that exceeds the size limit.",
                 "Reconnect; don't send that message again.",
             ),
             CloseEntry(
                 CloseCode.SERVER_ERROR,
                 "internal",
                 "The server failed.",
-                "Reconnect with growing, jittered pauses and the last cursor.",
+                "Reconnect with the last cursor after increasing, jittered delays.",
             ),
             CloseEntry(
                 CloseCode.RESTART,
                 "restart",
-                "This replica is going away in good order.",
+                "This replica is shutting down.",
                 "Reconnect after `retry_after_ms` with the last cursor.",
             ),
             CloseEntry(
                 CloseCode.OVERLOAD,
                 "overload",
-                "The service can't take the connection just now.",
+                "The service can't accept the connection now.",
                 "Reconnect after `retry_after_ms` with the last cursor.",
             ),
             CloseEntry(
                 CloseCode.CONNECTION_LIMIT,
                 "connection_limit",
-                "The user has as many connections open as one may have.",
-                "Close another tab; don't reconnect by itself in less than a minute.",
+                "The user has the maximum number of connections open.",
+                "Close another tab; don't reconnect automatically within a minute.",
             ),
             CloseEntry(
                 CloseCode.TOO_SLOW,
@@ -112,7 +112,7 @@ CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
             CloseEntry(
                 CloseCode.IDLE,
                 "idle",
-                "Nothing was heard from the client for the idle time, not even a pong.",
+                "The client sent nothing during the idle time, not even a pong.",
                 "Reconnect at once with the last cursor.",
             ),
         )
@@ -121,9 +121,9 @@ CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
 
 CLOSE_RANGES: tuple[CloseRange, ...] = (
     CloseRange(1000, 1001, "A normal end.", "Never sent by the edge."),
-    CloseRange(1002, 1015, "The WebSocket protocol's own codes (IANA registry).", "Reconnect with growing pauses."),
+    CloseRange(1002, 1015, "The WebSocket protocol's own codes (IANA registry).", "Reconnect after increasing delays."),
     CloseRange(
-        4000, 4099, "The feed's rules for a connection.", "Reconnect with the last cursor; mind the code's advice."
+        4000, 4099, "The feed's rules for a connection.", "Reconnect with the last cursor; follow the code's advice."
     ),
     CloseRange(4400, 4499, "HTTP's status of the same last three digits.", "Reconnect with the last cursor."),
 )

@@ -24,7 +24,7 @@ _SENTENCES = {
     "model_attributes_type": "Input should be an object",
     "dataclass_type": "Input should be an object",
     "uuid_parsing": "Input should be a valid UUID",
-    "string_pattern_mismatch": "String holds characters that may not stand here",
+    "string_pattern_mismatch": "String contains characters that are not allowed here",
 }
 """Our sentences where pydantic's name a Python class, quote the value or speak in patterns."""
 

@@ -89,7 +89,7 @@ class ErrorSource:
         headers: Headers = None,
     ) -> HuleEduError:
         """Return RESOURCE_NOT_FOUND for one thing of a kind."""
-        message = f"There is no {resource_type} with this id." if message is None else message
+        message = f"No {resource_type} has this id." if message is None else message
         facts = {"resource_type": resource_type, "resource_id": resource_id, **(details or {})}
         return self.error(ErrorCode.RESOURCE_NOT_FOUND, message, details=facts, headers=headers)
 

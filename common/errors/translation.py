@@ -15,7 +15,7 @@ from common.errors.exceptions import HuleEduError
 from common.errors.field_errors import MOST_FIELDS, field_errors
 from common.errors.source import ErrorSource
 
-NO_WEBSOCKETS = "The path serves HTTP and no WebSockets."
+NO_WEBSOCKETS = "The path serves HTTP, not WebSockets."
 
 _BODY_HEADERS = ("content-type", "content-length")
 
@@ -48,7 +48,7 @@ def from_http_exception(error: HTTPException, source: ErrorSource) -> HuleEduErr
 def upgrade_required(source: ErrorSource) -> HuleEduError:
     """Say that a path of WebSockets was asked for by plain HTTP (RFC 9110 section 15.5.22)."""
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-    return source.error(FeedErrorCode.UPGRADE_REQUIRED, "The path serves WebSockets, version 13.", headers=headers)
+    return source.error(FeedErrorCode.UPGRADE_REQUIRED, "The path serves only WebSockets, version 13.", headers=headers)
 
 
 def unreadable_body(error: BaseException, source: ErrorSource) -> HuleEduError:
@@ -58,7 +58,7 @@ def unreadable_body(error: BaseException, source: ErrorSource) -> HuleEduError:
             message = f"The body is not valid JSON: {problem} (line {line}, column {column})."
             return source.error(ErrorCode.PARSING_ERROR, message, details={"line": line, "column": column})
         case UnicodeDecodeError(start=position):
-            message = f"The body is not UTF-8: byte {position} doesn't belong."
+            message = f"The body is not UTF-8: byte {position} is invalid."
             return source.error(ErrorCode.PARSING_ERROR, message, details={"byte": position})
         case _:
             return source.error(ErrorCode.PARSING_ERROR, "The body can't be parsed.")
@@ -79,7 +79,7 @@ def lacks_body(failure: Exception) -> bool:
 
 def invalid_response(failure: Exception | None, source: ErrorSource) -> HuleEduError:
     """Say that our own answer doesn't have the shape we promised: a bug of ours, 500."""
-    message = "The service made an answer that breaks its own contract."
+    message = "The service produced a response that violates its contract."
     return source.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure, secret=True))
 
 

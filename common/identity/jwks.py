@@ -209,7 +209,7 @@ class JwksKeys:
     def _cannot_tell(self) -> NoReturn:
         raise ErrorSource(self._service, "verify_token").error(
             ErrorCode.SERVICE_UNAVAILABLE,
-            "Access tokens can't be verified at the moment; try again shortly.",
+            "Access tokens can't be verified at the moment; retry shortly.",
             retry_after_s=max(self._times.retry_min_s, self._cooled_down_at - self._clock.monotonic()),
         )
 

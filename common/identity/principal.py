@@ -59,7 +59,7 @@ def bearer_token(authorization_values: Sequence[str], *, service: str) -> str:
     """
     token = optional_bearer_token(authorization_values, service=service)
     if token is None:
-        _refuse(AuthReason.TOKEN_MISSING, "This needs an access token: send Authorization: Bearer <token>.", service)
+        _refuse(AuthReason.TOKEN_MISSING, "An access token is required; send Authorization: Bearer <token>.", service)
     return token
 
 
@@ -77,7 +77,7 @@ def optional_bearer_token(authorization_values: Sequence[str], *, service: str) 
         return None
     token = token.strip(" ")
     if not token or " " in token:
-        _refuse(AuthReason.REQUEST_MALFORMED, "Send one access token behind Bearer, without spaces.", service)
+        _refuse(AuthReason.REQUEST_MALFORMED, "Send one access token after Bearer, without spaces.", service)
     return token
 
 

@@ -15,7 +15,7 @@ def make_registry(*, service: str) -> CollectorRegistry:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
-    Info("huleedu_build", "What runs here: labels service and version.", registry=registry).info(
+    Info("huleedu_build", "The running service and its version, as labels.", registry=registry).info(
         {"service": service, "version": __version__}
     )
     return registry

@@ -68,25 +68,25 @@ class KafkaSecuritySettings(BaseModel):
     model_config = ConfigDict(**environment_config(), use_attribute_docstrings=True)
 
     kafka_security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
-    """How brokers are reached: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+    """Protocol of the brokers: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
 
     kafka_sasl_mechanism: SaslMechanism | None = None
-    """How the user is authenticated to the brokers: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    """SASL mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
 
     kafka_sasl_username: str | None = None
-    """The user of the brokers."""
+    """User name for SASL."""
 
     kafka_sasl_password: SecretStr | None = None
-    """The password of that user."""
+    """Password for SASL."""
 
     kafka_ssl_cafile: Path | None = None
-    """A PEM file with the authorities that sign the brokers' certificates; the system's when it isn't set."""
+    """PEM file with the CAs that sign the brokers' certificates; the system's CAs by default."""
 
     kafka_ssl_certfile: Path | None = None
-    """A PEM file with this client's certificate, for brokers that ask for one."""
+    """PEM file with the client certificate, for brokers that require one."""
 
     kafka_ssl_keyfile: Path | None = None
-    """A PEM file with the key of that certificate, when the certificate's file doesn't hold it."""
+    """PEM file with the key of the client certificate, if KAFKA_SSL_CERTFILE doesn't contain it."""
 
     def kafka_security(self) -> KafkaSecurity:
         """Return how to connect; the files are read anew.

@@ -46,10 +46,10 @@ class TranslatedNames:
     def remarks(self) -> dict[str, str]:
         """What is to be changed, by variable."""
         return (
-            {old: f"is an old name; call it {new}" for old, new in self.used.items()}
+            {old: f"is an old name; rename it to {new}" for old, new in self.used.items()}
             | {old: f"is not read, because {new} is set" for old, new in self.passed_over.items()}
             | {
-                new: f"is not set; {default} is taken, as the previous edge did, because other old names are set"
+                new: f"is not set; the previous edge's default {default} is used, because other old names are set"
                 for new, default in self.defaulted.items()
             }
         )

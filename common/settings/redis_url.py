@@ -108,5 +108,5 @@ def _build(raw: str) -> None:
         message = f"its certificates can't be read: {error.strerror or type(error).__name__}"
         raise ValueError(message) from error
     except (RedisError, TypeError) as error:
-        message = "no connection can be made as it says"
+        message = "no connection can be made with these options"
         raise ValueError(message) from error

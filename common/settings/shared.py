@@ -45,50 +45,50 @@ class RedisMode(StrEnum):
 
 
 class SharedSettings(KafkaSecuritySettings):
-    """What both services are told alike. Exactly one of the four key sources is set."""
+    """The settings that both services share. Exactly one of the four key sources is set."""
 
     model_config = ConfigDict(**environment_config(), use_attribute_docstrings=True)
 
     environment: Environment = Environment.DEVELOPMENT
-    """Where this runs: outside development a missing or well-known secret stops the start."""
+    """Deployment environment; outside development the service doesn't start with a missing or well-known secret."""
 
     internal_api_key: HeaderSecret = Field(
         default=SecretStr(DEVELOPMENT_INTERNAL_API_KEY), validation_alias="HULEEDU_INTERNAL_API_KEY"
     )
-    """What the platform's internal routes ask the gateway for; outside development the gateway needs it."""
+    """API key for the platform's internal routes; the gateway requires it outside development."""
 
     jwt_issuer: str = "huleedu-identity-service"
-    """Who tokens must be issued by."""
+    """Required issuer of access tokens."""
 
     jwt_audience: str = "huleedu-platform"
-    """Whom tokens must be meant for."""
+    """Required audience of access tokens."""
 
     jwt_secret_key: SecretStr | None = None
-    """Key source: the secret tokens are signed with (HS256, at least 32 bytes)."""
+    """Key source: shared secret for HS256 (at least 32 bytes)."""
 
     jwt_public_key: str | None = None
-    """Key source: the public key in PEM."""
+    """Key source: public key in PEM format."""
 
     jwt_public_key_path: Path | None = None
-    """Key source: a file with the public key in PEM."""
+    """Key source: file with the public key in PEM format."""
 
     jwt_jwks_url: HttpUrl | None = None
-    """Key source: where the identity service publishes its keys."""
+    """Key source: URL of the identity service's JWK set."""
 
     jwt_algorithm: Annotated[tuple[str, ...], CommaList] = ()
-    """Algorithms tokens may be signed with, comma-separated; HS256 for a secret, else RS256."""
+    """Comma-separated signature algorithms to accept; by default HS256 for a secret, else RS256."""
 
     redis_mode: RedisMode = RedisMode.STANDALONE
-    """How Redis is deployed: standalone, sentinel or cluster."""
+    """Redis deployment: standalone, sentinel or cluster."""
 
     redis_sentinels: Annotated[tuple[Address, ...], CommaList] = ()
-    """The Sentinels, comma-separated host:port."""
+    """Comma-separated Sentinels (host:port)."""
 
     redis_sentinel_master: str | None = None
-    """The name under which the Sentinels know the master."""
+    """Name of the Redis master in Sentinel."""
 
     otel_exporter_otlp_endpoint: HttpUrl | None = None
-    """Where traces go, without ``/v1/traces``; none are made when it isn't set."""
+    """OTLP/HTTP endpoint for traces, without ``/v1/traces``; tracing is off when it isn't set."""
 
     @property
     def in_development(self) -> bool:
@@ -196,12 +196,12 @@ class ServiceSettings(Protocol):
 
     @property
     def shared(self) -> SharedSettings:
-        """The settings that both services are told alike."""
+        """The settings that both services share."""
         ...
 
     @property
     def log_level(self) -> str:
-        """Least severe events that are logged."""
+        """Minimum level of logged events."""
         ...
 
     @property
@@ -211,5 +211,5 @@ class ServiceSettings(Protocol):
 
     @property
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """Networks whose forwarding headers are believed."""
+        """Networks whose forwarding headers are trusted."""
         ...

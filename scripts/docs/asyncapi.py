@@ -29,8 +29,8 @@ SCHEMAS = "#/components/schemas/"
 
 _LIMITS = FeedLimits()
 _DESCRIPTION = f"""\
-What travels at the edge of the HuleEdu platform besides REST: the live feed to teachers' browsers, the Redis channels
-and the Kafka topics behind it. docs/feed.md is the client's guide.
+The messages at the edge of the HuleEdu platform besides REST: the live feed to teachers' browsers, the Redis channels
+and the Kafka topics behind it. docs/feed.md is the guide for clients.
 
 A notification has at most {_LIMITS.notification_bytes} bytes, a client's message {MAX_MESSAGE_BYTES}; a client sends
 at most {_LIMITS.client_frames_per_minute} a minute; a user has at most {_LIMITS.sockets_per_user} connections.
@@ -99,42 +99,42 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
             "/events",
             "events",
             "The same feed as server-sent events: each frame is the `data` of one event, its cursor the event's id, "
-            "that of `feed.ready` too. "
+            "also for `feed.ready`. "
             "Bearer token or `?ticket=`; `Last-Event-ID` or `?cursor=` resumes.",
             sends=("Notification", "Direct", *CONTROL_FRAMES),
         ),
         "userChannel": Channel(
             ChannelNames().of(UserId("{userId}")),
             "redis",
-            "What one user is told, live. The feed publishes what it has logged; any service may publish directly, "
-            "best effort. One that isn't a JSON object, is over the size limit or takes a `feed.` name is dropped.",
+            "Live messages to one user. The feed publishes what it has logged; any service may publish directly, "
+            "best effort. A message that isn't a JSON object, exceeds the size limit or has a `feed.` name is dropped.",
             receives=("Notification", "Direct", "Seen"),
             sends=("Notification", "Seen"),
         ),
         "revocations": Channel(
             REVOCATIONS_CHANNEL,
             "redis",
-            "Tokens that don't count any more: every socket they opened is closed. The gateway publishes what a logout "
-            "ends; `jti` is the token's own, or `sha256:` and the digest of its signed part.",
+            "Revoked tokens; the feed closes every socket that they opened. The gateway publishes the tokens that a "
+            "logout ends; `jti` is the token's own, or `sha256:` and the digest of its signed part.",
             receives=("Revocation",),
             sends=("Revocation",),
         ),
         "pipelineCommands": Channel(
             PIPELINE_COMMAND_TOPIC,
             "kafka",
-            "Pipelines that teachers started; acknowledged by all in-sync replicas before the teacher is.",
+            "Pipelines that teachers started; the teacher gets 202 after all in-sync replicas have acknowledged.",
             sends=("PipelineCommand",),
         ),
         "teacherNotifications": Channel(
             TEACHER_NOTIFICATION_TOPIC,
             "kafka",
-            "What the platform's services want teachers to be told. A repeated `event_id` is told once.",
+            "Notifications to teachers from the platform's services. A repeated `event_id` is delivered once.",
             receives=("TeacherNotification",),
         ),
         "deadLetters": Channel(
             dead_letter_topic(TEACHER_NOTIFICATION_TOPIC),
             "kafka",
-            "Records that could never be told, and batches of them, as they came, with the reason in their headers.",
+            "Records, and batches of records, that can't be delivered, unchanged, with the reason in their headers.",
             sends=("DeadLetter",),
         ),
     }

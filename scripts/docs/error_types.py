@@ -14,28 +14,28 @@ _HEAD = """\
 
 """
 _SHAPES = """\
-/** What one code means, and what to do about it. */
+/** The meaning of one code, and advice for clients. */
 export interface ErrorEntry {
-  /** The HTTP status it is answered with. */
+  /** The HTTP status of its response. */
   readonly status: number;
-  /** The code that closes a socket it ends. */
+  /** The code that closes a socket which this error ends. */
   readonly closeCode: number;
   readonly title: string;
   readonly meaning: string;
   readonly advice: string;
-  /** Whether the same request, sent again later, may succeed. */
+  /** Whether the same request can succeed later. */
   readonly retryable: boolean;
 }
 
-/** What a close code of the feed means, and what to do about it. */
+/** The meaning of one close code of the feed, and advice for clients. */
 export interface CloseEntry {
-  /** What `message` in the close reason says when nothing narrower does. */
+  /** The `message` in the close reason, unless a more specific one applies. */
   readonly reason: string;
   readonly meaning: string;
   readonly advice: string;
 }
 
-/** What may be concluded from a close code one doesn't know. */
+/** The meaning of an unknown close code in a range. */
 export interface CloseRange {
   readonly first: number;
   readonly last: number;
@@ -44,12 +44,12 @@ export interface CloseRange {
 }
 """
 _FUNCTIONS = """\
-/** Whether `code` is one of this catalogue; a service newer than it may send others: go by the HTTP status then. */
+/** Whether `code` is in this catalogue; for others, which newer services may send, use the HTTP status. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERRORS, code);
 }
 
-/** Whether `code` is one the feed closes with; another one lies in one of `CLOSE_RANGES`. */
+/** Whether the feed closes with `code`; other codes are in one of `CLOSE_RANGES`. */
 export function isCloseCode(code: number): code is CloseCode {
   return Object.hasOwn(CLOSE_CODES, code);
 }
@@ -79,8 +79,8 @@ def error_types() -> str:
     ]
     return _HEAD + "\n".join(
         (
-            _union("ErrorCode", map(json.dumps, errors), "Every code the edge can answer or close with."),
-            _union("CloseCode", closes, "Every code the feed closes a socket with."),
+            _union("ErrorCode", map(json.dumps, errors), "All codes that the edge can return or close with."),
+            _union("CloseCode", closes, "All codes with which the feed closes a socket."),
             _union(
                 "AuthReason",
                 (json.dumps(reason.value) for reason in AuthReason),

@@ -98,7 +98,7 @@ def drain() -> Json:
 
 def error() -> Json:
     """Return the answer to something the feed doesn't know."""
-    detail = close_errors.invalid_frame('Unknown "type": the feed knows ping, auth and seen.').error_detail
+    detail = close_errors.invalid_frame('Unknown "type"; the feed knows ping, auth and seen.').error_detail
     told = detail.model_copy(update={"correlation_id": CORRELATION_ID, "timestamp": MOMENT})
     return _read(server_frames.error(error_object(told)).text)
 

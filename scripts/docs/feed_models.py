@@ -13,12 +13,12 @@ from common.notification_log.log import CURSOR_PATTERN
 CursorText = Annotated[
     str,
     StringConstraints(pattern=f"^{CURSOR_PATTERN}$"),
-    Field(description="A place in the user's history; opaque, to be kept and brought back.", examples=["a1b2:17-0"]),
+    Field(description="A position in the user's history; opaque; keep it and send it back.", examples=["a1b2:17-0"]),
 ]
 
 
 def _in_use(kind: type[Category | Priority | NotificationType]) -> str:
-    return f"In use: {', '.join(kind)}. A new one is relayed all the same."
+    return f"In use: {', '.join(kind)}. A new one is relayed too."
 
 
 class Ping(BaseModel):
@@ -28,21 +28,21 @@ class Ping(BaseModel):
 
 
 class Renewal(BaseModel):
-    """A fresh access token for the same user, before the old one ends."""
+    """A new access token for the same user, before the old one expires."""
 
     type: Literal["auth"]
     token: str
 
 
 class SeenMark(BaseModel):
-    """The user has looked at everything up to this cursor."""
+    """The user has seen everything up to this cursor."""
 
     type: Literal["seen"]
     id: CursorText
 
 
 class NotificationFacts(BaseModel):
-    """The notification's payload, and the contract's own facts, which win over equal names in it."""
+    """The notification's payload and the contract's members, which override equal names in it."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -57,7 +57,7 @@ class NotificationFacts(BaseModel):
 
 
 class NotificationFrame(BaseModel):
-    """Something happened that the teacher is told; kept and replayed by cursor."""
+    """A notification to the teacher; kept and replayed by cursor."""
 
     event: str = Field(description=_in_use(NotificationType))
     data: NotificationFacts
@@ -65,7 +65,7 @@ class NotificationFrame(BaseModel):
 
 
 class DirectFrame(BaseModel):
-    """What another service published itself: relayed as it is, never replayed, its event none of `feed.*`."""
+    """A message that another service published directly: relayed unchanged, never replayed, not named `feed.*`."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -74,7 +74,7 @@ class DirectFrame(BaseModel):
 
 
 class Pong(BaseModel):
-    """The answer to a ping; every client gets it."""
+    """The reply to a ping, for every client."""
 
     event: Literal["feed.pong"]
     type: Literal["pong"]
@@ -82,25 +82,25 @@ class Pong(BaseModel):
 
 
 class ReadyFacts(BaseModel):
-    """Where the client stands; a reset while the feed runs tells only the first two."""
+    """The client's position; a reset on an open connection has only the first two members."""
 
     cursor: CursorText
     outcome: Outcome
-    heartbeat_s: float | None = Field(default=None, description="How often the server pings.")
+    heartbeat_s: float | None = Field(default=None, description="Seconds between the server's pings.")
     retry_after_ms: int | None = Field(
-        default=None, description="Over how long a client that loses the server without a word spreads its return."
+        default=None, description="Time over which to spread a reconnect after a loss without a close frame."
     )
 
 
 class Ready(BaseModel):
-    """The feed is on, or its history began anew."""
+    """The feed is ready, or its history was reset."""
 
     event: Literal["feed.ready"]
     data: ReadyFacts
 
 
 class GapFacts(BaseModel):
-    """The place the client had, and the last one that is lost."""
+    """The client's cursor, and the last lost one."""
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
@@ -109,69 +109,69 @@ class GapFacts(BaseModel):
 
 
 class GapNotice(BaseModel):
-    """What lay between two cursors is no longer kept: read the state anew by REST."""
+    """The notifications between two cursors are no longer kept; reload the state by REST."""
 
     event: Literal["feed.gap"]
     data: GapFacts
 
 
 class ExpiringFacts(BaseModel):
-    """How long the token lasts."""
+    """The seconds until the token expires."""
 
     in_s: int
 
 
 class Expiring(BaseModel):
-    """The token ends soon; renew it."""
+    """The token expires soon; renew it."""
 
     event: Literal["feed.expiring"]
     data: ExpiringFacts
 
 
 class SeenFacts(BaseModel):
-    """The user's one seen-mark, and how many kept notifications lie beyond it."""
+    """The user's seen-mark, and the number of kept notifications after it."""
 
     cursor: CursorText
     unread: int
 
 
 class Seen(BaseModel):
-    """The seen-mark as it stands, on this device or any other."""
+    """The seen-mark has moved, on this device or another."""
 
     event: Literal["feed.seen"]
     data: SeenFacts
 
 
 class DrainFacts(BaseModel):
-    """When to come back."""
+    """When to reconnect."""
 
     retry_after_ms: int
 
 
 class Drain(BaseModel):
-    """This replica goes away; the close follows."""
+    """This replica shuts down; a close follows."""
 
     event: Literal["feed.drain"]
     data: DrainFacts
 
 
 class FeedError(BaseModel):
-    """What the client sent was not taken; the connection stays."""
+    """The client's frame was not accepted; the connection stays open."""
 
     event: Literal["feed.error"]
     data: ErrorTold
 
 
 class RevocationNotice(BaseModel):
-    """Tokens of a user that don't count any more; neither told means all of them."""
+    """Revoked tokens of a user; without `jti` and `not_before`, all of them."""
 
     user_id: str
-    jti: str | None = Field(default=None, description="The one token that is meant, by its id.")
-    not_before: float | None = Field(default=None, description="Epoch seconds before which tokens don't count.")
+    jti: str | None = Field(default=None, description="The id of the one revoked token.")
+    not_before: float | None = Field(default=None, description="Epoch seconds; tokens issued earlier are revoked.")
 
 
 class DeadLetterHeaders(BaseModel):
-    """Why the record could never be told, and where it stood."""
+    """Why the record can't be delivered, and where it was."""
 
     reason: str = Field(alias="dlq-reason")
     error_class: str = Field(alias="dlq-error-class")
@@ -182,8 +182,8 @@ class DeadLetterHeaders(BaseModel):
     last_offset: str | None = Field(
         default=None,
         alias="dlq-last-offset",
-        description="Of a batch that couldn't be decoded: where its last record stood. The value is the batch's bytes.",
+        description="For a batch that can't be decoded: the offset of its last record. The value is the batch's bytes.",
     )
     value_bytes: str | None = Field(
-        default=None, alias="dlq-value-bytes", description="The size of a value too large to be kept here."
+        default=None, alias="dlq-value-bytes", description="The size of a value that is too large to be kept."
     )

@@ -46,7 +46,7 @@ class RedisTicketRedeemer:
 
 
 def _unknown_ticket() -> Exception:
-    return close_errors.rejected_credential(AuthReason.TOKEN_INVALID, "The ticket is unknown, used or has lapsed.")
+    return close_errors.rejected_credential(AuthReason.TOKEN_INVALID, "The ticket is unknown, used or expired.")
 
 
 class RedisRevocations:

@@ -74,11 +74,11 @@ def single_credential(handshake: HandshakeCredentials) -> Credential:
             return credential
         case []:
             raise close_errors.rejected_credential(
-                AuthReason.TOKEN_MISSING, "Connecting needs an access token or a ticket."
+                AuthReason.TOKEN_MISSING, "A connection requires an access token or a ticket."
             )
         case _:
             raise close_errors.rejected_credential(
-                AuthReason.TOKEN_INVALID, "Connecting takes one credential, not several."
+                AuthReason.TOKEN_INVALID, "A connection takes exactly one credential."
             )
 
 

@@ -50,17 +50,21 @@ def revoked_token() -> HuleEduError:
 
 def other_users_token() -> HuleEduError:
     """The token of a renewal belongs to another user."""
-    return rejected_credential(AuthReason.TOKEN_INVALID, "The token renews another user's connection.")
+    return rejected_credential(AuthReason.TOKEN_INVALID, "The token belongs to another user than the connection.")
 
 
 def connection_limit(limit: int) -> HuleEduError:
     """The user has as many connections as one may have (4000)."""
-    return _error(FeedErrorCode.CONNECTION_LIMIT, f"At most {limit} connections a user.", {"limit": limit})
+    return _error(
+        FeedErrorCode.CONNECTION_LIMIT, f"At most {limit} connections per user are allowed.", {"limit": limit}
+    )
 
 
 def message_limit(limit: int) -> HuleEduError:
     """The client sent more messages than it may (1008 ``rate``)."""
-    return _error(ErrorCode.RATE_LIMIT, f"At most {limit} messages a minute.", {"reason": "rate", "limit": limit})
+    return _error(
+        ErrorCode.RATE_LIMIT, f"At most {limit} messages per minute are allowed.", {"reason": "rate", "limit": limit}
+    )
 
 
 def handshake_limit() -> HuleEduError:
@@ -75,7 +79,7 @@ def slow_consumer() -> HuleEduError:
 
 def idle_timeout() -> HuleEduError:
     """Nothing was heard from the client, not even a pong (4408)."""
-    return _error(FeedErrorCode.IDLE_TIMEOUT, "Nothing was heard from the client.")
+    return _error(FeedErrorCode.IDLE_TIMEOUT, "The client sent nothing.")
 
 
 def service_restart(retry_after_ms: int) -> HuleEduError:
@@ -86,7 +90,7 @@ def service_restart(retry_after_ms: int) -> HuleEduError:
 def service_overload() -> HuleEduError:
     """The feed can't take a connection now: Redis is away or slow, or a verification key is missing (1013)."""
     slot = _slot(_chance.randint(*COME_BACK_MS))
-    return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't take connections now.", *slot)
+    return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't accept connections now.", *slot)
 
 
 def invalid_frame(problem: str) -> HuleEduError:

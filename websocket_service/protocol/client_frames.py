@@ -44,7 +44,7 @@ ClientFrame = Ping | Renewal | SeenUpTo | Unrecognised
 def parse_client_frame(raw: str | bytes) -> ClientFrame:
     """Parse one message as it came off the socket, which bounds its size; never raises."""
     if isinstance(raw, bytes):
-        return Unrecognised("A binary message: the feed speaks JSON text.")
+        return Unrecognised("Binary messages are not supported; send JSON text.")
     try:
         return _parse(orjson.loads(raw))
     except orjson.JSONDecodeError:
@@ -70,6 +70,6 @@ def _problem(message: object) -> str:
         case {"type": "seen"}:
             return 'A "seen" message needs "id", a string.'
         case {"type": _}:
-            return 'Unknown "type": the feed knows ping, auth and seen.'
+            return 'Unknown "type"; the feed knows ping, auth and seen.'
         case _:
             return 'Not a JSON object with a "type".'

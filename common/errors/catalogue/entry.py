@@ -6,9 +6,9 @@ from common.errors.challenges import AuthReason
 from common.errors.close_codes import CloseCode
 from common.errors.codes import AnyErrorCode
 
-ASK_US = "Show a general message with the correlation id; report it when it persists."
-LATER = "Try again with growing, jittered pauses; respect `Retry-After`."
-RESEND_SAFELY = "Retry reads at once and commands only with the same `Idempotency-Key`, with growing pauses."
+ASK_US = "Show a general message with the correlation id; report the failure if it persists."
+LATER = "Retry after increasing, jittered delays; respect `Retry-After`."
+RESEND_SAFELY = "Retry reads at once, and commands only with the same `Idempotency-Key`, after increasing delays."
 
 
 @dataclass(frozen=True, slots=True)

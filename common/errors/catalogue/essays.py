@@ -26,13 +26,13 @@ CLASS_MANAGEMENT = (
     row(
         ClassManagementErrorCode.COURSE_NOT_FOUND,
         404,
-        ("The course does not exist", "No course has that code.", "Offer only the courses the platform knows."),
+        ("The course does not exist", "No course has that code.", "Offer only courses that the platform knows."),
         details=("course_id", "course_code", "missing_course_codes"),
     ),
     row(
         ClassManagementErrorCode.COURSE_VALIDATION_ERROR,
         400,
-        ("The course is not valid", "The course can't be used for this class.", "Choose another course."),
+        ("The course is invalid", "The course can't be used for this class.", "Choose another course."),
     ),
     row(
         ClassManagementErrorCode.MULTIPLE_COURSE_ERROR,
@@ -46,25 +46,25 @@ FILES = (
     row(
         FileValidationErrorCode.EMPTY_CONTENT,
         400,
-        ("The essay is empty", "The file holds no text.", "Ask for the file that holds the essay."),
+        ("The essay is empty", "The file contains no text.", "Ask for the file that contains the essay."),
         details=("file_name",),
     ),
     row(
         FileValidationErrorCode.CONTENT_TOO_SHORT,
         400,
-        ("The essay is too short", "The text is shorter than can be assessed.", "Ask for the whole essay."),
+        ("The essay is too short", "The text is too short to be assessed.", "Ask for the whole essay."),
         details=("file_name", "min_length", "actual_length"),
     ),
     row(
         FileValidationErrorCode.CONTENT_TOO_LONG,
         400,
-        ("The essay is too long", "The text is longer than can be assessed.", "Ask for a single essay a file."),
+        ("The essay is too long", "The text is too long to be assessed.", "Ask for one essay per file."),
         details=("file_name", "max_length", "actual_length"),
     ),
     row(
         FileValidationErrorCode.ENCRYPTED_FILE_UNSUPPORTED,
         400,
-        ("The file is encrypted", "A file behind a password can't be read.", "Ask for the file without a password."),
+        ("The file is encrypted", "A password-protected file can't be read.", "Ask for the file without a password."),
         details=("file_name",),
     ),
     row(
@@ -72,22 +72,22 @@ FILES = (
         500,
         (
             "The text could not be read",
-            "The file is damaged or not of the type its name says.",
-            "Ask for the essay saved anew as PDF, DOCX, RTF or TXT.",
+            "The file is damaged, or its type doesn't match its name.",
+            "Ask for the essay, saved again as PDF, DOCX, RTF or TXT.",
         ),
         details=("file_name",),
     ),
     row(
         FileValidationErrorCode.RAW_STORAGE_FAILED,
         500,
-        ("The file could not be stored", "The store of files did not take the upload.", LATER),
+        ("The file could not be stored", "The file store did not accept the upload.", LATER),
         retryable=True,
         details=("file_name",),
     ),
     row(
         FileValidationErrorCode.UNKNOWN_VALIDATION_ERROR,
         400,
-        ("The file was not accepted", "The file failed a check that has no code of its own.", "Try another file."),
+        ("The file was not accepted", "The file failed a check that has no specific code.", "Try another file."),
     ),
 )
 
@@ -97,7 +97,7 @@ SPELLCHECKER = (
         400,
         (
             "A spellcheck result matches no essay",
-            "A result of the spellchecker could not be matched to the essay it is about.",
+            "A spellchecker result could not be matched to its essay.",
             ASK_US,
         ),
         details=("missing_field",),
@@ -110,7 +110,7 @@ BATCH_CONDUCTOR = (
         500,
         (
             "The pipeline could not be planned",
-            "The steps that the pipeline depends on could not be worked out.",
+            "The steps that the pipeline depends on could not be determined.",
             ASK_US,
         ),
         details=("requested_pipeline",),
@@ -120,7 +120,7 @@ BATCH_CONDUCTOR = (
         500,
         (
             "The pipeline depends on itself",
-            "The platform's definition of the pipeline has a circle in it.",
+            "The platform's definition of the pipeline contains a cycle.",
             ASK_US,
         ),
         details=("requested_pipeline",),
@@ -130,8 +130,8 @@ BATCH_CONDUCTOR = (
         409,
         (
             "The pipeline doesn't fit the batch",
-            "The batch is not in a state in which this pipeline can start.",
-            "Read the batch again and offer only what it is ready for.",
+            "The batch is not in a state that allows this pipeline to start.",
+            "Read the batch again, and offer only pipelines for which it is ready.",
         ),
         details=("requested_pipeline",),
     ),
@@ -152,9 +152,9 @@ CJ_ASSESSMENT = (
         CJAssessmentErrorCode.CJ_SCORE_CONVERGENCE_FAILED,
         500,
         (
-            "The scores did not settle",
-            "The comparisons contradict each other so much that no ranking came out of them.",
-            "Start the assessment again; report it when it persists.",
+            "The scores did not converge",
+            "The comparisons contradict each other too much to produce a ranking.",
+            "Start the assessment again; report the failure if it persists.",
         ),
         details=("comparison_count", "iteration_count"),
     ),
@@ -164,7 +164,7 @@ CJ_ASSESSMENT = (
         (
             "The comparisons are unevenly spread",
             "Some essays were compared much more often than others.",
-            "Start the assessment again; report it when it persists.",
+            "Start the assessment again; report the failure if it persists.",
         ),
         details=("min_comparisons", "max_comparisons"),
     ),
@@ -173,7 +173,7 @@ CJ_ASSESSMENT = (
         500,
         (
             "A judgement matches no pair of essays",
-            "A judgement of the language model could not be matched to the pair it is about.",
+            "A judgement by the language model could not be matched to its pair of essays.",
             ASK_US,
         ),
     ),
@@ -183,7 +183,7 @@ LANGUAGE_MODELS = (
     row(
         LLMErrorCode.PROVIDER_UNAVAILABLE,
         503,
-        ("The language model is unavailable", "The provider of the language model can't be reached.", LATER),
+        ("The language model is unavailable", "The language model's provider is unreachable.", LATER),
         retryable=True,
     ),
     row(
@@ -191,7 +191,7 @@ LANGUAGE_MODELS = (
         503,
         (
             "The language model is busy",
-            "The platform has sent the provider of the language model as much as it may for now.",
+            "The platform has reached the request limit of the language model's provider.",
             LATER,
         ),
         retryable=True,
@@ -201,7 +201,7 @@ LANGUAGE_MODELS = (
         504,
         (
             "The language model took too long",
-            "The provider of the language model did not answer in time.",
+            "The language model's provider did not respond in time.",
             RESEND_SAFELY,
         ),
         retryable=True,
@@ -211,7 +211,7 @@ LANGUAGE_MODELS = (
         502,
         (
             "The language model's provider failed",
-            "The provider of the language model answered with a failure.",
+            "The language model's provider returned an error.",
             RESEND_SAFELY,
         ),
         retryable=True,
@@ -219,14 +219,14 @@ LANGUAGE_MODELS = (
     row(
         LLMErrorCode.INVALID_PROMPT,
         400,
-        ("The prompt is not valid", "The language model can't work with the prompt.", "Change the prompt."),
+        ("The prompt is invalid", "The language model can't use the prompt.", "Change the prompt."),
     ),
     row(
         LLMErrorCode.CONTENT_TOO_LONG,
         400,
         (
             "The text is too long for the language model",
-            "Prompt and essay together are longer than the language model reads.",
+            "Prompt and essay together exceed the language model's limit.",
             "Shorten the prompt or the essay.",
         ),
         details=("max_length", "actual_length"),
@@ -235,28 +235,28 @@ LANGUAGE_MODELS = (
         LLMErrorCode.INVALID_CONFIG,
         400,
         (
-            "The language model's options are not valid",
-            "The model or one of its options, such as the temperature, is not one that the platform offers.",
+            "The language model's options are invalid",
+            "The platform doesn't offer the model or one of its options, such as the temperature.",
             "Choose another model or other options.",
         ),
     ),
     row(
         LLMErrorCode.QUEUE_FULL,
         503,
-        ("The language model's queue is full", "Too much work waits for the language model.", LATER),
+        ("The language model's queue is full", "Too many requests are waiting for the language model.", LATER),
         retryable=True,
     ),
     row(
         LLMErrorCode.INTERNAL_ERROR,
         500,
-        ("The language model service failed", "A step of the work failed inside the language model service.", ASK_US),
+        ("The language model service failed", "A processing step failed in the language model service.", ASK_US),
     ),
     row(
         LLMErrorCode.CALLBACK_TOPIC_MISSING,
         500,
         (
-            "The address for the language model's answer is missing",
-            "A service of the platform asked the language model without saying where the answer goes.",
+            "The address for the language model's response is missing",
+            "A service of the platform called the language model without an address for the response.",
             ASK_US,
         ),
     ),
@@ -264,8 +264,8 @@ LANGUAGE_MODELS = (
         LLMErrorCode.INVALID_CALLBACK_TOPIC,
         500,
         (
-            "The address for the language model's answer is not valid",
-            "A service of the platform asked for the language model's answer in a place that doesn't exist.",
+            "The address for the language model's response is invalid",
+            "A service of the platform gave an address for the language model's response that doesn't exist.",
             ASK_US,
         ),
     ),
@@ -273,8 +273,8 @@ LANGUAGE_MODELS = (
         LLMErrorCode.PARSING_ERROR,
         502,
         (
-            "The language model's answer can't be parsed",
-            "The language model answered in another form than it was asked for.",
+            "The language model's response can't be parsed",
+            "The language model's response doesn't have the requested format.",
             RESEND_SAFELY,
         ),
         retryable=True,
@@ -283,8 +283,8 @@ LANGUAGE_MODELS = (
         LLMErrorCode.INVALID_RESPONSE,
         502,
         (
-            "The language model's answer can't be used",
-            "The language model's answer lacks what was asked for.",
+            "The language model's response can't be used",
+            "The language model's response lacks the requested content.",
             RESEND_SAFELY,
         ),
         retryable=True,
@@ -293,9 +293,9 @@ LANGUAGE_MODELS = (
         LLMErrorCode.COST_LIMIT_EXCEEDED,
         429,
         (
-            "The language model's budget is used up",
-            "The work costs more than the platform may spend on the language model for now.",
-            "Wait until the budget renews, or ask for a larger one.",
+            "The language model's budget is exhausted",
+            "The cost exceeds the platform's current budget for the language model.",
+            "Wait until the budget is renewed, or request a larger one.",
         ),
     ),
     row(

@@ -10,8 +10,8 @@ ROWS = (
         429,
         (
             "Too many connections",
-            "The user has as many live connections open as one may have.",
-            "Close another tab; don't reconnect by itself in less than a minute.",
+            "The user has the maximum number of live connections open.",
+            "Close another tab; don't reconnect automatically within a minute.",
         ),
         close=CloseCode.CONNECTION_LIMIT,
     ),
@@ -20,7 +20,7 @@ ROWS = (
         408,
         (
             "The client reads too slowly",
-            "Messages arrived faster than the client took them.",
+            "Messages arrived faster than the client read them.",
             "Reconnect at once with the last cursor; nothing is lost.",
         ),
         retryable=True,
@@ -31,7 +31,7 @@ ROWS = (
         408,
         (
             "The connection was idle",
-            "Nothing was heard from the client for the idle time, not even a pong.",
+            "The client sent nothing during the idle time, not even a pong.",
             "Reconnect at once with the last cursor.",
         ),
         retryable=True,
@@ -42,7 +42,7 @@ ROWS = (
         503,
         (
             "The service is restarting",
-            "This replica is going away in good order.",
+            "This replica is shutting down.",
             "Reconnect after `retry_after_ms` with the last cursor.",
         ),
         retryable=True,
@@ -53,7 +53,7 @@ ROWS = (
         503,
         (
             "The service is overloaded",
-            "The feed can't take another connection just now.",
+            "The feed can't accept another connection now.",
             "Reconnect after `retry_after_ms` with the last cursor.",
         ),
         retryable=True,
@@ -62,7 +62,7 @@ ROWS = (
     row(
         FeedErrorCode.MESSAGE_TOO_BIG,
         413,
-        ("The message is too big", "The client sent a message over the limit.", "Send smaller messages."),
+        ("The message is too big", "The client sent a message that exceeds the size limit.", "Send smaller messages."),
         close=CloseCode.TOO_BIG,
     ),
     row(
@@ -70,7 +70,7 @@ ROWS = (
         400,
         (
             "The frame was not understood",
-            "The client sent something that is none of the frames the feed takes.",
+            "The client sent a message that is not one of the frames that the feed accepts.",
             "Correct the client; the connection stays open.",
         ),
         close=CloseCode.POLICY,
@@ -79,9 +79,9 @@ ROWS = (
         FeedErrorCode.PROTOCOL_ERROR,
         400,
         (
-            "The WebSocket protocol was broken",
+            "The WebSocket protocol was violated",
             "The client sent a frame that RFC 6455 doesn't allow, such as one that isn't masked.",
-            "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+            "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
         ),
         close=CloseCode.PROTOCOL_ERROR,
     ),
@@ -91,7 +91,7 @@ ROWS = (
         (
             "The text is not UTF-8",
             "The client sent a text message or a close reason that is not UTF-8.",
-            "Correct the client; reconnect with growing, jittered pauses and the last cursor.",
+            "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
         ),
         close=CloseCode.NOT_UTF8,
     ),

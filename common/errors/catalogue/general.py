@@ -11,8 +11,8 @@ ROWS = (
         ErrorCode.VALIDATION_ERROR,
         400,
         (
-            "The request is not valid",
-            "One or more fields break the rules of the route.",
+            "The request is invalid",
+            "One or more fields don't meet the route's requirements.",
             "Show each message of `details.field_errors` at the field its `pointer` names; don't resend unchanged.",
         ),
         details=("field", "location", "field_errors", "further_field_errors", "current_status", "expected_status"),
@@ -22,7 +22,7 @@ ROWS = (
         400,
         (
             "A required field is missing",
-            "A field the route needs was not sent.",
+            "A field that the route requires was not sent.",
             "Send the field that `details.field` names.",
         ),
         details=("field", "field_name"),
@@ -32,7 +32,7 @@ ROWS = (
         400,
         (
             "The request is malformed",
-            "The request breaks the rules of HTTP or of the route: its path, a header or the credential.",
+            "The path, a header or the credential violates the rules of HTTP or of the route.",
             "Correct the client; don't resend unchanged.",
         ),
         close=CloseCode.POLICY,
@@ -42,7 +42,7 @@ ROWS = (
         400,
         (
             "The body can't be parsed",
-            "The body is not what its content type says: broken JSON, or text that isn't UTF-8.",
+            "The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.",
             "Correct the client; don't resend unchanged.",
         ),
         details=("line", "column", "byte"),
@@ -52,7 +52,7 @@ ROWS = (
         401,
         (
             "Authentication is required",
-            "The access token is missing, expired, revoked or not valid.",
+            "The access token is missing, expired, revoked or invalid.",
             "Refresh the token when `details.reason` is `token_expired`, else send the user to the login.",
         ),
         close=CloseCode.POLICY,
@@ -62,8 +62,8 @@ ROWS = (
         ErrorCode.INVALID_API_KEY,
         401,
         (
-            "The API key is not valid",
-            "A service called another with a wrong internal key.",
+            "The API key is invalid",
+            "A service called another one with a wrong internal key.",
             "Correct the calling service's configuration.",
         ),
         close=CloseCode.POLICY,
@@ -74,7 +74,7 @@ ROWS = (
         (
             "Not enough credits",
             "The pipeline costs more credits than the user or the organisation has left.",
-            "Show the figures in `details` and where credits are bought.",
+            "Show the figures in `details`, and where to buy credits.",
         ),
         details=("required_credits", "available_credits", "denial_reason", "resource_breakdown", "resolved_pipeline"),
     ),
@@ -83,7 +83,7 @@ ROWS = (
         403,
         (
             "Access is denied",
-            "The user is known, but may not do this.",
+            "The user is authenticated, but not allowed to do this.",
             "Tell the user; don't resend with the same token.",
         ),
         close=CloseCode.POLICY,
@@ -94,8 +94,8 @@ ROWS = (
         404,
         (
             "Not found",
-            "There is no such route, or nothing with that id.",
-            "Check the address or the id; drop what the client kept under it.",
+            "The route doesn't exist, or no resource has that id.",
+            "Check the URL or the id; discard data cached under it.",
         ),
         details=("resource_type", "resource_id"),
     ),
@@ -104,7 +104,7 @@ ROWS = (
         405,
         (
             "The method is not allowed",
-            "The route exists, but not for this method.",
+            "The route exists, but doesn't support this method.",
             "Use one of the methods that `Allow` lists.",
         ),
     ),
@@ -113,7 +113,7 @@ ROWS = (
         408,
         (
             "The request took too long to arrive",
-            "The body arrived too slowly or stopped before its end.",
+            "The body arrived too slowly or was incomplete.",
             "Send the request again over a better connection.",
         ),
         retryable=True,
@@ -122,9 +122,9 @@ ROWS = (
         ErrorCode.CONFLICT,
         409,
         (
-            "The request conflicts with the present state",
-            "What the request would change is not in a state that allows it.",
-            "Read the resource again and decide anew.",
+            "The request conflicts with the current state",
+            "The resource is not in a state that allows the change.",
+            "Read the resource again, then decide again.",
         ),
     ),
     row(
@@ -132,7 +132,7 @@ ROWS = (
         409,
         (
             "The same request is still running",
-            "A request with this `Idempotency-Key` has not finished.",
+            "An earlier request with this `Idempotency-Key` has not finished.",
             "Send it again with the same key after `Retry-After`.",
         ),
         retryable=True,
@@ -142,7 +142,7 @@ ROWS = (
         413,
         (
             "The body is too large",
-            "The body, one of its files, or their number is over the limit.",
+            "The body, one of its files, or the number of files exceeds the limit.",
             "Send less at a time.",
         ),
         close=CloseCode.TOO_BIG,
@@ -153,8 +153,8 @@ ROWS = (
         415,
         (
             "The media type is not supported",
-            "The body or a file has a type the route doesn't take, or no type at all.",
-            "Send one of the types the route takes, with its `Content-Type`.",
+            "The body or a file has a type that the route doesn't accept, or no type.",
+            "Send one of the types that the route accepts, with its `Content-Type`.",
         ),
         details=("supported", "supported_extensions", "filename"),
     ),
@@ -163,8 +163,8 @@ ROWS = (
         422,
         (
             "The idempotency key was used for another request",
-            "This `Idempotency-Key` already stands for a request with another body.",
-            "Make a new key for a new request.",
+            "This `Idempotency-Key` belongs to a request with another body.",
+            "Create a new key for each new request.",
         ),
     ),
     row(
@@ -172,7 +172,7 @@ ROWS = (
         429,
         (
             "Too many requests",
-            "More requests arrived in the window than the limit allows.",
+            "The number of requests in the window exceeds the limit.",
             "Wait `Retry-After` seconds.",
         ),
         retryable=True,
@@ -183,9 +183,9 @@ ROWS = (
         ErrorCode.QUOTA_EXCEEDED,
         429,
         (
-            "A quota is used up",
-            "The allowance that `details.quota_type` names is used up.",
-            "Wait until the quota renews, or ask for a larger one.",
+            "A quota is exhausted",
+            "The quota that `details.quota_type` names is exhausted.",
+            "Wait until the quota is renewed, or request a larger one.",
         ),
         close=CloseCode.POLICY,
         details=("quota_type", "limit"),
@@ -195,15 +195,15 @@ ROWS = (
         431,
         (
             "The headers are too large",
-            "The request line or the headers are over the limit.",
-            "Send fewer or shorter headers; drop stale cookies.",
+            "The request line or the headers exceed the limit.",
+            "Send fewer or shorter headers; delete stale cookies.",
         ),
     ),
     # The edge is wrong.
     row(
         ErrorCode.UNKNOWN_ERROR,
         500,
-        ("Something went wrong", "An unexpected failure; the log has it under the correlation id.", ASK_US),
+        ("Something went wrong", "An unexpected failure; it is logged under the correlation id.", ASK_US),
     ),
     row(
         ErrorCode.CONFIGURATION_ERROR,
@@ -213,18 +213,18 @@ ROWS = (
     row(
         ErrorCode.INVALID_CONFIGURATION,
         500,
-        ("A setting is not valid", "A setting has a value the service can't work with.", ASK_US),
+        ("A setting is invalid", "A setting has a value that the service can't use.", ASK_US),
     ),
     row(
         ErrorCode.PROCESSING_ERROR,
         500,
-        ("The request could not be processed", "A step of the work failed inside the service.", ASK_US),
+        ("The request could not be processed", "A processing step failed in the service.", ASK_US),
         details=("locked_by_phase", "phase_status"),
     ),
     row(
         ErrorCode.INITIALIZATION_FAILED,
         500,
-        ("The service could not start properly", "A part of the service failed to start.", ASK_US),
+        ("The service could not start properly", "A component of the service failed to start.", ASK_US),
     ),
     # A service behind the edge is wrong.
     row(
@@ -242,59 +242,59 @@ ROWS = (
         ErrorCode.INVALID_RESPONSE,
         502,
         (
-            "A service behind the edge answered nonsense",
-            "An upstream's answer doesn't have the agreed shape.",
+            "A service behind the edge sent an invalid response",
+            "The response of an upstream service doesn't have the agreed format.",
             ASK_US,
         ),
     ),
     row(
         ErrorCode.CONTENT_SERVICE_ERROR,
         502,
-        ("The content service failed", "The store of texts refused or failed.", RESEND_SAFELY),
+        ("The content service failed", "The content service refused the request or failed.", RESEND_SAFELY),
         retryable=True,
     ),
     row(
         ErrorCode.SPELLCHECK_SERVICE_ERROR,
         502,
-        ("The spellcheck service failed", "Spellchecking refused or failed.", RESEND_SAFELY),
+        ("The spellcheck service failed", "The spellcheck service refused the request or failed.", RESEND_SAFELY),
         retryable=True,
     ),
     row(
         ErrorCode.NLP_SERVICE_ERROR,
         502,
-        ("The language analysis failed", "The NLP service refused or failed.", RESEND_SAFELY),
+        ("The language analysis failed", "The NLP service refused the request or failed.", RESEND_SAFELY),
         retryable=True,
     ),
     row(
         ErrorCode.AI_FEEDBACK_SERVICE_ERROR,
         502,
-        ("The AI feedback failed", "The AI feedback service refused or failed.", RESEND_SAFELY),
+        ("The AI feedback failed", "The AI feedback service refused the request or failed.", RESEND_SAFELY),
         retryable=True,
     ),
     row(
         ErrorCode.CJ_ASSESSMENT_SERVICE_ERROR,
         502,
-        ("The comparative judgement failed", "The CJ assessment service refused or failed.", RESEND_SAFELY),
+        ("The comparative judgement failed", "The CJ assessment service refused the request or failed.", RESEND_SAFELY),
         retryable=True,
     ),
     row(
         ErrorCode.LLM_PROVIDER_SERVICE_ERROR,
         502,
-        ("The language model failed", "The LLM provider service refused or failed.", RESEND_SAFELY),
+        ("The language model failed", "The LLM provider service refused the request or failed.", RESEND_SAFELY),
         retryable=True,
     ),
     # Something is away for the moment.
     row(
         ErrorCode.CONNECTION_ERROR,
         503,
-        ("A connection could not be made", "A store or service the edge needs can't be reached.", LATER),
+        ("A connection could not be made", "A data store or service that the edge needs is unreachable.", LATER),
         retryable=True,
         close=CloseCode.OVERLOAD,
     ),
     row(
         ErrorCode.SERVICE_UNAVAILABLE,
         503,
-        ("The service is unavailable", "The service is draining, overloaded or lacks what it needs.", LATER),
+        ("The service is unavailable", "The service is draining, overloaded, or missing a dependency.", LATER),
         retryable=True,
         close=CloseCode.OVERLOAD,
         details=("unavailable_service",),
@@ -303,8 +303,8 @@ ROWS = (
         ErrorCode.CIRCUIT_BREAKER_OPEN,
         503,
         (
-            "A service behind the edge is resting",
-            "An upstream failed so often that calls to it are held back for a while.",
+            "Calls to a service behind the edge are suspended",
+            "An upstream service failed repeatedly, so calls to it are suspended for a while.",
             LATER,
         ),
         retryable=True,
@@ -314,7 +314,7 @@ ROWS = (
         ErrorCode.KAFKA_PUBLISH_ERROR,
         503,
         (
-            "The command could not be handed over",
+            "The command could not be sent",
             "The message broker did not confirm the command; `details.outcome` says whether it may have been sent.",
             "Send the command again after `Retry-After` with the same `Idempotency-Key`.",
         ),
@@ -325,7 +325,7 @@ ROWS = (
         504,
         (
             "A service behind the edge took too long",
-            "An upstream did not answer before the deadline; it may still be working.",
+            "An upstream service did not respond before the deadline; it may still be processing the request.",
             RESEND_SAFELY,
         ),
         retryable=True,
@@ -337,7 +337,7 @@ ROWS = (
         202,
         (
             "The request is queued",
-            "The work was accepted and waits for its turn.",
+            "The work was accepted and is waiting in a queue.",
             "Don't resend; wait for the notification.",
         ),
     ),

@@ -14,7 +14,7 @@ ROWS = (
         (
             "The e-mail address or the password is wrong",
             "No account has this e-mail address with this password.",
-            "Say so at the login form, without telling which of the two is wrong; don't refresh the token.",
+            "Say so at the login form, without saying which of the two is wrong; don't refresh the token.",
         ),
         close=CloseCode.POLICY,
         reason=AuthReason.WRONG_CREDENTIALS,
@@ -22,15 +22,15 @@ ROWS = (
     row(
         IdentityErrorCode.USER_NOT_FOUND,
         404,
-        ("The account does not exist", "No account matches the request.", "Check what was typed."),
+        ("The account does not exist", "No account matches the request.", "Check the input."),
     ),
     row(
         IdentityErrorCode.USER_ALREADY_EXISTS,
         409,
         (
-            "The account exists already",
-            "There is an account with this e-mail address.",
-            "Offer the login, or a new password.",
+            "The account already exists",
+            "An account with this e-mail address exists.",
+            "Offer the login or a password reset.",
         ),
     ),
     row(
@@ -38,7 +38,7 @@ ROWS = (
         403,
         (
             "The e-mail address is not verified",
-            "The account waits for its owner to follow the link in the verification mail.",
+            "The owner of the account has not yet followed the link in the verification mail.",
             "Ask the user to follow the link, and offer to send it again.",
         ),
         close=CloseCode.POLICY,
@@ -49,8 +49,8 @@ ROWS = (
         403,
         (
             "The account is locked",
-            "Too many logins failed; the account is locked for a while.",
-            "Tell the user until when, by `details.locked_until` or `details.remaining_minutes` where they are given.",
+            "Too many logins failed; the account is locked temporarily.",
+            "Show the user the end of the lock, from `details.locked_until` or `details.remaining_minutes` if present.",
         ),
         close=CloseCode.POLICY,
         details=("locked_until", "remaining_minutes"),
@@ -67,7 +67,7 @@ ROWS = (
     row(
         IdentityErrorCode.TOKEN_INVALID,
         401,
-        ("The token is not valid", "The identity service doesn't accept the token, or was given none.", _LOG_IN),
+        ("The token is invalid", "The identity service doesn't accept the token, or got none.", _LOG_IN),
         close=CloseCode.POLICY,
         details=("token_type",),
         reason=AuthReason.TOKEN_INVALID,
@@ -75,7 +75,7 @@ ROWS = (
     row(
         IdentityErrorCode.REFRESH_TOKEN_INVALID,
         401,
-        ("The refresh token is not valid", "The refresh token was revoked, or is not a refresh token.", _LOG_IN),
+        ("The refresh token is invalid", "The refresh token was revoked, or is not a refresh token.", _LOG_IN),
         close=CloseCode.POLICY,
         reason=AuthReason.TOKEN_INVALID,
     ),
@@ -95,27 +95,27 @@ ROWS = (
         IdentityErrorCode.VERIFICATION_TOKEN_INVALID,
         400,
         (
-            "The verification link is not valid",
-            "The link of the verification mail was used before, or is not one that the platform sent.",
+            "The verification link is invalid",
+            "The link of the verification mail was used before, or was not sent by the platform.",
             "Offer the login, or a new mail.",
         ),
     ),
     row(
         IdentityErrorCode.EMAIL_ALREADY_VERIFIED,
         409,
-        ("The e-mail address is verified already", "The link was followed before.", "Offer the login."),
+        ("The e-mail address is already verified", "The link was followed before.", "Offer the login."),
     ),
     row(
         IdentityErrorCode.RESET_TOKEN_EXPIRED,
         400,
-        ("The link for a new password has expired", "The link of the mail has expired.", "Offer a new mail."),
+        ("The password reset link has expired", "The link of the mail has expired.", "Offer a new mail."),
     ),
     row(
         IdentityErrorCode.RESET_TOKEN_INVALID,
         400,
         (
-            "The link for a new password is not valid",
-            "The link of the mail was used before, or is not one that the platform sent.",
+            "The password reset link is invalid",
+            "The link of the mail was used before, or was not sent by the platform.",
             "Offer a new mail.",
         ),
     ),
@@ -123,9 +123,9 @@ ROWS = (
         IdentityErrorCode.PASSWORD_RESET_NOT_REQUESTED,
         409,
         (
-            "No new password was requested",
-            "No reset of the password was requested for the account.",
-            "Offer to ask for one.",
+            "No password reset was requested",
+            "No password reset was requested for the account.",
+            "Offer to request one.",
         ),
     ),
 )

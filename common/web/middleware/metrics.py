@@ -32,27 +32,27 @@ class RequestMetrics:
         self._series: dict[tuple[str, str, int], _Series] = {}
         self._requests = Counter(
             "http_requests",
-            "Requests by route template and status; 499 when the client left before the answer was complete.",
+            "Requests by route template and status; 499 when the client disconnected before the response was complete.",
             ("method", "route", "status"),
             registry=registry,
         )
         self._seconds = Histogram(
             "http_request_duration_seconds",
-            "From the head read to the last byte handed to the kernel.",
+            "Time from reading the request head to passing the last byte to the kernel.",
             ("method", "route", "status"),
             buckets=BUCKETS_S,
             registry=registry,
         )
         self._sockets = Counter(
             "websocket_closed",
-            "Ended sockets by handshake status (101 when accepted) and close code.",
+            "Closed WebSockets by handshake status (101 when accepted) and close code.",
             ("status", "code"),
             registry=registry,
         )
 
-        requests = Gauge("http_requests_in_flight", "Requests being answered.", registry=registry)
+        requests = Gauge("http_requests_in_flight", "Requests in progress.", registry=registry)
         requests.set_function(lambda: drain.requests)
-        sockets = Gauge("websockets_open", "Sockets being served.", registry=registry)
+        sockets = Gauge("websockets_open", "Open WebSockets.", registry=registry)
         sockets.set_function(lambda: drain.sockets)
 
     def request_ended(self, record: RequestRecord) -> None:

@@ -66,40 +66,42 @@ MALFORMED = HeaderError(ErrorCode.INVALID_REQUEST, "The request is malformed.", 
 
 BAD_HANDSHAKE = HeaderError(
     ErrorCode.INVALID_REQUEST,
-    "The WebSocket handshake breaks RFC 6455, section 4.",
+    "The WebSocket handshake violates RFC 6455, section 4.",
     {**_CLOSE, "Sec-WebSocket-Version": "13"},
 )
 
 OTHER_VERSION = HeaderError(
     FeedErrorCode.UPGRADE_REQUIRED,
-    "The handshake must name version 13 of the WebSocket protocol.",
+    "The handshake must specify version 13 of the WebSocket protocol.",
     {"Connection": "Upgrade, close", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
 )
 """RFC 6455 section 4.4; RFC 9110 section 15.5.22."""
 
-TWO_LENGTHS = HeaderError(ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length exclude each other.", _CLOSE)
+TWO_LENGTHS = HeaderError(
+    ErrorCode.INVALID_REQUEST, "Transfer-Encoding and Content-Length are mutually exclusive.", _CLOSE
+)
 """Two readers of such a request may disagree where it ends (RFC 9112 section 6.1: request smuggling)."""
 
 UNKNOWN_CODING = HeaderError(
-    ErrorCode.INVALID_REQUEST, "Transfer-Encoding may be chunked only.", _CLOSE, HTTPStatus.NOT_IMPLEMENTED
+    ErrorCode.INVALID_REQUEST, "Transfer-Encoding must be chunked.", _CLOSE, HTTPStatus.NOT_IMPLEMENTED
 )
 """RFC 9112 section 6.1."""
 
-CHUNKED_TOO_EARLY = HeaderError(ErrorCode.INVALID_REQUEST, "HTTP/1.0 has no Transfer-Encoding.", _CLOSE)
+CHUNKED_TOO_EARLY = HeaderError(ErrorCode.INVALID_REQUEST, "HTTP/1.0 doesn't support Transfer-Encoding.", _CLOSE)
 """A proxy of that version may have taken the body for another request (RFC 9112 section 6.1)."""
 
 UNKNOWN_EXPECTATION = HeaderError(
-    ErrorCode.INVALID_REQUEST, "Expect may be 100-continue only.", _CLOSE, HTTPStatus.EXPECTATION_FAILED
+    ErrorCode.INVALID_REQUEST, "Expect must be 100-continue.", _CLOSE, HTTPStatus.EXPECTATION_FAILED
 )
 """RFC 9110 section 10.1.1."""
 
-TWO_TYPES = HeaderError(ErrorCode.INVALID_REQUEST, "Content-Type may be given once.", _CLOSE)
+TWO_TYPES = HeaderError(ErrorCode.INVALID_REQUEST, "Content-Type must be given only once.", _CLOSE)
 """Two readers of such a request may take its body for different things (RFC 9110 section 8.3)."""
 
-CONTROL_CHARACTERS = HeaderError(ErrorCode.INVALID_REQUEST, "A header holds a control character.", _CLOSE)
+CONTROL_CHARACTERS = HeaderError(ErrorCode.INVALID_REQUEST, "A header contains a control character.", _CLOSE)
 """RFC 9110 section 5.5; what is passed on would be refused further on, or read in another way."""
 
-NO_HOST = HeaderError(ErrorCode.INVALID_REQUEST, "Host doesn't name a host.", _CLOSE)
+NO_HOST = HeaderError(ErrorCode.INVALID_REQUEST, "Host is not a valid host.", _CLOSE)
 """RFC 9112 section 3.2; services behind the edge are told the name and may make links of it."""
 
 

@@ -90,7 +90,7 @@ def refuse_content_coding(request: Request) -> None:
     codings = (sent_field(request, b"content-encoding") or b"").lower().split(b",")
     if any(coding.strip() not in _NO_CODING for coding in codings):
         raise ErrorSource(current_service(), "read_body").unsupported_media_type(
-            "The body must come without a Content-Encoding.", headers={"Accept-Encoding": "identity"}
+            "The body must not have a Content-Encoding.", headers={"Accept-Encoding": "identity"}
         )
 
 

@@ -79,7 +79,7 @@ class ServiceCommand(Generic[Settings]):
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(
             prog=self._name(),
-            description=f"Serve {self.what}. It is configured by environment variables alone.",
+            description=f"Serve {self.what}. It is configured by environment variables only.",
             epilog=f"environment variables:\n{settings_table(self.settings, SharedSettings)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

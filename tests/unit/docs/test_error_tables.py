@@ -11,7 +11,7 @@ def test_the_table_has_a_line_for_every_code() -> None:
     lines = code_table().splitlines()
 
     assert len(lines) == len(CATALOGUE) + 2
-    assert lines[2].startswith("| `VALIDATION_ERROR` | 400 | 1011 | The request is not valid | ")
+    assert lines[2].startswith("| `VALIDATION_ERROR` | 400 | 1011 | The request is invalid | ")
 
 
 def test_the_tables_are_written_between_their_markers() -> None:

@@ -24,7 +24,7 @@ def test_what_no_log_gave_out_is_refused_by_field(given: object) -> None:
 
     (fault,) = refused.value.errors(include_input=False)
     assert fault["loc"] == ("id",)
-    assert fault["msg"] == "Value error, must be the id of a notification, or a cursor of the feed"
+    assert fault["msg"] == "Value error, must be a notification's id or a cursor of the feed"
 
 
 @pytest.mark.parametrize("cursor", [Cursor("0123456789abcdef", 1738311330123, 0), Cursor("A_b-9", 0, 10**15 - 1)])

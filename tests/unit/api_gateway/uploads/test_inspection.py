@@ -95,7 +95,7 @@ def test_a_part_of_parts_is_refused(part: str, declared: str) -> None:
     error = refusal(upload(raw_part(headers.encode()), file_part("a.txt")))
 
     assert facts(error) == (415, "UNSUPPORTED_MEDIA_TYPE")
-    assert "a part of its own" in error.error_detail.message
+    assert "a separate part" in error.error_detail.message
 
 
 EMPTY_INPUT = file_part("", b"", content_type="application/octet-stream")
@@ -131,7 +131,7 @@ def test_a_file_without_a_name_is_400(size: int) -> None:
     error = refusal(upload(file_part("", b"%PDF-1.7"), file_part("a.txt")), size)
 
     assert facts(error) == (400, "VALIDATION_ERROR")
-    assert error.error_detail.message == "The field files holds a file without a name."
+    assert error.error_detail.message == "The field files contains a file without a name."
 
 
 def test_too_many_parts_are_413() -> None:

@@ -105,7 +105,7 @@ def test_the_problem_body() -> None:
     assert content_type == PROBLEM
     assert orjson.loads(body) == {
         "type": "https://api.example/v1/errors/VALIDATION_ERROR",
-        "title": "The request is not valid",
+        "title": "The request is invalid",
         "status": 422,
         "detail": "title must not be empty.",
         "instance": "urn:uuid:8e03978e-40d5-43e8-bc93-6894a57f9324",

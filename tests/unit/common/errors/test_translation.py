@@ -69,9 +69,9 @@ def test_an_exceptions_headers_stay_but_not_its_bodys() -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (Conflict(), "What the request would change is not in a state that allows it."),
+        (Conflict(), "The resource is not in a state that allows the change."),
         (Conflict("The batch is running."), "The batch is running."),
-        (WebsocketMismatch(), "The path serves HTTP and no WebSockets."),
+        (WebsocketMismatch(), "The path serves HTTP, not WebSockets."),
     ],
 )
 def test_stock_text_is_replaced(error: HTTPException, message: str) -> None:

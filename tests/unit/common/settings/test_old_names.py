@@ -15,7 +15,7 @@ def test_an_old_name_is_read_where_todays_is_missing() -> None:
     today = translate_names({HOUSE.old: "http://here", HOUSE.new: " ", GARDEN.new: "http://there"}, NAMES)
 
     assert today.variables[HOUSE.new] == "http://here"
-    assert today.remarks == {HOUSE.old: f"is an old name; call it {HOUSE.new}"}
+    assert today.remarks == {HOUSE.old: f"is an old name; rename it to {HOUSE.new}"}
 
 
 def test_todays_name_counts_if_both_are_set() -> None:

@@ -31,7 +31,7 @@ def test_known(raw: str, frame: ClientFrame) -> None:
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
-        (b'{"type":"ping"}', "binary"),
+        (b'{"type":"ping"}', "Binary"),
         ("", "Not JSON"),
         ("ping", "Not JSON"),
         ('{"type":"ping"', "Not JSON"),
