@@ -20,6 +20,10 @@ from tests.support.eventually import eventually
 from tests.support.prompts import PROMPT
 
 HEARD_WITHIN_S = 40.0
+LOGOUT = "/v1/auth/logout"
+LOGGED_OUT: set[str | None] = set()
+"""Tokens that tests of this process have logged out."""
+
 TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
@@ -86,10 +90,18 @@ class Browser:
         self.token: str | None = None
 
     async def logged_in(self, person: int) -> Self:
-        """Log the demo user of that number in."""
+        """Log the demo user of that number in, with a token that no test has logged out.
+
+        The platform's tokens have no id: a login in the second of a logout brings the token that was logged out.
+        """
         user = self._addresses.users[person]
-        answer = await self.call("POST", "/v1/auth/login", json={"email": user.email, "password": user.password})
-        self.token = answer.body["access_token"]
+
+        async def has_new_token() -> bool:
+            answer = await self.call("POST", "/v1/auth/login", json={"email": user.email, "password": user.password})
+            self.token = answer.body["access_token"]
+            return self.token not in LOGGED_OUT
+
+        await eventually(has_new_token)
         return self
 
     async def call(
@@ -103,6 +115,8 @@ class Browser:
     ) -> Answer:
         """Send one request to the gateway and return its answer."""
         own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if path == LOGOUT:
+            LOGGED_OUT.add(self.token)
         async with self._session.request(
             method,
             self._addresses.gateway + path,
