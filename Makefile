@@ -35,10 +35,10 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt
 	@touch $@
 
 .PHONY: setup
-setup: $(READY) ## Set up the virtual environment (the other targets do it by themselves)
+setup: $(READY) ## Set up the virtual environment (the other targets run it when needed)
 
 .PHONY: demo
-demo: $(READY) ## Start the whole platform on this machine and play a teacher's day against it
+demo: $(READY) ## Start the whole platform on this machine and run a teacher's day against it
 	@$(BIN)/python -m sandbox demo $(ARGS)
 
 .PHONY: run
@@ -54,15 +54,15 @@ test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mv
 	@$(BIN)/python -m pytest tests -m kafka $(ARGS)
 
 .PHONY: test-wheel
-test-wheel: $(READY) ## Build the wheel, install it with pip 23, 24 and the newest, and ask the installed gateway
+test-wheel: $(READY) ## Build the wheel, install it with pip 23, 24 and the newest, and call the installed gateway
 	@$(BIN)/python -m scripts.check_wheel $(ARGS)
 
 .PHONY: test-stress
-test-stress: $(READY) ## Run all tests beside two busy loops, their processes frozen at random (ARGS for pytest's options)
+test-stress: $(READY) ## Run all tests beside two busy loops, with processes frozen at random (ARGS for pytest's options)
 	@$(BIN)/python -m tests.stress $(ARGS)
 
 .PHONY: mutate
-mutate: $(READY) ## Apply each known mutation to a copy and run the tests that must notice it: half an hour, quiet
+mutate: $(READY) ## Apply each known mutation to a copy and run the tests that must fail (half an hour on a quiet machine)
 	@$(BIN)/python -m tests.mutations $(ARGS)
 
 .PHONY: coverage
@@ -90,7 +90,7 @@ bench: $(READY) ## Measure everything, or one case: make bench CASE=status
 	@$(BIN)/python -m benchmarks run $(CASE) $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## Remake the files made from the code (OpenAPI, AsyncAPI, error tables, TypeScript types)
+docs: $(READY) ## Regenerate the files made from the code (OpenAPI, AsyncAPI, error tables, TypeScript types)
 	@$(BIN)/python -m scripts.docs
 	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
 	else echo "npm is not installed: clients/typescript/schema.d.ts stays as it is"; fi
@@ -100,7 +100,7 @@ picture: $(READY) ## Run the demo and redraw README.md's picture of it
 	@$(BIN)/python -m scripts.demo_picture
 
 .PHONY: lock
-lock: $(READY) ## Resolve the dependencies anew and lock them with hashes (ARGS=--upgrade for newer ones)
+lock: $(READY) ## Resolve the dependencies and lock them with hashes (ARGS=--upgrade for newer versions)
 	@$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.txt
 	@$(COMPILE) $(ARGS) pyproject.toml --group sandbox --group test --group dev \
