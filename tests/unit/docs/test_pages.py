@@ -43,6 +43,14 @@ def test_paths_are_there(page: Path) -> None:
     assert sorted(path for path in paths - MADE if not (ROOT / path).exists()) == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_names_are_in_their_files(page: Path) -> None:
+    """Where a page says "`name` in `path`", the file has the name."""
+    named = re.findall(r"`(\w+)` in `([\w/-]+\.py)`", _prose(page))
+
+    assert [(n, path) for n, path in named if not re.search(rf"\b{n}\b", (ROOT / path).read_text("utf-8"))] == []
+
+
 def test_the_house_is_drawn_whole() -> None:
     """Each package of the deployed services, and each folder at the top, stands in the map of docs/architecture.md."""
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

@@ -17,14 +17,6 @@ CODE = re.compile(r"^ *```.*?^ *```$|`[^`]*`", re.MULTILINE | re.DOTALL)
 FIGURES = re.compile(r"<!-- figures: .*?<!-- end of figures -->", re.DOTALL)
 """What ``make bench`` writes."""
 
-NOT_YET = {
-    "docs/architecture.md",
-    "docs/decisions/0021-the-package-called-common.md",
-    "docs/decisions/0023-the-feed-counts-in-plain-numbers.md",
-    "docs/upstream-reports/hypercorn.md",
-}
-"""Pages that break a rule still; this set only shrinks."""
-
 
 def _name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
@@ -38,12 +30,7 @@ def _faults(page: Path) -> list[str]:
     return wide + FORBIDDEN.findall(CODE.sub("", text))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if _name(page) not in MADE | NOT_YET], ids=_name)
+@pytest.mark.parametrize("page", [page for page in PAGES if _name(page) not in MADE], ids=_name)
 def test_a_page_keeps_the_rules(page: Path) -> None:
     """Tables, code and generated figures aside."""
     assert _faults(page) == []
-
-
-def test_only_pages_that_break_a_rule_are_excepted() -> None:
-    """A page that has become clean leaves the set."""
-    assert {_name(page) for page in PAGES if _name(page) in NOT_YET and _faults(page)} == NOT_YET
