@@ -37,12 +37,18 @@ Each costs some 30 µs in which nobody else is served: tens of thousands that co
 more than a second.
 """
 
+_REFUSALS = frozenset({"websocket.close", "websocket.http.response.body"})
+"""Messages of the app that refuse a handshake."""
+
 
 class EdgeSocket(WSStream):
     """One WebSocket under our configuration."""
 
     _handshake_error_status: HTTPStatus | None = None
     _unreadable = False
+    _rejected = False
+    """Whether the app's refusal of the handshake is on its way: hypercorn's state says so only once it was written."""
+
     _frames = 0
     _frames_since = 0.0
     _ping_timer: Timer | None = None
@@ -53,7 +59,8 @@ class EdgeSocket(WSStream):
             if self._unreadable:
                 return
             if not self.closed and not self.handshake.accepted:
-                await self._refuse_early_frames()
+                if not self._rejected:
+                    await self._refuse_early_frames()
                 return
         if isinstance(event, StreamClosed):
             self._stop_pings()
@@ -79,6 +86,8 @@ class EdgeSocket(WSStream):
         Each task's messages keep their order. The detour through hypercorn's layers would cost as much again.
         """
         if message is None or message["type"] != "websocket.send" or self.state is not ASGIWebsocketState.CONNECTED:
+            ends = message is None or message["type"] in _REFUSALS
+            self._rejected = self._rejected or (ends and self.state is ASGIWebsocketState.HANDSHAKE)
             await super().app_send(message)
             return
         text, raw = message["text"], message["bytes"]
@@ -144,8 +153,8 @@ class EdgeSocket(WSStream):
 
     async def _refuse_early_frames(self) -> None:
         """End a handshake whose client did not wait for the answer (RFC 6455 section 4.1); the app is told first."""
+        self.closed = True  # before anything is awaited: the app's own response would be a second one
         await self._put_event({"type": "websocket.disconnect", "code": int(CloseReason.ABNORMAL_CLOSURE)})
-        self.closed = True
         await self._send_error_response(HTTPStatus.BAD_REQUEST)
 
     async def _put_event(self, event: Mapping[str, object]) -> None:
