@@ -119,7 +119,7 @@ class _SentinelPool(SentinelConnectionPool):
                 if sentinels[0] is first:
                     sentinels.append(sentinels.pop(0))
                 if isinstance(given_up, asyncio.CancelledError):
-                    raise  # a caller with less patience: whoever comes next asks the next one
+                    raise  # a caller with a shorter deadline: the next caller asks the next one
         silent = "no Sentinel answers"
         raise MasterNotFoundError(silent)
 
@@ -217,3 +217,19 @@ class RedisScript:
             pipeline.get(key)
         reply, *values = await pipeline.execute()
         return reply, values
+
+
+class RedisPing:
+    """Answers whether Redis is there, within ``deadline_s`` seconds; for the health routes of both services."""
+
+    def __init__(self, redis: RedisClient, *, deadline_s: float) -> None:
+        self._redis = redis
+        self._deadline_s = deadline_s
+
+    async def answers(self) -> bool:
+        """Return whether Redis answered PING in time; never raises."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return bool(await self._redis.ping())
+        except REDIS_FAILED:
+            return False

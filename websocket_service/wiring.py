@@ -16,7 +16,7 @@ from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.tracing import Tracing
-from common.redis_client import RedisClient, make_redis
+from common.redis_client import RedisClient, RedisPing, make_redis
 from common.settings.shared import ServiceSettings
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HealthSource
@@ -26,7 +26,6 @@ from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
 from websocket_service.adapters.redis_credentials import RedisRevocations, RedisTicketRedeemer
 from websocket_service.adapters.redis_leases import RedisLeases
-from websocket_service.adapters.redis_probe import RedisPing
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.health import FeedHealth
 from websocket_service.ingest.batch import BatchProcessor
