@@ -231,3 +231,8 @@ def _body(model: type[BaseModel], codes: list[str], suffix: str) -> JsonObject:
 def _examples(entry: ErrorEntry) -> Iterable[tuple[str, JsonValue]]:
     yield entry.code.value, {"summary": entry.title, "value": platform_example(entry)}
     yield f"{entry.code.value}{OF_PROBLEM}", {"summary": entry.title, "value": problem_example(entry)}
+
+
+def objects_in(value: JsonValue) -> list[JsonObject]:
+    """Return the objects of a JSON list; none of what is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -14,7 +14,8 @@ from werkzeug.routing.rules import Rule
 
 from api_gateway.middleware.etag import not_modified_if_known
 from api_gateway.openapi.components import ERROR_CODE_HEADER, EXAMPLES, SCHEMAS, JsonObject, shared_components, tidy
-from api_gateway.openapi.operations import BEARER, complete_operation, describe_services
+from api_gateway.openapi.operations import BEARER, complete_operation
+from api_gateway.openapi.services import describe_services
 from api_gateway.responses import json_response
 from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.routes.route_docs import RouteDocs, docs_of, document_route

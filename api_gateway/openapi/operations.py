@@ -1,16 +1,9 @@
-"""The operations of the OpenAPI description: the routes', completed with what quart-schema can't know, and services'.
+"""The operations of the OpenAPI description: the routes', completed with what quart-schema can't know."""
 
-Services' are those behind the routes that pass requests on, where what they take and answer is known.
-"""
-
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from http import HTTPStatus
-from types import MappingProxyType
-from typing import cast
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 from werkzeug.routing.rules import Rule
 
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
@@ -21,32 +14,16 @@ from api_gateway.openapi.components import (
     ERROR_CODE_HEADER,
     ETAG_HEADER,
     IF_NONE_MATCH,
-    SCHEMAS,
     TIMING_HEADER,
     JsonObject,
     by_status,
     error_response,
     header_references,
-    json_content,
+    objects_in,
     parameter_reference,
-    schemas_of,
     sendable_parameter,
 )
 from api_gateway.routes.route_docs import ANY_ROUTE, KEYED, LIMITED, PROTECTED, WITH_PARAMETERS, RouteDocs
-from api_gateway.schemas.classes import (
-    ClassChange,
-    ClassesQuery,
-    ClassPage,
-    CreatedClass,
-    CreatedStudent,
-    NewClass,
-    NewStudent,
-    Removed,
-    SchoolClass,
-    Student,
-    StudentChange,
-)
-from api_gateway.schemas.services import DashboardQuery, TeacherDashboard
 from common.correlation import CORRELATION_HEADER
 from common.errors.codes import AnyErrorCode, ErrorCode
 from common.web.serving.health import HEALTH_PATHS
@@ -101,7 +78,7 @@ def codes_of(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) ->
     codes |= LIMITED
     if rule.rule not in PUBLIC_ROUTES:
         codes |= PROTECTED
-    if any(parameter["name"] != REST_OF_PATH for parameter in _objects(operation["parameters"])):
+    if any(parameter["name"] != REST_OF_PATH for parameter in objects_in(operation["parameters"])):
         codes |= WITH_PARAMETERS
     return codes | KEYED if (method.upper(), rule.rule) in KEYED_ROUTES else codes
 
@@ -118,7 +95,7 @@ def _security(rule: Rule, docs: RouteDocs) -> list[JsonValue]:
 
 
 def _parameters(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs) -> list[JsonValue]:
-    own: list[JsonValue] = [sendable_parameter(parameter) for parameter in _objects(operation["parameters"])]
+    own: list[JsonValue] = [sendable_parameter(parameter) for parameter in objects_in(operation["parameters"])]
     shared = [CORRELATION_HEADER]
     if (method.upper(), rule.rule) in KEYED_ROUTES:
         shared.append(KEY_HEADER)
@@ -171,133 +148,3 @@ def _headers_of_success(method: str, rule: Rule, docs: RouteDocs) -> tuple[str, 
     replayed = (REPLAYED_HEADER,) if (method.upper(), rule.rule) in KEYED_ROUTES else ()
     own = (name for name in docs.headers if name != ETAG_HEADER)
     return (CORRELATION_HEADER, TIMING_HEADER, *LIMIT_HEADERS, *tag, *replayed, *own)
-
-
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-_CLASSES = "/v1/classes"
-_BELOW_CLASSES = "/v1/classes/{path}"
-_STUDENTS = "/v1/classes/students"
-_STUDENT = "/v1/classes/students/{student_id}"
-_DASHBOARD = "/bff/v1/teacher/dashboard"
-_BELOW_TEACHER = "/bff/v1/teacher/{path}"
-_PATH_PARAMETER = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceOperation:
-    """One operation of a service behind the gateway: ``method`` in lower case, and ``path`` where clients call it.
-
-    ``response`` is the model of its success, ``query`` of its query parameters, ``body`` of its request body.
-    """
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    response: type[BaseModel]
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
-
-    @property
-    def status(self) -> HTTPStatus:
-        """Of its success."""
-        return HTTPStatus.CREATED if self.method == "post" else HTTPStatus.OK
-
-
-SERVICE_OPERATIONS: Mapping[str, tuple[ServiceOperation, ...]] = MappingProxyType(
-    {
-        _CLASSES: (
-            ServiceOperation(
-                "get", _CLASSES, "list_classes", "List the caller's classes, a page at a time.", ClassPage, ClassesQuery
-            ),
-            ServiceOperation("post", _CLASSES, "create_class", "Create a class.", CreatedClass, body=NewClass),
-        ),
-        _BELOW_CLASSES: (
-            ServiceOperation(
-                "post",
-                _STUDENTS,
-                "add_student",
-                "Add a pupil, optionally to classes.",
-                CreatedStudent,
-                body=NewStudent,
-            ),
-            ServiceOperation("get", _STUDENT, "student", "Show a pupil.", Student),
-            ServiceOperation("put", _STUDENT, "change_student", "Change a pupil.", Student, body=StudentChange),
-            ServiceOperation("delete", _STUDENT, "student", "Remove a pupil.", Removed),
-            ServiceOperation("get", _BELOW_CLASSES, "class", "Show a class; the path is its id.", SchoolClass),
-            ServiceOperation(
-                "put",
-                _BELOW_CLASSES,
-                "change_class",
-                "Change a class; the path is its id.",
-                SchoolClass,
-                body=ClassChange,
-            ),
-            ServiceOperation("delete", _BELOW_CLASSES, "class", "Remove a class; the path is its id.", Removed),
-        ),
-        _BELOW_TEACHER: (
-            ServiceOperation(
-                "get",
-                _DASHBOARD,
-                "teacher_dashboard",
-                "Show the caller's batches as cards.",
-                TeacherDashboard,
-                DashboardQuery,
-            ),
-        ),
-    }
-)
-"""By the path of the gateway's route that passes them on; what lies below a prefix stands before the prefix itself."""
-
-
-def describe_services(described: dict[str, dict[str, dict[str, object]]]) -> None:
-    """Add to ``described`` what the services take and answer; whatever else they know stays described by its prefix."""
-    schemas, paths = described["components"]["schemas"], described["paths"]
-    for route, operations in SERVICE_OPERATIONS.items():
-        for service in operations:
-            schemas |= schemas_of(service.response)
-            schemas |= schemas_of(service.body) if service.body else {}
-            schemas |= _schema(service.query).get("$defs", {}) if service.query else {}
-            passed_on = cast("JsonObject", paths[route][service.method])
-            paths.setdefault(service.path, {})[service.method] = _service_operation(service, passed_on, route)
-
-
-def _service_operation(service: ServiceOperation, passed_on: JsonObject, route: str) -> JsonObject:
-    """Return ``passed_on``, the operation of the gateway's ``route``, with what is known of the service's."""
-    responses = cast("dict[str, JsonObject]", passed_on["responses"])
-    known: JsonObject = {
-        str(service.status.value): {
-            "description": (service.response.__doc__ or "").splitlines()[0],
-            "headers": responses["2XX"]["headers"],
-            "content": json_content(service.response),
-        }
-    }
-    return {
-        **passed_on,
-        "operationId": f"{service.method}_{service.name}",
-        "summary": service.summary,
-        "parameters": [*_service_parameters(service, passed_on, route)],
-        "responses": known | {status: response for status, response in responses.items() if status != "2XX"},
-        **({"requestBody": {"required": True, "content": json_content(service.body)}} if service.body else {}),
-    }
-
-
-def _service_parameters(service: ServiceOperation, passed_on: JsonObject, route: str) -> Iterator[JsonObject]:
-    if service.path != route:
-        for name in _PATH_PARAMETER.findall(service.path):
-            yield sendable_parameter({"name": name, "in": "path", "required": True})
-    if service.query is not None:
-        for name, schema in _schema(service.query)["properties"].items():
-            text = schema.pop("description")
-            parameter: JsonObject = {"name": name, "in": "query", "required": False, "schema": schema}
-            yield sendable_parameter(parameter | {"description": text})
-    shared = _objects(passed_on["parameters"])
-    yield from (each for each in shared if service.path == route or each.get("in") != "path")
-
-
-def _schema(model: type[BaseModel]) -> dict[str, dict[str, JsonObject]]:
-    schema: dict[str, dict[str, JsonObject]] = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
-    return schema

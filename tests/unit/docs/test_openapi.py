@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
 from api_gateway.middleware.idempotency import KEY_HEADER, KEYED_ROUTES
-from api_gateway.openapi.operations import SERVICE_OPERATIONS
+from api_gateway.openapi.services import SERVICE_OPERATIONS
 from api_gateway.ports import IdempotentRequest, RateClass
 from api_gateway.schemas import classes
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
