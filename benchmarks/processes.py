@@ -86,7 +86,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, ready: str, l
     while time.monotonic() < deadline and process.poll() is None:
         if _answers(port, ready):
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # a real process has to come up; nothing is measured yet
     tail = log.read_text(errors="replace")[-2000:]
     message = f"{process.args!r} was not ready within {READY_WITHIN_S:g} s:\n{tail}"
     raise NotReadyError(message)

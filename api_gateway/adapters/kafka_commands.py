@@ -1,4 +1,4 @@
-"""Pipeline commands on Kafka: nobody is told "accepted" before every in-sync replica has the command."""
+"""Publishes pipeline commands to Kafka, and returns once every in-sync replica has the command."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

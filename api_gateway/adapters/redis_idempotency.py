@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 class RedisIdempotency:
     """Keeps a JSON document a key for a day: a claim (its owner and fingerprint), later the answer.
 
-    A claim that is older than its request may run has no holder any more: whoever asks for the same again takes it
+    A claim that is older than its request may run has no holder any more: the next request with the same key takes it
     over. Nothing but the day takes it away, since the key's event id must never stand for two requests.
 
     Args:

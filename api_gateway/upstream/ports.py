@@ -50,7 +50,7 @@ class UpstreamRequest:
 
     ``path`` is raw (still percent-encoded), begins with a slash and has been judged; ``query`` is raw and without
     its question mark. ``headers`` are end-to-end headers only: the caller's, cleaned, then identity and correlation.
-    At most one of ``json`` and ``body`` is given; ``content_length`` is told when the body's length is known.
+    At most one of ``json`` and ``body`` is given; ``content_length`` is set when the body's length is known.
     ``answers`` are error statuses whose reply the caller reads itself instead of having an error raised.
     ``within_s`` is what is left of the route's time where it asks more than once; the route's whole time otherwise.
     """
@@ -74,7 +74,7 @@ class UpstreamRequest:
 
     @property
     def caller(self) -> str | None:
-        """The user it is sent for, as the upstream is told; None when it is sent on nobody's behalf."""
+        """The user that the request is sent for, by its identity header; None without one."""
         return next((value for name, value in self.headers if name == USER_HEADER), None)
 
     @property
@@ -93,7 +93,7 @@ class UpstreamReply:
 
 
 class UpstreamStream(Protocol):
-    """An answer whose body is still coming. Whoever opened it closes it, however far it was read."""
+    """A response whose body is still coming. The code that opened it closes it, however far it was read."""
 
     @property
     def status(self) -> int:

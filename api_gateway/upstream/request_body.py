@@ -77,7 +77,7 @@ class OutgoingBody:
         except StopAsyncIteration:
             self._end()
             raise
-        except Exception as exc:
+        except Exception as exc:  # whatever the source raised: it is kept, and raised on
             self.error = exc
             raise
         finally:

@@ -226,7 +226,7 @@ def _roots(exc: BaseException) -> Iterator[BaseException]:
 
 
 def error_for(failure: Failure, request: UpstreamRequest, *, timeout_s: float | None = None) -> HuleEduError:
-    """Return what the caller is told of ``failure``; ``timeout_s`` is the allowance that was used up."""
+    """Return the caller's error for ``failure``; ``timeout_s`` is the allowance that was used up."""
     details: dict[str, JsonValue] = {"external_service": request.upstream.value}
     if failure.code is ErrorCode.TIMEOUT and timeout_s is not None:
         details["timeout_seconds"] = timeout_s

@@ -1,4 +1,4 @@
-"""What a teacher is told, as the platform's services request it and as the dashboard hears it."""
+"""Notifications, as the platform's services request them and as the dashboard receives them."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -77,7 +77,7 @@ class HuleEduError(Exception):
 
 
 def error_object(detail: ErrorDetail) -> dict[str, JsonValue]:
-    """Return what a client is told of ``detail``: the object under ``error`` (platform contract, "Errors")."""
+    """Return what a client gets of ``detail``: the object under ``error`` (platform contract, "Errors")."""
     return {
         "code": str(detail.error_code),
         "message": detail.message,

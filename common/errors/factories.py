@@ -54,7 +54,7 @@ def raise_validation_error(
     headers: Headers = None,
     **details: object,
 ) -> NoReturn:
-    """Raise VALIDATION_ERROR for ``field``; ``value`` is told unless the field's name says it is a secret."""
+    """Raise VALIDATION_ERROR for ``field``; ``value`` is shown unless the field's name says it is a secret."""
     raise ErrorSource(service, operation, correlation_id).validation_error(
         field, message, value=value, details=details, headers=headers
     )
@@ -88,7 +88,7 @@ def raise_authentication_error(
 ) -> NoReturn:
     """Raise the refusal of a credential, with its challenge: 401, or 400 and 403 where RFC 6750 wants those.
 
-    A ``reason`` in a service's own words is told, but decides nothing: the answer is 401.
+    A ``reason`` in a service's own words is shown, but decides nothing: the response is 401.
     """
     raise ErrorSource(service, operation, correlation_id).unauthenticated(
         reason, message, details=details, headers=headers

@@ -10,7 +10,7 @@ from common.errors.foreign_texts import one_line
 from common.secrets import is_secret
 
 MOST_FIELDS = 50
-"""A body of a megabyte can be wrong in a hundred thousand places; the client is told of the first few."""
+"""A body of a megabyte can be wrong in a hundred thousand places; the response names the first few."""
 
 _POINTER_LIMIT = 256
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")

@@ -2,7 +2,7 @@
 
 One task, :meth:`JwksKeys.run`, does all fetching: at start, before what was fetched grows old, soon again after a
 failure, and when a request asks for a key that isn't there. Requests never fetch; at most they wait a moment for that
-task. Keys are only ever replaced by newer ones, so a source that is down or lies takes nobody's session.
+task. Keys are only ever replaced by newer ones, so a source that is down or wrong ends no session.
 
 A key id that isn't among the keys is unknown once the source was asked after the id was first seen, and not before: its
 token may be the first that a new key has signed.

@@ -33,13 +33,13 @@ class SignedClaims:
 
 
 class VerifiedTokens:
-    """A bounded memory, by the tokens' digests: no token is kept that somebody could use."""
+    """A bounded memory of verified claims by the tokens' digests; it keeps no usable token."""
 
     def __init__(self, most: int = MOST_TOKENS) -> None:
         self._known = LruMemory[bytes, SignedClaims](most)
 
     def find(self, token: str) -> SignedClaims | None:
-        """Return what is known of ``token``; whoever asks makes sure that its key still is the one for its header."""
+        """Return what is known of ``token``; the caller checks that its key still is the one for its header."""
         return self._known.get(_digest(token))
 
     def remember(self, token: str, signed: SignedClaims) -> None:

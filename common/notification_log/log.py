@@ -21,7 +21,7 @@ _TEXT: Final = re.compile(CURSOR_PATTERN)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last entry somebody has: which history it belongs to (``epoch``) and the stream id within it.
+    """The last entry that a client has: which history it belongs to (``epoch``) and the stream id within it.
 
     Its text, ``<epoch>:<ms>-<seq>``, is opaque to clients. Two cursors can be compared only within one epoch,
     and only Redis knows the current one, so this type has no order.
@@ -92,8 +92,8 @@ class Entry:
 ReplicationId = NewType("ReplicationId", str)
 """Names the line of writes a server continues. Another name means a restart or a failover.
 
-A store that answers before its replicas or its disk have a write may then have lost the last ones; whoever still has
-those events appends them again.
+A store that answers before its replicas or its disk have a write may then have lost the last ones; a consumer that
+still has those events appends them again.
 """
 
 

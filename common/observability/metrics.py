@@ -8,7 +8,7 @@ from common.version import __version__
 def make_registry(*, service: str) -> CollectorRegistry:
     """Return a registry that already tells of the process, its garbage collector and what was built.
 
-    Whoever counts something makes its metric with ``registry=`` this one. Labels are closed sets: route templates,
+    Each metric is made with ``registry=`` this one. Labels are closed sets: route templates,
     methods, statuses, names of ours; never paths, user ids or correlation ids.
     """
     registry = CollectorRegistry()

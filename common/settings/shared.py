@@ -97,7 +97,7 @@ class SharedSettings(KafkaSecuritySettings):
 
     @property
     def default_host(self) -> str:
-        """The address to listen on when none is told: none but this machine's in development, else all."""
+        """The address to listen on when none is set: loopback in development, else all addresses."""
         return "127.0.0.1" if self.in_development else str(IPv4Address(0))
 
     @property

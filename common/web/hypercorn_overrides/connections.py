@@ -271,7 +271,7 @@ class EdgeTaskGroup(TaskGroup):
         receive = _receive_from(queue, scope)
         try:
             await app(scope, receive, send, _for_wsgi_alone, _for_wsgi_alone)
-        except Exception:
+        except Exception:  # the last place above the app: an error here must not end the server
             _logger.exception("connection.app_failed")
         finally:
             queue.close()

@@ -25,7 +25,7 @@ _Theirs = TypeVar("_Theirs")
 
 
 def install_overrides() -> None:
-    """Have servers under an :class:`EdgeConfig` use our classes; again is no matter."""
+    """Have servers under an :class:`EdgeConfig` use our classes; further calls change nothing."""
     replaced = (
         (hypercorn.asyncio.run, "TCPServer", _choose_by_config(EdgeConnection, TCPServer)),
         (hypercorn.asyncio.tcp_server, "TaskGroup", EdgeTaskGroup),

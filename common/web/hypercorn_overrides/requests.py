@@ -116,7 +116,7 @@ class EdgeRequests(H11Protocol):
     async def _send_error_response(self, status_code: int) -> None:
         answer = edge_config(self.config).refuse(status_code, None)
         headers = [*answer.headers, *self.config.response_headers("h11")]
-        # A head that can't be read is nobody's request, whatever the one before it was.
+        # An unreadable head isn't a HEAD request, whatever the request before it was.
         has_body = not (self._answers_head and self.connection.our_state is h11.SEND_RESPONSE)
         await self._send_h11_event(h11.Response(status_code=answer.status, headers=headers))
         if has_body:

@@ -152,7 +152,7 @@ class EdgeSocket(WSStream):
         await self._put_event({"type": "websocket.receive", "bytes": None, "text": None})
 
     async def _refuse_early_frames(self) -> None:
-        """End a handshake whose client did not wait for the answer (RFC 6455 section 4.1); the app is told first."""
+        """Refuse a handshake whose client sent a frame before the response (RFC 6455 section 4.1), and tell the app."""
         self.closed = True  # before anything is awaited: the app's own response would be a second one
         await self._put_event({"type": "websocket.disconnect", "code": int(CloseReason.ABNORMAL_CLOSURE)})
         await self._send_error_response(HTTPStatus.BAD_REQUEST)

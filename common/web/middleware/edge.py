@@ -245,7 +245,7 @@ class EdgeHeaders:
     Args:
         app: the ASGI application, :class:`EdgeMiddleware` included.
         cors: which pages may read responses.
-        hsts: whether browsers are told to use TLS only (outside development).
+        hsts: whether Strict-Transport-Security is sent (outside development).
     """
 
     def __init__(self, app: ASGIFramework, *, cors: CorsPolicy, hsts: bool) -> None:

@@ -102,7 +102,7 @@ CONTROL_CHARACTERS = HeaderError(ErrorCode.INVALID_REQUEST, "A header contains a
 """RFC 9110 section 5.5; what is passed on would be refused further on, or read in another way."""
 
 NO_HOST = HeaderError(ErrorCode.INVALID_REQUEST, "Host is not a valid host.", _CLOSE)
-"""RFC 9112 section 3.2; services behind the edge are told the name and may make links of it."""
+"""RFC 9112 section 3.2; services behind the edge get the name and may make links of it."""
 
 
 @dataclass(frozen=True, slots=True)

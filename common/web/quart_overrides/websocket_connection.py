@@ -114,7 +114,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         except asyncio.CancelledError:
             await self._close_cancelled()
             raise
-        except Exception as error:
+        except Exception as error:  # any failure of a handler becomes a close code
             if not self._accepted:
                 raise
             await self._close_after(error, websocket)
@@ -162,7 +162,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 result = await app.preprocess_websocket(context)
                 if result is None:
                     result = await app.dispatch_websocket(context)
-            except Exception as error:
+            except Exception as error:  # as Quart's own: its error handlers take every exception
                 if self._accepted:
                     raise
                 return await app.finalize_websocket(await app.handle_user_exception(error), context)

@@ -33,7 +33,7 @@ Settings = TypeVar("Settings", bound=ServiceSettings)
 
 @dataclass(frozen=True, slots=True)
 class ServiceCommand(Generic[Settings]):
-    """The command that serves one service until it is told to stop.
+    """The command that serves one service until a signal stops it.
 
     Attributes:
         package: what follows ``python -m``.

@@ -149,5 +149,5 @@ class DrainState:
 async def _run_hook(hook: DrainHook) -> None:
     try:
         await hook()
-    except Exception:
+    except Exception:  # a hook that fails must not keep the process from draining
         _logger.exception("drain.hook_failed")

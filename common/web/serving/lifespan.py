@@ -42,7 +42,7 @@ class BoundedLifespan(ASGILifespan):
         await receive()
         try:
             await self.app.startup()
-        except Exception as error:
+        except Exception as error:  # ASGI: whatever failed is reported by lifespan.startup.failed
             _logger.exception("lifespan.start_failed")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
