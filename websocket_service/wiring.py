@@ -34,6 +34,7 @@ from websocket_service.ingest.ports import DeadLetters, RecordSource
 from websocket_service.ingest.records import InvalidReason
 from websocket_service.live import ports
 from websocket_service.live.authentication import SocketAuthentication, StreamAuthentication
+from websocket_service.live.catch_up import CatchUp
 from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.connections import ADMISSION_DEADLINE_S, Connections, drain
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Dispatcher
@@ -225,7 +226,8 @@ class FeedProvider(Provider):
         self, log: NotificationLog, limits: FeedLimits, clock: Clock, timers: Timers, counters: LiveCounters
     ) -> FrameWriter:
         """Return the writer of clients' frames."""
-        return FrameWriter(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, timers, counters)
+        catch_up = CatchUp(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, timers, counters)
+        return FrameWriter(catch_up, clock, counters)
 
     @provide
     def health(

@@ -11,7 +11,7 @@ from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, d
 from api_gateway.schemas.services import FileRemoved, FilesAccepted, FilesState
 from api_gateway.settings import GatewaySettings
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
-from api_gateway.uploads.parts import UploadRules
+from api_gateway.uploads.rules import UploadRules
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal

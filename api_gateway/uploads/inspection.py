@@ -1,4 +1,6 @@
-"""Inspects one upload as it passes; only text fields are kept, and nothing is encoded anew.
+"""Inspects one upload as it passes: its parts, their names, types and sizes.
+
+Only text fields are kept, and nothing is encoded anew.
 
 The parser is ``multipart`` (docs/decisions/0016-multipart-parser.md): of the three at hand the one that refuses what is
 ambiguous instead of guessing.
@@ -6,26 +8,33 @@ ambiguous instead of guessing.
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator
+from posixpath import splitext
 from typing import Self
 
 from multipart import MultipartError, MultipartSegment, parse_options_header
 
 from api_gateway.paths import holds_control
 from api_gateway.uploads.parser import Delimiters, StrictParser, is_sound_boundary
-from api_gateway.uploads.parts import (
+from api_gateway.uploads.rules import (
     MULTIPART,
     Part,
     UploadRules,
-    check_headers,
     refuse_count,
+    refuse_extension,
     refuse_field,
     refuse_malformed,
     refuse_missing,
+    refuse_nested,
     refuse_not_multipart,
     refuse_request_size,
 )
 
 _BOUNDARY_PARAMETER = re.compile(r";\s*boundary[^\s=;]*\s*=", re.IGNORECASE)
+_PARAMETER = r"""[ \t]*;[ \t]*(name|filename)=("(?:[^"\\]|\\(?!"))*"|[\w!#$%&'*+.^`|~-]+)"""
+_DISPOSITION = re.compile(rf"form-data(?:{_PARAMETER})+[ \t]*", re.ASCII)
+_PARAMETERS = re.compile(_PARAMETER, re.ASCII)
+_EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*", re.IGNORECASE)
+_PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
 
 
 class UploadInspection:
@@ -89,7 +98,7 @@ class UploadInspection:
     def _take(self, event: MultipartSegment | bytes | None) -> None:
         match event:
             case MultipartSegment():
-                self._part = check_headers(event, self._rules)
+                self._part = check_part(event, self._rules)
                 self._count(self._part)
             case None:
                 self._end_part()
@@ -127,6 +136,50 @@ class UploadInspection:
                 refuse_missing(field)
         if not self._files:
             refuse_missing(self._rules.file_field)
+
+
+def check_part(segment: MultipartSegment, rules: UploadRules) -> Part:
+    """Check the part that ``segment`` begins by its headers: its field, its name, its type.
+
+    Raises:
+        HuleEduError: its headers are ambiguous, it is a file where none may be, or of a kind that isn't taken.
+    """
+    _refuse_ambiguous(segment.headerlist)
+    name, filename = segment.name or "", segment.filename
+    if (segment.content_type or "").startswith("multipart/"):
+        refuse_nested(name, segment.content_type or "")
+    if filename is None:
+        if name == rules.file_field:
+            refuse_field(name, "must carry files")
+        return Part(name, None, rules.max_text_bytes)
+    if not filename:
+        return Part(name, filename, limit_bytes=0)
+    if name != rules.file_field:
+        refuse_field(name, f"may not contain a file; send files in {rules.file_field}")
+    if splitext(filename.lower())[1] not in rules.extensions:
+        refuse_extension(name, filename, sorted(rules.extensions))
+    return Part(name, filename, rules.max_file_bytes, opaque=segment.header("Content-Length") is None)
+
+
+def _refuse_ambiguous(headers: list[tuple[str, str]]) -> None:
+    """Refuse headers that another parser might read in another way (RFC 7578 sections 4.2, 4.7, 4.8)."""
+    fields = dict(headers)
+    if len(fields) < len(headers):
+        refuse_malformed("a part repeats a header")
+    disposition = fields.get("Content-Disposition", "")
+    parameters = [parameter for parameter, _ in _PARAMETERS.findall(disposition)]
+    if not _DISPOSITION.fullmatch(disposition) or len(set(parameters)) < len(parameters) or "name" not in parameters:
+        refuse_malformed(_disposition_fault(disposition))
+    if fields.get("Content-Transfer-Encoding", "binary").strip().lower() not in _PLAIN_ENCODINGS:
+        refuse_malformed("a part has a Content-Transfer-Encoding")
+
+
+def _disposition_fault(disposition: str) -> str:
+    if _EXTENDED_FILENAME.search(disposition):
+        return "a part has filename*; send the name of the file as filename, in UTF-8, as browsers do"
+    if '\\"' in disposition:
+        return 'a name contains \\"; send a double quote within a name as %22, as browsers do'
+    return "a part's Content-Disposition must be form-data with one name and at most one filename"
 
 
 def boundary_of(content_type: str | None) -> str:

@@ -23,7 +23,6 @@ from api_gateway.upstream.response import (
     decode_headers,
     release_or_close,
 )
-from api_gateway.upstream.retry import REPEATED_STATUSES
 from api_gateway.upstream.transport_errors import (
     TRANSPORT_ERRORS,
     Failure,
@@ -36,6 +35,10 @@ from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 
 DEADLINE_HEADER = "X-Request-Deadline-Ms"
+
+REPEATED_STATUSES = frozenset({502, 503, 504})
+"""Statuses after which another attempt may help."""
+
 MOST_ERROR_BYTES = 65_536
 """How much of an error's body is read to find out whether it has the platform's shape."""
 
@@ -80,7 +83,7 @@ class RequestSender:
     clock: Clock
 
     async def send(self, call: UpstreamCall, permit: Permit) -> HttpStream | FailedAttempt:
-        """Send the request of ``exchange`` once.
+        """Send the request of ``call`` once.
 
         The caller closes a stream, which then settles ``permit``; after a refusal the caller settles it.
         """

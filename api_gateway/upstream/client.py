@@ -1,6 +1,6 @@
 """Calls the services behind the gateway over aiohttp (docs/gateway.md, rows 9 to 12, 21)."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from api_gateway import SERVICE_NAME
-from api_gateway.upstream.attempt import FailedAttempt, RequestSender
+from api_gateway.upstream.attempt import RequestSender
 from api_gateway.upstream.circuit_breaker import BreakerRules
 from api_gateway.upstream.deadline import Deadline
 from api_gateway.upstream.metrics import UpstreamMetrics
@@ -17,7 +17,7 @@ from api_gateway.upstream.pool import Upstream, UpstreamLimits, UpstreamPool, op
 from api_gateway.upstream.ports import CircuitState, TimeoutClass, UpstreamName, UpstreamReply, UpstreamRequest
 from api_gateway.upstream.request_body import await_first_chunk
 from api_gateway.upstream.response import HttpStream, UpstreamCall, decode_body
-from api_gateway.upstream.retry import RetryPolicy
+from api_gateway.upstream.retry import RetryPolicy, send_with_retries
 from api_gateway.upstream.transport_errors import ReplyTooLargeError, UnknownCodingError, error_for, failure_of
 from common.clock import Clock
 from common.identity.identity_headers import INTERNAL_KEY_HEADER, SERVICE_HEADER
@@ -110,7 +110,8 @@ class UpstreamClient:
         upstream = self._pool[request.upstream]
         upstream.acquire(request.caller)
         try:
-            return await self._await_response(UpstreamCall(request, upstream, self._deadline(request), uncompressed))
+            call = UpstreamCall(request, upstream, self._deadline(request), uncompressed)
+            return await send_with_retries(call, self._sender, self._options.retries)
         except BaseException:
             upstream.release(request.caller)
             raise
@@ -120,40 +121,6 @@ class UpstreamClient:
             return Deadline(self._options.upload_timeout_s, renewed_by_progress=True)
         total_s = self._options.timeout_s
         return Deadline(total_s if request.within_s is None else min(request.within_s, total_s))
-
-    async def _await_response(self, call: UpstreamCall) -> HttpStream:
-        permit = call.upstream.admit(lambda: call.deadline.paused)
-        delays = self._options.retries.delays(call.request)
-        try:
-            outcome = await self._sender.send(call, permit)
-            while isinstance(outcome, FailedAttempt) and outcome.repeatable:
-                if not await self._wait_before_retry(call, delays):
-                    break
-                call.upstream.record_retry()
-                outcome = await self._sender.send(call, permit)
-        except BaseException:
-            permit.settle(success=None)
-            raise
-        if isinstance(outcome, FailedAttempt):
-            permit.settle(success=outcome.success)
-            raise outcome.error
-        return outcome
-
-    async def _wait_before_retry(self, call: UpstreamCall, delays: Iterator[float]) -> bool:
-        """Wait before another attempt and return True; return False when there must be none."""
-        pause_s = next(delays, None)
-        if pause_s is None or pause_s >= call.deadline.left_s or not _is_circuit_closed(call):
-            return False
-        try:
-            async with call.deadline:
-                await self._options.retries.sleep(pause_s)
-        except TimeoutError:
-            return False
-        return _is_circuit_closed(call)
-
-
-def _is_circuit_closed(call: UpstreamCall) -> bool:
-    return call.upstream.circuit is CircuitState.CLOSED
 
 
 async def _read_whole(stream: HttpStream) -> bytes:

@@ -18,12 +18,13 @@ from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
+from websocket_service.live.catch_up import CatchUp, Connection
 from websocket_service.live.connections import Connections
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Dispatcher, encode_probe
 from websocket_service.live.hub import Hub
 from websocket_service.live.session import ConnectionRequest, Session, SessionContext
 from websocket_service.live.sweeper import SLOT_S, Examinable, Sweeper, Timers, TimerWheel
-from websocket_service.live.writer import Connection, FrameWriter
+from websocket_service.live.writer import FrameWriter
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import Frame
@@ -62,7 +63,11 @@ class FeedParts:
         self.leases.replicas.append(
             lambda user_id: self.subscriptions.publish(PROBES_CHANNEL, encode_probe(user_id)),
         )
-        self.writer = FrameWriter(self.log, asyncio.Semaphore(4), self.limits, clock, self.timers, self.counters)
+        self.writer = FrameWriter(
+            CatchUp(self.log, asyncio.Semaphore(4), self.limits, clock, self.timers, self.counters),
+            clock,
+            self.counters,
+        )
         self.connections = Connections(
             self.hub,
             self.subscriptions,

@@ -3,7 +3,7 @@
 import pytest
 
 from api_gateway.uploads.inspection import UploadInspection
-from api_gateway.uploads.parts import UploadRules
+from api_gateway.uploads.rules import UploadRules
 from common.errors.exceptions import HuleEduError
 from tests.support.multipart_bodies import (
     CONTENT_TYPE,

@@ -14,7 +14,7 @@ from quart import Quart, Response, request
 from api_gateway.middleware.stream_closer import StreamCloser
 from api_gateway.responses import stream_response
 from api_gateway.uploads.inspection import InspectedBody, UploadInspection
-from api_gateway.uploads.parts import UploadRules
+from api_gateway.uploads.rules import UploadRules
 from api_gateway.upstream.client import UpstreamClient, UpstreamOptions, connect_upstreams
 from api_gateway.upstream.headers import HeaderPairs
 from api_gateway.upstream.ports import TimeoutClass, UpstreamName, UpstreamRequest

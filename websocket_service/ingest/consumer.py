@@ -13,8 +13,8 @@ from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.notification_log import ReplicationId
 from websocket_service.ingest.batch import BatchProcessor, PartitionProgress
+from websocket_service.ingest.failover_window import FailoverWindow
 from websocket_service.ingest.ports import Fetched, Partition, RecordSource
-from websocket_service.ingest.replay_window import ReplayWindow
 from websocket_service.metrics import IngestCounters
 
 _logger = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ class Timings:
         longest_pause_s: the most that the doubling comes to.
         drain_s: what the batch in flight may take once the consumer is cancelled.
         rebalance_drain_s: what it may take once the group moves its partitions.
-        replay_window_s: how far back records are read again after a failover of the log.
+        failover_window_s: how far back records are read again after a failover of the log.
         failover_check_s: how often an idle consumer looks for a failover.
         commit_s: between two commits; offsets are also committed when partitions are released. What a crash lets Kafka
             deliver again, the log recognises.
@@ -42,7 +42,7 @@ class Timings:
     longest_pause_s: float = 5.0
     drain_s: float = 3.0
     rebalance_drain_s: float = 3.0
-    replay_window_s: float = 30.0
+    failover_window_s: float = 30.0
     failover_check_s: float = 1.0
     commit_s: float = 0.25
 
@@ -97,7 +97,7 @@ class NotificationConsumer:
         self._decided: dict[Partition, int] = {}
         self._committed: dict[Partition, int] = {}
         self._pauses: dict[Partition, _Pause] = {}
-        self._replay_window = ReplayWindow(window_s=self._timings.replay_window_s)
+        self._failover_window = FailoverWindow(window_s=self._timings.failover_window_s)
         self._checked_at = self._committed_at = clock.monotonic()
         self._membership = _Membership.OUT
         self._failures = 0
@@ -165,7 +165,7 @@ class NotificationConsumer:
         progress = await self._processor.process(batch, decided_below=self._decided, may_continue=self._before_deadline)
         now = self._checked_at = self._clock.monotonic()
         for partition, part in progress.items():
-            self._replay_window.note(partition, batch[partition][0].offset, probe_user=part.probe_user, now=now)
+            self._failover_window.note(partition, batch[partition][0].offset, probe_user=part.probe_user, now=now)
             self._decided[partition] = max(part.offset, self._decided.get(partition, 0))
             if part.stopped:
                 self._pause(partition, part)
@@ -177,16 +177,16 @@ class NotificationConsumer:
         now = self._checked_at = self._clock.monotonic()
         try:
             self._rewind_after_failover(
-                {await self._processor.replication_id(user_id) for user_id in self._replay_window.probe_users(now)}
+                {await self._processor.replication_id(user_id) for user_id in self._failover_window.probe_users(now)}
             )
         except HuleEduError as failure:
             _logger.info("notifications.log_silent", cause=str(failure))
 
     def _rewind_after_failover(self, replication_ids: set[ReplicationId]) -> None:
         """Read the last records again when a server answers that may lack what was appended for them."""
-        if not self._replay_window.failover_detected(replication_ids):
+        if not self._failover_window.failover_detected(replication_ids):
             return
-        first_offsets = self._replay_window.first_offsets(self._clock.monotonic())
+        first_offsets = self._failover_window.first_offsets(self._clock.monotonic())
         for partition, offset in first_offsets.items():
             self._source.pause(partition, offset)
             if partition not in self._pauses:
@@ -250,7 +250,7 @@ class NotificationConsumer:
         self._decided.clear()
         self._committed.clear()
         self._pauses.clear()
-        self._replay_window.forget_partitions()
+        self._failover_window.forget_partitions()
         if not self._ending.is_set():
             self._deadline = None
 

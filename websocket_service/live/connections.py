@@ -11,13 +11,14 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
 from common.notification_log import Page
 from websocket_service.live import close_errors
+from websocket_service.live.catch_up import Connection
 from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.live.hub import Hub
 from websocket_service.live.ports import Leases, Subscriptions, Transport
 from websocket_service.live.session import ConnectionRequest, Session, SessionContext, new_lease
 from websocket_service.live.sweeper import Timers, expire
-from websocket_service.live.writer import Connection, FrameWriter
+from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.limits import FeedLimits
 
 ADMISSION_DEADLINE_S = 3.0
@@ -132,7 +133,7 @@ class Connections:
         try:
             if not await self.leases.acquire(session.principal, session.lease):
                 return None
-            return await self.writer.read_page(session, session.request.cursor)
+            return await self.writer.catch_up.read_page(session, session.request.cursor)
         finally:
             self._turns.release()
 

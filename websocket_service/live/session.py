@@ -16,7 +16,8 @@ from websocket_service.live.ports import ClientConnection
 from websocket_service.live.sweeper import Examinable, TimerWheel
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
-from websocket_service.protocol.limits import FeedLimits, Finding, FrameBudget, Vitals, examine, next_examination_s
+from websocket_service.protocol.limits import FeedLimits, FrameBudget
+from websocket_service.protocol.liveness import Finding, Vitals, diagnose, next_examination_s
 from websocket_service.protocol.server_frames import HEARTBEAT, Frame, Kind
 
 FLUSH_DEADLINE_S = 2.0
@@ -167,7 +168,7 @@ class Session:
         """Do what time demands, and schedule the next examination."""
         while self.ended_by is None and not self.gone:
             vitals = self._vitals()
-            match examine(vitals, self._context.limits):
+            match diagnose(vitals, self._context.limits):
                 case Finding.SOUND:
                     self._examine_in(next_examination_s(vitals, self._context.limits))
                     return

@@ -1,69 +1,27 @@
 """Writes what one client gets, in order: the opening, what it missed, then what comes live."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from random import SystemRandom
-
-import structlog
 
 from common.clock import Clock
-from common.errors.exceptions import HuleEduError
-from common.notification_log import Cursor, NotificationLog, Outcome, Page
-from websocket_service.live import close_errors
-from websocket_service.live.delivery import Offer
-from websocket_service.live.session import Session
-from websocket_service.live.sweeper import Timers
+from websocket_service.live.catch_up import CatchUp, Connection
 from websocket_service.metrics import LiveCounters
-from websocket_service.protocol import server_frames
-from websocket_service.protocol.limits import FeedLimits
-from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
-
-REREAD_PAUSE_S = (0.1, 1.0)
-"""Between which a catch-up pauses, at random, when the stream can't be read."""
-
-_chance = SystemRandom()
-_logger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A client that was admitted: its session and the first page of its stream.
-
-    The page was read after the user's channel was confirmed. ``retry_after_ms`` is the time over which a client that
-    loses the server without a word should spread its return.
-    """
-
-    session: Session
-    page: Page
-    retry_after_ms: int
+from websocket_service.protocol.server_frames import Frame, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class FrameWriter:
-    """Decides the frames that each client gets; one for the process.
+    """Decides the frames that each client gets; one for the process."""
 
-    ``reads`` bounds how many streams are read at once, because after a Redis restart every connection wants to.
-    """
-
-    log: NotificationLog
-    reads: asyncio.Semaphore
-    limits: FeedLimits
+    catch_up: CatchUp
     clock: Clock
-    timers: Timers
     counters: LiveCounters
-
-    async def read_page(self, session: Session, cursor: Cursor | None) -> Page:
-        """Return the next page of the client's stream; raises HuleEduError when the log can't be read."""
-        async with self.reads:
-            session.delivery.begin_read()
-            return await self.log.read_after(session.principal.user_id, cursor, limit=self.limits.page_entries)
 
     async def frames(self, connection: Connection) -> AsyncIterator[Frame]:
         """Yield frames until the connection ends; to be asked for the next means that the last has gone out."""
         session = connection.session
         outbox = session.delivery.outbox
-        async for frame in self._catch_up(session, connection.page, self._opening(connection)):
+        async for frame in self.catch_up.open(connection):
             yield frame
         while True:
             while (waiting := outbox.peek()) is not None:
@@ -78,62 +36,8 @@ class FrameWriter:
             if session.delivery.live:
                 await session.writer_signal.wait()
             else:
-                async for frame in self._catch_up_again(session):
+                async for frame in self.catch_up.resume(session):
                     yield frame
-
-    async def _catch_up_again(self, session: Session) -> AsyncIterator[Frame]:
-        """Catch up a client that was live before; the caller tries again when the stream can't be read."""
-        try:
-            page = await self.read_page(session, session.delivery.cursor)
-        except HuleEduError as failure:
-            self.counters.catch_ups["failed"] += 1
-            _logger.warning("playback.unreadable", error_code=str(failure.error_code))
-            await self.timers.sleep(_chance.uniform(*REREAD_PAUSE_S))
-            return
-        async for frame in self._catch_up(session, page, _interruption(page)):
-            yield frame
-
-    async def _catch_up(self, session: Session, page: Page, announced: Sequence[Frame]) -> AsyncIterator[Frame]:
-        """Yield ``page`` after the control frames ``announced``, and go live if nothing follows the page."""
-        self.counters.catch_ups[page.outcome] += 1
-        for control in self._controls(session, announced):
-            yield control
-        for entry in page.entries:
-            if session.ended_by is not None:
-                return
-            yield self._begin_write(session, encode_frame(entry.payload, cursor=entry.cursor, kind=Kind.LOGGED))
-            session.delivery.advance(entry.cursor)
-            self.counters.frames_sent["replayed"] += 1
-        session.delivery.advance(page.cursor)
-        if not page.more:
-            for control in self._controls(session, _seen_update(session, page)):
-                yield control
-            if session.delivery.finish_read() is Offer.OVERFLOW:
-                session.end(close_errors.slow_consumer())
-        session.writing_since = None
-        session.delivery.seen = session.delivery.seen or page.seen.cursor
-
-    def _opening(self, connection: Connection) -> Sequence[Frame]:
-        page = connection.page
-        ready = server_frames.ready(
-            cursor=page.start,
-            outcome=page.outcome,
-            heartbeat_s=self.limits.ping_interval_s,
-            retry_after_ms=connection.retry_after_ms,
-        )
-        return (ready, *_gap_of(page))
-
-    def _controls(self, session: Session, frames: Sequence[Frame]) -> Iterator[Frame]:
-        """Yield control frames to a client that understands them."""
-        if not session.request.controls:
-            return
-        for frame in frames:
-            yield self._begin_write(session, frame)
-            self.counters.frames_sent[Kind.CONTROL] += 1
-
-    def _begin_write(self, session: Session, frame: Frame) -> Frame:
-        session.writing_since = self.clock.monotonic()
-        return frame
 
     def _count_sent(self, frame: Frame) -> None:
         if frame.kind is not Kind.LOGGED:
@@ -142,19 +46,3 @@ class FrameWriter:
         self.counters.frames_sent["live"] += 1
         if frame.occurred_at is not None:
             self.counters.event_to_socket_s.observe(max(0.0, self.clock.now().timestamp() - frame.occurred_at))
-
-
-def _interruption(page: Page) -> Sequence[Frame]:
-    if page.outcome is Outcome.RESET:
-        return (server_frames.reset(cursor=page.start),)
-    return _gap_of(page)
-
-
-def _seen_update(session: Session, page: Page) -> Sequence[Frame]:
-    """Return ``feed.seen`` for a client that was live before, when the mark has moved past what it knows."""
-    moved = session.delivery.seen is not None and session.delivery.learn_seen(page.seen.cursor)
-    return (server_frames.seen(page.seen),) if moved else ()
-
-
-def _gap_of(page: Page) -> Sequence[Frame]:
-    return () if page.gap is None else (server_frames.gap(page.gap),)

@@ -10,9 +10,6 @@ from common.clock import LOOP_SCHEDULER, Scheduler
 ROOM_BYTES = 16_384
 """While fewer bytes wait to be sent the transport isn't paused (asyncio's low-water mark), and writing can't block."""
 
-SILENT_INTERVALS = 2
-"""A WebSocket's peer that was silent for this many ping intervals is gone (docs/feed.md, "Heartbeats")."""
-
 _KEY = "common.web.hypercorn_overrides.client_connection"
 
 _TCPI_STATE = 0

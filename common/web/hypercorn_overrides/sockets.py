@@ -19,13 +19,8 @@ from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMes
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
-from common.clock import Timer
-from common.web.hypercorn_overrides.client_connection import (
-    ROOM_BYTES,
-    SILENT_INTERVALS,
-    ClientConnection,
-    connection_of,
-)
+from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, ClientConnection, connection_of
+from common.web.hypercorn_overrides.keepalive import Keepalive
 from common.web.hypercorn_overrides.requests import edge_config
 from common.web.middleware.request_head import handshake_error_status, join_list_headers, without_handshake
 
@@ -51,7 +46,7 @@ class EdgeSocket(WSStream):
 
     _frames = 0
     _frames_since = 0.0
-    _ping_timer: Timer | None = None
+    _keepalive: Keepalive | None = None
 
     async def handle(self, event: Event) -> None:
         """Take in what the connection below reports."""
@@ -169,30 +164,18 @@ class EdgeSocket(WSStream):
         await self.send(StreamClosed(stream_id=self.stream_id))
 
     async def _send_pings(self) -> None:
-        self._ping_later()
-
-    def _ping_later(self) -> None:
         interval_s = self.config.websocket_ping_interval
         if interval_s is not None and not self.closed:
-            self._ping_timer = self._client.scheduler.call_later(interval_s, self._ping, interval_s)
-
-    def _ping(self, interval_s: float) -> None:
-        client = self._client
-        if client.silent_s >= SILENT_INTERVALS * interval_s:
-            client.abort()
-            return
-        if client.unsent_bytes == 0:
-            self._ping_now()
-        self._ping_later()
+            self._keepalive = Keepalive(self._client, interval_s, self._ping_now)
+            self._keepalive.start()
 
     def _ping_now(self) -> None:
         if self.state is ASGIWebsocketState.CONNECTED and self.connection.state is ConnectionState.OPEN:
             self._client.write(self.connection.send(Ping()))
 
     def _stop_pings(self) -> None:
-        if self._ping_timer is not None:
-            self._ping_timer.cancel()
-            self._ping_timer = None
+        if self._keepalive is not None:
+            self._keepalive.stop()
 
     @property
     def _client(self) -> ClientConnection:

@@ -1,10 +1,18 @@
-"""Which web pages may read responses, in the headers of the Fetch standard (docs/gateway.md, row 17)."""
+"""CORS: answers preflights, and says which web pages may read responses (Fetch standard; docs/gateway.md, row 17)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
+
+from common.web.middleware.request_head import TOO_LARGE, RequestHead
+from common.web.middleware.request_record import PREFLIGHT, RequestRecord
+from common.web.middleware.responses import EdgeResponse
 
 PREFLIGHT_MAX_AGE_S = 600
+
+WHOLE_SERVER = "*"
+"""The target of a request that is about no resource in particular."""
 
 _READABLE_ANYWAY = frozenset(
     {
@@ -79,3 +87,19 @@ class AllowedRequests:
             (b"access-control-max-age", str(PREFLIGHT_MAX_AGE_S).encode()),
             (b"vary", b"Access-Control-Request-Method, Access-Control-Request-Headers"),
         ]
+
+
+def options_response(record: RequestRecord, head: RequestHead, allowed: AllowedRequests) -> EdgeResponse | None:
+    """Return the response to a preflight, and to OPTIONS about the whole server (RFC 9110 section 9.3.7).
+
+    None for every other request. The route of ``record`` is set, for logs and metrics.
+    """
+    if head.error is not None and head.error is not TOO_LARGE:
+        return None
+    if head.is_preflight:
+        record.route = PREFLIGHT
+        return EdgeResponse(HTTPStatus.NO_CONTENT, allowed.preflight_headers(), b"")
+    if record.method == "OPTIONS" and record.path == WHOLE_SERVER:
+        record.route = WHOLE_SERVER
+        return EdgeResponse(HTTPStatus.NO_CONTENT, [(b"allow", allowed.methods.encode())], b"")
+    return None

@@ -26,7 +26,7 @@ from common.correlation import bind_correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.codes import ErrorCode
 from common.errors.quart_handlers import ErrorFormat
-from common.web.middleware.cors import AllowedRequests, CorsPolicy
+from common.web.middleware.cors import AllowedRequests, CorsPolicy, options_response
 from common.web.middleware.request_head import (
     BAD_HANDSHAKE,
     MALFORMED,
@@ -38,7 +38,7 @@ from common.web.middleware.request_head import (
     RequestHead,
     read_head,
 )
-from common.web.middleware.request_record import PREFLIGHT, RequestObserver, RequestRecord, current_record
+from common.web.middleware.request_record import RequestObserver, RequestRecord, current_record
 from common.web.middleware.responses import EdgeResponse, HttpResponseWriter, WebsocketResponseWriter, error_response
 from common.web.serving.drain import DrainState
 
@@ -46,9 +46,6 @@ DRAINING = HeaderError(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting 
 """The client may retry at once, because another replica can answer."""
 
 FAILED = HeaderError(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
-
-WHOLE_SERVER = "*"
-"""The target of a request that is about no resource in particular."""
 
 Header = tuple[bytes, bytes]
 
@@ -157,7 +154,7 @@ class EdgeMiddleware:
         bind_correlation_id(record.correlation_id)
         current_record.set(record)
         try:
-            if (response := self._options_response(record, head)) is not None:
+            if (response := options_response(record, head, self._allowed)) is not None:
                 await writer.send_response(response)
             elif head.error is not None:
                 await writer.send_response(self._error_response(record, head, head.error))
@@ -176,18 +173,6 @@ class EdgeMiddleware:
             _logger.exception("boundary.unhandled", method=record.method, route=record.route)
         if not writer.started and not record.client_gone:
             await writer.send_response(self._error_response(record, head, FAILED))
-
-    def _options_response(self, record: RequestRecord, head: RequestHead) -> EdgeResponse | None:
-        """Return the response to a preflight, and to OPTIONS about the whole server (RFC 9110 section 9.3.7)."""
-        if head.error is not None and head.error is not TOO_LARGE:
-            return None
-        if head.is_preflight:
-            record.route = PREFLIGHT
-            return EdgeResponse(HTTPStatus.NO_CONTENT, self._allowed.preflight_headers(), b"")
-        if record.method == "OPTIONS" and record.path == WHOLE_SERVER:
-            record.route = WHOLE_SERVER
-            return EdgeResponse(HTTPStatus.NO_CONTENT, [(b"allow", self._allowed.methods.encode())], b"")
-        return None
 
     async def _respond_to_cancelled(
         self, head: RequestHead, writer: HttpResponseWriter | WebsocketResponseWriter

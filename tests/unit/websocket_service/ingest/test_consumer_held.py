@@ -106,7 +106,7 @@ async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
     user = new_user()
     running.source.put(HERE, value(user, 0))
     await running.committed(1)
-    running.clock.advance(TIMINGS.replay_window_s + 1)
+    running.clock.advance(TIMINGS.failover_window_s + 1)
 
     running.log.server = ReplicationId("promoted")
     running.source.put(HERE, value(user, 1))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_service.protocol.limits import FeedLimits, Finding, Vitals, examine, next_examination_s
+from websocket_service.protocol.limits import FeedLimits
+from websocket_service.protocol.liveness import Finding, Vitals, diagnose, next_examination_s
 
 LIMITS = FeedLimits()
 SOUND = Vitals(expires_in_s=3600, silent_s=0, unanswered_s=None, stalled_s=0, unpinged_s=None, warned=False)
@@ -34,15 +35,15 @@ SOUND = Vitals(expires_in_s=3600, silent_s=0, unanswered_s=None, stalled_s=0, un
 )
 def test_findings(vitals: Vitals, finding: Finding) -> None:
     """Each limit counts from exactly its value on."""
-    assert examine(vitals, LIMITS) is finding
+    assert diagnose(vitals, LIMITS) is finding
 
 
 def test_idle_without_pings() -> None:
     """Pings that come seldom leave the idle time its own."""
     limits = replace(LIMITS, ping_interval_s=200.0)
 
-    assert examine(replace(SOUND, silent_s=299), limits) is Finding.SOUND
-    assert examine(replace(SOUND, silent_s=300), limits) is Finding.IDLE
+    assert diagnose(replace(SOUND, silent_s=299), limits) is Finding.SOUND
+    assert diagnose(replace(SOUND, silent_s=300), limits) is Finding.IDLE
 
 
 @given(
@@ -73,5 +74,5 @@ def test_nothing_is_due_before_the_next_examination(
             unpinged_s=None if unpinged_s is None else unpinged_s + seconds,
         )
 
-    assert examine(after(wait_s * 0.999 - 1e-6), LIMITS) is Finding.SOUND
+    assert diagnose(after(wait_s * 0.999 - 1e-6), LIMITS) is Finding.SOUND
     assert wait_s <= LIMITS.stalled_write_s

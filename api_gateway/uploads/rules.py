@@ -1,11 +1,8 @@
-"""What may be uploaded (platform contract, "Limits"), one part checked by its headers, and the ways it is refused."""
+"""What may be uploaded (platform contract, "Limits"), one part as it passes, and the ways it is refused."""
 
-import re
 from dataclasses import dataclass, field
-from posixpath import splitext
 from typing import NoReturn
 
-from multipart import MultipartSegment
 from pydantic import JsonValue
 
 from api_gateway import fail
@@ -51,13 +48,6 @@ class UploadRules:
     extensions: frozenset[str] = ESSAY_EXTENSIONS
 
 
-_PARAMETER = r"""[ \t]*;[ \t]*(name|filename)=("(?:[^"\\]|\\(?!"))*"|[\w!#$%&'*+.^`|~-]+)"""
-_DISPOSITION = re.compile(rf"form-data(?:{_PARAMETER})+[ \t]*", re.ASCII)
-_PARAMETERS = re.compile(_PARAMETER, re.ASCII)
-_EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*", re.IGNORECASE)
-_PLAIN_ENCODINGS = frozenset({"7bit", "8bit", "binary"})
-
-
 @dataclass(slots=True)
 class Part:
     """A part as it passes.
@@ -94,50 +84,6 @@ class Part:
         if not self.filename:
             refuse_field(self.name, "contains a file without a name")
         refuse_file_size(self.name, self.filename, self.limit_bytes)
-
-
-def check_headers(segment: MultipartSegment, rules: UploadRules) -> Part:
-    """Check the headers of the part that ``segment`` begins, and return the part.
-
-    Raises:
-        HuleEduError: its headers are ambiguous, it is a file where none may be, or of a kind that isn't taken.
-    """
-    _refuse_ambiguous(segment.headerlist)
-    name, filename = segment.name or "", segment.filename
-    if (segment.content_type or "").startswith("multipart/"):
-        refuse_nested(name, segment.content_type or "")
-    if filename is None:
-        if name == rules.file_field:
-            refuse_field(name, "must carry files")
-        return Part(name, None, rules.max_text_bytes)
-    if not filename:
-        return Part(name, filename, limit_bytes=0)
-    if name != rules.file_field:
-        refuse_field(name, f"may not contain a file; send files in {rules.file_field}")
-    if splitext(filename.lower())[1] not in rules.extensions:
-        refuse_extension(name, filename, sorted(rules.extensions))
-    return Part(name, filename, rules.max_file_bytes, opaque=segment.header("Content-Length") is None)
-
-
-def _refuse_ambiguous(headers: list[tuple[str, str]]) -> None:
-    """Refuse headers that another parser might read in another way (RFC 7578 sections 4.2, 4.7, 4.8)."""
-    fields = dict(headers)
-    if len(fields) < len(headers):
-        refuse_malformed("a part repeats a header")
-    disposition = fields.get("Content-Disposition", "")
-    parameters = [parameter for parameter, _ in _PARAMETERS.findall(disposition)]
-    if not _DISPOSITION.fullmatch(disposition) or len(set(parameters)) < len(parameters) or "name" not in parameters:
-        refuse_malformed(_disposition_fault(disposition))
-    if fields.get("Content-Transfer-Encoding", "binary").strip().lower() not in _PLAIN_ENCODINGS:
-        refuse_malformed("a part has a Content-Transfer-Encoding")
-
-
-def _disposition_fault(disposition: str) -> str:
-    if _EXTENDED_FILENAME.search(disposition):
-        return "a part has filename*; send the name of the file as filename, in UTF-8, as browsers do"
-    if '\\"' in disposition:
-        return 'a name contains \\"; send a double quote within a name as %22, as browsers do'
-    return "a part's Content-Disposition must be form-data with one name and at most one filename"
 
 
 def refuse_not_multipart() -> NoReturn:

@@ -15,7 +15,7 @@ class _PartitionWindow:
     probe_user: UserId | None = None
 
 
-class ReplayWindow:
+class FailoverWindow:
     """The offsets that each partition reached in the last ``window_s`` seconds, and whose logs they went into.
 
     A store that fails over may lose the writes that it confirmed last. Kafka still has their records: reading each

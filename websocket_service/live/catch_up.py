@@ -1,0 +1,135 @@
+"""Catch-up: sends a client what it missed, read from its user's log, before it is live."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from random import SystemRandom
+
+import structlog
+
+from common.clock import Clock
+from common.errors.exceptions import HuleEduError
+from common.notification_log import Cursor, NotificationLog, Outcome, Page
+from websocket_service.live import close_errors
+from websocket_service.live.delivery import Offer
+from websocket_service.live.session import Session
+from websocket_service.live.sweeper import Timers
+from websocket_service.metrics import LiveCounters
+from websocket_service.protocol import server_frames
+from websocket_service.protocol.limits import FeedLimits
+from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
+
+REREAD_PAUSE_S = (0.1, 1.0)
+"""Between which a catch-up pauses, at random, when the stream can't be read."""
+
+_chance = SystemRandom()
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client that was admitted: its session and the first page of its stream.
+
+    The page was read after the user's channel was confirmed. ``retry_after_ms`` is the time over which a client that
+    loses the server without a word should spread its return.
+    """
+
+    session: Session
+    page: Page
+    retry_after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Yields the opening frames and the missed notifications of each client; one for the process.
+
+    ``reads`` bounds how many streams are read at once, because after a Redis restart every connection wants to.
+    """
+
+    log: NotificationLog
+    reads: asyncio.Semaphore
+    limits: FeedLimits
+    clock: Clock
+    timers: Timers
+    counters: LiveCounters
+
+    async def read_page(self, session: Session, cursor: Cursor | None) -> Page:
+        """Return the next page of the client's stream; raises HuleEduError when the log can't be read."""
+        async with self.reads:
+            session.delivery.begin_read()
+            return await self.log.read_after(session.principal.user_id, cursor, limit=self.limits.page_entries)
+
+    async def open(self, connection: Connection) -> AsyncIterator[Frame]:
+        """Yield ``feed.ready``, and the page that was read when the client was admitted."""
+        async for frame in self._send_page(connection.session, connection.page, self._opening(connection)):
+            yield frame
+
+    async def resume(self, session: Session) -> AsyncIterator[Frame]:
+        """Yield the next page to a client that was live before; after a failed read the caller tries again."""
+        try:
+            page = await self.read_page(session, session.delivery.cursor)
+        except HuleEduError as failure:
+            self.counters.catch_ups["failed"] += 1
+            _logger.warning("playback.unreadable", error_code=str(failure.error_code))
+            await self.timers.sleep(_chance.uniform(*REREAD_PAUSE_S))
+            return
+        async for frame in self._send_page(session, page, _interruption(page)):
+            yield frame
+
+    async def _send_page(self, session: Session, page: Page, announced: Sequence[Frame]) -> AsyncIterator[Frame]:
+        """Yield ``page`` after the control frames ``announced``, and go live if nothing follows the page."""
+        self.counters.catch_ups[page.outcome] += 1
+        for control in self._controls(session, announced):
+            yield control
+        for entry in page.entries:
+            if session.ended_by is not None:
+                return
+            yield self._begin_write(session, encode_frame(entry.payload, cursor=entry.cursor, kind=Kind.LOGGED))
+            session.delivery.advance(entry.cursor)
+            self.counters.frames_sent["replayed"] += 1
+        session.delivery.advance(page.cursor)
+        if not page.more:
+            for control in self._controls(session, _seen_update(session, page)):
+                yield control
+            if session.delivery.finish_read() is Offer.OVERFLOW:
+                session.end(close_errors.slow_consumer())
+        session.writing_since = None
+        session.delivery.seen = session.delivery.seen or page.seen.cursor
+
+    def _opening(self, connection: Connection) -> Sequence[Frame]:
+        page = connection.page
+        ready = server_frames.ready(
+            cursor=page.start,
+            outcome=page.outcome,
+            heartbeat_s=self.limits.ping_interval_s,
+            retry_after_ms=connection.retry_after_ms,
+        )
+        return (ready, *_gap_of(page))
+
+    def _controls(self, session: Session, frames: Sequence[Frame]) -> Iterator[Frame]:
+        """Yield control frames to a client that understands them."""
+        if not session.request.controls:
+            return
+        for frame in frames:
+            yield self._begin_write(session, frame)
+            self.counters.frames_sent[Kind.CONTROL] += 1
+
+    def _begin_write(self, session: Session, frame: Frame) -> Frame:
+        session.writing_since = self.clock.monotonic()
+        return frame
+
+
+def _interruption(page: Page) -> Sequence[Frame]:
+    if page.outcome is Outcome.RESET:
+        return (server_frames.reset(cursor=page.start),)
+    return _gap_of(page)
+
+
+def _seen_update(session: Session, page: Page) -> Sequence[Frame]:
+    """Return ``feed.seen`` for a client that was live before, when the mark has moved past what it knows."""
+    moved = session.delivery.seen is not None and session.delivery.learn_seen(page.seen.cursor)
+    return (server_frames.seen(page.seen),) if moved else ()
+
+
+def _gap_of(page: Page) -> Sequence[Frame]:
+    return () if page.gap is None else (server_frames.gap(page.gap),)
