@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from prometheus_client import CollectorRegistry, Counter
 
 from api_gateway import fail
+from common.backoff import Backoff
 from common.contracts.envelope import EventEnvelope, RecordHeaders
 from common.contracts.pipeline_command import PipelineCommand
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
@@ -23,8 +24,7 @@ PUBLISH_DEADLINE_S = 4.5
 """When a publish gives up, in all; docs/gateway.md allows 5 s."""
 
 RETRY_AFTER_S = 5.0
-FIRST_PAUSE_S = 0.25
-LONGEST_PAUSE_S = 5.0
+BACKOFF = Backoff(first_s=0.25, longest_s=5.0)
 
 _logger = structlog.get_logger(__name__)
 
@@ -133,12 +133,14 @@ class KafkaCommands:
             await producer.stop()
 
     async def _connected_producer(self) -> Producer:
-        pause_s = FIRST_PAUSE_S
+        failures = 0
         while True:
             producer = self._new_producer()
             try:
                 await producer.start(PIPELINE_COMMAND_TOPIC)
             except (KafkaError, OSError) as fault:
+                failures += 1
+                pause_s = BACKOFF.delay_s(failures)
                 _logger.warning("kafka.not_connected", cause=repr(fault), again_in_s=pause_s)
                 await producer.stop()
             except BaseException:
@@ -148,7 +150,6 @@ class KafkaCommands:
                 _logger.info("kafka.connected")
                 return producer
             await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
     async def _outcome_of(self, envelope: EventEnvelope[PipelineCommand]) -> BaseException | None:
         """Deliver, and return the failure: raised here it would end the task group and all that is under way."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from api_gateway.upstream.attempt import FailedAttempt, RequestSender
 from api_gateway.upstream.ports import CircuitState, UpstreamRequest
 from api_gateway.upstream.response import HttpStream, UpstreamCall
+from common.backoff import Draw, spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +31,14 @@ class RetryPolicy:
     most: int = 2
     least_pause_s: float = 0.025
     longest_pause_s: float = 0.250
-    draw: Callable[[], float] = random.random
+    draw: Draw = random.random
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def delays(self, request: UpstreamRequest) -> Iterator[float]:
         """Yield, for each further attempt at ``request``, how long to wait before it."""
         if request.idempotent:
             for _ in range(self.most):
-                yield self.least_pause_s + self.draw() * (self.longest_pause_s - self.least_pause_s)
+                yield spread(self.least_pause_s, self.longest_pause_s, self.draw)
 
 
 async def send_with_retries(call: UpstreamCall, sender: RequestSender, policy: RetryPolicy) -> HttpStream:

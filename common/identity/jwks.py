@@ -17,12 +17,14 @@ from typing import NoReturn
 import orjson
 import structlog
 
+from common.backoff import Backoff
 from common.clock import Clock
 from common.errors.codes import ErrorCode
 from common.errors.source import ErrorSource
 from common.identity.keys import Key, TokenHeader, UnusableKeyError, published_key
 from common.lru import LruMemory
 
+BACKOFF = Backoff(first_s=1.0, longest_s=30.0)
 _log = structlog.get_logger(__name__)
 
 
@@ -47,17 +49,16 @@ class JwksTimes:
     """When keys are fetched, in seconds.
 
     A set is renewed after ``renew_at`` of its lifetime, which is what the source says (``default_lifetime_s`` when it
-    says nothing) kept between the other two. After failures the pauses double between ``retry_min_s`` and
-    ``retry_max_s``. Unknown key ids make at most one fetch in ``cooldown_s`` (in ``retry_min_s`` while there is no
-    key at all), and a request waits for it at most ``patience_s``.
+    says nothing) kept between the other two. After failures ``backoff`` says when. Unknown key ids
+    make at most one fetch in ``cooldown_s`` (in the backoff's first delay while there is no key at all), and a request
+    waits for it at most ``patience_s``.
     """
 
     min_lifetime_s: float = 60.0
     default_lifetime_s: float = 300.0
     max_lifetime_s: float = 86_400.0
     renew_at: float = 0.8
-    retry_min_s: float = 1.0
-    retry_max_s: float = 30.0
+    backoff: Backoff = BACKOFF
     cooldown_s: float = 10.0
     patience_s: float = 3.0
 
@@ -65,10 +66,6 @@ class JwksTimes:
         """Return how long to wait before the next fetch, given what the source said of this one."""
         said = self.default_lifetime_s if max_age_s is None else max_age_s
         return self.renew_at * min(max(said, self.min_lifetime_s), self.max_lifetime_s)
-
-    def pause_after_failures_s(self, failures: int) -> float:
-        """Return how long to wait after the ``failures``-th failure in a row."""
-        return min(self.retry_min_s * 2.0 ** min(failures - 1, 16), self.retry_max_s)
 
 
 MOST_UNKNOWN_IDS = 1024
@@ -153,7 +150,7 @@ class JwksKeys:
             except TimeoutError:
                 continue
             if not self._keys:
-                await asyncio.sleep(over_at + self._times.retry_min_s - asyncio.get_running_loop().time())
+                await asyncio.sleep(over_at + self._times.backoff.first_s - asyncio.get_running_loop().time())
 
     async def _fetch_keys(self) -> float:
         """Fetch once; return how many seconds to wait before the next time."""
@@ -164,7 +161,7 @@ class JwksKeys:
             self._keys = _usable_keys(fetched.body)
         except KeySetUnavailableError as error:
             self._failures += 1
-            pause_s = self._times.pause_after_failures_s(self._failures)
+            pause_s = self._times.backoff.delay_s(self._failures)
             _log.warning("jwks.fetch_failed", cause=str(error), keys_kept=len(self._keys), again_in_s=pause_s)
         else:
             self._failures = 0
@@ -210,7 +207,7 @@ class JwksKeys:
         raise ErrorSource(self._service, "verify_token").error(
             ErrorCode.SERVICE_UNAVAILABLE,
             "Access tokens can't be verified at the moment; retry shortly.",
-            retry_after_s=max(self._times.retry_min_s, self._cooled_down_at - self._clock.monotonic()),
+            retry_after_s=max(self._times.backoff.first_s, self._cooled_down_at - self._clock.monotonic()),
         )
 
 

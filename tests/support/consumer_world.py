@@ -1,5 +1,6 @@
 """A consumer of notifications between fakes."""
 
+from common.backoff import EQUAL_JITTER, Backoff
 from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
@@ -16,7 +17,7 @@ HERE = Partition(TEACHER_NOTIFICATION_TOPIC, 0)
 THERE = Partition(TEACHER_NOTIFICATION_TOPIC, 1)
 
 
-TIMINGS = Timings(fetch_wait_s=0.01, first_pause_s=1.0, longest_pause_s=4.0, commit_s=0)
+TIMINGS = Timings(fetch_wait_s=0.01, backoff=Backoff(first_s=1.0, longest_s=4.0, jitter=EQUAL_JITTER), commit_s=0)
 
 
 class World:

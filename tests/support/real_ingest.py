@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from common.backoff import Backoff
 from common.clock import SystemClock
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
@@ -18,6 +19,7 @@ from websocket_service.ingest.consumer import NotificationConsumer, Timings
 from websocket_service.metrics import IngestCounters
 
 PATIENT_S = 20.0
+SOON = Backoff(first_s=0.1, longest_s=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ async def real_ingest(
     log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
     processor = BatchProcessor(log, letters, counters=counters, clock=clock)
     consumer = NotificationConsumer(
-        topic.source(), processor, counters=counters, clock=clock, timings=Timings(longest_pause_s=0.5)
+        topic.source(), processor, counters=counters, clock=clock, timings=Timings(backoff=SOON)
     )
     try:
         yield RealIngest(consumer, counters, log)

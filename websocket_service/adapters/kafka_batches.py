@@ -17,6 +17,7 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
+from common.backoff import Backoff
 from websocket_service.ingest.ports import Fetched, Partition, Record, UndecodableBatch
 from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
@@ -45,8 +46,7 @@ _LARGEST_FETCH_BYTES: Final = 16 * 1024 * 1024
 """A broker that cuts a batch to the fetch's size may send it whole in this; aiokafka's consumer asks for 1 MB."""
 
 _FETCH_WAIT_MS: Final = 500
-_FIRST_PAUSE_S: Final = 0.1
-_LONGEST_PAUSE_S: Final = 5.0
+_BACKOFF: Final = Backoff(first_s=0.2, longest_s=5.0)
 _BATCH_HEAD: Final = struct.Struct(">qiibIhi")
 """Base offset, length, leader epoch, magic, checksum, attributes, last offset delta."""
 
@@ -92,7 +92,7 @@ class Suspect:
     def postpone(self, now: float) -> None:
         """Try again later: the broker couldn't be asked."""
         self.attempts += 1
-        self.due = now + min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.attempts, 16))
+        self.due = now + _BACKOFF.delay_s(self.attempts)
 
 
 def read_batches(content: bytes, partition: Partition, *, begin: int, end: int) -> Portion:

@@ -8,13 +8,13 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from random import SystemRandom
 from secrets import token_hex
 
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
+from common.backoff import spread
 from common.clock import Clock
 from common.redis_client import REDIS_FAILED, RedisClient
 from websocket_service.live.ports import Subscriber
@@ -31,11 +31,11 @@ A hung server answers nothing and closes nothing, so that only this shows it.
 """
 
 RECONNECT_PAUSE_S = (0.05, 0.5)
+"""Between which it waits, at random, before it connects again."""
 
 WARN_AGAIN_S = 10.0
 """How long failed attempts aren't logged after the last log line."""
 
-_chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
 
@@ -108,7 +108,7 @@ class RedisSubscriptions:
         async with asyncio.TaskGroup() as group:
             while True:
                 await asyncio.wait({group.create_task(self._listen_until_lost())})
-                await asyncio.sleep(_chance.uniform(*RECONNECT_PAUSE_S))
+                await asyncio.sleep(spread(*RECONNECT_PAUSE_S))
 
     async def _listen_until_lost(self) -> None:
         try:

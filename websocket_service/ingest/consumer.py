@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from random import SystemRandom
 from typing import Final
 
 import structlog
 
+from common.backoff import EQUAL_JITTER, Backoff
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.notification_log import ReplicationId
@@ -17,8 +17,8 @@ from websocket_service.ingest.failover_window import FailoverWindow
 from websocket_service.ingest.ports import Fetched, Partition, RecordSource
 from websocket_service.metrics import IngestCounters
 
+BACKOFF: Final = Backoff(first_s=0.1, longest_s=5.0, jitter=EQUAL_JITTER)
 _logger = structlog.get_logger(__name__)
-_chance: Final = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,7 @@ class Timings:
 
     Attributes:
         fetch_wait_s: how long a fetch waits for records.
-        first_pause_s: before a paused partition, or a broker that failed, is tried again; doubled each time.
-        longest_pause_s: the most that the doubling comes to.
+        backoff: before a paused partition, or a broker that failed, is tried again.
         drain_s: what the batch in flight may take once the consumer is cancelled.
         rebalance_drain_s: what it may take once the group moves its partitions.
         failover_window_s: how far back records are read again after a failover of the log.
@@ -38,18 +37,12 @@ class Timings:
     """
 
     fetch_wait_s: float = 0.2
-    first_pause_s: float = 0.1
-    longest_pause_s: float = 5.0
+    backoff: Backoff = BACKOFF
     drain_s: float = 3.0
     rebalance_drain_s: float = 3.0
     failover_window_s: float = 30.0
     failover_check_s: float = 1.0
     commit_s: float = 0.25
-
-    def retry_delay_s(self, failures: int) -> float:
-        """Return how long to wait after that many failures in a row, at least one."""
-        longest = min(self.longest_pause_s, self.first_pause_s * 2.0 ** min(failures - 1, 16))
-        return longest * _chance.uniform(0.5, 1.0)
 
 
 class _Membership(Enum):
@@ -145,7 +138,7 @@ class NotificationConsumer:
                 self._counters.stalled = 0
                 self._forget_partitions()
             if self._failures:
-                await self._wait_to_retry(self._timings.retry_delay_s(self._failures))
+                await self._wait_to_retry(self._timings.backoff.delay_s(self._failures))
 
     async def _move_records(self) -> None:
         while not self._ending.is_set():
@@ -201,7 +194,7 @@ class NotificationConsumer:
         self._source.pause(partition, progress.offset)
         earlier = self._pauses.get(partition)
         failures = 1 if earlier is None else earlier.failures + 1
-        pause_s = self._timings.retry_delay_s(failures)
+        pause_s = self._timings.backoff.delay_s(failures)
         self._pauses[partition] = _Pause(failures, self._clock.monotonic() + pause_s)
         if progress.failure is None:
             return

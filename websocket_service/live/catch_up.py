@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from random import SystemRandom
 
 import structlog
 
+from common.backoff import spread
 from common.clock import Clock
 from common.errors.exceptions import HuleEduError
 from common.notification_log import Cursor, NotificationLog, Outcome, Page
@@ -22,7 +22,6 @@ from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 REREAD_PAUSE_S = (0.1, 1.0)
 """Between which a catch-up pauses, at random, when the stream can't be read."""
 
-_chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
 
@@ -71,7 +70,7 @@ class CatchUp:
         except HuleEduError as failure:
             self.counters.catch_ups["failed"] += 1
             _logger.warning("playback.unreadable", error_code=str(failure.error_code))
-            await self.timers.sleep(_chance.uniform(*REREAD_PAUSE_S))
+            await self.timers.sleep(spread(*REREAD_PAUSE_S))
             return
         async for frame in self._send_page(session, page, _interruption(page)):
             yield frame

@@ -4,11 +4,11 @@
 """
 
 from math import ceil
-from random import SystemRandom
 from uuid import UUID
 
 from pydantic import JsonValue
 
+from common.backoff import spread
 from common.correlation import correlation_id
 from common.errors.challenges import AuthReason, challenge_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
@@ -28,8 +28,6 @@ _FAILURES_OF_OURS = frozenset(
     }
 )
 """Raised when a store fails or a verification key is missing, though the client's credential may be good."""
-
-_chance = SystemRandom()
 
 
 def rejected_credential(reason: AuthReason, message: str) -> HuleEduError:
@@ -89,7 +87,7 @@ def service_restart(retry_after_ms: int) -> HuleEduError:
 
 def service_overload() -> HuleEduError:
     """The feed can't take a connection now: Redis is away or slow, or a verification key is missing (1013)."""
-    slot = _slot(_chance.randint(*COME_BACK_MS))
+    slot = _slot(round(spread(*COME_BACK_MS)))
     return _error(FeedErrorCode.SERVICE_OVERLOADED, "The feed can't accept connections now.", *slot)
 
 

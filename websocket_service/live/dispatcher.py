@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from random import SystemRandom
 
 import structlog
 
+from common.backoff import spread
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
@@ -59,7 +59,6 @@ LOOKED_UP_AT_ONCE = 100
 LOOKUP_PAUSE_S = (0.1, 1.0)
 """Between which it waits, at random, when revocations can't be looked up."""
 
-_chance = SystemRandom()
 _logger = structlog.get_logger(__name__)
 
 
@@ -156,7 +155,7 @@ class Dispatcher:
                 return await self._revocations.are_revoked(principals)
             except HuleEduError as failure:
                 _logger.warning("relay.revocations_unknown", error_code=str(failure.error_code))
-                await self._timers.sleep(_chance.uniform(*LOOKUP_PAUSE_S))
+                await self._timers.sleep(spread(*LOOKUP_PAUSE_S))
 
 
 def _end(revoked: Iterable[Session]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from werkzeug.datastructures import Headers
 
+from common.backoff import Backoff
 from common.clock import Clock
 from common.lru import LruMemory
 from common.web.middleware.client_address import TrustedProxies
@@ -69,8 +70,7 @@ class HandshakeGuard:
 FREE_REFUSALS: Final = 3
 """So many refusals come at once, because a client that mends its credential needs one."""
 
-FIRST_DELAY_S: Final = 1.0
-LONGEST_DELAY_S: Final = 30.0
+BACKOFF: Final = Backoff(first_s=1.0, longest_s=30.0)
 """Each further refusal of the same credential comes twice as late as the one before, up to the longest."""
 
 FORGOTTEN_AFTER_S: Final = 600.0
@@ -123,4 +123,4 @@ class RefusalDelays:
         record.refused_at = now
         self._records.put(digest, record)
         excess = record.refusals - FREE_REFUSALS
-        return min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(excess - 1, 10)) if excess > 0 else 0.0
+        return BACKOFF.delay_s(excess) if excess > 0 else 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from structlog.testing import capture_logs
 
+from common.backoff import Backoff
 from common.clock import SystemClock
 from common.identity.principal import UserId
 from tests.fakes.notification_log import FakeNotificationLog
@@ -65,7 +66,7 @@ async def world_of(*partitions: Sequence[Batch], stalled_after_s: float = 30) ->
         )
         log, letters, counters, clock = FakeNotificationLog(), FakeDeadLetters(), IngestCounters(), SystemClock()
         processor = BatchProcessor(log, letters, counters=counters, clock=clock)
-        timings = Timings(commit_s=0, longest_pause_s=0.2)
+        timings = Timings(commit_s=0, backoff=Backoff(first_s=0.1, longest_s=0.2))
         consumer = NotificationConsumer(
             KafkaNotifications(reading, clock), processor, counters=counters, clock=clock, timings=timings
         )

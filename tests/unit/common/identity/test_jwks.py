@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from common.backoff import Backoff
 from common.errors.exceptions import HuleEduError
 from common.identity.jwks import JwksKeys, JwksTimes, UnknownKeyIds
 from common.identity.jwks_http import fetch_over_http
@@ -19,10 +20,11 @@ from tests.support.key_server import KeyServer, running_key_server
 from tests.support.signing import AUDIENCE, ISSUER, KeyPair, ec_pair, rsa_pair, signed
 
 OLD, NEW = rsa_pair("old"), rsa_pair("new")
-NEVER = JwksTimes(min_lifetime_s=3600, retry_min_s=3600, retry_max_s=3600, cooldown_s=10, patience_s=PATIENCE_S)
+HOURLY = Backoff(first_s=3600, longest_s=3600)
+NEVER = JwksTimes(min_lifetime_s=3600, backoff=HOURLY, cooldown_s=10, patience_s=PATIENCE_S)
 """Nothing is fetched but at start and on demand."""
 SOON = JwksTimes(
-    min_lifetime_s=0.05, default_lifetime_s=0.05, retry_min_s=0.02, retry_max_s=0.05, patience_s=PATIENCE_S
+    min_lifetime_s=0.05, default_lifetime_s=0.05, backoff=Backoff(first_s=0.02, longest_s=0.05), patience_s=PATIENCE_S
 )
 """Everything is fetched again and again."""
 
@@ -132,7 +134,7 @@ async def test_an_unknown_key_id_fetches_once_behind_a_cooldown(server: KeyServe
 async def test_an_id_is_unknown_once_the_source_was_asked_after_it_came(server: KeyServer) -> None:
     """Before that its token may be good: 503 and when to come again; after it 401, also while cooling down."""
     clock = FakeClock()
-    async with running(keys_of(server, replace(NEVER, retry_min_s=1), clock=clock)) as keys:
+    async with running(keys_of(server, replace(NEVER, backoff=replace(HOURLY, first_s=1)), clock=clock)) as keys:
         await eventually(lambda: keys.ready)
         assert await status_of(keys, "asks") == 401
         clock.advance(4)
@@ -189,7 +191,7 @@ async def test_a_flood_of_ids_is_remembered_within_bounds() -> None:
 async def test_a_source_without_any_key_yet_is_asked_as_soon_as_a_token_comes(server: KeyServer) -> None:
     """Identity makes its key at the first login: whoever logs in then is let in, without a restart."""
     server.publish()
-    times = replace(NEVER, retry_min_s=0.05)
+    times = replace(NEVER, backoff=replace(HOURLY, first_s=0.05))
     async with running(keys_of(server, times)) as keys:
         assert [await status_of(keys, "old") for _ in range(3)] == [503] * 3
         server.publish(OLD.jwk(kid="old"))

@@ -21,9 +21,9 @@ def test_what_the_source_says_counts_within_bounds(said_s: float | None, expecte
     assert JwksTimes().pause_after_success_s(said_s) == pytest.approx(expected_s)
 
 
-def test_pauses_double_after_failures() -> None:
+def test_delays_double_after_failures() -> None:
     """Up to half a minute, however long it lasts."""
-    pauses = [JwksTimes().pause_after_failures_s(failures) for failures in (1, 2, 3, 6, 10_000)]
+    pauses = [JwksTimes().backoff.delay_s(failures) for failures in (1, 2, 3, 6, 10_000)]
 
     assert pauses == [1, 2, 4, 30, 30]
 
