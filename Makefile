@@ -57,6 +57,11 @@ test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mv
 test-wheel: $(READY) ## Build the wheel, install it with pip 23, 24 and the newest, and call the installed gateway
 	@$(BIN)/python -m scripts.check_wheel $(ARGS)
 
+.PHONY: test-client
+test-client: ## Compile, test and build the browser library (clients/typescript) with npm (ARGS for vitest's options)
+	@cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent check && \
+		npm test --silent -- $(ARGS) && npm run --silent build
+
 .PHONY: test-stress
 test-stress: $(READY) ## Run all tests beside two busy loops, with processes frozen at random (ARGS for pytest's options)
 	@$(BIN)/python -m tests.stress $(ARGS)
@@ -93,7 +98,7 @@ bench: $(READY) ## Measure everything, or one case: make bench CASE=status
 docs: $(READY) ## Regenerate the files made from the code (OpenAPI, AsyncAPI, error tables, TypeScript types)
 	@$(BIN)/python -m scripts.docs
 	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
-	else echo "npm is not installed: clients/typescript/schema.d.ts stays as it is"; fi
+	else echo "npm is not installed: clients/typescript/src/generated/schema.ts stays as it is"; fi
 
 .PHONY: picture
 picture: $(READY) ## Run the demo and redraw README.md's picture of it

@@ -1,103 +1,124 @@
-"""clients/typescript/errors.ts: the error catalogue as a client decides by it."""
+"""clients/typescript/src/generated: the error catalogue and the gateway's rules, as the client library needs them.
+
+The codes and the rules are in the library's main entry, so they are small. The texts are a module for each language,
+which the library loads when it first has to describe an error.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from api_gateway.uploads.rules import UploadRules
 from common.errors.catalogue import CATALOGUE
 from common.errors.challenges import AuthReason
 from common.errors.close_codes import CLOSE_CODES, CLOSE_RANGES
+from scripts.docs.openapi import openapi_json
 
-_HEAD = """\
-// Made from common/errors by `make docs`; don't edit.
-
+RETRYABLE_STATUSES = (408, 429, 502, 503, 504)
+"""How a client judges the codes that it doesn't know, and those that `retryable_exceptions` doesn't name."""
+_HEAD = "// Made from the code by `make docs`; don't edit.\n\n"
+_TEXT_TYPES = """\
+import type { CloseText, ErrorText, RangeText } from "../texts/texts.js";
+import type { CloseCode, ErrorCode } from "./codes.js";
 """
-_SHAPES = """\
-/** The meaning of one code, and advice for clients. */
-export interface ErrorEntry {
-  /** The HTTP status of its response. */
-  readonly status: number;
-  /** The code that closes a socket which this error ends. */
-  readonly closeCode: number;
-  readonly title: string;
-  readonly meaning: string;
-  readonly advice: string;
-  /** Whether the same request can succeed later. */
-  readonly retryable: boolean;
-}
-
-/** The meaning of one close code of the feed, and advice for clients. */
-export interface CloseEntry {
-  /** The `message` in the close reason, unless a more specific one applies. */
-  readonly reason: string;
-  readonly meaning: string;
-  readonly advice: string;
-}
-
-/** The meaning of an unknown close code in a range. */
-export interface CloseRange {
-  readonly first: number;
-  readonly last: number;
-  readonly meaning: string;
-  readonly advice: string;
-}
-"""
-_FUNCTIONS = """\
-/** Whether `code` is in this catalogue; for others, which newer services may send, use the HTTP status. */
-export function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(ERRORS, code);
-}
-
-/** Whether the feed closes with `code`; other codes are in one of `CLOSE_RANGES`. */
-export function isCloseCode(code: number): code is CloseCode {
-  return Object.hasOwn(CLOSE_CODES, code);
-}
-"""
+_KEY_PARAMETER = "#/components/parameters/Idempotency-Key"
 
 
-def error_types() -> str:
-    """Return the module: unions of codes, the tables behind them, and two guards."""
-    errors: dict[str, JsonValue] = {
-        entry.code.value: {
-            "status": entry.status,
-            "closeCode": entry.close_code,
-            "title": entry.title,
-            "meaning": entry.meaning,
-            "advice": entry.advice,
-            "retryable": entry.retryable,
-        }
+def retryable_exceptions() -> Mapping[str, bool]:
+    """Return whether to retry each code for which its status says the opposite."""
+    return {
+        entry.code.value: entry.retryable
         for entry in CATALOGUE.values()
+        if entry.retryable != (entry.status in RETRYABLE_STATUSES)
     }
-    closes: dict[str, JsonValue] = {
-        str(int(entry.code)): {"reason": entry.reason, "meaning": entry.meaning, "advice": entry.advice}
-        for entry in CLOSE_CODES.values()
-    }
-    ranges: list[JsonValue] = [
-        {"first": each.first, "last": each.last, "meaning": each.meaning, "advice": each.advice}
-        for each in CLOSE_RANGES
-    ]
+
+
+def error_codes() -> str:
+    """Return the module of the codes: their unions, and when a request can be repeated."""
     return _HEAD + "\n".join(
         (
-            _union("ErrorCode", map(json.dumps, errors), "All codes that the edge can return or close with."),
-            _union("CloseCode", closes, "All codes with which the feed closes a socket."),
+            _union(
+                "ErrorCode",
+                (json.dumps(entry.code.value) for entry in CATALOGUE.values()),
+                "All codes that the edge can return or close with.",
+            ),
+            _union("CloseCode", (str(int(code)) for code in CLOSE_CODES), "All codes with which the feed closes."),
             _union(
                 "AuthReason",
                 (json.dumps(reason.value) for reason in AuthReason),
                 "Why a credential was refused: `details.reason` of a refusal, `message` of a close reason.",
             ),
-            _SHAPES,
-            _table("ERRORS", "Readonly<Record<ErrorCode, ErrorEntry>>", errors),
-            _table("CLOSE_CODES", "Readonly<Record<CloseCode, CloseEntry>>", closes),
-            _table("CLOSE_RANGES", "readonly CloseRange[]", ranges),
-            _FUNCTIONS,
+            _constant(
+                "RETRYABLE_STATUSES",
+                "readonly number[]",
+                list(RETRYABLE_STATUSES),
+                "The statuses after which the same request can succeed later.",
+            ),
+            _constant(
+                "RETRYABLE_EXCEPTIONS",
+                "Readonly<Partial<Record<string, boolean>>>",
+                dict(retryable_exceptions()),
+                "The codes for which `RETRYABLE_STATUSES` is wrong.",
+            ),
         )
     )
 
 
-def _union(name: str, members: Iterable[str], told: str) -> str:
-    return f"/** {told} */\nexport type {name} =\n" + "\n".join(f"  | {member}" for member in members) + ";\n"
+def error_texts() -> str:
+    """Return the module of the texts in English."""
+    errors: dict[str, JsonValue] = {
+        entry.code.value: [entry.title, entry.meaning, entry.advice] for entry in CATALOGUE.values()
+    }
+    closes: dict[str, JsonValue] = {
+        str(int(entry.code)): [entry.meaning, entry.advice] for entry in CLOSE_CODES.values()
+    }
+    ranges: list[JsonValue] = [[each.first, each.last, each.meaning, each.advice] for each in CLOSE_RANGES]
+    return _HEAD + "\n".join(
+        (
+            _TEXT_TYPES,
+            _constant("errors", "Readonly<Record<ErrorCode, ErrorText>>", errors, "Title, meaning and advice."),
+            _constant("closes", "Readonly<Record<CloseCode, CloseText>>", closes, "Meaning and advice."),
+            _constant("ranges", "readonly RangeText[]", ranges, "First, last, meaning and advice for other codes."),
+        )
+    )
 
 
-def _table(name: str, kind: str, rows: JsonValue) -> str:
-    return f"export const {name}: {kind} = {json.dumps(rows, indent=2, ensure_ascii=False)};\n"
+def request_rules() -> str:
+    """Return the module of what the gateway accepts, so that the client can tell before it sends."""
+    rules = UploadRules()
+    limits: dict[str, JsonValue] = {
+        "fileBytes": rules.max_file_bytes,
+        "requestBytes": rules.max_request_bytes,
+        "files": rules.max_files,
+        "extensions": list[JsonValue](sorted(rules.extensions)),
+    }
+    described = json.loads(openapi_json())["paths"]
+    keyed: list[JsonValue] = [
+        f"{method.upper()} {path}"
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if any(parameter.get("$ref") == _KEY_PARAMETER for parameter in operation.get("parameters", ()))
+    ]
+    public: list[JsonValue] = [
+        f"{method.upper()} {path}"
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if method != "get" and operation.get("security") == []
+    ]
+    return _HEAD + "\n".join(
+        (
+            _constant("UPLOAD_LIMITS", "", limits, "What one upload may hold."),
+            _constant("KEYED", "readonly string[]", keyed, "The commands that take an `Idempotency-Key`."),
+            _constant("PUBLIC", "readonly string[]", public, "The commands that need no token."),
+        )
+    )
+
+
+def _union(name: str, members: Iterable[str], meaning: str) -> str:
+    return f"/** {meaning} */\nexport type {name} =\n" + "\n".join(f"  | {member}" for member in members) + ";\n"
+
+
+def _constant(name: str, kind: str, value: JsonValue, meaning: str) -> str:
+    declared = f"{name}: {kind}" if kind else name
+    return f"/** {meaning} */\nexport const {declared} = {json.dumps(value, indent=2, ensure_ascii=False)};\n"

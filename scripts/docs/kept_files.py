@@ -6,12 +6,13 @@ from pathlib import Path
 
 from scripts.docs.asyncapi import asyncapi_yaml
 from scripts.docs.error_tables import close_code_table, with_tables
-from scripts.docs.error_types import error_types
+from scripts.docs.error_types import error_codes, error_texts, request_rules
 from scripts.docs.openapi import openapi_json
 from scripts.docs.operations import with_operations
 from scripts.docs.tables import with_table
 
 ROOT = Path(__file__).parents[2]
+GENERATED = ROOT / "clients" / "typescript" / "src" / "generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ KEPT_FILES = (
     KeptFile(ROOT / "docs" / "errors.md", with_tables),
     KeptFile(ROOT / "docs" / "operations.md", with_operations),
     KeptFile(ROOT / "docs" / "feed.md", lambda page: with_table(page, "close codes", close_code_table())),
-    KeptFile(ROOT / "clients" / "typescript" / "errors.ts", lambda _: error_types()),
+    KeptFile(GENERATED / "codes.ts", lambda _: error_codes()),
+    KeptFile(GENERATED / "en.ts", lambda _: error_texts()),
+    KeptFile(GENERATED / "rules.ts", lambda _: request_rules()),
 )
-"""schema.d.ts beside errors.ts is made by openapi-typescript from openapi.json, where node is."""
+"""schema.ts beside codes.ts is made by openapi-typescript from openapi.json, where node is."""

@@ -1,4 +1,4 @@
-"""What node says about the kept files: the types are current, they compile, and AsyncAPI's own schema agrees."""
+"""What node says about the kept files and the client library made of them: current, compiled, tested, packed."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.timeout(400)
 
 CLIENT = ROOT / "clients" / "typescript"
 INSTALL_WITHIN_S = 120
+SCHEMA = Path("src/generated/schema.ts")
 ASYNCAPI_SCHEMA = Path("node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json")
 
 
@@ -45,7 +46,7 @@ async def node_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("npm is not installed")
     repository = tmp_path_factory.mktemp("repository")
     copy = repository / "clients" / "typescript"
-    shutil.copytree(CLIENT, copy, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(CLIENT, copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
     (repository / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "openapi.json", repository / "docs")
     try:
@@ -61,19 +62,37 @@ async def node_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def test_the_types_are_those_of_the_description(node_project: Path) -> None:
-    """schema.d.ts equals what openapi-typescript makes of openapi.json; if not, run ``make docs``."""
+    """schema.ts equals what openapi-typescript makes of openapi.json; if not, run ``make docs``."""
     status, told = await _run("npm", "run", "--silent", "generate", folder=node_project)
 
     assert status == 0, told
-    made = (node_project / "schema.d.ts").read_text(encoding="utf-8")
-    assert made == (CLIENT / "schema.d.ts").read_text(encoding="utf-8")
+    made = (node_project / SCHEMA).read_text(encoding="utf-8")
+    assert made == (CLIENT / SCHEMA).read_text(encoding="utf-8")
 
 
-async def test_the_types_and_the_example_compile(node_project: Path) -> None:
-    """tsc, strict, finds nothing in the tables, the types and their use."""
+async def test_the_library_and_its_tests_compile(node_project: Path) -> None:
+    """tsc, strict, finds nothing in the library, its type tests and the examples of its pages."""
     status, told = await _run("npm", "run", "--silent", "check", folder=node_project)
 
     assert (status, told.strip()) == (0, "")
+
+
+async def test_the_library_passes_its_tests(node_project: Path) -> None:
+    """Its tests by vitest pass, the budget of each entry included."""
+    status, told = await _run("npm", "test", "--silent", folder=node_project)
+
+    assert status == 0, told
+
+
+async def test_the_library_packs(node_project: Path) -> None:
+    """``npm pack`` builds the package, and whatever its exports name is in it."""
+    status, told = await _run("npm", "pack", "--json", "--silent", folder=node_project)
+
+    assert status == 0, told
+    [package] = json.loads(told[told.index("[") :])
+    packed = {f"./{file['path']}" for file in package["files"]}
+    manifest = json.loads((node_project / "package.json").read_text(encoding="utf-8"))
+    assert {path for entry in manifest["exports"].values() for path in entry.values()} <= packed
 
 
 async def test_asyncapi_finds_the_document_valid(node_project: Path, asyncapi: Json) -> None:

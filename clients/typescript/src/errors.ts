@@ -1,0 +1,134 @@
+import { type ErrorCode, RETRYABLE_EXCEPTIONS, RETRYABLE_STATUSES } from "./generated/codes.js";
+
+/** What the library itself reports: no answer, none in time, or one that isn't the edge's. */
+export type ClientCode = "NETWORK_ERROR" | "DEADLINE_EXCEEDED" | "UNEXPECTED_ANSWER";
+
+/** A code of the catalogue or of the library; a service newer than the library may send another. */
+export type EdgeCode = ErrorCode | ClientCode | (string & Record<never, never>);
+
+/**
+ * What to do about an error:
+ * - `retry`: send the same request again, after `retryAfterMs` if that is known;
+ * - `check`: the command may have taken effect, so look before it is sent again;
+ * - `log_in`: send the user to the login;
+ * - `correct`: change the request;
+ * - `report`: show a general message with the correlation id.
+ */
+export type Advice = "retry" | "check" | "log_in" | "correct" | "report";
+
+/** What an `EdgeError` is made of. */
+export interface Failure {
+  readonly code: EdgeCode;
+  readonly message: string;
+  /** The HTTP status, 0 if there was no answer. */
+  readonly status: number;
+  /** `details` of the answer; its members depend on the code. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly correlationId?: string;
+  readonly retryAfterMs?: number | undefined;
+  /** The service that failed. */
+  readonly service?: string;
+  /** Whether a repetition could do the work twice. */
+  readonly unsafe?: boolean;
+  readonly cause?: unknown;
+}
+
+/** Any failure of a call: a refusal by the edge, no answer, or an answer that isn't the edge's. */
+export class EdgeError extends Error {
+  override readonly name = "EdgeError";
+  readonly code: EdgeCode;
+  readonly status: number;
+  readonly advice: Advice;
+  /** Whether the same request can succeed later. */
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  /** Identifies the call in every log; `""` if nothing was sent. */
+  readonly correlationId: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly service: string | undefined;
+
+  constructor(failure: Failure) {
+    super(failure.message, { cause: failure.cause });
+    const { code, status, details = {} } = failure;
+    this.code = code;
+    this.status = status;
+    this.details = details;
+    this.correlationId = failure.correlationId ?? "";
+    this.service = failure.service;
+    this.retryable =
+      member(details["retry"], "retryable", "boolean") ??
+      RETRYABLE_EXCEPTIONS[code] ??
+      (status ? RETRYABLE_STATUSES.includes(status) : true);
+    this.retryAfterMs = failure.retryAfterMs;
+    this.advice = adviceOn(this, failure.unsafe ?? false);
+  }
+}
+
+/** Whether the credential has to be replaced by a login: a 401 for another reason than a wrong password. */
+export function needsLogin(error: Pick<EdgeError, "status" | "details">): boolean {
+  return error.status === 401 && error.details["reason"] !== "wrong_credentials";
+}
+
+/** An answer's parts, however it came. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Makes the error of an answer that isn't a success, or that isn't JSON. */
+export function refusal({ status, headers, text }: Answer, sent: Pick<Failure, "correlationId" | "unsafe">): EdgeError {
+  const told = member(parsed(text), "error", "object");
+  const code = member(told, "code", "string");
+  const correlationId = member(told, "correlation_id", "string") ?? headers.get("X-Correlation-ID");
+  const common = { ...sent, status, ...(correlationId && { correlationId }) };
+  if (code === undefined || status < 400) {
+    const message = `The answer with status ${status} isn't the edge's.`;
+    return new EdgeError({ ...common, code: "UNEXPECTED_ANSWER", message, retryAfterMs: retryAfter(headers) });
+  }
+  const details = (member(told, "details", "object") ?? {}) as Record<string, unknown>;
+  const seconds = member(details["retry"], "after_seconds", "number");
+  const service = member(told, "service", "string");
+  return new EdgeError({
+    ...common,
+    code,
+    message: member(told, "message", "string") ?? code,
+    details,
+    retryAfterMs: seconds === undefined ? retryAfter(headers) : seconds * 1000,
+    ...(service !== undefined && { service }),
+  });
+}
+
+/** Parses JSON; `undefined` for anything else. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function adviceOn(error: EdgeError, unsafe: boolean): Advice {
+  if (needsLogin(error)) return "log_in";
+  if (error.retryable) return unsafe && [0, 502, 504].includes(error.status) ? "check" : "retry";
+  return error.status >= 500 || error.code === "UNEXPECTED_ANSWER" ? "report" : "correct";
+}
+
+function retryAfter(headers: Headers): number | undefined {
+  const told = headers.get("Retry-After");
+  if (!told) return undefined;
+  const ms = /^\d+$/.test(told) ? Number(told) * 1000 : Date.parse(told) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+interface Kinds {
+  string: string;
+  number: number;
+  boolean: boolean;
+  object: object;
+}
+
+function member<Kind extends keyof Kinds>(of: unknown, name: string, kind: Kind): Kinds[Kind] | undefined {
+  const value: unknown = of instanceof Object ? (of as Record<string, unknown>)[name] : undefined;
+  return typeof value === kind && value !== null ? (value as Kinds[Kind]) : undefined;
+}
