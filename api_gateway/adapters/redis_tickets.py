@@ -5,7 +5,7 @@ from typing import Final
 from api_gateway import SERVICE_NAME, fail
 from api_gateway.ports import IssuedTicket
 from common.clock import Clock
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.identity.principal import Principal
 from common.identity.tickets import encode_principal, new_ticket, ticket_key, ticket_lifetime_s
 from common.redis_client import RedisClient, redis_failures

@@ -9,8 +9,7 @@ from quart import Response, g, request
 from api_gateway import fail
 from api_gateway.middleware.authentication import current_principal
 from api_gateway.ports import Caller, RateClass, RateDecision, RatePolicies, RatePolicy, RequestLimits
-from common.errors.challenges import AuthReason
-from common.errors.codes import ErrorCode
+from common.errors.codes import AuthReason, ErrorCode
 from common.identity.principal import UserId
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HEALTH_PATHS

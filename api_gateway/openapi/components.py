@@ -17,8 +17,8 @@ from api_gateway.upstream.ports import UpstreamName
 from api_gateway.upstream.transport_errors import ProxyError, no_answer
 from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import CATALOGUE, ErrorEntry, entry_for
-from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import AnyErrorCode
+from common.errors.codes import AnyErrorCode, AuthReason
+from common.errors.source import challenge_for
 
 JsonObject = dict[str, JsonValue]
 

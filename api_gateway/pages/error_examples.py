@@ -16,9 +16,9 @@ from api_gateway.schemas import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from api_gateway.upstream.ports import UpstreamName
 from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.catalogue import ErrorEntry
-from common.errors.challenges import AuthReason
 from common.errors.codes import (
     AnyErrorCode,
+    AuthReason,
     ClassManagementErrorCode,
     ErrorCode,
     FileValidationErrorCode,

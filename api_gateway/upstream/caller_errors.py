@@ -25,12 +25,10 @@ from api_gateway.upstream.ports import UpstreamRequest
 from api_gateway.upstream.transport_errors import OPERATION, answer_replaced
 from common.correlation import correlation_id
 from common.errors.catalogue import CATALOGUE, entry_for, nearest_code
-from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import AnyErrorCode, ErrorCode
+from common.errors.codes import AnyErrorCode, AuthReason, ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.errors.field_errors import foreign_field_errors
-from common.errors.foreign_texts import sentence
-from common.errors.source import ErrorSource
+from common.errors.foreign_texts import foreign_field_errors, sentence
+from common.errors.source import ErrorSource, challenge_for
 
 IDENTITY_PATH_PREFIX = "/v1/auth/"
 """Where 401 is about the caller's own credentials."""

@@ -12,8 +12,7 @@ from pydantic import JsonValue
 from api_gateway.upstream.headers import HeaderPairs, values_of
 from api_gateway.upstream.ports import UpstreamRequest
 from common.errors.detail import CODE_PATTERN
-from common.errors.field_errors import MOST_FIELDS, foreign_field_errors
-from common.errors.foreign_texts import one_line
+from common.errors.foreign_texts import MOST_FIELDS, foreign_field_errors, one_line
 
 _CODE = re.compile(CODE_PATTERN)
 

@@ -5,9 +5,9 @@ What a service needs to fail is imported from here; docs/errors-for-services.md.
 :mod:`common.errors.testing`.
 """
 
-from common.errors.challenges import AuthReason
 from common.errors.codes import (
     AnyErrorCode,
+    AuthReason,
     BatchConductorErrorCode,
     CJAssessmentErrorCode,
     ClassManagementErrorCode,
@@ -18,26 +18,7 @@ from common.errors.codes import (
     SpellcheckerErrorCode,
 )
 from common.errors.detail import ErrorDetail, create_error_detail_with_context, format_error_for_logging
-from common.errors.essay_factories import (
-    raise_cj_callback_correlation_failed,
-    raise_cj_comparison_imbalance,
-    raise_cj_insufficient_comparisons,
-    raise_cj_score_convergence_failed,
-    raise_class_not_found,
-    raise_content_too_long,
-    raise_content_too_short,
-    raise_course_not_found,
-    raise_course_validation_error,
-    raise_empty_content_error,
-    raise_encrypted_file_error,
-    raise_multiple_course_error,
-    raise_raw_storage_failed,
-    raise_spell_event_correlation_error,
-    raise_student_not_found,
-    raise_text_extraction_failed,
-    raise_unknown_validation_error,
-)
-from common.errors.exceptions import HuleEduError
+from common.errors.exceptions import HuleEduError, record_failure
 from common.errors.factories import (
     raise_ai_feedback_service_error,
     raise_authentication_error,
@@ -79,24 +60,40 @@ from common.errors.factories import (
     raise_unsupported_media_type,
     raise_validation_error,
 )
-from common.errors.identity_factories import (
+from common.errors.service_factories import (
     raise_account_locked_error,
+    raise_cj_callback_correlation_failed,
+    raise_cj_comparison_imbalance,
+    raise_cj_insufficient_comparisons,
+    raise_cj_score_convergence_failed,
+    raise_class_not_found,
+    raise_content_too_long,
+    raise_content_too_short,
+    raise_course_not_found,
+    raise_course_validation_error,
     raise_email_already_verified_error,
     raise_email_not_verified_error,
+    raise_empty_content_error,
+    raise_encrypted_file_error,
     raise_invalid_credentials_error,
+    raise_multiple_course_error,
     raise_password_reset_not_requested_error,
+    raise_raw_storage_failed,
     raise_refresh_token_expired_error,
     raise_refresh_token_invalid_error,
     raise_reset_token_expired_error,
     raise_reset_token_invalid_error,
+    raise_spell_event_correlation_error,
+    raise_student_not_found,
+    raise_text_extraction_failed,
     raise_token_expired_error,
     raise_token_invalid_error,
+    raise_unknown_validation_error,
     raise_user_already_exists_error,
     raise_user_not_found_error,
     raise_verification_token_expired_error,
     raise_verification_token_invalid_error,
 )
-from common.errors.recording import record_failure
 
 __all__ = [
     "AnyErrorCode",

@@ -1,29 +1,34 @@
-"""The WebSocket close codes the edge sends, and what each asks of the client.
+"""How a failure closes a socket: what each close code asks of the client, and a reason that is never cut-off JSON.
 
 Sources: RFC 6455 section 7.4 and its IANA registry (1000-2999; 1002 and 1007: section 7.4.1), the platform
 contract (1008, 1011, 4000), docs/feed.md (the others). 1000 and 1001 are never sent: today's dashboard doesn't
 reconnect after those two.
+
+A close frame carries 125 bytes, two of them the code (RFC 6455 section 5.5), so that 123 remain for the reason. Its
+shapes: docs/feed.md, "Close codes".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from types import MappingProxyType
+from uuid import UUID
 
+import orjson
 
-class CloseCode(IntEnum):
-    """Every close code the edge sends."""
+from common.errors.catalogue import entry_for
+from common.errors.codes import AnyErrorCode, CloseCode, ErrorCode
+from common.errors.exceptions import HuleEduError
 
-    PROTOCOL_ERROR = 1002
-    NOT_UTF8 = 1007
-    POLICY = 1008
-    TOO_BIG = 1009
-    SERVER_ERROR = 1011
-    RESTART = 1012
-    OVERLOAD = 1013
-    CONNECTION_LIMIT = 4000
-    TOO_SLOW = 4008
-    IDLE = 4408
+LIMIT_BYTES = 123
+
+_WITH_SLOT = (CloseCode.RESTART, CloseCode.OVERLOAD)
+"""These tell when to come back instead of the correlation id: both don't fit."""
+
+_NARROWER: Mapping[str, str] = {ErrorCode.RATE_LIMIT: "rate"}
+"""Machine reasons that are narrower than their close code's word and aren't the table's ``reason``."""
+
+_MACHINE_WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +132,89 @@ CLOSE_RANGES: tuple[CloseRange, ...] = (
     ),
     CloseRange(4400, 4499, "HTTP's status of the same last three digits.", "Reconnect with the last cursor."),
 )
+
+
+def close_for(
+    failure: HuleEduError | AnyErrorCode,
+    *,
+    correlation_id: UUID | None = None,
+    retry_after_ms: int | None = None,
+) -> tuple[int, str]:
+    """Return the close code and the encoded reason for ``failure``.
+
+    Args:
+        failure: the error, or just its code where nothing was raised.
+        correlation_id: the connection's, when ``failure`` is a code; an error has its own.
+        retry_after_ms: the client's slot (1012, 1013); an error's ``details.retry`` says it too.
+    """
+    error = failure if isinstance(failure, HuleEduError) else None
+    code = failure.error_code if isinstance(failure, HuleEduError) else failure
+    close_code = CloseCode(entry_for(code).close_code)
+    slot_ms = None
+    if close_code in _WITH_SLOT:
+        slot_ms = retry_after_ms if retry_after_ms is not None else _slot_ms(error)
+    reason = encode_close_reason(
+        error_code=code,
+        message=_machine_reason(code, error, close_code),
+        correlation_id=None
+        if slot_ms is not None
+        else (error.error_detail.correlation_id if error else correlation_id),
+        retry_after_ms=slot_ms,
+    )
+    return int(close_code), reason
+
+
+def encode_close_reason(
+    *,
+    error_code: str,
+    message: str,
+    correlation_id: UUID | None = None,
+    retry_after_ms: int | None = None,
+) -> str:
+    """Return a JSON object of at most 123 bytes in UTF-8.
+
+    When all of it doesn't fit, ``message`` is shortened by whole characters first; then the correlation
+    id goes, then the slot; a code too long for a frame of its own becomes UNKNOWN_ERROR.
+    """
+    extras: dict[str, str | int] = {}
+    if retry_after_ms is not None:
+        extras["retry_after_ms"] = retry_after_ms
+    if correlation_id is not None:
+        extras["correlation_id"] = str(correlation_id)
+    sayable = message.encode(errors="replace").decode()
+    while True:
+        reason = _fit(error_code, sayable, extras)
+        if reason is not None:
+            return reason
+        if not extras:
+            return encode_close_reason(error_code=ErrorCode.UNKNOWN_ERROR, message=message)
+        extras.popitem()
+
+
+def _fit(error_code: str, message: str, extras: dict[str, str | int]) -> str | None:
+    """Return the reason with as much of ``message`` as fits, or None when not even an empty one does."""
+    room = LIMIT_BYTES - len(orjson.dumps({"error_code": error_code, "message": "", **extras}))
+    if room < 0:
+        return None
+    shortened = ""
+    for character in message:
+        room -= len(orjson.dumps(character)) - len('""')
+        if room < 0:
+            break
+        shortened += character
+    return orjson.dumps({"error_code": error_code, "message": shortened, **extras}).decode()
+
+
+def _machine_reason(code: str, error: HuleEduError | None, close_code: CloseCode) -> str:
+    reason = error.error_detail.details.get("reason") if error else None
+    if isinstance(reason, str) and _MACHINE_WORD.fullmatch(reason):
+        return reason
+    return _NARROWER.get(code, entry_for(code).reason or CLOSE_CODES[close_code].reason)
+
+
+def _slot_ms(error: HuleEduError | None) -> int | None:
+    match error.error_detail.details.get("retry") if error else None:
+        case {"after_seconds": int() | float() as seconds}:
+            return int(seconds * 1000)
+        case _:
+            return None

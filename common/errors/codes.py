@@ -1,9 +1,10 @@
-"""The names of everything that can fail. What each means stands in :mod:`common.errors.catalogue`.
+"""The names of everything that can fail, of close codes, and of why a credential was refused.
 
-Codes are public API: one that was released is never renamed (platform contract, "Errors").
+What each code means stands in :mod:`common.errors.catalogue`. Codes are public API: one that was released is never
+renamed (platform contract, "Errors").
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum, auto
 
 
 class ErrorCode(StrEnum):
@@ -181,3 +182,35 @@ FAMILIES: tuple[type[AnyErrorCode], ...] = (
     IdentityErrorCode,
     FeedErrorCode,
 )
+
+
+class AuthReason(StrEnum):
+    """Why a credential was refused; stands in ``details.reason`` and in the close reason's ``message``.
+
+    The last three are the identity service's, about the account at a login; they concern no token.
+    """
+
+    TOKEN_MISSING = auto()
+    REQUEST_MALFORMED = auto()
+    TOKEN_EXPIRED = auto()
+    TOKEN_INVALID = auto()
+    REVOKED = auto()
+    INSUFFICIENT_SCOPE = auto()
+    WRONG_CREDENTIALS = auto()
+    ACCOUNT_LOCKED = auto()
+    EMAIL_NOT_VERIFIED = auto()
+
+
+class CloseCode(IntEnum):
+    """Every close code the edge sends; :mod:`common.errors.close_codes` says what each means."""
+
+    PROTOCOL_ERROR = 1002
+    NOT_UTF8 = 1007
+    POLICY = 1008
+    TOO_BIG = 1009
+    SERVER_ERROR = 1011
+    RESTART = 1012
+    OVERLOAD = 1013
+    CONNECTION_LIMIT = 4000
+    TOO_SLOW = 4008
+    IDLE = 4408

@@ -1,8 +1,7 @@
 """How to fail: one function a kind, each raising :class:`HuleEduError` with its code.
 
-The general codes; those of single services stand in :mod:`common.errors.essay_factories` and
-:mod:`common.errors.identity_factories`. Names, arguments and their order are those of the platform's error library.
-All take:
+The general codes; those of single services stand in :mod:`common.errors.service_factories`. Names,
+arguments and their order are those of the platform's error library. All take:
 
 - ``service`` and ``operation``: who failed, doing what (``operation`` is for logs, never shown);
 - ``message``: one sentence for the client, without secrets or internals; where it may be left out, the catalogue's;
@@ -17,11 +16,9 @@ Times are seconds. ``retry_after_s`` sets ``Retry-After``, rounded up and at lea
 from collections.abc import Sequence
 from typing import NoReturn
 
-from common.errors.challenges import AuthReason
-from common.errors.codes import ErrorCode
+from common.errors.codes import AuthReason, ErrorCode
 from common.errors.detail import CorrelationId
-from common.errors.raising import ErrorFactory, Headers, WordedErrorFactory, with_facts
-from common.errors.source import ErrorSource
+from common.errors.source import ErrorFactory, ErrorSource, Headers, WordedErrorFactory, with_facts
 
 raise_invalid_request = ErrorFactory(ErrorCode.INVALID_REQUEST)
 raise_authorization_error = ErrorFactory(ErrorCode.AUTHORIZATION_ERROR)

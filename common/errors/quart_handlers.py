@@ -1,7 +1,7 @@
 """Every failure of a Quart app, answered in the one format.
 
 What can't be answered here: what fails outside Quart (:mod:`common.web.middleware.edge`), a body cut while it
-streams, and a socket after its accept, which is closed by :func:`common.errors.close_reasons.close_for`.
+streams, and a socket after its accept, which is closed by :func:`common.errors.close_codes.close_for`.
 """
 
 from collections.abc import Mapping
@@ -24,13 +24,11 @@ from common.correlation import (
 )
 from common.errors import translation
 from common.errors.catalogue import entry_for
-from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import ErrorCode
+from common.errors.codes import AuthReason, ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.exceptions import HuleEduError
-from common.errors.recording import record_failure
+from common.errors.exceptions import HuleEduError, record_failure
 from common.errors.rendering import JSON_TYPE, answer_headers, render_error
-from common.errors.source import ErrorSource
+from common.errors.source import ErrorSource, challenge_for
 
 _EXTENSION = "huleedu_errors"
 _BODYS = ("content-type", "content-length")

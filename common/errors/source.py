@@ -1,19 +1,24 @@
-"""The one way to make a :class:`HuleEduError`: the service that fails, what it was doing, and what failed."""
+"""Makes every :class:`HuleEduError`: from the service that fails, what it was doing, and what failed.
+
+The factories raise for a service that names all of this at each call, as the platform's error library does. A refused
+credential gets its ``WWW-Authenticate`` challenge (RFC 6750 section 3).
+"""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import NoReturn, Self
 
 from common.errors.catalogue import entry_for
-from common.errors.challenges import AuthReason, challenge_for, code_for_reason
-from common.errors.codes import AnyErrorCode, ErrorCode
+from common.errors.codes import AnyErrorCode, AuthReason, ErrorCode
 from common.errors.detail import CorrelationId, create_error_detail_with_context
 from common.errors.exceptions import HuleEduError
 from common.secrets import is_secret
 
 Headers = Mapping[str, str] | None
 Details = Mapping[str, object]
+
+REALM = "huleedu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +126,106 @@ class ErrorSource:
             details = {"supported": list(supported), **(details or {})}
             headers = {"Accept": ", ".join(supported), **(headers or {})}
         return self.error(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message, details=details, headers=headers)
+
+
+def challenge_for(reason: AuthReason) -> str:
+    """Return the value of ``WWW-Authenticate``.
+
+    The answer to a request without a token has no error code (RFC 6750 section 3.1, last paragraph).
+    """
+    match reason:
+        case AuthReason.REQUEST_MALFORMED:
+            return _with_error("invalid_request")
+        case AuthReason.INSUFFICIENT_SCOPE:
+            return _with_error("insufficient_scope")
+        case AuthReason.TOKEN_EXPIRED | AuthReason.TOKEN_INVALID | AuthReason.REVOKED:
+            return _with_error("invalid_token")
+        case _:
+            return f'Bearer realm="{REALM}"'
+
+
+def code_for_reason(reason: AuthReason) -> ErrorCode:
+    """Return the code under which ``reason`` is answered: 400 malformed, 403 not enough, else 401."""
+    match reason:
+        case AuthReason.REQUEST_MALFORMED:
+            return ErrorCode.INVALID_REQUEST
+        case AuthReason.INSUFFICIENT_SCOPE | AuthReason.ACCOUNT_LOCKED | AuthReason.EMAIL_NOT_VERIFIED:
+            return ErrorCode.AUTHORIZATION_ERROR
+        case _:
+            return ErrorCode.AUTHENTICATION_ERROR
+
+
+def _with_error(error: str) -> str:
+    return f'Bearer realm="{REALM}", error="{error}"'
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFactory:
+    """Raises ``code`` for a kind that has no facts of its own."""
+
+    code: AnyErrorCode
+
+    def __call__(
+        self,
+        service: str,
+        operation: str,
+        message: str,
+        correlation_id: CorrelationId,
+        *,
+        headers: Headers = None,
+        **details: object,
+    ) -> NoReturn:
+        """Raise the kind's error; further keywords go into its details."""
+        raise ErrorSource(service, operation, correlation_id).error(
+            self.code, message, details=details, headers=headers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WordedErrorFactory:
+    """Raises ``code`` for a kind that says the same each time: the catalogue's words, unless told otherwise."""
+
+    code: AnyErrorCode
+
+    def __call__(
+        self,
+        service: str,
+        operation: str,
+        correlation_id: CorrelationId,
+        *,
+        message: str | None = None,
+        headers: Headers = None,
+        **details: object,
+    ) -> NoReturn:
+        """Raise the kind's error; further keywords go into its details."""
+        raise ErrorSource(service, operation, correlation_id).error(
+            self.code, message, details=details, headers=headers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountErrorFactory:
+    """Raises ``code`` about the account of an e-mail address, in the catalogue's words, unless told otherwise."""
+
+    code: AnyErrorCode
+
+    def __call__(
+        self,
+        service: str,
+        operation: str,
+        email: str,
+        correlation_id: CorrelationId,
+        *,
+        message: str | None = None,
+        headers: Headers = None,
+        **details: object,
+    ) -> NoReturn:
+        """Raise the kind's error; further keywords go into its details."""
+        raise ErrorSource(service, operation, correlation_id).error(
+            self.code, message, details=with_facts(details, email=email), headers=headers
+        )
+
+
+def with_facts(details: dict[str, object], **facts: object) -> dict[str, object]:
+    """Return ``details`` with those ``facts`` that are not None; a detail of the same name wins."""
+    return {name: fact for name, fact in facts.items() if fact is not None} | details

@@ -9,11 +9,10 @@ from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServe
 from werkzeug.routing import WebsocketMismatch
 
 from common.errors.catalogue import entry_for, nearest_code
-from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
+from common.errors.codes import AnyErrorCode, AuthReason, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
-from common.errors.field_errors import MOST_FIELDS, field_errors
-from common.errors.source import ErrorSource
+from common.errors.foreign_texts import MOST_FIELDS, field_errors
+from common.errors.source import ErrorSource, challenge_for
 
 NO_WEBSOCKETS = "The path serves HTTP, not WebSockets."
 

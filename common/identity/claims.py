@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NoReturn
 
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.identity.principal import OrgId, Principal, TokenId, UserId
 
 CLOCK_LEEWAY_S = 10

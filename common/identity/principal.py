@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, NoReturn, Protocol
 
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.source import ErrorSource
 
 UserId = NewType("UserId", str)

@@ -11,7 +11,7 @@ from jwt.exceptions import PyJWTError
 from jwt.utils import base64url_decode
 
 from common.clock import Clock
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.source import ErrorSource
 from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse, token_id_of
 from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader

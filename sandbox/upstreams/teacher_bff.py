@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, JsonValue, NonNegativeInt, ValidationErro
 from quart import Quart, request
 from werkzeug.exceptions import NotFound
 
-from common.errors.field_errors import field_errors
+from common.errors.foreign_texts import field_errors
 from common.identity.identity_headers import USER_HEADER
 from sandbox.upstreams.application import service_app
 from sandbox.upstreams.listener import Listener

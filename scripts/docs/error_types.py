@@ -11,8 +11,8 @@ from pydantic import JsonValue
 
 from api_gateway.uploads.rules import UploadRules
 from common.errors.catalogue import CATALOGUE
-from common.errors.challenges import AuthReason
 from common.errors.close_codes import CLOSE_CODES, CLOSE_RANGES
+from common.errors.codes import AuthReason
 from scripts.docs.openapi import openapi_json
 
 RETRYABLE_STATUSES = (408, 429, 502, 503, 504)

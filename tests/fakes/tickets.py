@@ -4,7 +4,7 @@ from api_gateway import SERVICE_NAME
 from api_gateway.ports import IssuedTicket
 from common.clock import Clock
 from common.correlation import correlation_id
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_authentication_error
 from common.identity.principal import Principal

@@ -8,7 +8,7 @@ from quart import Quart, websocket
 from common.clock import LOOP_SCHEDULER, Scheduler
 from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.factories import raise_authentication_error, raise_service_unavailable
 from common.web.hypercorn_overrides.client_connection import connection_of
 from tests.support.web_app import SERVICE, make_web_app

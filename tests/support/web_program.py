@@ -9,7 +9,7 @@ import sys
 
 from quart import Quart, request, websocket
 
-from common.errors.close_reasons import close_for
+from common.errors.close_codes import close_for
 from common.errors.codes import FeedErrorCode
 from common.observability.logging import configure_logging
 from common.web.serving.configure import serving_parts

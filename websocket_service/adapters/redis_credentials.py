@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from common.clock import Clock
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.identity.principal import Principal
 from common.identity.revocation import is_revoked, revocation_keys
 from common.identity.tickets import decode_principal, ticket_key

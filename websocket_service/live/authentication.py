@@ -7,7 +7,7 @@ from typing import Annotated
 from dishka import FromComponent, Provider, Scope, provide
 from quart import Request, Websocket
 
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenVerifier, bearer_token
 from common.web.middleware.request_record import record_user

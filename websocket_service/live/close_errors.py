@@ -1,6 +1,6 @@
 """The errors by which a connection is refused or ended.
 
-``common.errors.close_reasons`` turns them into a close code and reason, ``common.errors.rendering`` into an HTTP body.
+``common.errors.close_codes`` turns them into a close code and reason, ``common.errors.rendering`` into an HTTP body.
 """
 
 from math import ceil
@@ -10,10 +10,9 @@ from pydantic import JsonValue
 
 from common.backoff import spread
 from common.correlation import correlation_id
-from common.errors.challenges import AuthReason, challenge_for
-from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
+from common.errors.codes import AnyErrorCode, AuthReason, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
-from common.errors.source import ErrorSource
+from common.errors.source import ErrorSource, challenge_for
 from websocket_service import SERVICE_NAME
 
 COME_BACK_MS = (1000, 5000)

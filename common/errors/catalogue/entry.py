@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from common.errors.challenges import AuthReason
-from common.errors.close_codes import CloseCode
-from common.errors.codes import AnyErrorCode
+from common.errors.codes import AnyErrorCode, AuthReason, CloseCode
 
 ASK_US = "Show a general message with the correlation id; report the failure if it persists."
 LATER = "Retry after increasing, jittered delays; respect `Retry-After`."

@@ -1,8 +1,7 @@
 """What only a live connection can run into."""
 
 from common.errors.catalogue.entry import row
-from common.errors.close_codes import CloseCode
-from common.errors.codes import FeedErrorCode
+from common.errors.codes import CloseCode, FeedErrorCode
 
 ROWS = (
     row(

@@ -1,9 +1,7 @@
 """What can fail anywhere: the platform's general codes, and those that HTTP needs at the edge."""
 
 from common.errors.catalogue.entry import ASK_US, LATER, RESEND_SAFELY, row
-from common.errors.challenges import AuthReason
-from common.errors.close_codes import CloseCode
-from common.errors.codes import ErrorCode
+from common.errors.codes import AuthReason, CloseCode, ErrorCode
 
 ROWS = (
     # The request is wrong.

@@ -1,9 +1,7 @@
 """What can fail about accounts: the identity service's codes."""
 
 from common.errors.catalogue.entry import row
-from common.errors.challenges import AuthReason
-from common.errors.close_codes import CloseCode
-from common.errors.codes import IdentityErrorCode
+from common.errors.codes import AuthReason, CloseCode, IdentityErrorCode
 
 _LOG_IN = "Send the user to the login."
 

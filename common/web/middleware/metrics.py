@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from common.errors.close_codes import CloseCode
+from common.errors.codes import CloseCode
 from common.web.middleware.request_record import RequestRecord
 from common.web.serving.drain import DrainState
 

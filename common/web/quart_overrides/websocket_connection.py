@@ -21,10 +21,9 @@ from wsproto.frame_protocol import CloseReason
 from common.clock import Timeout
 from common.contracts.notification import MAX_MESSAGE_BYTES
 from common.correlation import correlation_id
-from common.errors.close_reasons import close_for
+from common.errors.close_codes import close_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
-from common.errors.exceptions import HuleEduError
-from common.errors.recording import record_failure
+from common.errors.exceptions import HuleEduError, record_failure
 from common.errors.source import ErrorSource
 from common.errors.translation import sole_failure, unexpected
 from common.web.hypercorn_overrides.client_connection import connection_of

@@ -11,12 +11,12 @@ import pytest
 from common.correlation import correlation_id
 from common.errors.catalogue import entry_for
 from common.errors.codes import ClassManagementErrorCode, ErrorCode
-from common.errors.essay_factories import raise_class_not_found
 from common.errors.factories import (
     raise_circuit_breaker_open,
     raise_external_service_error,
     raise_timeout_error,
 )
+from common.errors.service_factories import raise_class_not_found
 from tests.support.asgi_client import Answer, Call
 from tests.support.gateway import Gateway, bearer
 from tests.support.multipart_bodies import CONTENT_TYPE, file_part, upload

@@ -9,9 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
-from common.errors.challenges import AuthReason
-from common.errors.close_codes import CLOSE_CODES
-from common.errors.close_reasons import LIMIT_BYTES
+from common.errors.close_codes import CLOSE_CODES, LIMIT_BYTES
+from common.errors.codes import AuthReason
 from common.notification_log import Outcome
 from common.notification_log.log import Retention
 from common.web.hypercorn_overrides.sockets import MOST_FRAMES

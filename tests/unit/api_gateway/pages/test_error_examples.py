@@ -10,7 +10,7 @@ import pytest
 from api_gateway.pages.error_examples import platform_example, problem_example
 from common.errors import factories
 from common.errors.catalogue import CATALOGUE, ErrorEntry
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.exceptions import HuleEduError
 
 Facts = dict[str, object]

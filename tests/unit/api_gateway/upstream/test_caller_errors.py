@@ -11,7 +11,7 @@ from api_gateway.upstream.error_replies import ErrorReply
 from api_gateway.upstream.ports import UpstreamName, UpstreamRequest
 from common.correlation import correlation_id
 from common.errors.catalogue import CATALOGUE
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.exceptions import HuleEduError
 
 CLASSES = "/v1/classes/c1"

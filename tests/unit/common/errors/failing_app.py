@@ -18,7 +18,7 @@ from quart_schema import (
 )
 from werkzeug.exceptions import ImATeapot, RequestHeaderFieldsTooLarge, RequestTimeout
 
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.errors.factories import raise_authentication_error, raise_conflict, raise_rate_limit_error
 from common.errors.quart_handlers import register_error_handlers
 

@@ -7,8 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from common.errors import factories
-from common.errors.challenges import AuthReason
-from common.errors.codes import ErrorCode
+from common.errors.codes import AuthReason, ErrorCode
 from common.errors.exceptions import HuleEduError
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")

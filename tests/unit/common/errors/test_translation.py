@@ -10,7 +10,7 @@ from werkzeug.routing import WebsocketMismatch
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import HuleEduError
-from common.errors.field_errors import MOST_FIELDS
+from common.errors.foreign_texts import MOST_FIELDS
 from common.errors.source import ErrorSource
 from common.errors.translation import (
     from_http_exception,

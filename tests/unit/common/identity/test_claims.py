@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from common.errors.challenges import AuthReason
+from common.errors.codes import AuthReason
 from common.identity.claims import Expectation, TokenRefusedError, principal_from, token_id_of
 from common.identity.principal import Principal, TokenId
 from tests.fakes.clock import DEFAULT_START

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.errors.close_reasons import close_for
+from common.errors.close_codes import close_for
 from common.errors.codes import ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId

@@ -3,7 +3,8 @@
 import pytest
 
 from common.errors.catalogue import entry_for
-from common.errors.challenges import AuthReason, challenge_for, code_for_reason
+from common.errors.codes import AuthReason
+from common.errors.source import challenge_for, code_for_reason
 
 INVALID_TOKEN = 'Bearer realm="huleedu", error="invalid_token"'
 

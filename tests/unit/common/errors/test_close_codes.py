@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors.catalogue import CATALOGUE
-from common.errors.challenges import AuthReason
-from common.errors.close_reasons import LIMIT_BYTES, close_for, encode_close_reason
-from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
+from common.errors.close_codes import LIMIT_BYTES, close_for, encode_close_reason
+from common.errors.codes import AnyErrorCode, AuthReason, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_authentication_error, raise_processing_error, raise_service_unavailable
 

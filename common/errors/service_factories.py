@@ -1,4 +1,7 @@
-"""How the services that handle classes, files and essays fail; see :mod:`common.errors.factories`."""
+"""How single services fail: identity, and those that handle classes, files and essays.
+
+See :mod:`common.errors.factories`.
+"""
 
 from collections.abc import Mapping
 from typing import NoReturn
@@ -7,11 +10,11 @@ from common.errors.codes import (
     CJAssessmentErrorCode,
     ClassManagementErrorCode,
     FileValidationErrorCode,
+    IdentityErrorCode,
     SpellcheckerErrorCode,
 )
 from common.errors.detail import CorrelationId
-from common.errors.raising import ErrorFactory, Headers, with_facts
-from common.errors.source import ErrorSource
+from common.errors.source import AccountErrorFactory, ErrorFactory, ErrorSource, Headers, WordedErrorFactory, with_facts
 
 raise_course_validation_error = ErrorFactory(ClassManagementErrorCode.COURSE_VALIDATION_ERROR)
 raise_multiple_course_error = ErrorFactory(ClassManagementErrorCode.MULTIPLE_COURSE_ERROR)
@@ -303,4 +306,67 @@ def raise_cj_callback_correlation_failed(
         message,
         details=with_facts(details, callback_correlation_id=callback_correlation_id, batch_id=batch_id),
         headers=headers,
+    )
+
+
+raise_invalid_credentials_error = AccountErrorFactory(IdentityErrorCode.INVALID_CREDENTIALS)
+raise_user_already_exists_error = AccountErrorFactory(IdentityErrorCode.USER_ALREADY_EXISTS)
+raise_email_not_verified_error = AccountErrorFactory(IdentityErrorCode.EMAIL_NOT_VERIFIED)
+raise_account_locked_error = AccountErrorFactory(IdentityErrorCode.ACCOUNT_LOCKED)
+raise_email_already_verified_error = AccountErrorFactory(IdentityErrorCode.EMAIL_ALREADY_VERIFIED)
+raise_password_reset_not_requested_error = AccountErrorFactory(IdentityErrorCode.PASSWORD_RESET_NOT_REQUESTED)
+
+raise_refresh_token_invalid_error = WordedErrorFactory(IdentityErrorCode.REFRESH_TOKEN_INVALID)
+raise_refresh_token_expired_error = WordedErrorFactory(IdentityErrorCode.REFRESH_TOKEN_EXPIRED)
+raise_verification_token_expired_error = WordedErrorFactory(IdentityErrorCode.VERIFICATION_TOKEN_EXPIRED)
+raise_verification_token_invalid_error = WordedErrorFactory(IdentityErrorCode.VERIFICATION_TOKEN_INVALID)
+raise_reset_token_expired_error = WordedErrorFactory(IdentityErrorCode.RESET_TOKEN_EXPIRED)
+raise_reset_token_invalid_error = WordedErrorFactory(IdentityErrorCode.RESET_TOKEN_INVALID)
+
+
+def raise_user_not_found_error(
+    service: str,
+    operation: str,
+    identifier: str,
+    correlation_id: CorrelationId,
+    *,
+    message: str | None = None,
+    headers: Headers = None,
+    **details: object,
+) -> NoReturn:
+    """Raise USER_NOT_FOUND; ``identifier`` is the id or the e-mail address that was looked for."""
+    raise ErrorSource(service, operation, correlation_id).error(
+        IdentityErrorCode.USER_NOT_FOUND, message, details=with_facts(details, identifier=identifier), headers=headers
+    )
+
+
+def raise_token_expired_error(
+    service: str,
+    operation: str,
+    token_type: str,
+    correlation_id: CorrelationId,
+    *,
+    message: str | None = None,
+    headers: Headers = None,
+    **details: object,
+) -> NoReturn:
+    """Raise TOKEN_EXPIRED for a token of ``token_type``, such as ``access``."""
+    raise ErrorSource(service, operation, correlation_id).error(
+        IdentityErrorCode.TOKEN_EXPIRED, message, details=with_facts(details, token_type=token_type), headers=headers
+    )
+
+
+def raise_token_invalid_error(
+    service: str,
+    operation: str,
+    token_type: str,
+    correlation_id: CorrelationId,
+    *,
+    message: str | None = None,
+    headers: Headers = None,
+    **details: object,
+) -> NoReturn:
+    """Raise TOKEN_INVALID for a token of ``token_type``, such as ``access``."""
+    raise ErrorSource(service, operation, correlation_id).error(
+        IdentityErrorCode.TOKEN_INVALID, message, details=with_facts(details, token_type=token_type), headers=headers
     )
