@@ -24,9 +24,8 @@ from api_gateway.upstream.ports import (
     on_behalf_of,
 )
 from common.clock import Clock
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal

@@ -8,10 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api_gateway.upstream.ports import UpstreamName
 from common.secrets import is_well_known
-from common.settings.old_names import OldName, translate_names
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
-from common.settings.table import settings_rows
 from common.settings.values import (
     BaseUrl,
     Brokers,
@@ -23,7 +21,15 @@ from common.settings.values import (
     Seconds,
     SecondsOrZero,
 )
-from common.settings.variables import StartError, environment_config, read_settings, unknown_variables
+from common.settings.variables import (
+    OldName,
+    StartError,
+    environment_config,
+    read_settings,
+    settings_rows,
+    translate_names,
+    unknown_variables,
+)
 
 PREFIX = "API_GATEWAY_"
 

@@ -14,10 +14,9 @@ from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from benchmarks.feed_client import ClientCounters, payload
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.identity.principal import UserId
-from common.notification_log.log import Cursor
-from common.notification_log.published import with_id
+from common.notification_log.log import Cursor, with_id
 from common.notification_log.redis_log import RedisNotificationLog
 
 WINDOW = 2_000

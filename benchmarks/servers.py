@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.processes import LOAD_CORE, started
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
 from sandbox.kafka_server import KafkaServer
 from sandbox.redis_server import RedisServer
 

@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
-from common.settings.table import settings_rows
 from common.settings.values import Brokers, JsonList, LogLevel, Network, Origin, Port, Seconds, SecondsOrZero
-from common.settings.variables import environment_config, read_settings, unknown_variables
+from common.settings.variables import environment_config, read_settings, settings_rows, unknown_variables
 
 PREFIX: Final = "WEBSOCKET_"
 """Begins the variables that are the feed's alone."""

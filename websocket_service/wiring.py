@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from quart_dishka import QuartProvider
 
 from common.clock import Clock
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.identity.keys import KeySource
 from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import NotificationLog

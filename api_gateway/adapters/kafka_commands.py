@@ -12,9 +12,8 @@ from prometheus_client import CollectorRegistry, Counter
 
 from api_gateway import fail
 from common.backoff import Backoff
-from common.contracts.envelope import EventEnvelope, RecordHeaders
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope, RecordHeaders
 from common.contracts.pipeline_command import PipelineCommand
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.codes import ErrorCode
 from common.kafka_producer import producer_is_broken
 from common.observability.tracing import TRACE_FIELDS, trace_metadata

@@ -21,7 +21,7 @@ from api_gateway.routes.documentation import BEHAVIOUR_PATH
 from api_gateway.routes.route_docs import RouteDocs, docs_of, document_route
 from api_gateway.schemas.errors import HealthReport, Liveness, Readiness
 from api_gateway.settings import GatewaySettings
-from common.version import __version__
+from common import __version__
 from common.web.serving.health import HEALTH, LIVENESS, METRICS, READINESS
 
 _FIELDS = GatewaySettings.model_fields

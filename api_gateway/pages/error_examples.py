@@ -14,7 +14,7 @@ from api_gateway import SERVICE_NAME
 from api_gateway.ports import RateClass
 from api_gateway.schemas import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from api_gateway.upstream.ports import UpstreamName
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.errors.catalogue import ErrorEntry
 from common.errors.codes import (
     AnyErrorCode,

@@ -15,7 +15,7 @@ from benchmarks.figures import CaseResult, Figure, informative
 from benchmarks.processes import SERVICE_CORE, pin
 from benchmarks.rounds import Options
 from common.clock import SystemClock
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.logging import configure_logging
 from common.redis_client import make_redis

@@ -1,4 +1,4 @@
-"""The envelope around every record the platform puts on Kafka, and the value types that all contracts share."""
+"""Kafka's topics, the envelope around every record on them, and the value types that all contracts share."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,6 +6,15 @@ from typing import Annotated, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PositiveInt, StringConstraints
+
+PIPELINE_COMMAND_TOPIC = "huleedu.commands.batch.pipeline.v1"
+TEACHER_NOTIFICATION_TOPIC = "huleedu.notification.teacher.requested.v1"
+
+
+def dead_letter_topic(topic: str) -> str:
+    """Return the topic that takes records of ``topic`` which can never be processed."""
+    return f"{topic}.dlq"
+
 
 NonEmptyStr = Annotated[str, StringConstraints(min_length=1, strict=True)]
 PLAIN_PATTERN = r"^[^\u0000-\u001f\u007f]+$"

@@ -6,15 +6,18 @@ from common.notification_log.log import (
     UNKNOWN_CURSOR,
     AppendOutcome,
     Cursor,
+    DirectFrame,
     Entry,
     Gap,
+    LoggedFrame,
     NotificationLog,
     Outcome,
     Page,
     ReplicationId,
     Seen,
+    SeenFrame,
+    read_published,
 )
-from common.notification_log.published import DirectFrame, LoggedFrame, SeenFrame, read_published
 
 __all__ = [
     "PAGE_BYTES",

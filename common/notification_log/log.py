@@ -1,4 +1,4 @@
-"""What a user's notification log promises, whichever store keeps it, and the cursors into it."""
+"""What a notification log promises, whichever store keeps it; cursors into it, and what a user's channel carries."""
 
 import re
 from collections.abc import Sequence
@@ -17,6 +17,26 @@ CURSOR_PATTERN: Final = r"([0-9A-Za-z_-]{1,32}):(0|[1-9][0-9]{0,15})-(0|[1-9][0-
 """What a cursor looks like as text; ASCII only, one spelling for one cursor."""
 
 _TEXT: Final = re.compile(CURSOR_PATTERN)
+
+PAGE_LIMIT: Final = 100
+"""How many entries one read returns at most, unless told otherwise."""
+
+PAGE_BYTES: Final = 1024 * 1024
+"""How many bytes of messages one read returns at most, unless its first entry alone has more."""
+
+ReplicationId = NewType("ReplicationId", str)
+"""Names the line of writes a server continues. Another name means a restart or a failover.
+
+A store that answers before its replicas or its disk have a write may then have lost the last ones; a consumer that
+still has those events appends them again.
+"""
+
+_LOGGED: Final = re.compile(rb',"id":"(' + CURSOR_PATTERN.encode() + rb')"\}\Z')
+_SEEN: Final = re.compile(
+    rb'\{"event":"feed\.seen","data":\{"cursor":"(' + CURSOR_PATTERN.encode() + rb')","unread":[0-9]+\}\}'
+)
+_TAIL_BYTES: Final = 80
+"""More than the longest id member: 32 characters of epoch, twice 16 digits, and the punctuation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +90,6 @@ class Retention:
     state_age: timedelta = timedelta(days=30)
 
 
-PAGE_LIMIT: Final = 100
-"""How many entries one read returns at most, unless told otherwise."""
-
-PAGE_BYTES: Final = 1024 * 1024
-"""How many bytes of messages one read returns at most, unless its first entry alone has more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One notification as it was logged.
@@ -87,14 +100,6 @@ class Entry:
 
     cursor: Cursor
     payload: bytes
-
-
-ReplicationId = NewType("ReplicationId", str)
-"""Names the line of writes a server continues. Another name means a restart or a failover.
-
-A store that answers before its replicas or its disk have a write may then have lost the last ones; a consumer that
-still has those events appends them again.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +208,45 @@ class NotificationLog(Protocol):
         A cursor of another epoch moves nothing; one beyond the last entry means all there is.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFrame:
+    """An entry of the log: replayable, ``cursor`` tells its place, ``payload`` is the frame for the client."""
+
+    cursor: Cursor
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """The log's own ``feed.seen``: the user's seen-mark has moved."""
+
+    cursor: Cursor
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DirectFrame:
+    """Anything else: another service published it; unchecked, best effort, not replayable."""
+
+    payload: bytes
+
+
+def read_published(payload: bytes) -> LoggedFrame | SeenFrame | DirectFrame:
+    """Tell whose a message of channel ``ws:<user>`` is, without decoding its JSON.
+
+    The log's frames end in an ``id`` that is a cursor, at the top level: a nested one would be followed by two braces.
+    """
+    logged = _LOGGED.search(payload, max(0, len(payload) - _TAIL_BYTES))
+    if logged is not None and (cursor := Cursor.parse(logged[1].decode())) is not None:
+        return LoggedFrame(cursor, payload)
+    seen = _SEEN.fullmatch(payload)
+    if seen is not None and (cursor := Cursor.parse(seen[1].decode())) is not None:
+        return SeenFrame(cursor, payload)
+    return DirectFrame(payload)
+
+
+def with_id(message: bytes, cursor: Cursor) -> bytes:
+    """Return ``message``, a compact JSON object with at least one member, with the cursor as its last member ``id``."""
+    return b'%b,"id":"%b"}' % (message[:-1], str(cursor).encode())

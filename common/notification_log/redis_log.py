@@ -21,8 +21,8 @@ from common.notification_log.log import (
     ReplicationId,
     Retention,
     Seen,
+    with_id,
 )
-from common.notification_log.published import with_id
 from common.redis_client import Argument, RedisClient, RedisScript, redis_failures
 
 _FOLDER: Final = files("common.notification_log") / "scripts"

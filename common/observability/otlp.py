@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from yarl import URL
 
-from common.version import __version__
+from common import __version__
 
 EXPORT_TIMEOUT_S = 2
 CLOSE_WITHIN_S = 5

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from sandbox.upstreams.settings import BATCH_REGISTERED_TOPIC
 
 CONSUMED = (PIPELINE_COMMAND_TOPIC, BATCH_REGISTERED_TOPIC)

@@ -14,8 +14,8 @@ from pydantic import BaseModel, JsonValue, NonNegativeInt
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.contracts.notification import Category, NotificationType, Priority
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
 from sandbox.upstreams.records import Batch, now, without_zone
 from sandbox.upstreams.settings import BATCH_REGISTERED_TOPIC
 

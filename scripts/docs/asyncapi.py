@@ -8,14 +8,18 @@ import yaml
 from pydantic import BaseModel, JsonValue
 
 from api_gateway.openapi.components import tidy
-from common.contracts.envelope import EventEnvelope
+from common import __version__
+from common.contracts.envelope import (
+    PIPELINE_COMMAND_TOPIC,
+    TEACHER_NOTIFICATION_TOPIC,
+    EventEnvelope,
+    dead_letter_topic,
+)
 from common.contracts.notification import MAX_MESSAGE_BYTES, TeacherNotification
 from common.contracts.pipeline_command import PipelineCommand
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
 from common.errors.close_codes import CLOSE_CODES
 from common.identity.principal import UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL
-from common.version import __version__
 from scripts.docs import feed_examples as examples
 from scripts.docs import feed_models as models
 from websocket_service.live.authentication import BEARER_PREFIX, SUBPROTOCOL

@@ -7,13 +7,12 @@ import orjson
 from pydantic import JsonValue
 
 from api_gateway import SERVICE_NAME
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, EventEnvelope
 from common.contracts.notification import Category, NotificationType, Priority, TeacherNotification, relay_message
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
 from common.errors.exceptions import error_object
 from common.notification_log import Cursor, Gap, Outcome, Seen
-from common.notification_log.published import with_id
+from common.notification_log.log import with_id
 from websocket_service.live import close_errors
 from websocket_service.protocol import server_frames
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from api_gateway.settings import GatewaySettings
 from common.settings.shared import SharedSettings
-from common.settings.table import settings_rows
+from common.settings.variables import settings_rows
 from scripts.docs.metrics import metric_table
 from scripts.docs.tables import table, with_table
 from websocket_service.settings import FeedSettings

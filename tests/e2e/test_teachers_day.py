@@ -9,9 +9,8 @@ import aiohttp
 from aiokafka import AIOKafkaConsumer
 from websockets.asyncio.client import connect
 
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
 from sandbox.scene import ESSAYS, PUPILS
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error

@@ -21,8 +21,8 @@ from common.notification_log.log import (
     ReplicationId,
     Retention,
     Seen,
+    with_id,
 )
-from common.notification_log.published import with_id
 from tests.fakes.clock import FakeClock
 from websocket_service.protocol import server_frames
 

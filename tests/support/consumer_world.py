@@ -1,7 +1,7 @@
 """A consumer of notifications between fakes."""
 
 from common.backoff import EQUAL_JITTER, Backoff
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters, FakeRecordSource

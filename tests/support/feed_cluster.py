@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK
 from sandbox.processes import ManagedProcess

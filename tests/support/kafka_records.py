@@ -9,7 +9,7 @@ import orjson
 import pytest
 from pydantic import JsonValue
 
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_connection_error
 from common.identity.principal import UserId

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from pydantic import JsonValue
 
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.identity.principal import UserId
 from sandbox.kafka_server import PARTITIONS
 from tests.support.eventually import eventually

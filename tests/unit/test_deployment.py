@@ -14,7 +14,7 @@ from api_gateway.settings import GatewaySettings
 from api_gateway.settings import load_settings as load_gateway
 from common.settings.kafka import KafkaSecuritySettings
 from common.settings.shared import SharedSettings
-from common.settings.table import settings_rows
+from common.settings.variables import settings_rows
 from websocket_service.settings import FeedSettings
 from websocket_service.settings import load_settings as load_feed
 

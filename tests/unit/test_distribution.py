@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from common.version import __version__
+from common import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

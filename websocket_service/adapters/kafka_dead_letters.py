@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from common.contracts.topics import dead_letter_topic
+from common.contracts.envelope import dead_letter_topic
 from common.errors.codes import ErrorCode
 from common.kafka_producer import producer_is_broken
 from common.settings.kafka import PLAINTEXT, KafkaSecurity

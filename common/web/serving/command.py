@@ -11,12 +11,11 @@ import structlog
 from pydantic import BaseModel
 from quart import Quart
 
+from common import __version__
 from common.observability.logging import configure_logging
 from common.settings.shared import ServiceSettings, SharedSettings
-from common.settings.table import settings_table
-from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError
+from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError, settings_table
 from common.tested_versions import UntestedVersionError, check_versions
-from common.version import __version__
 from common.web.serving.server import (
     CannotListenError,
     ServiceCrashedError,

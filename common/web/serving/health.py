@@ -10,8 +10,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import JsonValue
 from quart import Blueprint, Response, request
 
+from common import __version__
 from common.clock import LOOP_SCHEDULER, Scheduler
-from common.version import __version__
 from common.web.serving.drain import DrainState
 
 LIVENESS, READINESS, HEALTH, METRICS = "/livez", "/readyz", "/healthz", "/metrics"

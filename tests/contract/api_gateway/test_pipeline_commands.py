@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
 from api_gateway.ports import PipelineCommands
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.errors.exceptions import HuleEduError
 from sandbox.kafka_server import KafkaServer
 from tests.fakes.pipeline_commands import FakePipelineCommands

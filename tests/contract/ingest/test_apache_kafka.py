@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from common.contracts.topics import dead_letter_topic
+from common.contracts.envelope import dead_letter_topic
 from sandbox.redis_server import RedisServer
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer

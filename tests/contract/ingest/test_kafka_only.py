@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 
 from common.clock import SystemClock
-from common.contracts.topics import dead_letter_topic
+from common.contracts.envelope import dead_letter_topic
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from sandbox.kafka_server import KafkaServer

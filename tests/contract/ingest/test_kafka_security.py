@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
 from common.clock import SystemClock
-from common.contracts.topics import dead_letter_topic
+from common.contracts.envelope import dead_letter_topic
 from common.settings.kafka import SecurityProtocol
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.secured import SecuredKafka

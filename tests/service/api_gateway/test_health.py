@@ -1,7 +1,7 @@
 """How the gateway tells how it is."""
 
 from api_gateway.upstream.ports import CircuitState, UpstreamName
-from common.version import __version__
+from common import __version__
 from tests.support.gateway import Gateway, make_gateway
 from tests.support.signing import rsa_pair, signed
 

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from common.contracts.topics import dead_letter_topic
+from common.contracts.envelope import dead_letter_topic
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log import NotificationLog

@@ -1,13 +1,16 @@
-"""From settings to the verifier they ask for."""
+"""From settings to the verifier they ask for, and the registry that metrics live in."""
 
 from pathlib import Path
 
 import pytest
+from prometheus_client import Counter
+from prometheus_client.exposition import generate_latest
 
+from common import __version__
 from common.identity.jwks import JwksKeys
 from common.settings.shared import SharedSettings
 from common.settings.variables import read_settings
-from common.wiring import make_key_source, make_verifier
+from common.wiring import make_key_source, make_registry, make_verifier
 from tests.fakes.clock import FakeClock
 from tests.support.signing import SECRET, ec_pair, hs_token, rsa_pair, signed
 
@@ -58,3 +61,22 @@ def test_published_keys_are_fetched() -> None:
     settings = read_settings(SharedSettings, {"JWT_JWKS_URL": "http://127.0.0.1:9/jwks.json"})
 
     assert isinstance(make_key_source(settings, clock=FakeClock(), service="test-service"), JwksKeys)
+
+
+def test_a_registry_tells_of_process_and_build() -> None:
+    """Before anybody has counted anything."""
+    exposed = generate_latest(make_registry(service="test-service")).decode()
+
+    assert "process_resident_memory_bytes" in exposed
+    assert "python_gc_objects_collected_total" in exposed
+    assert f'huleedu_build_info{{service="test-service",version="{__version__}"}} 1.0' in exposed
+
+
+def test_two_apps_count_apart() -> None:
+    """The same metric in both, in one process."""
+    first, second = make_registry(service="first"), make_registry(service="second")
+    Counter("visits", "Visits.", registry=first).inc()
+    Counter("visits", "Visits.", registry=second)
+
+    assert first.get_sample_value("visits_total") == 1
+    assert second.get_sample_value("visits_total") == 0

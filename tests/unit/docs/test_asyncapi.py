@@ -9,8 +9,8 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
 from common.contracts.notification import Category, NotificationType, Priority
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
 from common.errors.close_codes import CLOSE_CODES
 from common.identity.principal import UserId
 from common.identity.revocation import Revocation, read_revocation

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from api_gateway.settings import PREFIX, GatewaySettings
-from common.settings.table import settings_rows
+from common.settings.variables import settings_rows
 from scripts.docs.kept_files import ROOT
 from websocket_service.settings import FeedSettings
 

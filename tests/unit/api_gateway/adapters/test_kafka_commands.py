@@ -11,9 +11,8 @@ from prometheus_client import CollectorRegistry
 from pydantic import JsonValue
 
 from api_gateway.adapters.kafka_commands import PUBLISH_DEADLINE_S, KafkaCommands
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from common.errors.exceptions import HuleEduError
 from tests.fakes.kafka_producer import FakeKafkaProducer
 from tests.support.eventually import eventually

@@ -7,9 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import JsonValue, ValidationError
 
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope, dead_letter_topic
 from common.contracts.pipeline_command import PipelineCommand, PipelineName, PromptPayload
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC, dead_letter_topic
 from tests.support.prompts import PROMPT
 
 ID = UUID("3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11")

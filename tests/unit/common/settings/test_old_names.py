@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.settings.old_names import OldName, translate_names
+from common.settings.variables import OldName, translate_names
 
 HOUSE = OldName("ROOM_HOUSE_URL", "HOUSE_URL", "http://house:1")
 GARDEN = OldName("ROOM_GARDEN_URL", "GARDEN_SERVICE_URL", "http://garden:2")

@@ -3,12 +3,14 @@
 from typing import Annotated
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
-from common.settings.shared import SharedSettings
+from common.settings.shared import Environment, SharedSettings
 from common.settings.values import JsonList
-from common.settings.variables import StartError, environment_config, read_settings, unknown_variables
+from common.settings.variables import StartError, environment_config, read_settings, settings_table, unknown_variables
 from tests.support.signing import SECRET
+
+KNOWN = ["ROOM_PORT", "ROOM_GUESTS", "JWT_AUDIENCE", "KAFKA_SSL_CAFILE"]
 
 
 class PrefixedSettings(BaseModel):
@@ -41,9 +43,6 @@ def test_a_json_list_is_read_or_named() -> None:
         read_settings(PrefixedSettings, {"ROOM_GUESTS": "anna,bo"}, shared=shared)
 
     assert settings.guests == ("anna", "bo")
-
-
-KNOWN = ["ROOM_PORT", "ROOM_GUESTS", "JWT_AUDIENCE", "KAFKA_SSL_CAFILE"]
 
 
 def unknown(*names: str, value: str = "x") -> dict[str, str]:
@@ -91,3 +90,35 @@ def test_a_service_links_address_is_no_matter() -> None:
     """It can be told by its value alone."""
     assert unknown("ROOM_API_PORT", value="tcp://10.0.0.1:80") == {}
     assert list(unknown("ROOM_API_PORT", value="80")) == ["ROOM_API_PORT"]
+
+
+class Inner(BaseModel):
+    """Settings of somebody else."""
+
+
+class Sample(BaseModel):
+    """One of each kind."""
+
+    model_config = environment_config("SAMPLE_")
+
+    inner: Inner
+    url: Annotated[str, Field(description="Where it is.")]
+    port: Annotated[int, Field(description="Which port.")] = 4001
+    flag: bool = False
+    names: tuple[str, ...] = ()
+    environment: Environment = Environment.DEVELOPMENT
+    key: SecretStr = Field(default=SecretStr("do-not-show"), validation_alias="SHARED_KEY")
+
+
+def test_each_variable_has_its_row() -> None:
+    """Required ones say so, defaults are told as they are spelled, nested models have rows of their own elsewhere."""
+    assert settings_table(Sample).splitlines() == [
+        "  SAMPLE_URL [required]",
+        "      Where it is.",
+        "  SAMPLE_PORT [4001]",
+        "      Which port.",
+        "  SAMPLE_FLAG [false]",
+        "  SAMPLE_NAMES",
+        "  SAMPLE_ENVIRONMENT [development]",
+        "  SHARED_KEY",
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from sandbox.kafka_server import KafkaServer
 from sandbox.upstreams.connections import CONSUMED, consuming, rewind_after_restarts
 from tests.support.eventually import PATIENCE_S

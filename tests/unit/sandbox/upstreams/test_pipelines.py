@@ -5,9 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from common.contracts.envelope import EventEnvelope
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
-from common.contracts.topics import PIPELINE_COMMAND_TOPIC
 from sandbox.options import SigningAlgorithm
 from sandbox.tokens import TokenMint
 from sandbox.upstreams.pipelines import PipelineRun, PipelineWorker, understood

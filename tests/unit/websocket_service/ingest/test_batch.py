@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
-from common.contracts.topics import TEACHER_NOTIFICATION_TOPIC
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.correlation import correlation_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog

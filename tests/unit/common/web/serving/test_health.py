@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from common.version import __version__
+from common import __version__
 from common.web.serving.configure import serving_parts
 from common.web.serving.drain import Stage
 from common.web.serving.health import DependencyHealth

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from common.observability.redaction import MAX_CHARS, redact, redact_event, redact_text
+from common.secrets import MAX_CHARS, redact, redact_event, redact_text
 from tests.support.signing import claims, ec_pair, hs_token, rsa_pair, signed
 
 JWT = hs_token()

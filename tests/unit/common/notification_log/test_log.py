@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.notification_log import Cursor, DirectFrame, LoggedFrame, SeenFrame, read_published
-from common.notification_log.published import with_id
+from common.notification_log.log import with_id
 
 CURSOR = Cursor("0123456789abcdef", 1772438400000, 3)
 
