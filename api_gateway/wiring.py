@@ -10,7 +10,7 @@ from quart_dishka import QuartProvider
 
 from api_gateway import SERVICE_NAME
 from api_gateway.adapters.kafka_commands import KafkaCommands
-from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from api_gateway.adapters.kafka_producer import KafkaProducer
 from api_gateway.adapters.local_limits import LocalLimits
 from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
 from api_gateway.adapters.redis_health import RedisHealth
@@ -43,7 +43,9 @@ from api_gateway.upstream.client import UpstreamClient, UpstreamOptions, connect
 from api_gateway.upstream.headers import RequestHeaders
 from api_gateway.upstream.ports import RouteDeadline, Upstreams
 from common.clock import Clock
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.identity.keys import KeySource
+from common.kafka_producer import KafkaOptions
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.tracing import Tracing
@@ -102,14 +104,9 @@ class AdapterProvider(Provider):
     batch_list = provide(BatchList, scope=Scope.REQUEST)
 
     @provide
-    def kafka(self, settings: GatewaySettings, registry: CollectorRegistry) -> KafkaCommands:
+    def kafka(self, options: KafkaOptions, registry: CollectorRegistry) -> KafkaCommands:
         """Return the commands; their background job connects them."""
-        options = KafkaOptions(
-            bootstrap_servers=settings.kafka_bootstrap_servers,
-            idempotent=settings.kafka_enable_idempotence,
-            security=settings.shared.kafka_security(),
-        )
-        return KafkaCommands(partial(KafkaProducer, options), registry)
+        return KafkaCommands(partial(KafkaProducer, options, PIPELINE_COMMAND_TOPIC), registry)
 
     @provide
     def jobs(self, settings: GatewaySettings, kafka: KafkaCommands, keys: KeySource) -> BackgroundJobs:

@@ -10,6 +10,7 @@ from common.identity.jwks_http import fetch_over_http
 from common.identity.keys import KeySource, StaticKeys
 from common.identity.principal import TokenVerifier
 from common.identity.verifier import JwtVerifier
+from common.kafka_producer import KafkaOptions
 from common.observability.tracing import Tracing, start_tracing
 from common.settings.shared import ServiceSettings, SharedSettings
 from common.web.middleware.client_address import TrustedProxies
@@ -18,7 +19,7 @@ from common.web.serving.drain import DrainState
 
 
 class ServiceProvider(Provider):
-    """What both services are made from: time, metrics, tracing, the drain, the rules for pages, proxies and tokens.
+    """What both services are made from: time, metrics, tracing, the drain, Kafka, rules for pages, proxies and tokens.
 
     Args:
         service: the service's name in metrics, traces and errors.
@@ -54,6 +55,15 @@ class ServiceProvider(Provider):
     def proxies(self, settings: ServiceSettings) -> TrustedProxies:
         """Return the proxies whose forwarding headers are believed."""
         return TrustedProxies(settings.trusted_proxies)
+
+    @provide
+    def kafka_options(self, settings: ServiceSettings) -> KafkaOptions:
+        """Return how producers reach the brokers."""
+        return KafkaOptions(
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            idempotent=settings.kafka_enable_idempotence,
+            security=settings.shared.kafka_security(),
+        )
 
     @provide
     def keys(self, settings: ServiceSettings, clock: Clock, registry: CollectorRegistry) -> KeySource:

@@ -13,6 +13,7 @@ from common.clock import Clock
 from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.identity.keys import KeySource
 from common.identity.revocation import REVOCATIONS_CHANNEL
+from common.kafka_producer import KafkaOptions
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.tracing import Tracing
@@ -162,13 +163,9 @@ class KafkaProvider(Provider):
         )
 
     @provide
-    async def dead_letters(self, settings: FeedSettings) -> AsyncIterator[DeadLetters]:
+    async def dead_letters(self, options: KafkaOptions) -> AsyncIterator[DeadLetters]:
         """Yield where records go that can never be told."""
-        letters = KafkaDeadLetters(
-            settings.kafka_bootstrap_servers,
-            idempotent=settings.kafka_enable_idempotence,
-            security=settings.shared.kafka_security(),
-        )
+        letters = KafkaDeadLetters(options)
         yield letters
         await letters.stop()
 

@@ -1,13 +1,12 @@
 """Publishes pipeline commands to Kafka, and returns once every in-sync replica has the command."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import NoReturn, Protocol
 
 import structlog
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, Counter
 
 from api_gateway import fail
@@ -15,13 +14,14 @@ from common.backoff import Backoff
 from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope, RecordHeaders
 from common.contracts.pipeline_command import PipelineCommand
 from common.errors.codes import ErrorCode
-from common.kafka_producer import producer_is_broken
+from common.kafka_producer import ProducerConnection
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
 from common.web.serving.health import DependencyHealth
 
 PUBLISH_DEADLINE_S = 4.5
 """When a publish gives up, in all; docs/gateway.md allows 5 s."""
 
+STOP_DEADLINE_S = 2.0
 RETRY_AFTER_S = 5.0
 BACKOFF = Backoff(first_s=0.25, longest_s=5.0)
 
@@ -31,11 +31,11 @@ _logger = structlog.get_logger(__name__)
 class Producer(Protocol):
     """What commands need of a Kafka producer: see :class:`api_gateway.adapters.kafka_producer.KafkaProducer`."""
 
-    async def start(self, topic: str) -> None:
+    async def start(self) -> None:
         """Connect, or raise KafkaError or OSError."""
         ...
 
-    async def enqueue(self, topic: str, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
+    async def enqueue(self, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
         """Hand a record over, or raise while nothing was sent; the result resolves when the brokers have it."""
         ...
 
@@ -44,7 +44,7 @@ class Producer(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Close within bounds."""
+        """Close; called also when it could not connect."""
         ...
 
 
@@ -67,13 +67,12 @@ class KafkaCommands:
     """The pipeline command port on Kafka; :meth:`run` must be running for anything to be published.
 
     Args:
-        new_producer: makes an unconnected producer; called again for each attempt to connect.
+        new_producer: makes an unconnected producer of the commands' topic; called again for each attempt to connect.
         registry: takes the counter of outcomes.
     """
 
     def __init__(self, new_producer: Callable[[], Producer], registry: CollectorRegistry) -> None:
-        self._new_producer = new_producer
-        self._producer: Producer | None = None
+        self._connection = ProducerConnection(new_producer, stop_deadline_s=STOP_DEADLINE_S)
         self._broken = asyncio.Event()
         self._deliveries: asyncio.TaskGroup | None = None
         self._pending: set[asyncio.Task[BaseException | None]] = set()
@@ -92,8 +91,7 @@ class KafkaCommands:
             self._deliveries = deliveries
             try:
                 while True:
-                    async with self._connection():
-                        await self._broken.wait()
+                    await self._serve_one_producer()
             finally:
                 self._deliveries = None
 
@@ -115,40 +113,33 @@ class KafkaCommands:
 
     async def health(self) -> DependencyHealth:
         """Ask the broker; never raises, takes a second at most."""
-        producer = self._producer
+        producer = self._connection.producer
         return DependencyHealth("kafka", healthy=producer is not None and await producer.answers())
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[None]:
-        producer = await self._connected_producer()
-        self._producer = producer
+    async def _serve_one_producer(self) -> None:
+        """Connect a producer, and close it once it has died or this is cancelled and what is under way has ended."""
+        await self._connect()
         self._broken.clear()
         try:
-            yield
+            await self._broken.wait()
         finally:
             if self._pending:
                 await asyncio.wait(self._pending, timeout=PUBLISH_DEADLINE_S)
-            self._producer = None
-            await producer.stop()
+            await self._connection.close()
 
-    async def _connected_producer(self) -> Producer:
+    async def _connect(self) -> None:
         failures = 0
         while True:
-            producer = self._new_producer()
             try:
-                await producer.start(PIPELINE_COMMAND_TOPIC)
+                await self._connection.connect()
             except (KafkaError, OSError) as fault:
                 failures += 1
                 pause_s = BACKOFF.delay_s(failures)
                 _logger.warning("kafka.not_connected", cause=repr(fault), again_in_s=pause_s)
-                await producer.stop()
-            except BaseException:
-                await producer.stop()
-                raise
+                await asyncio.sleep(pause_s)
             else:
                 _logger.info("kafka.connected")
-                return producer
-            await asyncio.sleep(pause_s)
+                return
 
     async def _outcome_of(self, envelope: EventEnvelope[PipelineCommand]) -> BaseException | None:
         """Deliver, and return the failure: raised here it would end the task group and all that is under way."""
@@ -156,30 +147,26 @@ class KafkaCommands:
         return failure
 
     async def _deliver(self, envelope: EventEnvelope[PipelineCommand]) -> None:
+        producer = self._connection.producer
+        if producer is None:
+            self._give_up(envelope, PublishOutcome.NOT_SENT)
         failing_means = PublishOutcome.NOT_SENT
         try:
             async with asyncio.timeout(PUBLISH_DEADLINE_S):
-                acknowledged = await self._enqueued(envelope)
+                acknowledged = await producer.enqueue(
+                    key=envelope.data.batch_id.encode(),
+                    value=envelope.to_bytes(),
+                    headers=[*envelope.record_headers(), *_trace_headers(envelope)],
+                )
                 failing_means = PublishOutcome.UNKNOWN
                 await acknowledged
         except (KafkaError, OSError) as fault:
-            self._note_if_broken(fault)
+            self._note_if_broken(producer, fault)
             self._give_up(envelope, failing_means)
         self._outcomes.labels(PublishOutcome.ACKED).inc()
 
-    async def _enqueued(self, envelope: EventEnvelope[PipelineCommand]) -> Awaitable[object]:
-        if self._producer is None:
-            message = "no broker has been reached yet"
-            raise KafkaConnectionError(message)
-        return await self._producer.enqueue(
-            PIPELINE_COMMAND_TOPIC,
-            key=envelope.data.batch_id.encode(),
-            value=envelope.to_bytes(),
-            headers=[*envelope.record_headers(), *_trace_headers(envelope)],
-        )
-
-    def _note_if_broken(self, fault: Exception) -> None:
-        if producer_is_broken(fault):
+    def _note_if_broken(self, producer: Producer, fault: Exception) -> None:
+        if self._connection.is_broken(producer, fault):
             _logger.error("kafka.producer_broken", cause=repr(fault))
             self._broken.set()
 

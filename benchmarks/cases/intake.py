@@ -16,6 +16,7 @@ from benchmarks.processes import SERVICE_CORE, pin
 from benchmarks.rounds import Options
 from common.clock import SystemClock
 from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
+from common.kafka_producer import KafkaOptions
 from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.logging import configure_logging
 from common.redis_client import make_redis
@@ -77,7 +78,7 @@ async def _consumer(
 ) -> AsyncIterator[NotificationConsumer]:
     settings = read_settings(SharedSettings, {"JWT_SECRET_KEY": "a secret of this benchmark, not of anybody else"})
     redis, clock = make_redis(redis_url, settings, timeout_s=None), SystemClock()
-    letters = KafkaDeadLetters(kafka, idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=kafka, idempotent=False))
     source = KafkaNotifications(
         TopicReading(bootstrap_servers=kafka, topic=TEACHER_NOTIFICATION_TOPIC, group=group, fetch_max_wait_ms=10),
         clock,

@@ -213,3 +213,13 @@ class ServiceSettings(Protocol):
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks whose forwarding headers are trusted."""
         ...
+
+    @property
+    def kafka_bootstrap_servers(self) -> str:
+        """Brokers, as aiokafka takes them."""
+        ...
+
+    @property
+    def kafka_enable_idempotence(self) -> bool:
+        """Whether the brokers support idempotent producers."""
+        ...

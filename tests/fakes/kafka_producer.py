@@ -19,7 +19,7 @@ class FakeKafkaProducer:
     on_enqueue: BaseException | None = None
     on_ack: BaseException | None = None
     acks: asyncio.Event = field(default_factory=asyncio.Event)
-    records: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    records: list[tuple[bytes, bytes]] = field(default_factory=list)
     headers: list[RecordHeaders] = field(default_factory=list)
     started: bool = False
     stopped: bool = False
@@ -27,17 +27,17 @@ class FakeKafkaProducer:
     def __post_init__(self) -> None:
         self.acks.set()
 
-    async def start(self, topic: str) -> None:
+    async def start(self) -> None:
         """Connect."""
         if self.on_start is not None:
             raise self.on_start
-        self.started = bool(topic)
+        self.started = True
 
-    async def enqueue(self, topic: str, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
+    async def enqueue(self, *, key: bytes, value: bytes, headers: RecordHeaders) -> Awaitable[object]:
         """Take a record."""
         if self.on_enqueue is not None:
             raise self.on_enqueue
-        self.records.append((topic, key, value))
+        self.records.append((key, value))
         self.headers.append(headers)
         return self._acknowledged()
 

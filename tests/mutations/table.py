@@ -488,4 +488,18 @@ MUTATIONS: Final = (
         "await self._client.close()\n            self._closed = True",
         (f"{UNIT}/docs/test_foreign_names.py",),
     ),
+    Mutation(
+        "producer-replaced-once-per-failed-send",
+        "common/kafka_producer.py",
+        "return producer is self._producer and _never_recovers(failure)",
+        "return _never_recovers(failure)",
+        (f"{UNIT}/common/test_kafka_producer.py",),
+    ),
+    Mutation(
+        "backoff-without-jitter",
+        "common/backoff.py",
+        "spread((1 - self.jitter) * longest_s, longest_s, self.draw)",
+        "longest_s",
+        (f"{UNIT}/common/test_backoff.py",),
+    ),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from common.backoff import Backoff
 from common.clock import SystemClock
+from common.kafka_producer import KafkaOptions
 from common.notification_log import NotificationLog
 from common.notification_log.redis_log import RedisNotificationLog
 from common.redis_client import make_redis
@@ -45,7 +46,7 @@ async def real_ingest(
     ``deadline_s`` is the log's time for an answer: too much to miss it by chance, unless the test waits for that.
     """
     clock, counters = SystemClock(), IngestCounters()
-    letters = KafkaDeadLetters(topic.bootstrap, idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=topic.bootstrap, idempotent=False))
     redis = make_redis(redis_url, settings or deployed(), timeout_s=deadline_s)
     log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
     processor = BatchProcessor(log, letters, counters=counters, clock=clock)

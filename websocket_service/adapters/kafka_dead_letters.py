@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from common.contracts.envelope import dead_letter_topic
 from common.errors.codes import ErrorCode
-from common.kafka_producer import producer_is_broken
-from common.settings.kafka import PLAINTEXT, KafkaSecurity
+from common.kafka_producer import KafkaOptions, ProducerConnection
 from websocket_service import fail
 from websocket_service.ingest.ports import Fetched, UndecodableBatch
 from websocket_service.ingest.records import InvalidRecord
@@ -31,7 +29,7 @@ class Producer(Protocol):
     """What dead letters need of aiokafka's producer."""
 
     async def start(self) -> None:
-        """Connect."""
+        """Connect, or raise KafkaError or OSError."""
         ...
 
     async def send_and_wait(self, topic: str, value: bytes | None, *, key: bytes | None, headers: Headers) -> object:
@@ -39,8 +37,15 @@ class Producer(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Close."""
+        """Close; called also when it could not connect."""
         ...
+
+
+def _new_producer(options: KafkaOptions) -> Producer:
+    producer: Producer = options.new_producer(
+        request_timeout_s=_REQUEST_DEADLINE_S, max_request_size=_LARGEST_REQUEST_BYTES
+    )
+    return producer
 
 
 class KafkaDeadLetters:
@@ -54,26 +59,14 @@ class KafkaDeadLetters:
     The letter of a batch that can't be decoded has the batch's bytes as its value, and ``dlq-last-offset``.
 
     Args:
-        bootstrap_servers: where the broker is.
-        security: how it is reached.
-        idempotent: whether the broker supports idempotent producers; not all that speak the protocol do.
-        new_producer: makes an unconnected producer of aiokafka's arguments.
+        options: where the brokers are. The first letter connects to them, since most processes never see one.
+        new_producer: makes an unconnected producer.
     """
 
     def __init__(
-        self,
-        bootstrap_servers: str,
-        *,
-        idempotent: bool,
-        security: KafkaSecurity = PLAINTEXT,
-        new_producer: Callable[..., Producer] = AIOKafkaProducer,
+        self, options: KafkaOptions, *, new_producer: Callable[[KafkaOptions], Producer] = _new_producer
     ) -> None:
-        self._bootstrap_servers = bootstrap_servers
-        self._security = security
-        self._idempotent = idempotent
-        self._new_producer = new_producer
-        self._producer: Producer | None = None
-        self._starting = asyncio.Lock()
+        self._connection = ProducerConnection(partial(new_producer, options), stop_deadline_s=STOP_DEADLINE_S)
 
     async def send_to_dlq(self, record: Fetched, invalid: InvalidRecord) -> None:
         """Send the letter; see the port."""
@@ -98,45 +91,17 @@ class KafkaDeadLetters:
 
     async def stop(self) -> None:
         """Let go of the broker; see the port."""
-        if self._producer is not None:
-            await self._drop(self._producer)
+        await self._connection.close()
 
     async def _send(self, topic: str, value: bytes | None, *, key: bytes | None, headers: Headers) -> None:
-        producer = await self._started()
+        producer = await self._connection.connect()
         try:
             await producer.send_and_wait(topic, value, key=key, headers=headers)
         except KafkaError as failure:
-            # Letters that were under way together fail together: only the first may drop what they shared.
-            if producer_is_broken(failure) and producer is self._producer:
+            if self._connection.is_broken(producer, failure):
                 _logger.warning("dead_letters.producer_broken", cause=repr(failure))
-                await self._drop(producer)
+                await self._connection.close()
             raise
-
-    async def _drop(self, producer: Producer) -> None:
-        self._producer = None
-        with suppress(KafkaError, OSError):
-            async with asyncio.timeout(STOP_DEADLINE_S):
-                await producer.stop()
-
-    async def _started(self) -> Producer:
-        """Return the producer; connected with the first letter, since most processes never see one."""
-        async with self._starting:
-            if self._producer is None:
-                producer = self._new_producer(
-                    bootstrap_servers=self._bootstrap_servers,
-                    acks="all",
-                    enable_idempotence=self._idempotent,
-                    request_timeout_ms=int(_REQUEST_DEADLINE_S * 1000),
-                    max_request_size=_LARGEST_REQUEST_BYTES,
-                    **self._security.client_options(),
-                )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            return self._producer
 
 
 def _contents(record: Fetched) -> tuple[bytes | None, bytes | None, Headers]:

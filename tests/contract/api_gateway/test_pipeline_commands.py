@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry
 from pydantic import JsonValue
 
 from api_gateway.adapters.kafka_commands import KafkaCommands
-from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from api_gateway.adapters.kafka_producer import KafkaProducer
 from api_gateway.ports import PipelineCommands
 from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.errors.exceptions import HuleEduError
+from common.kafka_producer import KafkaOptions
 from sandbox.kafka_server import KafkaServer
 from tests.fakes.pipeline_commands import FakePipelineCommands
 from tests.support.eventually import eventually
@@ -39,7 +40,7 @@ class Platform:
 async def connected(bootstrap: str) -> AsyncIterator[KafkaCommands]:
     """Run the real adapter, connected, for the block."""
     options = KafkaOptions(bootstrap_servers=bootstrap, idempotent=False)
-    commands = KafkaCommands(partial(KafkaProducer, options), CollectorRegistry())
+    commands = KafkaCommands(partial(KafkaProducer, options, PIPELINE_COMMAND_TOPIC), CollectorRegistry())
 
     async def is_connected() -> bool:
         return (await commands.health()).healthy

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from common.contracts.envelope import dead_letter_topic
+from common.kafka_producer import KafkaOptions
 from sandbox.redis_server import RedisServer
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer
@@ -34,7 +35,7 @@ TOO_LARGE = InvalidRecord(InvalidReason.TOO_LARGE, "ValueError", "large")
 
 async def test_letters_are_sent_idempotently(apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld) -> None:
     """With an idempotent producer a letter is there once."""
-    letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=apache_kafka.bootstrap))
 
     await letters.send_to_dlq(Record(Partition(apache_topic.topic, 0), 0, b"key", b"poison"), TOO_LARGE)
     await letters.stop()
@@ -47,7 +48,7 @@ async def test_a_value_the_broker_refuses_stays_where_it_is(
     apache_kafka: ApacheKafkaServer, apache_topic: KafkaTopicWorld
 ) -> None:
     """The letter of a record that is too large for the dead letter topic tells where the record is and its size."""
-    letters = KafkaDeadLetters(apache_kafka.bootstrap, idempotent=True)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=apache_kafka.bootstrap))
 
     await letters.send_to_dlq(Record(Partition(apache_topic.topic, 1), 7, b"key", b"x" * 2_000_000), TOO_LARGE)
     await letters.stop()

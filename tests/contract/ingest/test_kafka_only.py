@@ -10,6 +10,7 @@ from common.clock import SystemClock
 from common.contracts.envelope import dead_letter_topic
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
+from common.kafka_producer import KafkaOptions
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK, free_port
 from tests.support.eventually import eventually
@@ -53,7 +54,7 @@ def nobodys_address() -> str:
 
 async def test_a_dead_letter_holds_the_whole_record_and_why(kafka: KafkaServer, kafka_topic: KafkaTopicWorld) -> None:
     """Key, value and headers are the record's own, with the reason, the error and the place beside them."""
-    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=kafka.bootstrap, idempotent=False))
     record = Record(Partition(kafka_topic.topic, 1), 7, b"key", b"\xff poison", (("trace", b"t1"),))
 
     await letters.send_to_dlq(record, UNFIT)
@@ -79,7 +80,7 @@ async def test_what_stands_at_an_offset_can_be_read_again(kafka_topic: KafkaTopi
 
 async def test_a_batchs_letter_has_its_bytes_and_offsets(kafka: KafkaServer, kafka_topic: KafkaTopicWorld) -> None:
     """A batch that can't be decoded is kept as the broker had it, so that it can be read once that is possible."""
-    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=kafka.bootstrap, idempotent=False))
     batch = UndecodableBatch(
         Partition(kafka_topic.topic, 1),
         7,
@@ -109,7 +110,7 @@ async def test_a_tombstone_can_be_buried(
     kafka: KafkaServer, kafka_topic: KafkaTopicWorld, key: bytes | None, value: bytes | None
 ) -> None:
     """A record without a value is a letter without one; with neither key nor value, aiokafka must send an empty one."""
-    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=kafka.bootstrap, idempotent=False))
 
     await letters.send_to_dlq(Record(Partition(kafka_topic.topic, 0), 0, key, None), UNFIT)
     await letters.stop()
@@ -122,7 +123,7 @@ async def test_a_record_larger_than_a_default_request_is_buried_whole(
     kafka: KafkaServer, kafka_topic: KafkaTopicWorld
 ) -> None:
     """Aiokafka's own limit of one megabyte is not ours."""
-    letters = KafkaDeadLetters(kafka.bootstrap, idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=kafka.bootstrap, idempotent=False))
     value = b"x" * 2_000_000
 
     await letters.send_to_dlq(Record(Partition(kafka_topic.topic, 0), 0, None, value), UNFIT)
@@ -134,7 +135,7 @@ async def test_a_record_larger_than_a_default_request_is_buried_whole(
 
 async def test_a_letter_nobody_takes_is_a_failure_within_its_deadline() -> None:
     """Without a broker the burial fails, so that the record is not committed."""
-    letters = KafkaDeadLetters(nobodys_address(), idempotent=False)
+    letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=nobodys_address(), idempotent=False))
 
     with pytest.raises(HuleEduError) as raised:
         await letters.send_to_dlq(Record(Partition("t", 0), 0, None, b"x"), UNFIT)

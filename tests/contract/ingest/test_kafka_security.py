@@ -6,9 +6,10 @@ import pytest
 import pytest_asyncio
 from aiokafka.errors import KafkaError
 
-from api_gateway.adapters.kafka_producer import KafkaOptions, KafkaProducer
+from api_gateway.adapters.kafka_producer import KafkaProducer
 from common.clock import SystemClock
 from common.contracts.envelope import dead_letter_topic
+from common.kafka_producer import KafkaOptions
 from common.settings.kafka import SecurityProtocol
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.secured import SecuredKafka
@@ -49,10 +50,10 @@ async def test_commands_are_acknowledged(
 ) -> None:
     """By the gateway's producer, the idempotent one."""
     options = KafkaOptions(bootstrap_servers=secured.secured(protocol), security=secured.security(protocol, **changes))
-    producer = KafkaProducer(options)
+    producer = KafkaProducer(options, topic.topic)
     try:
-        await producer.start(topic.topic)
-        await (await producer.enqueue(topic.topic, key=b"batch", value=b"command", headers=[]))
+        await producer.start()
+        await (await producer.enqueue(key=b"batch", value=b"command", headers=[]))
     finally:
         await producer.stop()
 
@@ -103,9 +104,8 @@ async def test_dead_letters_are_kept(
     secured: SecuredKafka, topic: KafkaTopicWorld, protocol: SecurityProtocol, changes: dict[str, str]
 ) -> None:
     """By the feed's producer."""
-    letters = KafkaDeadLetters(
-        secured.secured(protocol), idempotent=True, security=secured.security(protocol, **changes)
-    )
+    options = KafkaOptions(bootstrap_servers=secured.secured(protocol), security=secured.security(protocol, **changes))
+    letters = KafkaDeadLetters(options)
 
     await letters.send_to_dlq(
         Record(Partition(topic.topic, 0), 0, b"key", b"poison"),
@@ -128,10 +128,10 @@ async def test_who_is_not_let_in_is_told(
     secured: SecuredKafka, topic: KafkaTopicWorld, protocol: SecurityProtocol, changes: dict[str, str]
 ) -> None:
     """Neither a wrong password nor a foreign certificate is tried for ever."""
-    security = secured.security(protocol, **changes)
-    producer = KafkaProducer(KafkaOptions(bootstrap_servers=secured.secured(protocol), security=security))
+    options = KafkaOptions(bootstrap_servers=secured.secured(protocol), security=secured.security(protocol, **changes))
+    producer = KafkaProducer(options, topic.topic)
     try:
         with pytest.raises((KafkaError, OSError)):
-            await producer.start(topic.topic)
+            await producer.start()
     finally:
         await producer.stop()

@@ -7,6 +7,7 @@ from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced
 
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
+from common.kafka_producer import KafkaOptions
 from tests.fakes.letter_producer import FakeLetterProducer
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.ingest.ports import Partition, Record
@@ -19,7 +20,7 @@ UNFIT = InvalidRecord(InvalidReason.NOT_JSON, "JSONDecodeError", "unexpected cha
 def letters_over(*producers: FakeLetterProducer) -> KafkaDeadLetters:
     """Return dead letters that take one of these after the other."""
     left = iter(producers)
-    return KafkaDeadLetters("nowhere:1", idempotent=True, new_producer=lambda **_options: next(left))
+    return KafkaDeadLetters(KafkaOptions(bootstrap_servers="nowhere:1"), new_producer=lambda _options: next(left))
 
 
 @pytest.mark.parametrize(
