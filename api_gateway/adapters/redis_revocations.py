@@ -6,8 +6,7 @@ from typing import Final
 
 from api_gateway import SERVICE_NAME
 from common.clock import Clock
-from common.identity.claims import CLOCK_LEEWAY_S
-from common.identity.principal import Principal
+from common.identity.principal import CLOCK_LEEWAY_S, Principal
 from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation, encode_revocation, revoked_token_key
 from common.redis_client import RedisClient, redis_failures
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue
 from api_gateway.middleware.idempotency import KEY_HEADER, MAX_KEY_LENGTH, REPLAYED_HEADER
 from api_gateway.middleware.path_checks import REST_OF_PATH
 from api_gateway.middleware.rate_limit import rate_headers
-from api_gateway.pages.error_examples import platform_example, problem_example
+from api_gateway.pages.catalogue import platform_example, problem_example
 from api_gateway.paths import ID_PATTERN, MAX_ID_CHARACTERS, SEGMENT_PATTERN
 from api_gateway.ports import RateClass, RateDecision, RatePolicy
 from api_gateway.schemas.errors import ErrorBody, Problem

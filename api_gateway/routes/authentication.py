@@ -19,7 +19,7 @@ from api_gateway.middleware.authentication import verify_or_none
 from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
 from api_gateway.routes.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, document_route
-from api_gateway.schemas.authentication import LoggedOut, Login, Logout, Refresh, RefreshedSession, Session
+from api_gateway.schemas.services import LoggedOut, Login, Logout, Refresh, RefreshedSession, Session
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode, IdentityErrorCode
 from common.identity.principal import TokenVerifier, optional_bearer_token

@@ -1,8 +1,13 @@
-"""The verified caller, the one port that makes it, and the bearer token that it is made from (RFC 6750 section 2.1)."""
+"""The verified caller, the port that makes it from a bearer token, and what the token's claims must say. No I/O.
 
-from collections.abc import Sequence
+Rules: RFC 6750 section 2.1 for the header; RFC 7519 section 4.1, RFC 8725 section 3 and the platform contract's
+"Identity" for the claims.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import NewType, NoReturn, Protocol
 
 from common.errors.codes import AuthReason
@@ -11,6 +16,17 @@ from common.errors.source import ErrorSource
 UserId = NewType("UserId", str)
 OrgId = NewType("OrgId", str)
 TokenId = NewType("TokenId", str)
+
+_SCHEME = "bearer"
+
+CLOCK_LEEWAY_S = 10
+"""How far a token's ``iat`` and ``nbf`` may lie ahead of our clock; ``exp`` gets none."""
+
+ACCESS_USE = "access"
+"""The one ``typ`` claim of an access token; Identity's refresh tokens differ from access tokens by this claim alone."""
+
+_ORG_CLAIMS = ("org_id", "org", "organization_id")
+_YEAR_10000_S = 253_402_300_800  # the first second datetime has no word for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +57,6 @@ class TokenVerifier(Protocol):
                 SERVICE_UNAVAILABLE with ``Retry-After`` when no key is there to verify with.
         """
         ...
-
-
-_SCHEME = "bearer"
 
 
 def bearer_token(authorization_values: Sequence[str], *, service: str) -> str:
@@ -83,3 +96,106 @@ def optional_bearer_token(authorization_values: Sequence[str], *, service: str) 
 
 def _refuse(reason: AuthReason, message: str, service: str) -> NoReturn:
     raise ErrorSource(service, "bearer_token").unauthenticated(reason, message)
+
+
+class TokenRefusedError(Exception):
+    """A token proves nothing. ``reason`` is for the client; the text tells our log why and quotes nothing."""
+
+    def __init__(self, why: str, *, reason: AuthReason) -> None:
+        super().__init__(why)
+        self.reason = reason
+
+
+def refuse(why: str, *, reason: AuthReason = AuthReason.TOKEN_INVALID) -> NoReturn:
+    """Raise :class:`TokenRefusedError`."""
+    raise TokenRefusedError(why, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Who must have issued a token, and for whom."""
+
+    issuer: str
+    audience: str
+
+
+def principal_from(
+    claims: Mapping[str, object], expected: Expectation, *, now: datetime, token_id: TokenId
+) -> Principal:
+    """Return the principal that signed ``claims`` prove at ``now``; ``token_id`` is from :func:`token_id_of`.
+
+    Raises:
+        TokenRefusedError: with reason ``token_expired`` when nothing but the time is wrong, else ``token_invalid``.
+    """
+    if claims.get("iss") != expected.issuer:
+        refuse("iss is not the expected issuer")
+    _require_audience(claims.get("aud"), expected.audience)
+    user_id = claims.get("sub")
+    if not isinstance(user_id, str) or not user_id.strip():
+        refuse("sub is not a non-empty string")
+    if claims.get("typ", ACCESS_USE) != ACCESS_USE:
+        refuse("typ says that it is no access token")
+    now_s = now.timestamp()
+    starts_s = {name: _moment(claims, name) for name in ("iat", "nbf") if name in claims}
+    expires_s = _moment(claims, "exp")
+    roles = _roles(claims.get("roles"))
+    if max(starts_s.values(), default=0.0) > now_s + CLOCK_LEEWAY_S:
+        refuse("iat or nbf lies in the future")
+    if expires_s <= now_s:
+        refuse("exp has passed", reason=AuthReason.TOKEN_EXPIRED)
+    return Principal(
+        user_id=UserId(user_id),
+        org_id=_org_id(claims),
+        roles=roles,
+        issued_at=datetime.fromtimestamp(starts_s["iat"], UTC) if "iat" in starts_s else None,
+        expires_at=datetime.fromtimestamp(expires_s, UTC),
+        token_id=token_id,
+    )
+
+
+def token_id_of(claims: Mapping[str, object], signed_part: str) -> TokenId:
+    """Return what a token is revoked by: its ``jti``, or the digest of its signed part where it has none.
+
+    Args:
+        claims: what it says.
+        signed_part: ``header.payload`` as sent, whose spelling is canonical: one token has one id.
+
+    Raises:
+        TokenRefusedError: ``jti`` is there and no non-empty string; such a token would escape revocation.
+    """
+    match claims.get("jti"):
+        case None:
+            return TokenId(f"sha256:{sha256(signed_part.encode()).hexdigest()}")
+        case str(jti) if jti:
+            return TokenId(jti)
+        case _:
+            refuse("jti is not a non-empty string")
+
+
+def _require_audience(audience: object, expected: str) -> None:
+    audiences = audience if isinstance(audience, list) else [audience]
+    if expected not in audiences:
+        refuse("aud does not name us")
+
+
+def _moment(claims: Mapping[str, object], name: str) -> float:
+    """Return a NumericDate claim (seconds since 1970, fractions allowed)."""
+    moment = claims.get(name)
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment < _YEAR_10000_S:
+        refuse(f"{name} is not a point in time")
+    return moment
+
+
+def _roles(roles: object) -> frozenset[str]:
+    match roles:
+        case None:
+            return frozenset()
+        case list() if all(isinstance(role, str) for role in roles):
+            return frozenset(roles)
+        case _:
+            refuse("roles is not a list of strings")
+
+
+def _org_id(claims: Mapping[str, object]) -> OrgId | None:
+    candidates = (claims.get(name) for name in _ORG_CLAIMS)
+    return next((OrgId(value) for value in candidates if isinstance(value, str) and value.strip()), None)

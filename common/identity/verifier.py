@@ -13,9 +13,16 @@ from jwt.utils import base64url_decode
 from common.clock import Clock
 from common.errors.codes import AuthReason
 from common.errors.source import ErrorSource
-from common.identity.claims import Expectation, TokenRefusedError, principal_from, refuse, token_id_of
 from common.identity.keys import ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS, Key, KeySource, TokenHeader
-from common.identity.principal import Principal, TokenId
+from common.identity.principal import (
+    Expectation,
+    Principal,
+    TokenId,
+    TokenRefusedError,
+    principal_from,
+    refuse,
+    token_id_of,
+)
 from common.lru import LruMemory
 
 MOST_TOKENS = 4096

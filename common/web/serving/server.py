@@ -19,8 +19,8 @@ from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 from quart import Quart
 
 from common.contracts.notification import MAX_MESSAGE_BYTES
+from common.web.hypercorn_overrides import install_overrides
 from common.web.hypercorn_overrides.config import ConnectionLimits, EdgeConfig
-from common.web.hypercorn_overrides.installation import install_overrides
 from common.web.middleware.request_head import PARSED_HEAD_BYTES
 from common.web.serving.configure import ServingParts, serving_parts
 from common.web.serving.drain import DrainState

@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pytest
 
 from common.tested_versions import TESTED
-from common.web.hypercorn_overrides.installation import install_overrides
+from common.web.hypercorn_overrides import install_overrides
 from scripts.docs.kept_files import ROOT
 from tests.support.foreign_names import (
     BESIDE,

@@ -1,11 +1,36 @@
-"""The catalogue's pages say what the table says."""
+"""The catalogue's pages say what the table says, and its examples are bodies the gateway could send."""
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
+from typing import NoReturn
+from uuid import UUID
 
 import pytest
 
-from api_gateway.pages.catalogue import catalogue_page, entry_object, entry_page
+from api_gateway.pages.catalogue import catalogue_page, entry_object, entry_page, platform_example, problem_example
+from common.errors import factories
 from common.errors.catalogue import CATALOGUE, ErrorEntry
+from common.errors.codes import AuthReason
+from common.errors.exceptions import HuleEduError
+
+Facts = dict[str, object]
+
+NOBODY = UUID(int=0)
+FACTORIES: dict[str, Callable[..., NoReturn]] = {
+    "MISSING_REQUIRED_FIELD": partial(factories.raise_missing_required_field, field="f"),
+    "AUTHENTICATION_ERROR": partial(factories.raise_authentication_error, reason=AuthReason.TOKEN_EXPIRED),
+    "RESOURCE_NOT_FOUND": partial(factories.raise_resource_not_found, resource_type="t", resource_id="i"),
+    "IDEMPOTENCY_IN_PROGRESS": partial(factories.raise_idempotency_in_progress, retry_after_s=1),
+    "PAYLOAD_TOO_LARGE": partial(factories.raise_payload_too_large, limit_bytes=1),
+    "UNSUPPORTED_MEDIA_TYPE": partial(factories.raise_unsupported_media_type, supported=["a/b"]),
+    "RATE_LIMIT": partial(factories.raise_rate_limit_error, retry_after_s=1),
+    "EXTERNAL_SERVICE_ERROR": partial(factories.raise_external_service_error, external_service="e"),
+    "SERVICE_UNAVAILABLE": partial(factories.raise_service_unavailable, retry_after_s=1),
+    "CIRCUIT_BREAKER_OPEN": partial(factories.raise_circuit_breaker_open, retry_after_s=1),
+    "KAFKA_PUBLISH_ERROR": partial(factories.raise_kafka_publish_error, topic="t", retry_after_s=1),
+    "TIMEOUT": partial(factories.raise_timeout_error, timeout_seconds=1.0),
+}
 
 
 def test_every_code_is_listed_with_a_link() -> None:
@@ -48,3 +73,32 @@ def test_an_entry_for_machines_tells_the_whole_row() -> None:
         "documentation",
     }
     assert told["documentation"] == "/v1/errors/RATE_LIMIT"
+
+
+def _details(form: Facts) -> Facts:
+    error = form["error"]
+    assert isinstance(error, dict)
+    details = error["details"]
+    assert isinstance(details, dict)
+    return details
+
+
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.code.value)
+def test_both_forms_tell_of_the_same_failure(entry: ErrorEntry) -> None:
+    """One code, one correlation id, the catalogue's status."""
+    house, problem = platform_example(entry), problem_example(entry)
+
+    error = house["error"]
+    assert isinstance(error, dict)
+    assert (error["code"], error["correlation_id"]) == (problem["code"], problem["correlation_id"])
+    assert problem["status"] == entry.status
+
+
+@pytest.mark.parametrize("code", FACTORIES)
+def test_an_example_tells_the_facts_a_real_one_has(code: str) -> None:
+    """What a factory puts into details, the example shows too."""
+    with pytest.raises(HuleEduError) as raised:
+        FACTORIES[code](service="s", operation="o", message="m", correlation_id=NOBODY)
+
+    shown = _details(dict(platform_example(CATALOGUE[code])))
+    assert raised.value.error_detail.details.keys() <= shown.keys()

@@ -6,8 +6,7 @@ from hashlib import sha256
 import pytest
 
 from common.errors.codes import AuthReason
-from common.identity.claims import Expectation, TokenRefusedError, principal_from, token_id_of
-from common.identity.principal import Principal, TokenId
+from common.identity.principal import Expectation, Principal, TokenId, TokenRefusedError, principal_from, token_id_of
 from tests.fakes.clock import DEFAULT_START
 from tests.support.signing import AUDIENCE, ISSUER, NOW_S, claims
 

@@ -8,7 +8,7 @@ import pytest
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from common.web.hypercorn_overrides.installation import install_overrides
+from common.web.hypercorn_overrides import install_overrides
 from common.web.hypercorn_overrides.requests import edge_config
 from common.web.serving.server import SocketOptions, listen_on
 from tests.support.raw_http import ask
