@@ -7,6 +7,7 @@ from pathlib import Path
 from scripts.docs.asyncapi import asyncapi_yaml
 from scripts.docs.error_tables import close_code_table, with_tables
 from scripts.docs.error_types import error_codes, error_texts, request_rules
+from scripts.docs.frame_types import frame_types
 from scripts.docs.openapi import openapi_json
 from scripts.docs.operations import with_operations
 from scripts.docs.tables import with_table
@@ -47,5 +48,6 @@ KEPT_FILES = (
     KeptFile(GENERATED / "codes.ts", lambda _: error_codes()),
     KeptFile(GENERATED / "en.ts", lambda _: error_texts()),
     KeptFile(GENERATED / "rules.ts", lambda _: request_rules()),
+    KeptFile(GENERATED / "frames.ts", lambda _: frame_types()),
 )
 """schema.ts beside codes.ts is made by openapi-typescript from openapi.json, where node is."""
