@@ -1,25 +1,30 @@
-"""The gateway as a Quart app."""
+"""The gateway as a Quart app, and the command that serves it."""
 
 from functools import partial
+from typing import Final
 
 from dishka import AsyncContainer
 from quart import Quart
 from quart_dishka import QuartDishka
 
 from api_gateway import SERVICE_NAME
+from api_gateway.adapters.kafka_commands import PUBLISH_DEADLINE_S
 from api_gateway.middleware import register_middleware
 from api_gateway.middleware.path_checks import ALLOWED_HEADERS, ALLOWED_METHODS
 from api_gateway.middleware.stream_closer import StreamCloser
 from api_gateway.openapi.description import describe
 from api_gateway.ports import BackgroundJobs
 from api_gateway.routes import BLUEPRINTS
-from api_gateway.settings import GatewaySettings, load_settings
+from api_gateway.settings import GatewaySettings, load_settings, start_warnings
 from api_gateway.wiring import make_container
 from common.errors.quart_handlers import register_error_handlers
-from common.observability.logging import configure_logging
-from common.tested_versions import check_versions
 from common.web.middleware.cors import AllowedRequests
+from common.web.serving.command import ServiceCommand
 from common.web.serving.configure import create_service_app
+from common.web.serving.server import ServingOptions, SocketOptions
+
+UNREAD_S: Final = 60.0
+"""How long a caller may leave an answer unread before the kernel drops it, and with it its place at an upstream."""
 
 
 def create_app(container: AsyncContainer) -> Quart:
@@ -34,17 +39,6 @@ def create_app(container: AsyncContainer) -> Quart:
     )
 
 
-def create_app_from_environment() -> Quart:
-    """Return the gateway as the environment describes it, for hypercorn's own command line.
-
-    ``hypercorn 'api_gateway.app:create_app_from_environment()'`` serves it without our listener and our drain.
-    """
-    check_versions()
-    settings = load_settings()
-    configure_logging(settings.log_level, service=SERVICE_NAME)
-    return create_app(make_container(settings))
-
-
 def _register(app: Quart, container: AsyncContainer) -> None:
     settings = container.get_sync(GatewaySettings)
     describe(app)
@@ -53,3 +47,34 @@ def _register(app: Quart, container: AsyncContainer) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     register_error_handlers(app, service=SERVICE_NAME, base_url=settings.public_url or "")
+
+
+def serving_options(settings: GatewaySettings) -> ServingOptions:
+    """Return how the process serves as ``settings`` say.
+
+    In a drain each request has the whole time it would have had otherwise: a command's preflight and its publish one
+    after the other. Only an upload that makes progress for longer than one may stand still is cut.
+    """
+    longest_s = max(settings.http_client_timeout_seconds, settings.upload_timeout_seconds)
+    return ServingOptions(
+        host=settings.host,
+        port=settings.http_port,
+        drain_grace_s=settings.drain_grace_seconds,
+        drain_deadline_s=longest_s + PUBLISH_DEADLINE_S,
+        sockets=SocketOptions(unacknowledged_s=UNREAD_S),
+    )
+
+
+COMMAND: Final = ServiceCommand(
+    package="api_gateway",
+    service=SERVICE_NAME,
+    what="the HuleEdu API gateway",
+    settings=GatewaySettings,
+    load=load_settings,
+    warnings=start_warnings,
+    create_app=lambda settings: create_app(make_container(settings)),
+    options=serving_options,
+)
+
+create_app_from_environment: Final = COMMAND.create_app_from_environment
+"""``hypercorn 'api_gateway.app:create_app_from_environment()'`` serves it without our listener and our drain."""

@@ -1,6 +1,7 @@
-"""The feed as a Quart app."""
+"""The feed as a Quart app, and the command that serves it."""
 
 from functools import partial
+from typing import Final
 
 from dishka import AsyncContainer
 from quart import Quart, request, websocket
@@ -8,16 +9,22 @@ from quart_dishka import QuartDishka
 from werkzeug.exceptions import NotFound
 
 from common.errors.quart_handlers import register_error_handlers
-from common.observability.logging import configure_logging
-from common.tested_versions import check_versions
 from common.web.middleware.cors import AllowedRequests
+from common.web.serving.command import ServiceCommand
 from common.web.serving.configure import create_service_app
 from common.web.serving.drain import DrainState
+from common.web.serving.server import ServingOptions, SocketOptions
 from websocket_service import SERVICE_NAME
 from websocket_service.routes import BLUEPRINTS
 from websocket_service.routes.events import ALLOWED_HEADERS, METHODS
-from websocket_service.settings import load_settings
+from websocket_service.settings import FeedSettings, load_settings, start_warnings
 from websocket_service.wiring import background_jobs, drain_hook, make_container
+
+SEND_BUFFER_BYTES: Final = 64 * 1024
+"""What a client that stops reading may pin in the kernel."""
+
+UNACKNOWLEDGED_S: Final = 20.0
+"""How long what was sent may stay unacknowledged before the kernel gives the client up."""
 
 
 def create_app(container: AsyncContainer) -> Quart:
@@ -30,18 +37,6 @@ def create_app(container: AsyncContainer) -> Quart:
         jobs=background_jobs(container),
         allowed=AllowedRequests(methods=METHODS, headers=ALLOWED_HEADERS),
     )
-
-
-def create_app_from_environment() -> Quart:
-    """Return the feed as the environment describes it, for hypercorn's own command line.
-
-    ``hypercorn 'websocket_service.app:create_app_from_environment()'`` serves it without our listener, our pings and
-    our drain: sockets are closed with 1011 all at once, and peers that are gone stay until they are idle.
-    """
-    check_versions()
-    settings = load_settings()
-    configure_logging(settings.log_level, service=SERVICE_NAME)
-    return create_app(make_container(settings))
 
 
 def _register(app: Quart, container: AsyncContainer) -> None:
@@ -67,3 +62,31 @@ def _refuse_double_slashes(app: Quart) -> None:
 def _check_path(path: str) -> None:
     if path.startswith("//"):
         raise NotFound
+
+
+def serving_options(settings: FeedSettings) -> ServingOptions:
+    """Return how the process serves as ``settings`` say."""
+    return ServingOptions(
+        host=settings.host,
+        port=settings.websocket_port,
+        drain_grace_s=settings.drain_grace_seconds,
+        websocket_ping_s=settings.websocket_ping_interval,
+        deflate=settings.websocket_deflate,
+        sockets=SocketOptions(send_buffer_bytes=SEND_BUFFER_BYTES, unacknowledged_s=UNACKNOWLEDGED_S),
+    )
+
+
+COMMAND: Final = ServiceCommand(
+    package="websocket_service",
+    service=SERVICE_NAME,
+    what="the HuleEdu live feed",
+    settings=FeedSettings,
+    load=load_settings,
+    warnings=start_warnings,
+    create_app=lambda settings: create_app(make_container(settings)),
+    options=serving_options,
+)
+
+create_app_from_environment: Final = COMMAND.create_app_from_environment
+"""``hypercorn 'websocket_service.app:create_app_from_environment()'`` serves it without our listener, our pings and our
+drain: sockets are closed with 1011 all at once, and peers that are gone stay until they are idle."""

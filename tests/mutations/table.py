@@ -470,14 +470,7 @@ MUTATIONS: Final = (
     Mutation(
         "command-starts-with-any-version",
         "common/web/serving/command.py",
-        "            self.check()\n",
-        "",
-        (f"{UNIT}/common/test_tested_versions.py",),
-    ),
-    Mutation(
-        "gateway-factory-starts-with-any-version",
-        "api_gateway/app.py",
-        "    check_versions()\n",
+        "        self.check()\n",
         "",
         (f"{UNIT}/common/test_tested_versions.py",),
     ),

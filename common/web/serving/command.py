@@ -60,9 +60,7 @@ class ServiceCommand(Generic[Settings]):
         """Run the command and return its exit code: 0 stopped in order, 1 failed, 2 can't start as configured."""
         self._parser().parse_args(arguments)
         try:
-            self.check()
-            settings = self.load()
-            configure_logging(settings.log_level, service=self.service, console=sys.stdout.isatty())
+            settings = self._load_settings(console=sys.stdout.isatty())
             for variable, remark in self.warnings(settings).items():
                 _logger.warning("settings.doubtful", variable=variable, remark=remark)
             run(lambda: self._serve(settings))
@@ -71,6 +69,20 @@ class ServiceCommand(Generic[Settings]):
         except (CannotListenError, ServiceCrashedError, UntestedVersionError) as fault:
             return self._report_failure(fault, EXIT_CODE_FAILED)
         return 0
+
+    def create_app_from_environment(self) -> Quart:
+        """Return the app as the environment describes it, for hypercorn's own command line.
+
+        Raises:
+            UntestedVersionError, StartError: as ``check``, ``load`` and ``create_app``.
+        """
+        return self.create_app(self._load_settings(console=False))
+
+    def _load_settings(self, *, console: bool) -> Settings:
+        self.check()
+        settings = self.load()
+        configure_logging(settings.log_level, service=self.service, console=console)
+        return settings
 
     async def _serve(self, settings: Settings) -> None:
         await serve_until_signalled(self.create_app(settings), self.options(settings))

@@ -7,7 +7,7 @@ import socket
 import sys
 from dataclasses import dataclass
 
-from api_gateway.__main__ import serving_options
+from api_gateway.app import serving_options
 from api_gateway.settings import GatewaySettings
 from common.settings.shared import SharedSettings
 from tests.support.gateway import ENVIRON, gateway_settings
