@@ -11,13 +11,11 @@ from quart_dishka import QuartProvider
 from api_gateway import SERVICE_NAME
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaProducer
-from api_gateway.adapters.local_limits import LocalLimits
+from api_gateway.adapters.rate_limits import LocalLimits, RedisLimits
 from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
+from api_gateway.adapters.redis_credentials import RedisRevocations, RedisTickets
 from api_gateway.adapters.redis_health import RedisHealth
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
-from api_gateway.adapters.redis_limits import RedisLimits
-from api_gateway.adapters.redis_revocations import RedisRevocations
-from api_gateway.adapters.redis_tickets import RedisTickets
 from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.batches import BatchList
 from api_gateway.health import GatewayHealth

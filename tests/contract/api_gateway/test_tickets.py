@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api_gateway.adapters.redis_tickets import ANSWER_WITHIN_S, RedisTickets
+from api_gateway.adapters.redis_credentials import ANSWER_WITHIN_S, RedisTickets
 from api_gateway.ports import TicketIssuer
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError

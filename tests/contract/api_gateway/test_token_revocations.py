@@ -10,9 +10,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api_gateway.adapters.local_limits import LocalLimits
-from api_gateway.adapters.redis_limits import RedisLimits
-from api_gateway.adapters.redis_revocations import ANSWER_WITHIN_S, RedisRevocations
+from api_gateway.adapters.rate_limits import LocalLimits, RedisLimits
+from api_gateway.adapters.redis_credentials import ANSWER_WITHIN_S, RedisRevocations
 from api_gateway.ports import Caller, RateClass, RatePolicy, TokenRevocations
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from api_gateway.adapters.redis_revocations import RedisRevocations
+from api_gateway.adapters.redis_credentials import RedisRevocations
 from common.clock import SystemClock
 from common.identity.keys import StaticKeys, hmac_key
 from common.identity.principal import Principal
