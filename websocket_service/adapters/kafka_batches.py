@@ -110,6 +110,9 @@ def read_batches(content: bytes, partition: Partition, *, begin: int, end: int) 
             return Portion(records, reached) if records else _undecodable(batch, failure, partition, reached, end)
         records += came
         place += len(batch)
+    if content and reached == begin:  # reading there again would bring the same, for ever
+        ends_early = _BrokenBatchError(InvalidReason.BROKEN_BATCH, f"it ends before offset {begin}, where it was found")
+        return _undecodable(_batch_at(content, 0), ends_early, partition, begin, end)
     return Portion(records, reached)
 
 

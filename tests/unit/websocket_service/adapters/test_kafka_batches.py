@@ -66,6 +66,15 @@ def test_a_head_that_cannot_be_right_skips_one_offset(delta: int) -> None:
     assert portion.next_offset == 11
 
 
+def test_a_batch_that_claims_to_end_before_its_place_skips_one_offset() -> None:
+    """No checksum covers the base offset: a negative one would have the same fetch repeated for ever."""
+    portion = read(record_batch(VALUES, base=-(2**63)))
+
+    assert portion.undecodable is not None
+    assert portion.undecodable.invalid.reason is InvalidReason.BROKEN_BATCH
+    assert portion.next_offset == 11
+
+
 def test_nothing_is_nothing() -> None:
     """A fetch that brought no bytes brought no fault."""
     assert read(b"") == Portion([], 10)
@@ -86,7 +95,7 @@ def test_no_changed_byte_makes_it_fail(codec: int, place: int, byte: int) -> Non
     batch = bytearray(record_batch(VALUES, base=10, codec=codec))
     batch[place % len(batch)] = byte
 
-    portion = read(record_batches.signed(batch))
+    portion = read(record_batches.with_checksum(batch))
 
     assert portion.next_offset > 10
 
