@@ -53,7 +53,7 @@ class BatchOwnership:
             HuleEduError: AUTHORIZATION_ERROR when it is another user's, RESOURCE_NOT_FOUND for an unknown batch,
                 SERVICE_UNAVAILABLE with Retry-After when that isn't known now, and what asking the aggregator raises.
         """
-        owner = await self._known_owner(batch_id)
+        owner = await self._look_up_owner(batch_id)
         if isinstance(owner, NoOwner):
             reply = await self._upstreams.fetch(_status_question(batch_id, principal, within_s=within_s))
             if reply.status in _UNRECORDED:
@@ -72,7 +72,7 @@ class BatchOwnership:
         reply = await self._upstreams.fetch(_status_question(batch_id, principal))
         unrecorded = reply.status in _UNRECORDED
         record = {} if unrecorded else json_object(reply, UpstreamName.RAS)
-        owner = await self._known_owner(batch_id) if unrecorded else self._learn(batch_id, record)
+        owner = await self._look_up_owner(batch_id) if unrecorded else self._learn(batch_id, record)
         if isinstance(owner, NoOwner):
             _refuse_unrecorded(batch_id, owner)
         if owner != principal.user_id:
@@ -81,11 +81,11 @@ class BatchOwnership:
             _ask_again_later("The batch was just registered; its status isn't known yet.")
         return record
 
-    async def _known_owner(self, batch_id: str) -> UserId | NoOwner:
+    async def _look_up_owner(self, batch_id: str) -> UserId | NoOwner:
         remembered = self._remembered.get(batch_id)
         if remembered is not None:
             return remembered
-        registered = await self._owners.registered_by(batch_id)
+        registered = await self._owners.owner_of(batch_id)
         if not isinstance(registered, NoOwner):
             self._remembered.put(batch_id, registered)
         return registered

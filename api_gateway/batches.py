@@ -147,7 +147,7 @@ class MergedBatches:
             adds_none = seen.issuperset(_id_of(record) for record in page.records)
             known.ended = adds_none or len(known.records) >= page.total
 
-    def needed(self) -> dict[str, int]:
+    def next_offsets(self) -> dict[str, int]:
         """Return the offset of the next page of each list in which one of the wanted batches may yet be."""
         newest = self.newest()
         oldest = _moment_of(newest[-1]) if len(newest) == self._wanted else None
@@ -186,18 +186,18 @@ class BatchList:
         """
         words = internal_statuses(wanted.status) if wanted.status else ()
         if len(words) > 1:
-            return await self._merged(wanted, words, principal)
+            return await self._merge_lists(wanted, words, principal)
         found = await self._ask(self._question(principal, (wanted.limit, wanted.offset), *words))
         shown = found.records[: wanted.limit]
         total = max(found.total, wanted.offset + len(shown) if shown else 0)
         return list_view(shown, limit=wanted.limit, offset=wanted.offset, total=total)
 
-    async def _merged(self, wanted: ListBatches, words: tuple[str, ...], principal: Principal) -> JsonObject:
+    async def _merge_lists(self, wanted: ListBatches, words: tuple[str, ...], principal: Principal) -> JsonObject:
         reach = wanted.offset + wanted.limit
         if reach > MOST_MERGED:
             _refuse_depth(wanted)
         merged = MergedBatches(words, reach)
-        while needed := merged.needed():
+        while needed := merged.next_offsets():
             page = min(MAX_PAGE, reach)
             questions = {word: self._question(principal, (page, offset), word) for word, offset in needed.items()}
             merged.add(await self._ask_concurrently(questions))

@@ -41,7 +41,7 @@ def path_fault(raw_path: bytes) -> str | None:
         return "it begins with two slashes"
     if _BAD_ESCAPE.search(raw_path):
         return "a percent sign isn't followed by two hexadecimal digits"
-    return _decoded_fault(raw_path, unquote_to_bytes(raw_path))
+    return _fault_of_decoded(raw_path, unquote_to_bytes(raw_path))
 
 
 def holds_control(text: str) -> bool:
@@ -71,7 +71,7 @@ def path_segment(value: str) -> str:
     return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
 
 
-def _decoded_fault(raw_path: bytes, decoded: bytes) -> str | None:
+def _fault_of_decoded(raw_path: bytes, decoded: bytes) -> str | None:
     if decoded.count(b"/") != raw_path.count(b"/"):
         return "a slash is percent-encoded"
     if b"\\" in decoded:

@@ -164,7 +164,7 @@ class BatchOwners(Protocol):
         """Keep ``owner`` as the batch's; the first one stays. A store that can't be asked is logged and no more."""
         ...
 
-    async def registered_by(self, batch_id: str) -> UserId | NoOwner:
+    async def owner_of(self, batch_id: str) -> UserId | NoOwner:
         """Return the batch's owner if it was registered here; takes 250 ms at most and never raises."""
         ...
 

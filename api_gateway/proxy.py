@@ -23,7 +23,7 @@ from api_gateway.upstream.ports import (
 from common.correlation import CORRELATION_HEADER, correlation_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
-from common.web.middleware.request_head import sent_field
+from common.web.middleware.request_head import raw_header
 from common.web.quart_overrides.request import refuse_content_coding
 
 ACCEPT_CODING = "accept-encoding"
@@ -157,7 +157,7 @@ async def _chunks_of(body: bytes) -> AsyncIterator[bytes]:
 
 def has_body(request: Request) -> bool:
     """Whether a body was announced (RFC 9112 section 6.3): a length above zero, or chunks."""
-    return bool(request.content_length) or sent_field(request, b"transfer-encoding") is not None
+    return bool(request.content_length) or raw_header(request, b"transfer-encoding") is not None
 
 
 def inbound_headers(request: Request) -> HeaderPairs:

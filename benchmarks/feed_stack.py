@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmarks.gateway_stack import floor
-from benchmarks.processes import Server, free_port, python, started
+from benchmarks.processes import Server, free_port, python, run_process
 from benchmarks.servers import kafka, redis
 from benchmarks.tokens import SECRET
 
@@ -63,5 +63,5 @@ def feed(*, redis_url: str, brokers: str, extra: Mapping[str, str] | None = None
         "HULEEDU_INTERNAL_API_KEY": "benchmark-internal-key",
         **(extra or {}),
     }
-    with started(python("websocket_service"), port=port, env=env, ready="/readyz") as server:
+    with run_process(python("websocket_service"), port=port, env=env, ready="/readyz") as server:
         yield server

@@ -4,7 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 
-from benchmarks.processes import LOAD_CORE, Server, free_port, python, started
+from benchmarks.processes import LOAD_CORE, Server, free_port, python, run_process
 from benchmarks.tokens import SECRET, USER, mint
 
 UNLIMITED = str(10**9)
@@ -19,7 +19,7 @@ def authorization() -> dict[str, str]:
 def responder(core: int = LOAD_CORE) -> Iterator[Server]:
     """Run the raw upstream on the load generator's core."""
     port = free_port()
-    with started(python("benchmarks.floors.responder", str(port), USER), port=port, core=core) as server:
+    with run_process(python("benchmarks.floors.responder", str(port), USER), port=port, core=core) as server:
         yield server
 
 
@@ -28,7 +28,7 @@ def floor(module: str, env: Mapping[str, str]) -> Iterator[Server]:
     """Run one floor on the service's core."""
     port = free_port()
     argv = python("benchmarks.floors.serve", module, str(port))
-    with started(argv, port=port, env={"JWT_SECRET_KEY": SECRET, **env}) as server:
+    with run_process(argv, port=port, env={"JWT_SECRET_KEY": SECRET, **env}) as server:
         yield server
 
 
@@ -54,7 +54,7 @@ def gateway(
     }
     env = {f"API_GATEWAY_{name}": value for name, value in prefixed.items()}
     env |= {"JWT_SECRET_KEY": SECRET, "HULEEDU_INTERNAL_API_KEY": "benchmark-internal-key", **(extra or {})}
-    with started(python("api_gateway"), port=port, env=env, ready="/readyz") as server:
+    with run_process(python("api_gateway"), port=port, env=env, ready="/readyz") as server:
         yield server
 
 

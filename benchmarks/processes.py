@@ -58,7 +58,7 @@ def pin(pid: int, core: int) -> None:
 
 
 @contextlib.contextmanager
-def started(
+def run_process(
     argv: Sequence[str], *, port: int, env: Mapping[str, str] | None = None, ready: str = "", core: int = SERVICE_CORE
 ) -> Iterator[Server]:
     """Run ``argv`` on ``core`` until the block ends; ready when ``ready`` answers 200, or when the port accepts."""

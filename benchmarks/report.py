@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchmarks.figures import CaseResult, Figure
 from benchmarks.plots import bars, curve
-from benchmarks.results import Document, saved
+from benchmarks.results import Document, read_results
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "benchmarks.md"
@@ -26,7 +26,7 @@ def show(result: CaseResult) -> None:
 
 
 def write_page() -> None:
-    """Write the figures and plots of every saved result into docs/benchmarks.md, between its two marks."""
+    """Write the figures and plots of every read_results result into docs/benchmarks.md, between its two marks."""
     text = PAGE.read_text() if PAGE.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -36,7 +36,7 @@ def write_page() -> None:
 def _figures() -> str:
     lines: list[str] = []
     held: list[Figure] = []
-    results = saved()
+    results = read_results()
     for result, document in results:
         lines += [f"### {result.case}", "", f"{result.conditions}. {_circumstances(document)}.", ""]
         if result.left_out:

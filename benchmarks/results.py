@@ -48,7 +48,7 @@ def save(result: CaseResult, options: Options) -> None:
     (FOLDER / f"{result.case}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def saved() -> list[tuple[CaseResult, Document]]:
+def read_results() -> list[tuple[CaseResult, Document]]:
     """Return every saved result with its whole document, by case name."""
     return [_read(path) for path in sorted(FOLDER.glob("*.json"))]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.processes import LOAD_CORE, started
+from benchmarks.processes import LOAD_CORE, run_process
 from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC
 from sandbox.kafka_server import KafkaServer
 from sandbox.redis_server import RedisServer
@@ -20,7 +20,7 @@ def redis(core: int = LOAD_CORE) -> Iterator[str]:
     with TemporaryDirectory(prefix="edge-bench-") as folder:
         server = RedisServer(Path(folder), options={"appendonly": "no"})
         server.data.mkdir()
-        with started(server.command, port=server.port, core=core):
+        with run_process(server.command, port=server.port, core=core):
             yield server.url
 
 
@@ -29,6 +29,6 @@ def kafka(core: int = LOAD_CORE) -> Iterator[str]:
     """Run Tansu with the platform's topics and give its bootstrap address."""
     with TemporaryDirectory(prefix="edge-bench-") as folder:
         server = KafkaServer(Path(folder))
-        with started(server.command, port=server.port, core=core):
+        with run_process(server.command, port=server.port, core=core):
             asyncio.run(server.create_topics(TOPICS))
             yield server.bootstrap

@@ -86,13 +86,13 @@ def _find(pattern: str, text: str) -> str | None:
 
 
 def _ms(text: str) -> float:
-    return _scaled(text, {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4})
+    return _scale(text, {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4})
 
 
 def _bytes(text: str) -> float:
-    return _scaled(text, {"B": 1.0, "KB": 2.0**10, "MB": 2.0**20, "GB": 2.0**30})
+    return _scale(text, {"B": 1.0, "KB": 2.0**10, "MB": 2.0**20, "GB": 2.0**30})
 
 
-def _scaled(text: str, units: Mapping[str, float]) -> float:
+def _scale(text: str, units: Mapping[str, float]) -> float:
     number = text.rstrip("BGKMmsu")
     return float(number) * units[text.removeprefix(number)]

@@ -43,7 +43,7 @@ class Faults:
             await self.start(name)
 
     @asynccontextmanager
-    async def frozen(self, name: str) -> AsyncIterator[None]:
+    async def freeze(self, name: str) -> AsyncIterator[None]:
         """Have the process stand still (SIGSTOP) for the length of the block: connections stay, answers don't come."""
         process = self._processes[name]
         await process.freeze()
@@ -54,7 +54,7 @@ class Faults:
 
 
 @asynccontextmanager
-async def dialed(upstream_url: str, **setting: JsonValue) -> AsyncIterator[None]:
+async def set_dials(upstream_url: str, **setting: JsonValue) -> AsyncIterator[None]:
     """Have a simulated service behave as ``setting`` says (``latency_ms``, ``failure``, ``for_next``) in the block."""
     async with aiohttp.ClientSession() as client:
         await _turn(client, upstream_url, setting)

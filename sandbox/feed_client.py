@@ -59,7 +59,9 @@ class Feed:
     closed: str | None = None
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def heard(self, event: str, *, times: int = 1, within_s: float, about: Wanted = lambda _data: True) -> None:
+    async def wait_for_event(
+        self, event: str, *, times: int = 1, within_s: float, about: Wanted = lambda _data: True
+    ) -> None:
         """Return once ``event`` has come ``times`` times with data that is ``about`` the right thing.
 
         Raises:
@@ -75,7 +77,7 @@ class Feed:
         """Return once so many notifications have come; raises as :meth:`heard`."""
         await self._until(lambda: len(self.ids) >= count, f"{count} notifications", within_s=within_s)
 
-    async def ended(self, *, within_s: float) -> str:
+    async def wait_closed(self, *, within_s: float) -> str:
         """Return how the other side closed the feed.
 
         Raises:
@@ -161,7 +163,7 @@ async def _read(feed: Feed, on_frame: OnFrame) -> None:
         message = await feed.connection.receive()
         match message.type:
             case aiohttp.WSMsgType.TEXT:
-                frame = understood(message.data)
+                frame = parse_frame(message.data)
                 on_frame(frame)
                 await feed.take(frame)
             case aiohttp.WSMsgType.CLOSE:
@@ -181,7 +183,7 @@ def reason_in(close_reason: str | None) -> str:
     return str(told.get("message", "")) if isinstance(told, dict) else ""
 
 
-def understood(text: str) -> Frame:
+def parse_frame(text: str) -> Frame:
     """Return what a frame says; ``feed.ready`` has its cursor in its data, notifications have it as their id."""
     frame = json.loads(text)
     event, data = str(frame.get("event")), frame.get("data")

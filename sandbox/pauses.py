@@ -20,12 +20,12 @@ def apart_from_stress() -> Iterator[None]:
     if path is None:
         yield
         return
-    with locked(Path(path)):
+    with hold_lock(Path(path)):
         yield
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def hold_lock(path: Path) -> Iterator[None]:
     """Hold the lock file at ``path``."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

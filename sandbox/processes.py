@@ -131,7 +131,7 @@ class ManagedProcess:
             return True
         return os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
-    async def ended(self, *, within_s: float) -> bool:
+    async def wait_ended(self, *, within_s: float) -> bool:
         """Wait until the process has ended; return False when it has not after ``within_s`` seconds."""
 
         async def has_ended() -> bool:
@@ -143,10 +143,10 @@ class ManagedProcess:
         """Terminate the process, wait ``grace_s`` seconds for it, then kill it; returns when it has ended."""
         self.send_signal(signal.SIGTERM)
         self.thaw()
-        if not await self.ended(within_s=grace_s):
+        if not await self.wait_ended(within_s=grace_s):
             await self.kill()
 
     async def kill(self) -> None:
         """End the process without asking it; returns when it has ended."""
         self.send_signal(signal.SIGKILL)
-        await self.ended(within_s=KILL_DEADLINE_S)
+        await self.wait_ended(within_s=KILL_DEADLINE_S)

@@ -80,7 +80,7 @@ class TeachersDay:
     async def _open_feed(self, connect: Connect, token: str) -> Feed:
         async with self._step("Open the live feed", "GET /ws, subprotocol huleedu.v1") as report:
             feed = await connect(Entrance.by_token(token))
-            await feed.heard("feed.ready", within_s=NOTIFIED_WITHIN_S)
+            await feed.wait_for_event("feed.ready", within_s=NOTIFIED_WITHIN_S)
             report.append("101, then feed.ready")
         return feed
 
@@ -100,8 +100,8 @@ class TeachersDay:
                 names[reply.text("id")] = reply.text("full_name")
                 report.append("201")
         async with self._step("Hear of class and pupils", "the feed") as report:
-            await feed.heard("class_created", within_s=NOTIFIED_WITHIN_S, about=of("class_id", class_id))
-            await feed.heard(
+            await feed.wait_for_event("class_created", within_s=NOTIFIED_WITHIN_S, about=of("class_id", class_id))
+            await feed.wait_for_event(
                 "student_added_to_class",
                 times=len(pupils),
                 within_s=NOTIFIED_WITHIN_S,
@@ -129,7 +129,9 @@ class TeachersDay:
         size = sum(essay.stat().st_size for essay in essays)
         async with self._step(f"Upload {len(essays)} essays, {size / 1000:.1f} kB", "POST /v1/files/batch") as report:
             await teacher.call("POST", "/v1/files/batch", form=upload_form(batch_id, essays), expect=202)
-            await feed.heard("batch_files_uploaded", within_s=NOTIFIED_WITHIN_S, about=of("batch_id", batch_id))
+            await feed.wait_for_event(
+                "batch_files_uploaded", within_s=NOTIFIED_WITHIN_S, about=of("batch_id", batch_id)
+            )
             report.append("202, and heard of it on the feed")
 
     async def _match_pupils(self, teacher: GatewayClient, feed: Feed, batch_id: str, names: dict[str, str]) -> None:
@@ -137,7 +139,7 @@ class TeachersDay:
         about = of("batch_id", batch_id)
         path = f"/v1/batches/{batch_id}/student-associations"
         async with self._step("Be asked who wrote what", "the feed") as report:
-            await feed.heard("student_matching_confirmation_required", within_s=NOTIFIED_WITHIN_S, about=about)
+            await feed.wait_for_event("student_matching_confirmation_required", within_s=NOTIFIED_WITHIN_S, about=about)
             report.append("the essays are in, so the platform matched them to pupils by itself")
         async with self._step("Read the suggestions", "GET /v1/batches/{id}/student-associations") as report:
             reply = await teacher.call("GET", path, expect=200)
@@ -154,7 +156,7 @@ class TeachersDay:
                 {"essay_id": essay, "student_id": student, "confirmed": True} for essay, student in said
             ]
             await teacher.call("POST", f"{path}/confirm", json={"associations": associations}, expect=200)
-            await feed.heard("student_associations_confirmed", within_s=NOTIFIED_WITHIN_S, about=about)
+            await feed.wait_for_event("student_associations_confirmed", within_s=NOTIFIED_WITHIN_S, about=about)
             report.append("200, and heard of it on the feed")
 
     async def _start_assessment(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
@@ -164,14 +166,14 @@ class TeachersDay:
             report.append("202, accepted")
         async with self._step("Follow it live", "the feed") as report:
             about = of("batch_id", batch_id)
-            await feed.heard("batch_processing_started", within_s=ASSESSED_WITHIN_S, about=about)
+            await feed.wait_for_event("batch_processing_started", within_s=ASSESSED_WITHIN_S, about=about)
             report.append("it has begun")
 
     async def _be_away(self, teacher: GatewayClient, feed: Feed) -> list[str]:
         """Lose the network until a few notifications were missed; return their ids."""
         async with self._step("Lose the network", "the feed") as report:
             feed.lose_network()
-            report.append(await feed.ended(within_s=NOTIFIED_WITHIN_S))
+            report.append(await feed.wait_closed(within_s=NOTIFIED_WITHIN_S))
         async with self._step("Ask what happens meanwhile", "GET /v1/notifications?after={cursor}") as report:
             missed = list[str]()
             begun = perf_counter()
@@ -180,7 +182,7 @@ class TeachersDay:
                     message = f"next to nothing happened in {ASSESSED_WITHIN_S:g} s: {missed}"
                     raise SceneError(message)
                 await asyncio.sleep(STATUS_PAUSE_S)
-                missed = await notified(teacher, after=feed.cursor)
+                missed = await fetch_ids_after(teacher, after=feed.cursor)
             report.append(f"200, {len(missed)} notifications")
         return missed
 
@@ -190,7 +192,7 @@ class TeachersDay:
             report.append("201, good once and for 30 s")
         async with self._step("Come back where she was", "GET /ws?ticket={ticket}&cursor={cursor}") as report:
             feed = await connect(Entrance.by_ticket(ticket, cursor=cursor))
-            await feed.heard("feed.ready", within_s=NOTIFIED_WITHIN_S, about=of("outcome", "resumed"))
+            await feed.wait_for_event("feed.ready", within_s=NOTIFIED_WITHIN_S, about=of("outcome", "resumed"))
             await feed.brought(len(missed), within_s=NOTIFIED_WITHIN_S)
             if feed.ids[: len(missed)] != missed:
                 message = f"the feed brought {feed.ids} and not what was missed: {missed}"
@@ -200,11 +202,11 @@ class TeachersDay:
 
     async def _follow_to_the_end(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
         async with self._step("Follow it to the end", "the feed") as report:
-            await feed.heard("pipeline_completed", within_s=ASSESSED_WITHIN_S, about=of("batch_id", batch_id))
+            await feed.wait_for_event("pipeline_completed", within_s=ASSESSED_WITHIN_S, about=of("batch_id", batch_id))
             report.append("spellcheck, language analysis, comparative judgement")
         async with self._step("Have seen it all", "POST /v1/notifications/seen") as report:
             await teacher.call("POST", "/v1/notifications/seen", json={"id": feed.cursor}, expect=200)
-            await feed.heard("feed.seen", within_s=NOTIFIED_WITHIN_S, about=of("unread", 0))
+            await feed.wait_for_event("feed.seen", within_s=NOTIFIED_WITHIN_S, about=of("unread", 0))
             report.append("200, and every open window hears of it on the feed")
 
     async def _look_at_results(self, teacher: GatewayClient, batch_id: str) -> None:
@@ -244,7 +246,7 @@ class TeachersDay:
             await teacher.call("POST", "/v1/auth/logout", json={"refresh_token": refresh_token}, expect=200)
             report.append("200, and neither token is good any more")
         async with self._step("See the feed closed", "the feed") as report:
-            report.append(f"closed by the service: {await feed.ended(within_s=NOTIFIED_WITHIN_S)}")
+            report.append(f"closed by the service: {await feed.wait_closed(within_s=NOTIFIED_WITHIN_S)}")
         async with self._step("Try the old token again", "GET /v1/batches") as report:
             reply = await teacher.call("GET", "/v1/batches", expect=401)
             report.append(f"401 {reply.text('error', 'code')}, {reply.text('error', 'details', 'reason')}")
@@ -269,7 +271,7 @@ def of(key: str, value: JsonValue) -> Wanted:
     return lambda data: data.get(key) == value
 
 
-async def notified(teacher: GatewayClient, *, after: str) -> list[str]:
+async def fetch_ids_after(teacher: GatewayClient, *, after: str) -> list[str]:
     """Return the ids of what the teacher was told after that cursor."""
     reply = await teacher.call("GET", f"/v1/notifications?{urlencode({'after': after})}", expect=200)
     return [reply.text("items", place, "id") for place in range(reply.length("items"))]

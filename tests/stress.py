@@ -17,7 +17,7 @@ from typing import Final
 
 import psutil
 
-from sandbox.pauses import STRESS_LOCK, locked
+from sandbox.pauses import STRESS_LOCK, hold_lock
 
 BUSY_LOOPS: Final = 2
 LONGEST_FREEZE_S: Final = 0.2
@@ -57,7 +57,7 @@ def _freeze_now_and_then(tests: subprocess.Popen[bytes], lock: Path, chance: ran
     root = psutil.Process(tests.pid)
     while tests.poll() is None:
         time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
-        with locked(lock):
+        with hold_lock(lock):
             frozen += _freeze_one(root, chance)
     return frozen
 

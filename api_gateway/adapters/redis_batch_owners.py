@@ -33,7 +33,7 @@ class RedisBatchOwners:
         except REDIS_FAILED as fault:
             _logger.warning("batch_owner.not_remembered", batch_id=batch_id, cause=type(fault).__name__)
 
-    async def registered_by(self, batch_id: str) -> UserId | NoOwner:
+    async def owner_of(self, batch_id: str) -> UserId | NoOwner:
         """Return the owner; see the port."""
         try:
             async with asyncio.timeout(self._deadline_s):

@@ -52,7 +52,7 @@ class RedisIdempotency:
         claim = orjson.dumps({"fingerprint": request.fingerprint, "owner": uuid4().hex})
         found = await self._ask(self._redis.set(key, claim, px=_KEPT_MS, nx=True, get=True))
         if found is not None:
-            answer = _kept(cast("bytes", found), request)
+            answer = _stored_response(cast("bytes", found), request)
             if answer is not None:
                 return answer
             if not await self._ask(self._take_over(key, cast("bytes", found), claim, request)):
@@ -65,7 +65,7 @@ class RedisIdempotency:
 
     async def _take_over(self, key: str, found: bytes, claim: bytes, request: IdempotentRequest) -> bool:
         """Put ``claim`` in the place of ``found`` if that has lapsed; False when it hasn't, or others were faster."""
-        if await self._redis.pttl(key) > _left_when_lapsed_ms(request):
+        if await self._redis.pttl(key) > _ttl_of_lapsed_claim_ms(request):
             return False
         return bool(await self._settle.run(keys=[key], args=[found, claim, _KEPT_MS]))
 
@@ -107,7 +107,7 @@ class _RedisClaim:
 
     async def release(self) -> None:
         """Make the claim as old as one that has lapsed; a failure is logged, and it lapses by itself."""
-        await self._replace(self._claim, _left_when_lapsed_ms(self._request))
+        await self._replace(self._claim, _ttl_of_lapsed_claim_ms(self._request))
 
     async def _replace(self, document: bytes, lives_ms: int) -> None:
         try:
@@ -117,12 +117,12 @@ class _RedisClaim:
             _log.warning("idempotency.not_settled", error_code=away.error_code)
 
 
-def _left_when_lapsed_ms(request: IdempotentRequest) -> int:
+def _ttl_of_lapsed_claim_ms(request: IdempotentRequest) -> int:
     """Return how long a claim has yet to live when its holder can't be running any more."""
     return _KEPT_MS - ceil(request.lapses_after_s * 1000)
 
 
-def _kept(found: bytes, request: IdempotentRequest) -> StoredResponse | None:
+def _stored_response(found: bytes, request: IdempotentRequest) -> StoredResponse | None:
     """Return the answer that ``found`` holds, None when it is a claim; raises when it stands for another request."""
     document = orjson.loads(found)
     if document["fingerprint"] != request.fingerprint:

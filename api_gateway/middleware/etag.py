@@ -16,7 +16,7 @@ from quart.wrappers.response import DataBody
 from werkzeug.http import parse_etags
 
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
-from common.web.middleware.request_head import sent_field
+from common.web.middleware.request_head import raw_header
 
 LARGEST_TAGGED_BYTES: Final = 262_144
 _TAG_BYTES: Final = 16
@@ -36,7 +36,7 @@ async def add_etag(response: Response) -> Response:
 
 def not_modified_if_known(response: Response) -> Response:
     """Return ``response``, made 304 when ``If-None-Match`` names its ETag (RFC 9110 section 13.1.2)."""
-    known = sent_field(request, b"if-none-match")
+    known = raw_header(request, b"if-none-match")
     etag, _ = response.get_etag()
     if known is None or etag is None:
         return response

@@ -134,7 +134,7 @@ def _ours(name: str) -> Callable[[], Path]:
     return lambda: _OURS / name
 
 
-def _packaged(package: str, path: str) -> Callable[[], Path]:
+def _of_package(package: str, path: str) -> Callable[[], Path]:
     return lambda: Path(str(distribution(package).locate_file(path)))
 
 
@@ -142,12 +142,12 @@ _SOURCES: Mapping[str, Callable[[], Path]] = {
     "house.css": _ours("house.css"),
     "icon.svg": _ours("icon.svg"),
     "redoc.js": _ours("redoc.js"),
-    "redoc.standalone.js": _packaged(
+    "redoc.standalone.js": _of_package(
         "flask-openapi3-redoc", "flask_openapi3_redoc/templates/redoc/js/redoc.standalone.js"
     ),
     "swagger.js": _ours("swagger.js"),
-    "swagger-ui-bundle.js": _packaged("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui-bundle.js"),
-    "swagger-ui.css": _packaged("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui.css"),
+    "swagger-ui-bundle.js": _of_package("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui-bundle.js"),
+    "swagger-ui.css": _of_package("flask-swagger-ui", "flask_swagger_ui/dist/swagger-ui.css"),
 }
 
 

@@ -54,9 +54,9 @@ def read_error(body: bytes) -> CodedError | TextError | None:
         case {"error": str(text)}:
             return TextError(text, answer.get("details"))
         case {"error": {"code": str(code), "message": str(message)} as error}:
-            return _coded(code, message, error)
+            return _coded_error(code, message, error)
         case {"error": {"error_code": str(code), "message": str(message)} as error}:
-            return _coded(code, message, error)
+            return _coded_error(code, message, error)
     return None
 
 
@@ -65,7 +65,7 @@ def has_coded_error(body: bytes) -> bool:
     return isinstance(read_error(body), CodedError)
 
 
-def _coded(code: str, message: str, error: Mapping[str, JsonValue]) -> CodedError | None:
+def _coded_error(code: str, message: str, error: Mapping[str, JsonValue]) -> CodedError | None:
     if _CODE.fullmatch(code) is None:
         return None
     service, details = error.get("service"), error.get("details")

@@ -117,9 +117,9 @@ class RequestHeaders:
         if not has_sound_traceparent(inbound):
             dropped |= {"traceparent", "tracestate"}
         passed = [pair for pair in inbound if _is_for_upstream(fold_name(pair[0]), dropped)]
-        return [*passed, *self._forwarded(inbound, peer)]
+        return [*passed, *self._forwarding_headers(inbound, peer)]
 
-    def _forwarded(self, inbound: HeaderPairs, peer: Peer) -> HeaderPairs:
+    def _forwarding_headers(self, inbound: HeaderPairs, peer: Peer) -> HeaderPairs:
         if not self.proxies.trusts(peer.address):
             inbound = ()
         chain = ", ".join([*values_of(inbound, "x-forwarded-for"), peer.address])

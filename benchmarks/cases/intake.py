@@ -64,9 +64,9 @@ async def _round(redis_url: str, kafka: str, *, group: str) -> tuple[float, floa
     counters = IngestCounters()
     async with _consumer(redis_url, kafka, group, counters) as consumer, asyncio.TaskGroup() as tasks:
         job = tasks.create_task(consumer.run())
-        await _reached(counters, 1)
+        await _wait_until_reached(counters, 1)
         first, began, cpu = counters.appended, time.perf_counter(), time.process_time()
-        await _reached(counters, BACKLOG)
+        await _wait_until_reached(counters, BACKLOG)
         taken, spent, used = BACKLOG - first, time.perf_counter() - began, time.process_time() - cpu
         job.cancel()
     return taken / spent, used / taken * 1e6
@@ -93,7 +93,7 @@ async def _consumer(
         await redis.aclose()
 
 
-async def _reached(counters: IngestCounters, count: int) -> None:
+async def _wait_until_reached(counters: IngestCounters, count: int) -> None:
     while True:
         if counters.appended >= count:
             return

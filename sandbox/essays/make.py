@@ -93,7 +93,7 @@ MADE: dict[str, tuple[str, Callable[[str], bytes]]] = {
 """Each made file, the text it is made from, and how."""
 
 
-def made(name: str) -> bytes:
+def make_file(name: str) -> bytes:
     """Return the bytes that the made file ``name`` ought to have."""
     source, render = MADE[name]
     return render((SOURCES / source).read_text(encoding="utf-8"))
@@ -102,7 +102,7 @@ def made(name: str) -> bytes:
 def main() -> None:
     """Write every made file."""
     for name in MADE:
-        (FOLDER / name).write_bytes(made(name))
+        (FOLDER / name).write_bytes(make_file(name))
         print(FOLDER / name)
 
 

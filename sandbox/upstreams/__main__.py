@@ -15,7 +15,7 @@ from quart import Quart
 from sandbox.tokens import TokenMint
 from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
 from sandbox.upstreams.class_management import class_management_app
-from sandbox.upstreams.connections import connected_redis, consuming, producing, rewind_after_restarts
+from sandbox.upstreams.connections import connect_redis, consuming, producing, rewind_after_restarts
 from sandbox.upstreams.file_service import file_service_app
 from sandbox.upstreams.identity import identity_app
 from sandbox.upstreams.listener import Listener, ListenerConfig
@@ -44,7 +44,7 @@ async def run(settings: UpstreamSettings) -> None:
     async with AsyncExitStack() as resources:
         producer = await resources.enter_async_context(producing(settings.kafka_bootstrap))
         commands = await resources.enter_async_context(consuming(settings.kafka_bootstrap))
-        redis = await resources.enter_async_context(connected_redis(settings.redis_url))
+        redis = await resources.enter_async_context(connect_redis(settings.redis_url))
         notifier = OutboxNotifier(producer, redis)
         around = Surroundings(
             settings=settings,

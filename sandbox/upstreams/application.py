@@ -59,7 +59,7 @@ def caller_id() -> str:
     return user_id
 
 
-def decoded_caller_id() -> str:
+def decode_caller_id() -> str:
     """Return the user who calls, decoded when the request says that the header is encoded.
 
     Raises:
@@ -81,7 +81,7 @@ async def json_body(*, crash_text: str = INTERNAL_ERROR) -> object:
         crash(crash_text)
 
 
-async def expected_body(model: type[ModelT]) -> ModelT:
+async def parse_body(model: type[ModelT]) -> ModelT:
     """Return the request's JSON body as ``model``.
 
     Raises:
@@ -98,7 +98,7 @@ def add_outbox_controls(app: Quart, notifier: Notifier) -> None:
 
     @app.put(f"{CONTROL_PREFIX}outbox")
     async def set_outbox() -> dict[str, JsonValue]:
-        setting = await expected_body(OutboxSetting)
+        setting = await parse_body(OutboxSetting)
         notifier.publish_again(setting.publish_again)
         return setting.model_dump(mode="json")
 
@@ -110,7 +110,7 @@ async def _bind_correlation() -> None:
 def _add_controls(app: Quart, service: str, dials: Dials) -> None:
     @app.put(f"{CONTROL_PREFIX}dials")
     async def turn_dials() -> dict[str, JsonValue]:
-        dials.setting = await expected_body(DialSetting)
+        dials.setting = await parse_body(DialSetting)
         return dials.setting.model_dump(mode="json")
 
     @app.get(f"{CONTROL_PREFIX}dials")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, JsonValue, PositiveInt, StringConstraints
 from quart import Quart
 
 from common.correlation import correlation_id
-from sandbox.upstreams.application import add_outbox_controls, caller_id, expected_body, json_body, service_app
+from sandbox.upstreams.application import add_outbox_controls, caller_id, json_body, parse_body, service_app
 from sandbox.upstreams.dials import CONTROL_PREFIX
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.preflight import Preflights, PreflightSetting
@@ -64,7 +64,7 @@ def batch_orchestrator_app(around: Surroundings, listener: Listener) -> Quart:
 
     @app.post("/v1/batches/register")
     async def register() -> tuple[dict[str, JsonValue], int]:
-        registration = validated_registration(await json_body(crash_text=REGISTRATION_FAILED))
+        registration = parse_registration(await json_body(crash_text=REGISTRATION_FAILED))
         batch = new_batch(registration)
         around.platform.batches[batch.batch_id] = batch
         around.notifier.announce(batch)
@@ -73,7 +73,7 @@ def batch_orchestrator_app(around: Surroundings, listener: Listener) -> Quart:
     @app.patch("/v1/batches/<batch_id>/prompt")
     async def set_prompt(batch_id: str) -> dict[str, JsonValue]:
         user_id = caller_id()
-        prompt = validated_prompt(await json_body())
+        prompt = parse_prompt(await json_body())
         batch = changeable_batch(around.platform, batch_id, user_id)
         storage_id = prompt.student_prompt_ref.prompt_storage_id
         if storage_id is None:
@@ -88,14 +88,14 @@ def batch_orchestrator_app(around: Surroundings, listener: Listener) -> Quart:
 
     @app.put(f"{CONTROL_PREFIX}preflight")
     async def force_preflight() -> dict[str, JsonValue]:
-        setting = await expected_body(PreflightSetting)
+        setting = await parse_body(PreflightSetting)
         preflights.force(setting)
         return setting.model_dump(mode="json")
 
     return app
 
 
-def validated_registration(sent: object) -> Registration:
+def parse_registration(sent: object) -> Registration:
     """Return the body as a registration.
 
     Raises:
@@ -110,7 +110,7 @@ def validated_registration(sent: object) -> Registration:
     return registration
 
 
-def validated_prompt(sent: object) -> Prompt:
+def parse_prompt(sent: object) -> Prompt:
     """Return the body as a prompt.
 
     Raises:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from pydantic import JsonValue
 from quart import Quart, request
 
-from sandbox.upstreams.application import add_outbox_controls, caller_id, expected_body, json_body, service_app
+from sandbox.upstreams.application import add_outbox_controls, caller_id, json_body, parse_body, service_app
 from sandbox.upstreams.classes import (
     SERVICE_NAME,
     ClassBody,
@@ -13,7 +13,7 @@ from sandbox.upstreams.classes import (
     Classes,
     StudentBody,
     StudentChange,
-    parsed_id,
+    parse_id,
 )
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.matching import Associations
@@ -35,12 +35,12 @@ def class_management_app(around: Surroundings, listener: Listener) -> Quart:
     @app.get("/v1/batches/<batch_id>/student-associations")
     async def tell_associations(batch_id: str) -> dict[str, JsonValue]:
         caller_id()
-        return {"associations": associations.suggested(parsed_id(batch_id, "batch"))}
+        return {"associations": associations.suggestions_for(parse_id(batch_id, "batch"))}
 
     @app.post("/v1/batches/<batch_id>/student-associations/confirm")
     async def confirm_associations(batch_id: str) -> dict[str, JsonValue]:
         caller_id()
-        known = parsed_id(batch_id, "batch")
+        known = parse_id(batch_id, "batch")
         body = await json_body()
         if not isinstance(body, dict):
             crash()
@@ -54,23 +54,23 @@ def _add_class_routes(app: Quart, classes: Classes) -> None:
     async def list_classes() -> dict[str, JsonValue]:
         own = classes.owned_by(caller_id())
         limit, offset = request.args.get("limit", DEFAULT_PAGE, type=int), request.args.get("offset", 0, type=int)
-        page: list[JsonValue] = [listed(classes, one) for one in own[offset : offset + limit]]
+        page: list[JsonValue] = [list_entry(classes, one) for one in own[offset : offset + limit]]
         return {"classes": page, "pagination": {"limit": limit, "offset": offset, "returned": len(page)}}
 
     @app.post("/v1/classes/")
     async def create_class() -> tuple[dict[str, JsonValue], int]:
-        created = classes.create(caller_id(), await expected_body(ClassBody))
+        created = classes.create(caller_id(), await parse_body(ClassBody))
         return {"id": created.class_id, "name": created.name}, HTTPStatus.CREATED
 
     @app.get("/v1/classes/<class_id>")
     async def show_class(class_id: str) -> dict[str, JsonValue]:
         caller_id()
-        return shown(classes.known(class_id))
+        return shown(classes.find_class(class_id))
 
     @app.put("/v1/classes/<class_id>")
     async def change_class(class_id: str) -> dict[str, JsonValue]:
         caller_id()
-        return shown(classes.change(class_id, await expected_body(ClassChange)))
+        return shown(classes.change(class_id, await parse_body(ClassChange)))
 
     @app.delete("/v1/classes/<class_id>")
     async def remove_class(class_id: str) -> dict[str, JsonValue]:
@@ -83,18 +83,18 @@ def _add_student_routes(app: Quart, classes: Classes) -> None:
     @app.post("/v1/classes/students")
     async def add_student() -> tuple[dict[str, JsonValue], int]:
         caller_id()
-        student = classes.add_student(await expected_body(StudentBody))
+        student = classes.add_student(await parse_body(StudentBody))
         return {"id": student.student_id, "full_name": student.name}, HTTPStatus.CREATED
 
     @app.get("/v1/classes/students/<student_id>")
     async def show_student(student_id: str) -> dict[str, JsonValue]:
         caller_id()
-        return shown_student(classes.known_student(student_id))
+        return shown_student(classes.find_student(student_id))
 
     @app.put("/v1/classes/students/<student_id>")
     async def change_student(student_id: str) -> dict[str, JsonValue]:
         caller_id()
-        return shown_student(classes.change_student(student_id, await expected_body(StudentChange)))
+        return shown_student(classes.change_student(student_id, await parse_body(StudentChange)))
 
     @app.delete("/v1/classes/students/<student_id>")
     async def remove_student(student_id: str) -> dict[str, JsonValue]:
@@ -103,7 +103,7 @@ def _add_student_routes(app: Quart, classes: Classes) -> None:
         return {"message": "Student deleted successfully"}
 
 
-def listed(classes: Classes, school_class: SchoolClass) -> dict[str, JsonValue]:
+def list_entry(classes: Classes, school_class: SchoolClass) -> dict[str, JsonValue]:
     """Return a class as the list shows it."""
     return {
         **shown(school_class),

@@ -67,13 +67,13 @@ class Classes:
         """Return a user's classes."""
         return [one for one in self._platform.classes.values() if one.user_id == user_id]
 
-    def known(self, class_id: str) -> SchoolClass:
+    def find_class(self, class_id: str) -> SchoolClass:
         """Return a class, whoever owns it.
 
         Raises:
             RefusedError: 400 for what can't be an id, 404.
         """
-        found = self._platform.classes.get(parsed_id(class_id, "class"))
+        found = self._platform.classes.get(parse_id(class_id, "class"))
         if found is None:
             refuse(HTTPStatus.NOT_FOUND, "Class not found")
         return found
@@ -102,7 +102,7 @@ class Classes:
         Raises:
             RefusedError: as :meth:`known` and :meth:`create`.
         """
-        school_class = self.known(class_id)
+        school_class = self.find_class(class_id)
         if change.course_codes is not None:
             school_class.course_code = single_course(change.course_codes, operation="update_class")
         school_class.name = change.name or school_class.name
@@ -110,7 +110,7 @@ class Classes:
 
     def remove(self, class_id: str) -> None:
         """Remove a class, whoever owns it."""
-        del self._platform.classes[self.known(class_id).class_id]
+        del self._platform.classes[self.find_class(class_id).class_id]
 
     def student_count(self, school_class: SchoolClass) -> int:
         """Return how many pupils the class has."""
@@ -138,13 +138,13 @@ class Classes:
             self._tell(kind, school_class, payload, correlation_id=student.student_id)
         return student
 
-    def known_student(self, student_id: str) -> Student:
+    def find_student(self, student_id: str) -> Student:
         """Return a pupil.
 
         Raises:
             RefusedError: 400 for what can't be an id, 404.
         """
-        found = self._platform.students.get(parsed_id(student_id, "student"))
+        found = self._platform.students.get(parse_id(student_id, "student"))
         if found is None:
             refuse(HTTPStatus.NOT_FOUND, "Student not found")
         return found
@@ -155,7 +155,7 @@ class Classes:
         Raises:
             RefusedError: as :meth:`known_student` and :meth:`add_student`.
         """
-        student = self.known_student(student_id)
+        student = self.find_student(student_id)
         added = self._existing([*map(str, change.add_class_ids or [])], operation="update_student")
         removed = {*map(str, change.remove_class_ids or [])}
         student.class_ids = [one for one in dict.fromkeys([*student.class_ids, *added]) if one not in removed]
@@ -166,7 +166,7 @@ class Classes:
 
     def remove_student(self, student_id: str) -> None:
         """Remove a pupil."""
-        del self._platform.students[self.known_student(student_id).student_id]
+        del self._platform.students[self.find_student(student_id).student_id]
 
     def _existing(self, class_ids: list[str], *, operation: str) -> list[str]:
         for class_id in class_ids:
@@ -204,7 +204,7 @@ def single_course(course_codes: list[str], *, operation: str) -> str:
     return code
 
 
-def parsed_id(text: str, kind: str) -> str:
+def parse_id(text: str, kind: str) -> str:
     """Return an id as the database spells it.
 
     Raises:

@@ -105,7 +105,7 @@ async def start_when_there(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
 
 
 @asynccontextmanager
-async def connected_redis(url: str) -> AsyncIterator[Redis]:
+async def connect_redis(url: str) -> AsyncIterator[Redis]:
     """Have a Redis client that gives up after ``REDIS_TIMEOUT_S`` seconds."""
     client = Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
     try:

@@ -89,7 +89,7 @@ class DialedApp:
         if scope["type"] != "http" or scope["path"].startswith(CONTROL_PREFIX):
             await self._app(scope, receive, send)
             return
-        self._dials.requests.append(remembered(scope))
+        self._dials.requests.append(describe_request(scope))
         setting = self._dials.take()
         await asyncio.sleep(setting.latency_ms / 1000)
         match setting.failure:
@@ -104,14 +104,14 @@ class DialedApp:
             case Failure.GARBAGE:
                 await answer(send, 200, "application/json", b'{"batches": [<<<')
             case Failure.HANG:
-                await disconnected(receive)
+                await wait_disconnected(receive)
             case Failure.RESET:
                 host, port = scope["client"] or ("", 0)
                 self._listener.reset((host, port or 0))
-                await disconnected(receive)
+                await wait_disconnected(receive)
 
 
-def remembered(scope: HTTPScope) -> dict[str, JsonValue]:
+def describe_request(scope: HTTPScope) -> dict[str, JsonValue]:
     """Return what ``GET /_sandbox/requests`` tells of a request: method, path and query as sent, headers in order."""
     headers: list[JsonValue] = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"]]
     return {
@@ -122,7 +122,7 @@ def remembered(scope: HTTPScope) -> dict[str, JsonValue]:
     }
 
 
-async def disconnected(receive: ASGIReceiveCallable) -> None:
+async def wait_disconnected(receive: ASGIReceiveCallable) -> None:
     """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         continue

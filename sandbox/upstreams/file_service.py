@@ -9,7 +9,7 @@ from quart.datastructures import FileStorage
 
 from common.contracts.notification import NotificationType
 from common.correlation import correlation_id
-from sandbox.upstreams.application import add_outbox_controls, decoded_caller_id, service_app
+from sandbox.upstreams.application import add_outbox_controls, decode_caller_id, service_app
 from sandbox.upstreams.essay_files import fault_of, measure
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.notifications import News
@@ -33,17 +33,19 @@ def file_service_app(around: Surroundings, listener: Listener) -> Quart:
         if not batch_id:
             refuse(HTTPStatus.BAD_REQUEST, "batch_id is required in form data.")
         batch = changeable_batch(around.platform, batch_id, operation="upload_batch_files")
-        files = sent_files((await request.files).getlist("files"))
+        files = real_files((await request.files).getlist("files"))
         batch.assignment_id = form.get("assignment_id", batch.assignment_id)
         intake.take(batch, files)
-        return accepted(batch_id, f"{len(files)} files received for batch {batch_id} and are being processed.")
+        return upload_response(batch_id, f"{len(files)} files received for batch {batch_id} and are being processed.")
 
     @app.post("/v1/files/batch/<batch_id>/files")
     async def add_files(batch_id: str) -> tuple[dict[str, JsonValue], int]:
         batch = changeable_batch(around.platform, batch_id, operation="add_files_to_batch")
-        files = sent_files((await request.files).getlist("files"))
+        files = real_files((await request.files).getlist("files"))
         taken = intake.take(batch, files)
-        body, status = accepted(batch_id, f"{len(files)} files added to batch {batch_id} and are being processed.")
+        body, status = upload_response(
+            batch_id, f"{len(files)} files added to batch {batch_id} and are being processed."
+        )
         return {**body, "added_files": taken}, status
 
     @app.delete("/v1/files/batch/<batch_id>/files/<file_upload_id>")
@@ -55,19 +57,19 @@ def file_service_app(around: Surroundings, listener: Listener) -> Quart:
 
     @app.get("/v1/files/batch/<batch_id>/state")
     async def tell_state(batch_id: str) -> dict[str, JsonValue]:
-        batch = owned_batch(around.platform, batch_id, operation="get_batch_state")
+        batch = find_batch(around.platform, batch_id, operation="get_batch_state")
         return {"batch_id": batch_id, "lock_status": lock_status(batch)}
 
     return app
 
 
-def owned_batch(platform: Platform, batch_id: str, *, operation: str) -> Batch:
+def find_batch(platform: Platform, batch_id: str, *, operation: str) -> Batch:
     """Return the caller's batch.
 
     Raises:
         RefusedError: 401 without a user, 404, or 403 when it is another's: that one names both users.
     """
-    user_id = decoded_caller_id()
+    user_id = decode_caller_id()
     batch = platform.batches.get(batch_id)
     if batch is None:
         refuse(HTTPStatus.NOT_FOUND, "Batch not found")
@@ -89,13 +91,13 @@ def changeable_batch(platform: Platform, batch_id: str, *, operation: str) -> Ba
     Raises:
         RefusedError: as :func:`owned_batch`, or 409 when its processing has begun.
     """
-    batch = owned_batch(platform, batch_id, operation=operation)
+    batch = find_batch(platform, batch_id, operation=operation)
     if batch.locked:
         refuse(HTTPStatus.CONFLICT, "Batch is locked: SPELLCHECK_STARTED")
     return batch
 
 
-def sent_files(files: list[FileStorage]) -> list[FileStorage]:
+def real_files(files: list[FileStorage]) -> list[FileStorage]:
     """Return the files that a form holds.
 
     Raises:
@@ -106,7 +108,7 @@ def sent_files(files: list[FileStorage]) -> list[FileStorage]:
     return files
 
 
-def accepted(batch_id: str, message: str) -> tuple[dict[str, JsonValue], int]:
+def upload_response(batch_id: str, message: str) -> tuple[dict[str, JsonValue], int]:
     """Return the answer to an upload: what is wrong with its files is told later, as a notification."""
     return {"message": message, "batch_id": batch_id, "correlation_id": str(correlation_id())}, HTTPStatus.ACCEPTED
 
@@ -157,13 +159,13 @@ class Intake:
         """Remove one file; one that isn't there is as good as removed."""
         essay = batch.essays.pop(file_upload_id, None)
         if len(batch.sound_essays) < batch.expected_essay_count:
-            batch.moved_to(BatchState.AWAITING_CONTENT_VALIDATION)
+            batch.move_to(BatchState.AWAITING_CONTENT_VALIDATION)
         payload = {"file_upload_id": file_upload_id, "filename": essay.filename if essay else f"file_{file_upload_id}"}
         self._tell(batch, NotificationType.BATCH_FILE_REMOVED, {**payload})
 
     def _complete(self, batch: Batch) -> None:
         if batch.class_id is None:
-            batch.moved_to(BatchState.READY)
+            batch.move_to(BatchState.READY)
         else:
             self.around.complete.put_nowait(batch)
 

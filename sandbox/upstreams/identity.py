@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, JsonValue, PositiveInt
 from quart import Quart, request
 
 from sandbox.people import DemoUser
-from sandbox.upstreams.application import expected_body, json_body, service_app
+from sandbox.upstreams.application import json_body, parse_body, service_app
 from sandbox.upstreams.dials import CONTROL_PREFIX
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.refusals import RefusedError, refuse_in_detail
@@ -155,15 +155,15 @@ def identity_app(around: Surroundings, listener: Listener) -> Quart:
 
     @app.post("/v1/auth/login")
     async def log_in() -> dict[str, JsonValue]:
-        return sessions.log_in(await expected_body(Login))
+        return sessions.log_in(await parse_body(Login))
 
     @app.post("/v1/auth/refresh")
     async def refresh() -> dict[str, JsonValue]:
-        return sessions.refresh((await expected_body(Refresh)).refresh_token)
+        return sessions.refresh((await parse_body(Refresh)).refresh_token)
 
     @app.post("/v1/auth/logout")
     async def log_out() -> dict[str, JsonValue]:
-        return sessions.log_out(await presented_token())
+        return sessions.log_out(await read_token())
 
     @app.get("/.well-known/jwks.json")
     async def tell_keys() -> dict[str, JsonValue]:
@@ -171,14 +171,14 @@ def identity_app(around: Surroundings, listener: Listener) -> Quart:
 
     @app.put(f"{CONTROL_PREFIX}login")
     async def force_refusal() -> dict[str, JsonValue]:
-        setting = await expected_body(LoginSetting)
+        setting = await parse_body(LoginSetting)
         sessions.force(setting)
         return setting.model_dump(mode="json")
 
     return app
 
 
-async def presented_token() -> str:
+async def read_token() -> str:
     """Return the token a logout presents: that of the Authorization header, only without one that of the body."""
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER):

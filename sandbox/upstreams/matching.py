@@ -44,7 +44,7 @@ class Associations:
         self._platform: Platform = around.platform
         self._notifier = around.notifier
 
-    def suggested(self, batch_id: str) -> list[JsonValue]:
+    def suggestions_for(self, batch_id: str) -> list[JsonValue]:
         """Return the guesses; an unknown batch has none."""
         batch = self._platform.batches.get(batch_id)
         essays = [] if batch is None else batch.sound_essays
@@ -89,7 +89,7 @@ class Associations:
         for essay in batch.sound_essays:
             essay.confirmed_student_id = by_essay.get(essay.essay_id, essay.confirmed_student_id)
         if batch.state is BatchState.AWAITING_STUDENT_VALIDATION:
-            batch.moved_to(BatchState.READY)
+            batch.move_to(BatchState.READY)
         school_class = self._platform.classes.get(batch.class_id or "")
         if school_class is None:
             return

@@ -74,7 +74,7 @@ class Row:
         return {
             "event_id": str(uuid4()),
             "event_type": self.topic,
-            "event_timestamp": written(now(), self.source),
+            "event_timestamp": format_time(now(), self.source),
             "source_service": self.source,
             "schema_version": 1,
             "correlation_id": str(self.correlation_id),
@@ -112,11 +112,11 @@ class News:
             "priority": priority.value,
             "payload": self.payload,
             "action_required": self.deadline is not None,
-            "deadline_timestamp": None if self.deadline is None else written(self.deadline, self.source),
+            "deadline_timestamp": None if self.deadline is None else format_time(self.deadline, self.source),
             "correlation_id": self.correlation_id,
             "batch_id": self.batch_id,
             "class_id": self.class_id,
-            "timestamp": written(now(), self.source),
+            "timestamp": format_time(now(), self.source),
         }
         return Row(
             topic=TEACHER_NOTIFICATION_TOPIC,
@@ -210,6 +210,6 @@ class OutboxNotifier:
                 return
 
 
-def written(moment: datetime, source: str) -> str:
+def format_time(moment: datetime, source: str) -> str:
     """Return a time as the service writes it: without a zone, or with ``+00:00``."""
     return without_zone(moment) if source in NAIVE_SOURCES else moment.isoformat()

@@ -72,7 +72,7 @@ class PipelineWorker:
 
     def take(self, value: bytes | None, headers: Headers) -> PipelineCommand | None:
         """Return the command in a record, or None for what is no command or a repeat; both are committed past."""
-        command = understood(value)
+        command = parse_command(value)
         if command is None or value is None:
             return None
         identity = identity_of(value, headers)
@@ -130,12 +130,12 @@ class PipelineRun:
         await asyncio.sleep(self._around.settings.phase_s)
         timeout_s = self._around.settings.validation_timeout_s
         found = suggest(batch, self._around.platform.students_of(batch.class_id or ""))
-        batch.moved_to(BatchState.AWAITING_STUDENT_VALIDATION)
+        batch.move_to(BatchState.AWAITING_STUDENT_VALIDATION)
         facts: dict[str, JsonValue] = {"essay_count": len(batch.sound_essays), "matched_count": found}
         self.tell(NotificationType.STUDENT_MATCHING_CONFIRMATION_REQUIRED, facts, deadline_in_s=timeout_s)
         await asyncio.sleep(timeout_s)
         if batch.state is BatchState.AWAITING_STUDENT_VALIDATION:
-            batch.moved_to(BatchState.VALIDATION_TIMED_OUT)
+            batch.move_to(BatchState.VALIDATION_TIMED_OUT)
             self.tell(NotificationType.VALIDATION_TIMEOUT_PROCESSED, {"auto_confirmed_count": found})
 
     def tell(
@@ -160,7 +160,7 @@ class PipelineRun:
         batch = self._batch
         batch.requested_pipeline = pipeline
         batch.processing_started_at, batch.processing_completed_at = now(), None
-        batch.moved_to(BatchState.PROCESSING)
+        batch.move_to(BatchState.PROCESSING)
         facts: dict[str, JsonValue] = {"requested_pipeline": pipeline, "essay_count": len(batch.sound_essays)}
         self.tell(NotificationType.BATCH_PROCESSING_STARTED, facts)
 
@@ -189,7 +189,7 @@ class PipelineRun:
         batch.current_phase = None
         batch.processing_completed_at = now()
         whole = len(batch.sound_essays) == len(batch.essays)
-        batch.moved_to(BatchState.COMPLETED_SUCCESSFULLY if whole else BatchState.COMPLETED_WITH_FAILURES)
+        batch.move_to(BatchState.COMPLETED_SUCCESSFULLY if whole else BatchState.COMPLETED_WITH_FAILURES)
         if pipeline == "cj_assessment":
             self.tell(NotificationType.BATCH_RESULTS_READY, {"essay_count": len(batch.sound_essays)})
             self.tell(NotificationType.BATCH_ASSESSMENT_COMPLETED, {"essay_count": len(batch.sound_essays)})
@@ -197,7 +197,7 @@ class PipelineRun:
         self.tell(NotificationType.PIPELINE_COMPLETED, facts)
 
 
-def understood(value: bytes | None) -> PipelineCommand | None:
+def parse_command(value: bytes | None) -> PipelineCommand | None:
     """Return the command in a record, or None for what the batch orchestrator can't parse."""
     try:
         command = EventEnvelope[PipelineCommand].model_validate_json(value or b"").data

@@ -144,7 +144,7 @@ class Batch:
         """Whether the files can't be changed any more: some phase has begun."""
         return self.state is BatchState.PROCESSING or bool(self.finished_phases)
 
-    def moved_to(self, state: BatchState) -> None:
+    def move_to(self, state: BatchState) -> None:
         """Note a change of state and its time."""
         self.state = state
         self.last_updated = now()

@@ -98,8 +98,8 @@ def summary(batch: Batch) -> dict[str, JsonValue]:
         "current_phase": batch.current_phase,
         "created_at": without_zone(batch.created_at),
         "last_updated": without_zone(batch.last_updated),
-        "processing_started_at": written(batch.processing_started_at),
-        "processing_completed_at": written(batch.processing_completed_at),
+        "processing_started_at": format_time(batch.processing_started_at),
+        "processing_completed_at": format_time(batch.processing_completed_at),
     }
 
 
@@ -116,6 +116,6 @@ def essay_status(essay: Essay) -> dict[str, JsonValue]:
     }
 
 
-def written(moment: datetime | None) -> str | None:
+def format_time(moment: datetime | None) -> str | None:
     """Return a time as the service writes it."""
     return None if moment is None else without_zone(moment)

@@ -74,7 +74,7 @@ def teacher_bff_app(around: Surroundings, listener: Listener) -> Quart:
     @app.get("/bff/v1/teacher/dashboard")
     async def show_dashboard() -> dict[str, JsonValue]:
         user_id, asked = dashboard_user(), dashboard_query()
-        page = aggregated(around.platform, user_id, asked)
+        page = fetch_page(around.platform, user_id, asked)
         return {
             "batches": [card(around.platform, batch) for batch in page.batches],
             "total_count": page.pagination.total,
@@ -123,7 +123,7 @@ def dashboard_query() -> DashboardQuery:
         )
 
 
-def aggregated(platform: Platform, user_id: str, asked: DashboardQuery) -> AggregatedPage:
+def fetch_page(platform: Platform, user_id: str, asked: DashboardQuery) -> AggregatedPage:
     """Return what the result aggregator answers.
 
     Raises:

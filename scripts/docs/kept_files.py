@@ -25,17 +25,17 @@ class KeptFile:
 
     def is_current(self) -> bool:
         """Tell whether the file says what the code does."""
-        return self.made() == self._kept()
+        return self.fresh_text() == self._read_kept()
 
-    def made(self) -> str:
+    def fresh_text(self) -> str:
         """Return what the file should hold."""
-        return self.make(self._kept())
+        return self.make(self._read_kept())
 
     def write(self) -> None:
-        """Make it so."""
-        self.path.write_text(self.made(), encoding="utf-8")
+        """Write the text that it should hold."""
+        self.path.write_text(self.fresh_text(), encoding="utf-8")
 
-    def _kept(self) -> str:
+    def _read_kept(self) -> str:
         return self.path.read_text(encoding="utf-8") if self.path.exists() else ""
 
 

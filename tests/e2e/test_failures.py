@@ -11,7 +11,7 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from sandbox.faults import Faults, dialed
+from sandbox.faults import Faults, set_dials
 from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
@@ -80,7 +80,7 @@ async def test_an_upstreams_misbehaviour_is_one_clear_error(
 ) -> None:
     """Whatever the result aggregator does to a status request, the teacher gets one answer, before the deadline."""
     batch_id = await teacher.new_batch()
-    async with dialed(broken.addresses.upstreams["ras"], failure=failure):
+    async with set_dials(broken.addresses.upstreams["ras"], failure=failure):
         begun = perf_counter()
         answer = await teacher.call("GET", f"/v1/batches/{batch_id}/status")
         took_s = perf_counter() - begun
@@ -111,7 +111,7 @@ async def test_without_the_broker_a_command_is_refused_in_time(
 ) -> None:
     """503 with Retry-After and an outcome, never a 202 that nobody acknowledged; later the same command passes."""
     batch_id = await teacher.new_batch()
-    breaking = faults.without("kafka") if break_broker == "killed" else faults.frozen("kafka")
+    breaking = faults.without("kafka") if break_broker == "killed" else faults.freeze("kafka")
     async with breaking:
         begun = perf_counter()
         answer = await teacher.start(batch_id, "nlp")

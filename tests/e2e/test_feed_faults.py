@@ -17,7 +17,7 @@ from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.eventually import eventually
 from tests.support.feed import FeedProcess
-from tests.support.feed_cluster import TOPICS, FeedCluster, counted, joinings, running_cluster
+from tests.support.feed_cluster import TOPICS, FeedCluster, joinings, running_cluster, sum_samples
 from tests.support.notification_logs import CHANNEL_PREFIX, keys_of
 from tests.support.traffic import PATIENCE_S, STEADY, Traffic, traffic
 
@@ -54,7 +54,7 @@ async def assert_all_is_told(flowed: Traffic) -> None:
         assert client.heard.repeats == 0
         assert client.gaps == []
         assert set(client.outcomes[1:]) <= {"resumed"}
-    assert await counted("feed_unaccounted", *flowed.cluster.replicas) == 0
+    assert await sum_samples("feed_unaccounted", *flowed.cluster.replicas) == 0
 
 
 def closures(flowed: Traffic) -> list[int]:
@@ -64,7 +64,7 @@ def closures(flowed: Traffic) -> list[int]:
 
 async def test_bad_and_repeated_records(cluster: FeedCluster) -> None:
     """What can't be told is kept aside, what comes three times is told once, and nobody waits for either."""
-    buried = await counted("feed_records_dead_lettered_total", *cluster.replicas)
+    buried = await sum_samples("feed_records_dead_lettered_total", *cluster.replicas)
     async with traffic(cluster) as flowed:
         flowed.copies = 3
         for value in POISON:
@@ -75,8 +75,8 @@ async def test_bad_and_repeated_records(cluster: FeedCluster) -> None:
     await assert_all_is_told(flowed)
     assert closures(flowed) == []
     poison = len(POISON) * len(flowed.users)
-    assert await counted("feed_records_dead_lettered_total", *cluster.replicas) - buried >= poison
-    assert await counted("feed_records_duplicate_total", *cluster.replicas) >= poison
+    assert await sum_samples("feed_records_dead_lettered_total", *cluster.replicas) - buried >= poison
+    assert await sum_samples("feed_records_duplicate_total", *cluster.replicas) >= poison
 
 
 async def test_a_clock_that_jumps(cluster: FeedCluster) -> None:
@@ -128,7 +128,7 @@ async def test_a_socket_that_stops_reading(cluster: FeedCluster) -> None:
 
 async def too_slow(cluster: FeedCluster) -> bool:
     """Tell whether a client was sent away because it didn't read."""
-    return await counted("feed_endings_total", *cluster.replicas, code="CONSUMER_TOO_SLOW") > 0
+    return await sum_samples("feed_endings_total", *cluster.replicas, code="CONSUMER_TOO_SLOW") > 0
 
 
 async def test_valkey_killed(cluster: FeedCluster) -> None:
@@ -166,7 +166,7 @@ async def test_a_valkey_that_forgets(cluster: FeedCluster, forget: Callable[[Red
             flowed.sent[client.user_id]
         )
         assert [history.repeats for history in client.histories] == [0] * len(client.histories)
-    assert await counted("feed_unaccounted", *cluster.replicas) == 0
+    assert await sum_samples("feed_unaccounted", *cluster.replicas) == 0
 
 
 async def test_replicas_that_come_and_go(cluster: FeedCluster) -> None:
@@ -186,7 +186,7 @@ async def test_replicas_that_come_and_go(cluster: FeedCluster) -> None:
 
 async def takes_part(replica: FeedProcess) -> bool:
     """Tell whether the replica has told anybody anything."""
-    return await counted("feed_records_appended_total", replica) > 0
+    return await sum_samples("feed_records_appended_total", replica) > 0
 
 
 async def test_a_replica_that_stands_still(cluster: FeedCluster) -> None:

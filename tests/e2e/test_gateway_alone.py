@@ -130,7 +130,7 @@ async def test_a_redis_that_goes_holds_nobody_up(
     ):
         faults = Faults({"valkey": redis})
         maria = await Browser(session, gateway.addresses).logged_in(0)
-        async with faults.frozen("valkey") if broken == "frozen" else faults.without("valkey"):
+        async with faults.freeze("valkey") if broken == "frozen" else faults.without("valkey"):
             times = []
             for _ in range(TRIES):
                 begun = perf_counter()

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest_asyncio
 
-from sandbox.faults import dialed
+from sandbox.faults import set_dials
 from sandbox.stack import Stack
 from tests.e2e.browser import Answer, Browser
 from tests.support.eventually import eventually
@@ -82,7 +82,7 @@ async def test_nothing_whose_head_was_read_is_lost(sandbox: Stack, leaving: Furt
         login = f"Authorization: Bearer {maria.token}"
         batch_id = await maria.new_batch()
         for service in ("ras", "bos"):
-            await around.enter_async_context(dialed(upstreams[service], latency_ms=SLOW_MS))
+            await around.enter_async_context(set_dials(upstreams[service], latency_ms=SLOW_MS))
         uploading = await around.enter_async_context(connected(port))
         kept = [group.create_task(until_told_to_close(port, login)) for _ in range(KEPT_CONNECTIONS)]
         slow = [group.create_task(maria.call("GET", "/v1/batches")) for _ in range(SLOW_CALLS)]
@@ -100,7 +100,7 @@ async def test_nothing_whose_head_was_read_is_lost(sandbox: Stack, leaving: Furt
         answers = [(await each).status for each in slow]
         started = (await command).status
 
-        ended = await leaving.process.ended(within_s=GONE_WITHIN_S)
+        ended = await leaving.process.wait_ended(within_s=GONE_WITHIN_S)
 
     assert {status for each in statuses for status in each} == {200}
     assert late[0] is not None

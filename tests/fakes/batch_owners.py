@@ -19,6 +19,6 @@ class InMemoryBatchOwners:
         if not self.away:
             self.owners.setdefault(batch_id, owner)
 
-    async def registered_by(self, batch_id: str) -> UserId | NoOwner:
+    async def owner_of(self, batch_id: str) -> UserId | NoOwner:
         """Return the batch's owner."""
         return NoOwner.UNKNOWN if self.away else self.owners.get(batch_id, NoOwner.UNREGISTERED)

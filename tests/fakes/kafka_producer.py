@@ -39,9 +39,9 @@ class FakeKafkaProducer:
             raise self.on_enqueue
         self.records.append((key, value))
         self.headers.append(headers)
-        return self._acknowledged()
+        return self._acknowledge()
 
-    async def _acknowledged(self) -> None:
+    async def _acknowledge(self) -> None:
         await self.acks.wait()
         if self.on_ack is not None:
             raise self.on_ack

@@ -114,13 +114,13 @@ class FakeUpstreams:
         self.seen.append(Seen(request, body))
         if self.failing is not None:
             self.failing()
-        scripted = self._scripted(request)
+        scripted = self._next_reply(request)
         _raise_failures(scripted, request)
         stream = FakeStream(scripted.status, for_caller(scripted.headers, request.path), scripted.chunks)
         self.streams.append(stream)
         return stream
 
-    def _scripted(self, request: UpstreamRequest) -> FakeStream:
+    def _next_reply(self, request: UpstreamRequest) -> FakeStream:
         if (body_for := self._answers_each.get(request.upstream)) is not None:
             return FakeStream(200, JSON_HEADERS, [orjson.dumps(body_for(request))])
         return self._answers.get(request.upstream, FakeStream(200, JSON_HEADERS, [b"{}"]))

@@ -173,7 +173,7 @@ MUTATIONS: Final = (
     Mutation(
         "takeover-while-running",
         "api_gateway/adapters/redis_idempotency.py",
-        "        if await self._redis.pttl(key) > _left_when_lapsed_ms(request):\n            return False\n",
+        "        if await self._redis.pttl(key) > _ttl_of_lapsed_claim_ms(request):\n            return False\n",
         "",
         (f"{CONTRACT}/api_gateway/test_idempotency_store.py",),
     ),

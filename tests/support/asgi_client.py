@@ -141,7 +141,9 @@ class AsgiClient:
         self, method: str, target: str, body: object, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send ``body`` as JSON, spelled so that even lone surrogates and huge integers arrive."""
-        return await self.send_bytes(method, target, spelled(body), {"Content-Type": JSON_TYPE} | dict(headers or {}))
+        return await self.send_bytes(
+            method, target, to_ascii_json(body), {"Content-Type": JSON_TYPE} | dict(headers or {})
+        )
 
     async def send_bytes(
         self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -176,6 +178,6 @@ class AsgiClient:
         return answer
 
 
-def spelled(body: object) -> bytes:
+def to_ascii_json(body: object) -> bytes:
     """Return ``body`` as JSON in ASCII."""
     return json.dumps(body).encode()

@@ -49,7 +49,7 @@ class Authority:
     def __init__(self, folder: Path, *, name: str = "tests") -> None:
         self._folder = folder
         self._key = generate_private_key(SECP256R1())
-        self._name = _named(f"{name} authority")
+        self._name = _name_of(f"{name} authority")
         certificate = self._sign(self._name, self._key, is_authority=True)
         self.file = folder / f"{name}-authority.pem"
         self.file.write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -58,7 +58,7 @@ class Authority:
         """Return a certificate for ``name`` at loopback."""
         key = generate_private_key(SECP256R1())
         issued = Identity(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-        issued.certificate.write_bytes(self._sign(_named(name), key).public_bytes(Encoding.PEM))
+        issued.certificate.write_bytes(self._sign(_name_of(name), key).public_bytes(Encoding.PEM))
         issued.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return issued
 
@@ -94,5 +94,5 @@ class Authority:
         )
 
 
-def _named(name: str) -> Name:
+def _name_of(name: str) -> Name:
     return Name([NameAttribute(NameOID.COMMON_NAME, name)])

@@ -38,6 +38,6 @@ class World:
         """Wait until that many pauses were begun."""
         await eventually(lambda: self.counters.pauses.total() >= count)
 
-    async def committed(self, offset: int) -> None:
+    async def wait_committed(self, offset: int) -> None:
         """Wait until the group would read on from ``offset``."""
         await eventually(lambda: self.source.committed.get(HERE) == offset)

@@ -62,7 +62,7 @@ async def running_cluster(folder: Path, broker: KafkaServer) -> AsyncIterator[Fe
         yield FeedCluster(folder, redis, broker, replicas, balancer)
 
 
-async def counted(metric: str, *replicas: FeedProcess, **labels: str) -> float:
+async def sum_samples(metric: str, *replicas: FeedProcess, **labels: str) -> float:
     """Return the sum of a metric's samples that have these labels, over those replicas."""
     async with ClientSession() as session:
         samples = [sample for replica in replicas for sample in await _samples(session, replica)]

@@ -60,7 +60,7 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__") and name != "_"
 
 
-def reached_over(module: str, tree: ast.Module) -> Iterator[str]:
+def private_uses(module: str, tree: ast.Module) -> Iterator[str]:
     """Yield each reach for a private name that isn't by ``self``, ``cls`` or ``super()``, as "module:line text"."""
     for node in ast.walk(tree):
         match node:
@@ -90,12 +90,12 @@ def in_subclasses(module: str, tree: ast.Module) -> Iterator[ForeignName]:
         bases = foreign_bases(getattr(import_module(module), node.name))
         if not bases:
             continue
-        base = dotted(bases[0])
+        base = dotted_name(bases[0])
         yield ForeignName(base, "", "subclassed", module, base)
-        for name, how in _touched(node):
+        for name, how in _first_uses(node):
             owner = next((base for base in bases if name in names_of(base)), None)
             if owner is not None:
-                yield ForeignName(dotted(owner), name, how, module, base)
+                yield ForeignName(dotted_name(owner), name, how, module, base)
 
 
 def foreign_bases(kind: type) -> list[type]:
@@ -117,12 +117,12 @@ def names_of(kind: type) -> frozenset[str]:
     return frozenset(vars(kind)) | {node.attr for node in stored if _is_own(node.value)}
 
 
-def dotted(kind: type) -> str:
+def dotted_name(kind: type) -> str:
     """Return module and name of a class."""
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def replaced_in_modules(package: str) -> Iterator[ForeignName]:
+def module_replacements(package: str) -> Iterator[ForeignName]:
     """Yield what stands in the imported modules of ``package`` and was made by one of ours."""
     for owner, module in tuple(sys.modules.items()):
         if owner.partition(".")[0] == package:
@@ -132,7 +132,7 @@ def replaced_in_modules(package: str) -> Iterator[ForeignName]:
                     yield ForeignName(owner, name, "replaced")
 
 
-def resolved(owner: str) -> object:
+def resolve(owner: str) -> object:
     """Return the class or module that ``owner`` names; raises AttributeError or ImportError when it is gone."""
     try:
         return import_module(owner)
@@ -144,21 +144,21 @@ def resolved(owner: str) -> object:
 def has_name(owner: str, name: str) -> bool:
     """Tell whether what ``owner`` names is there and has ``name``."""
     try:
-        found = resolved(owner)
+        found = resolve(owner)
     except (AttributeError, ImportError):
         return False
     return not name or (name in names_of(found) if isinstance(found, type) else hasattr(found, name))
 
 
-def replaced_on(app: Quart) -> Iterator[ForeignName]:
+def app_replacements(app: Quart) -> Iterator[ForeignName]:
     """Yield what ``app`` has of its own that another app has of its class."""
     others = vars(Quart("other"))
     for name in vars(app):
         if hasattr(Quart, name) and name not in others:
-            yield ForeignName(dotted(Quart), name, "replaced")
+            yield ForeignName(dotted_name(Quart), name, "replaced")
 
 
-def _touched(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+def _first_uses(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
     """Yield each name that a class defines, sets or uses on itself, and which of these it does first of all."""
     defined = {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
     assigned = {

@@ -82,15 +82,15 @@ async def _leave(connection: RawConnection, dice: Random) -> None:
 
 def _requests(dice: Random) -> bytes:
     chosen = dice.choices(REQUESTS, k=dice.randrange(1, 4))
-    return b"".join(_mutated(each, dice) if dice.random() < 1 / 2 else each for each in chosen)
+    return b"".join(_mutate(each, dice) if dice.random() < 1 / 2 else each for each in chosen)
 
 
 def _frame(dice: Random) -> bytes:
     made = frame(dice.choice(OPCODES), dice.randbytes(dice.choice(SIZES)), final=dice.random() < 9 / 10)
-    return _mutated(made, dice) if dice.random() < 1 / 3 else made
+    return _mutate(made, dice) if dice.random() < 1 / 3 else made
 
 
-def _mutated(data: bytes, dice: Random) -> bytes:
+def _mutate(data: bytes, dice: Random) -> bytes:
     changed = bytearray(data)
     for _ in range(dice.choice((1, 1, 2, 5))):
         place = dice.randrange(len(changed) + 1)

@@ -54,7 +54,7 @@ class MeasuredProcess:
 
 
 @asynccontextmanager
-async def measured(module: str, *arguments: str) -> AsyncIterator[MeasuredProcess]:
+async def run_measured(module: str, *arguments: str) -> AsyncIterator[MeasuredProcess]:
     """Run ``python -m module arguments`` for the block; its first line is its port."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdout=PIPE)
     try:

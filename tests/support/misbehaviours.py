@@ -54,7 +54,7 @@ async def contradicting_lengths(connection: Connection) -> None:
     await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 20\r\n\r\nok")
 
 
-async def unasked_upgrade(connection: Connection) -> None:
+async def upgrade_unasked(connection: Connection) -> None:
     """Switch protocols though nobody asked."""
     await connection.head()
     await connection.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")

@@ -63,20 +63,20 @@ def proxy_app(options: UpstreamOptions) -> Quart:
         length = request.content_length
         inspection = UploadInspection(request.headers.get("Content-Type"), length, UPLOAD_RULES)
         body = InspectedBody(request.body, inspection)
-        asked = replace(_asked(), body=body, content_length=length, timeout_class=TimeoutClass.UPLOAD)
+        asked = replace(_upstream_request(), body=body, content_length=length, timeout_class=TimeoutClass.UPLOAD)
         return stream_response(await upstream().open(asked))
 
     @app.route("/<path:path>", methods=["GET", "POST"])
     async def pass_on(path: str) -> Response:
         body = request.body if request.method == "POST" else None
-        asked = replace(_asked(), path=f"/{path}", body=body, content_length=request.content_length)
+        asked = replace(_upstream_request(), path=f"/{path}", body=body, content_length=request.content_length)
         return stream_response(await upstream().open(asked))
 
     app.asgi_app = StreamCloser(app.asgi_app)  # type: ignore[method-assign]  # the way Quart documents for ASGI middleware
     return app
 
 
-def _asked() -> UpstreamRequest:
+def _upstream_request() -> UpstreamRequest:
     headers: HeaderPairs = [pair for pair in request.headers.items() if pair[0].lower() in _PASSED]
     return UpstreamRequest(upstream=UpstreamName.FILE, method=request.method, path=request.path, headers=headers)
 

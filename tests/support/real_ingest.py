@@ -32,7 +32,7 @@ class RealIngest:
     log: NotificationLog
 
 
-def deployed(mode: RedisMode = RedisMode.STANDALONE, **variables: str) -> SharedSettings:
+def redis_settings(mode: RedisMode = RedisMode.STANDALONE, **variables: str) -> SharedSettings:
     """Return settings for a Redis of this mode."""
     return read_settings(SharedSettings, {"JWT_SECRET_KEY": SECRET, "REDIS_MODE": mode.value} | variables)
 
@@ -47,7 +47,7 @@ async def real_ingest(
     """
     clock, counters = SystemClock(), IngestCounters()
     letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=topic.bootstrap, idempotent=False))
-    redis = make_redis(redis_url, settings or deployed(), timeout_s=deadline_s)
+    redis = make_redis(redis_url, settings or redis_settings(), timeout_s=deadline_s)
     log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
     processor = BatchProcessor(log, letters, counters=counters, clock=clock)
     consumer = NotificationConsumer(

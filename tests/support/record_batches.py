@@ -27,7 +27,7 @@ def of_unknown_codec(batch: bytes) -> bytes:
     """Return the batch as one of a codec that Kafka doesn't have yet."""
     changed = bytearray(batch)
     struct.pack_into(">h", changed, _ATTRIBUTES_AT, 7)
-    return signed(changed)
+    return with_checksum(changed)
 
 
 def of_broken_checksum(batch: bytes) -> bytes:
@@ -39,7 +39,7 @@ def with_body(batch: bytes, body: bytes) -> bytes:
     """Return the batch with other bytes where its records are, under the right length and checksum."""
     changed = bytearray(batch[:HEAD_BYTES] + body)
     struct.pack_into(">i", changed, _LENGTH_AT, len(changed) - _BEHIND_LENGTH)
-    return signed(changed)
+    return with_checksum(changed)
 
 
 def of_cut_body(batch: bytes) -> bytes:
@@ -54,7 +54,7 @@ def claiming(batch: bytes, last_offset_delta: int) -> bytes:
     return bytes(changed)
 
 
-def signed(batch: bytearray) -> bytes:
+def with_checksum(batch: bytearray) -> bytes:
     """Return the batch with the checksum it should have."""
     struct.pack_into(">I", batch, _CHECKSUM_AT, calc_crc32c(bytes(batch[_ATTRIBUTES_AT:])))
     return bytes(batch)

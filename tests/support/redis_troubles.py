@@ -51,7 +51,7 @@ async def full(_server: RedisServer, redis: Redis) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def demoted(_server: RedisServer, redis: Redis) -> AsyncIterator[None]:
+async def demote(_server: RedisServer, redis: Redis) -> AsyncIterator[None]:
     """READONLY, and MASTERDOWN for readers: it has become the replica of a server that is away."""
     await redis.config_set("replica-serve-stale-data", "no")
     await redis.replicaof("127.0.0.1", "1")
@@ -104,4 +104,4 @@ async def running_a_script(server: RedisServer, redis: Redis) -> AsyncIterator[N
             await redis.script_kill()
 
 
-TROUBLES: tuple[Trouble, ...] = (without_replicas, full, demoted, unable_to_save, running_a_script)
+TROUBLES: tuple[Trouble, ...] = (without_replicas, full, demote, unable_to_save, running_a_script)

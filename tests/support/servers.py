@@ -25,7 +25,7 @@ def unique(stem: str) -> str:
 
 
 @asynccontextmanager
-async def stopped_after(process: ProcessT) -> AsyncIterator[ProcessT]:
+async def stop_at_end(process: ProcessT) -> AsyncIterator[ProcessT]:
     """Have the process stopped at the block's end whatever happens: one left running fails another test."""
     try:
         yield process
@@ -36,7 +36,7 @@ async def stopped_after(process: ProcessT) -> AsyncIterator[ProcessT]:
 @asynccontextmanager
 async def running(process: ProcessT) -> AsyncIterator[ProcessT]:
     """Have the process started, and stopped whatever happens."""
-    async with stopped_after(process):
+    async with stop_at_end(process):
         await process.start()
         yield process
 

@@ -81,12 +81,12 @@ def hs_token(payload: Mapping[str, object] | None = None, *, secret: str = SECRE
     return jwt.encode(dict(claims() if payload is None else payload), secret, "HS256", headers=header)
 
 
-def signed(pair: KeyPair, payload: Mapping[str, object] | None = None, **header: object) -> str:
+def sign_token(pair: KeyPair, payload: Mapping[str, object] | None = None, **header: object) -> str:
     """Return a token signed with the private half of ``pair``."""
     return jwt.encode(dict(claims() if payload is None else payload), pair.private, pair.algorithm, headers=header)
 
 
-def assembled(header: object, payload: object, signature: bytes = b"") -> str:
+def compact_form(header: object, payload: object, signature: bytes = b"") -> str:
     """Return the compact form of parts no library would sign."""
     parts = (json.dumps(header).encode(), json.dumps(payload).encode(), signature)
     return ".".join(jwt.utils.base64url_encode(part).decode() for part in parts)

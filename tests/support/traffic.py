@@ -138,7 +138,7 @@ class Traffic:
         self._stop.set()
 
     async def _is_settled(self) -> bool:
-        committed = await committed_offsets(self.cluster.broker.bootstrap, list(self.source.ends))
+        committed = await read_offsets(self.cluster.broker.bootstrap, list(self.source.ends))
         heard = all(len(client.numbers) == len(self.sent[client.user_id]) for client in self.clients)
         return heard and all(committed.get(place, 0) >= end for place, end in self.source.ends.items())
 
@@ -148,7 +148,7 @@ class Traffic:
         await self.source.notify(user_id, number, filler=filler, times=self.copies)
 
 
-async def committed_offsets(bootstrap: str, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+async def read_offsets(bootstrap: str, places: list[TopicPartition]) -> dict[TopicPartition, int]:
     """Return the offsets from which the feed's group would read on."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:

@@ -10,7 +10,7 @@ from common.settings.shared import RedisMode, SharedSettings
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import ManagedProcess
 from sandbox.redis_server import RedisServer
-from tests.support.real_ingest import deployed
+from tests.support.real_ingest import redis_settings
 
 MASTER = "teachers"
 
@@ -36,9 +36,11 @@ class SentinelServer(ManagedProcess):
         self.launch()
 
 
-def watched_by(sentinel: SentinelServer) -> SharedSettings:
+def sentinel_settings(sentinel: SentinelServer) -> SharedSettings:
     """Return settings for the master that Sentinel names."""
-    return deployed(RedisMode.SENTINEL, REDIS_SENTINELS=f"{LOOPBACK}:{sentinel.port}", REDIS_SENTINEL_MASTER=MASTER)
+    return redis_settings(
+        RedisMode.SENTINEL, REDIS_SENTINELS=f"{LOOPBACK}:{sentinel.port}", REDIS_SENTINEL_MASTER=MASTER
+    )
 
 
 async def fail_over_soon(sentinel: SentinelServer) -> None:

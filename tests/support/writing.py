@@ -10,14 +10,14 @@ from common.notification_log import Cursor, Entry, NotificationLog, Page
 MESSAGE = b'{"event":"batch_results_ready","data":{"batch_id":"b1"}}'
 
 
-def numbered(number: int) -> bytes:
+def numbered_message(number: int) -> bytes:
     """Return a message that carries ``number``."""
     return b'{"event":"numbered","data":{"n":%d}}' % number
 
 
 def large(number: int, size: int) -> bytes:
     """Return a message of ``size`` bytes that carries ``number``."""
-    short = numbered(number)
+    short = numbered_message(number)
     return short[:-2] + b',"t":"%b"}}' % (b"x" * (size - len(short) - len(',"t":""')))
 
 
@@ -28,7 +28,7 @@ async def append_many(
     return [
         (
             await log.append(
-                user_id, event_id=uuid4(), message=numbered(number) if size is None else large(number, size)
+                user_id, event_id=uuid4(), message=numbered_message(number) if size is None else large(number, size)
             )
         ).cursor
         for number in range(first, first + count)

@@ -8,7 +8,7 @@ Texts = list[tuple[str, str]]
 Files = list[tuple[str, str, bytes]]
 
 
-def parsed_by_werkzeug(body: bytes, content_type: str) -> tuple[Texts, Files]:
+def parse_with_werkzeug(body: bytes, content_type: str) -> tuple[Texts, Files]:
     """Return the text fields, and field, name and content of each file."""
     environ = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": content_type}
     _, form, files = parse_form_data(environ | {"REQUEST_METHOD": "POST"}, silent=False)

@@ -97,7 +97,7 @@ class KafkaNotifications:
 
     async def fetch(self, *, wait_s: float) -> Mapping[Partition, Sequence[Fetched]]:
         """Return what has come; see the port."""
-        consumer = self._started()
+        consumer = self._require_consumer()
         for where in self._suspects.keys() - consumer.assignment():
             del self._suspects[where]
         for where, suspect in self._suspects.items():
@@ -184,7 +184,7 @@ class KafkaNotifications:
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Commit; see the port."""
-        consumer = self._started()
+        consumer = self._require_consumer()
         async with _kafka_failures("commit_offsets", COMMIT_DEADLINE_S):
             try:
                 await consumer.commit({_where(partition): offset for partition, offset in offsets.items()})
@@ -194,7 +194,7 @@ class KafkaNotifications:
     @property
     def answering(self) -> bool:
         """Whether an assigned partition's last fetch was answered lately, as far as any was; see the port."""
-        consumer = self._started()
+        consumer = self._require_consumer()
         answered_ms = [at for where in consumer.assignment() if (at := consumer.last_poll_timestamp(where)) is not None]
         return not answered_ms or self._clock.now().timestamp() - max(answered_ms) / 1000 < SILENT_AFTER_S
 
@@ -205,7 +205,7 @@ class KafkaNotifications:
 
     def pause(self, partition: Partition, offset: int) -> None:
         """Seek and pause; see the port."""
-        consumer = self._started()
+        consumer = self._require_consumer()
         if _where(partition) in consumer.assignment():
             self._suspects.pop(_where(partition), None)
             consumer.seek(_where(partition), offset)
@@ -213,7 +213,7 @@ class KafkaNotifications:
 
     def resume(self, partition: Partition) -> None:
         """Resume; see the port."""
-        consumer = self._started()
+        consumer = self._require_consumer()
         if _where(partition) in consumer.assignment():
             consumer.resume(_where(partition))
 
@@ -230,7 +230,7 @@ class KafkaNotifications:
         except (KafkaError, OSError) as error:
             _logger.warning("notifications.group_left_uncleanly", cause=repr(error))
 
-    def _started(self) -> AIOKafkaConsumer:
+    def _require_consumer(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             stopped = "the source is not started"
             raise RuntimeError(stopped)

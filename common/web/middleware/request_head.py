@@ -168,7 +168,7 @@ def _expects_more(scope: HTTPScope | WebsocketScope) -> bool:
     return any(name == b"expect" and value.lower() != b"100-continue" for name, value in scope["headers"])
 
 
-def sent_field(request: Request, name: bytes) -> bytes | None:
+def raw_header(request: Request, name: bytes) -> bytes | None:
     """Return the value of the header ``name`` (lower case) as it was sent, None when it wasn't.
 
     Several lines of it are one list (RFC 9110 section 5.3). For headers that most requests lack, on every request's

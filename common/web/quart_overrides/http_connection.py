@@ -14,7 +14,7 @@ from quart.typing import ResponseTypes
 
 from common.clock import Timeout, Timer
 from common.web.hypercorn_overrides.client_connection import connection_of
-from common.web.middleware.request_head import sent_field
+from common.web.middleware.request_head import raw_header
 from common.web.middleware.request_record import outlives_client, record_client_gone, record_route
 from common.web.quart_overrides.request_body import BoundedBody, body_limit
 from common.web.serving.lifespan import scheduler_of
@@ -99,7 +99,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
     async def _pull(self) -> None:
         """Fetch some more of the body; when the client has left, wait to be cancelled."""
         if self._reader is not None:
-            await self._body.changed()
+            await self._body.wait_for_change()
             return
         self._pulling = True
         try:
@@ -123,7 +123,7 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
         while self._body.is_full:
             try:
                 async with Timeout(self._scheduler, LOOK_EVERY_S):
-                    await self._body.changed()
+                    await self._body.wait_for_change()
             except TimeoutError:
                 if self._client is not None and self._client.peer_has_left():
                     record_client_gone()
@@ -202,7 +202,7 @@ def _body_of(request: Request) -> BoundedBody:
     if not isinstance(request.body, BoundedBody):
         message = "app.request_class must be StrictRequest"
         raise TypeError(message)
-    announced = request.content_length or sent_field(request, b"transfer-encoding") is not None
+    announced = request.content_length or raw_header(request, b"transfer-encoding") is not None
     if request.method in BODILESS and not announced:
         request.body.set_complete()
     return request.body

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from common.errors.codes import ErrorCode
 from common.errors.source import ErrorSource
-from common.web.middleware.request_head import sent_field
+from common.web.middleware.request_head import raw_header
 from common.web.middleware.request_record import current_service
 from common.web.quart_overrides.request_body import BoundedBody
 
@@ -87,7 +87,7 @@ def refuse_content_coding(request: Request) -> None:
 
     The answer names what is taken in ``Accept-Encoding`` (RFC 9110 section 15.5.16).
     """
-    codings = (sent_field(request, b"content-encoding") or b"").lower().split(b",")
+    codings = (raw_header(request, b"content-encoding") or b"").lower().split(b",")
     if any(coding.strip() not in _NO_CODING for coding in codings):
         raise ErrorSource(current_service(), "read_body").unsupported_media_type(
             "The body must not have a Content-Encoding.", headers={"Accept-Encoding": "identity"}

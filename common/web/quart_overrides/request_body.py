@@ -125,7 +125,7 @@ class BoundedBody(Body):
         """True while enough waits to be taken; never while all of it is wanted, which only the limit bounds."""
         return self._waiting_bytes >= READ_AHEAD_BYTES and not self._wanted_whole
 
-    async def changed(self) -> None:
+    async def wait_for_change(self) -> None:
         """Return when something was appended or taken, or the end has come, since the last call."""
         await self._changed.wait()
         self._changed.clear()
@@ -209,7 +209,7 @@ class BoundedBody(Body):
             self._waited_s += scheduler.time() - began
 
     async def _fetch(self) -> None:
-        await (self.changed() if self._pull is None else self._pull())
+        await (self.wait_for_change() if self._pull is None else self._pull())
 
     def _check_size(self) -> None:
         limit_bytes = self._limit().max_bytes

@@ -38,12 +38,12 @@ async def test_a_registered_batch_has_its_owner(owners: BatchOwners) -> None:
 
     await owners.remember(batch_id, ASA)
 
-    assert await owners.registered_by(batch_id) == ASA
+    assert await owners.owner_of(batch_id) == ASA
 
 
 async def test_a_batch_registered_elsewhere_has_none_here(owners: BatchOwners) -> None:
     """That is not the same as a store which can't be asked."""
-    assert await owners.registered_by(unique("batch")) is NoOwner.UNREGISTERED
+    assert await owners.owner_of(unique("batch")) is NoOwner.UNREGISTERED
 
 
 async def test_the_first_owner_stays(owners: BatchOwners) -> None:
@@ -53,7 +53,7 @@ async def test_the_first_owner_stays(owners: BatchOwners) -> None:
 
     await owners.remember(batch_id, BO)
 
-    assert await owners.registered_by(batch_id) == ASA
+    assert await owners.owner_of(batch_id) == ASA
 
 
 @pytest.mark.parametrize("away", ["memory", "redis"])
@@ -66,14 +66,14 @@ async def test_a_store_that_is_away_denies_nobody(away: str) -> None:
 
         await owners.remember("b1", ASA)
 
-        assert await owners.registered_by("b1") is NoOwner.UNKNOWN
+        assert await owners.owner_of("b1") is NoOwner.UNKNOWN
 
 
 async def test_a_store_that_hangs_is_not_waited_for() -> None:
     """A server that accepts and stays silent costs the deadline, no more."""
     async with hanging_redis() as hanging:
         async with asyncio.timeout(PATIENCE_S):
-            found = await RedisBatchOwners(hanging).registered_by("b1")
+            found = await RedisBatchOwners(hanging).owner_of("b1")
 
     assert found is NoOwner.UNKNOWN
 

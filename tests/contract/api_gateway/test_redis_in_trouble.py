@@ -21,7 +21,7 @@ from common.notification_log.redis_log import RedisNotificationLog
 from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
 from tests.support.eventually import PATIENCE_S
-from tests.support.redis_troubles import TROUBLES, Trouble, demoted, full, running_a_script
+from tests.support.redis_troubles import TROUBLES, Trouble, demote, full, running_a_script
 from tests.support.servers import running, unique
 
 CLOCK = FakeClock()
@@ -101,7 +101,7 @@ async def test_a_write_it_refuses_is_to_be_tried_again(
     assert int(refused.headers["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize("trouble", [demoted, running_a_script])
+@pytest.mark.parametrize("trouble", [demote, running_a_script])
 async def test_a_read_it_refuses_is_to_be_tried_again(trouble: Trouble, server: RedisServer, redis: Redis) -> None:
     """The same of those that only look."""
     async with trouble(server, redis):

@@ -23,7 +23,7 @@ from sandbox.redis_server import RedisServer
 from tests.fakes.clock import FakeClock
 from tests.support.eventually import PATIENCE_S
 from tests.support.moments import ISSUED, MOMENTS
-from tests.support.servers import stopped_after, unique
+from tests.support.servers import stop_at_end, unique
 from tests.support.valkey_cluster import ValkeyCluster
 
 POLICY = RatePolicy(RateClass.REQUESTS, quota=3)
@@ -204,7 +204,7 @@ async def test_without_redis_the_fallback_decides_and_it_is_counted() -> None:
 async def test_redis_is_left_alone_after_failing_and_asked_again_later(tmp_path: Path) -> None:
     """Three failures in a row rest Redis for a second; then it is asked again and counts."""
     clock, degraded, server = FakeClock(), Degraded(), RedisServer(tmp_path)
-    async with stopped_after(server), Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
+    async with stop_at_end(server), Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
         limits = redis_limits(redis, degraded, clock)
         for _ in range(3):
             await limits.admit(Caller("ip:early"), POLICY)

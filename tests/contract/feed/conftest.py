@@ -8,14 +8,14 @@ from redis.asyncio import Redis, RedisCluster
 from common.redis_client import make_redis
 from common.settings.shared import RedisMode
 from sandbox.redis_server import RedisServer
-from tests.support.real_ingest import deployed
+from tests.support.real_ingest import redis_settings
 from tests.support.valkey_cluster import ValkeyCluster
 
 
 @pytest_asyncio.fixture(scope="session")
 async def standalone(valkey: RedisServer) -> AsyncIterator[Redis]:
     """A client of the shared Valkey, made as the feed makes its own."""
-    client = make_redis(valkey.url, deployed(), timeout_s=None)
+    client = make_redis(valkey.url, redis_settings(), timeout_s=None)
     assert isinstance(client, Redis)
     async with aclosing(client):
         yield client
@@ -31,7 +31,7 @@ async def primaries(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[V
 @pytest_asyncio.fixture(scope="session")
 async def cluster(primaries: ValkeyCluster) -> AsyncIterator[RedisCluster]:
     """A client of that cluster, made as the feed makes its own."""
-    client = make_redis(primaries.servers[0].url, deployed(RedisMode.CLUSTER), timeout_s=None)
+    client = make_redis(primaries.servers[0].url, redis_settings(RedisMode.CLUSTER), timeout_s=None)
     assert isinstance(client, RedisCluster)
     async with aclosing(client):
         yield client

@@ -22,7 +22,7 @@ from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.moments import ISSUED
-from tests.support.real_ingest import deployed
+from tests.support.real_ingest import redis_settings
 from tests.support.servers import unique
 from tests.support.valkey_cluster import ValkeyCluster
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
@@ -46,7 +46,7 @@ def deployment(request: pytest.FixtureRequest) -> tuple[str, RedisMode]:
 async def patient_redis(deployment: tuple[str, RedisMode]) -> AsyncIterator[RedisClient]:
     """A client that may take long to connect: a race opens dozens of connections at once, on a machine that is busy."""
     url, mode = deployment
-    async with aclosing(make_redis(url, deployed(mode), timeout_s=PATIENCE_S)) as client:
+    async with aclosing(make_redis(url, redis_settings(mode), timeout_s=PATIENCE_S)) as client:
         yield client
 
 

@@ -21,8 +21,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
-from tests.support.real_ingest import deployed
-from tests.support.servers import stopped_after, unique
+from tests.support.real_ingest import redis_settings
+from tests.support.servers import stop_at_end, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
 from websocket_service.live.ports import Subscriptions
 from websocket_service.metrics import LiveCounters
@@ -152,8 +152,8 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
     no_redis = await asyncio.start_server(hang_up, LOOPBACK, redis.port)
     with capture_logs() as lines:
         async with (
-            stopped_after(redis),
-            aclosing(make_redis(redis.url, deployed(), timeout_s=None)) as client,
+            stop_at_end(redis),
+            aclosing(make_redis(redis.url, redis_settings(), timeout_s=None)) as client,
             asyncio.TaskGroup() as group,
         ):
             subscriptions = RedisSubscriptions(client, RecordingSubscriber(), [], FakeClock(), counters)

@@ -9,7 +9,7 @@ from common.identity.principal import Principal, TokenId, UserId
 from common.identity.tickets import encode_principal, new_ticket, ticket_key
 from common.redis_client import MAX_CONNECTIONS, make_redis
 from sandbox.redis_server import RedisServer
-from tests.support.real_ingest import deployed
+from tests.support.real_ingest import redis_settings
 from websocket_service.adapters.redis_credentials import REDEEMED_AT_ONCE, RedisTicketRedeemer
 
 UNBOUNDED_S = 3600.0
@@ -22,7 +22,7 @@ async def test_more_at_once_than_there_are_connections(valkey: RedisServer) -> N
     now = clock.now()
     expires_at = now + timedelta(seconds=UNBOUNDED_S)
     teacher = Principal(user_id=UserId("u"), issued_at=now, expires_at=expires_at, token_id=TokenId("jti"))
-    async with aclosing(make_redis(f"{valkey.url}?client_name=rush", deployed(), timeout_s=UNBOUNDED_S)) as redis:
+    async with aclosing(make_redis(f"{valkey.url}?client_name=rush", redis_settings(), timeout_s=UNBOUNDED_S)) as redis:
         for ticket in tickets:
             await redis.set(ticket_key(ticket), encode_principal(teacher), ex=int(UNBOUNDED_S))
         redeemer = RedisTicketRedeemer(redis, clock, deadline_s=UNBOUNDED_S)

@@ -49,7 +49,9 @@ async def test_commands_are_acknowledged(
     secured: SecuredKafka, topic: KafkaTopicWorld, protocol: SecurityProtocol, changes: dict[str, str]
 ) -> None:
     """By the gateway's producer, the idempotent one."""
-    options = KafkaOptions(bootstrap_servers=secured.secured(protocol), security=secured.security(protocol, **changes))
+    options = KafkaOptions(
+        bootstrap_servers=secured.address_for(protocol), security=secured.security(protocol, **changes)
+    )
     producer = KafkaProducer(options, topic.topic)
     try:
         await producer.start()
@@ -69,7 +71,7 @@ async def test_notifications_are_read(
     await topic.put(0, b"notification")
     source = KafkaNotifications(
         TopicReading(
-            bootstrap_servers=secured.secured(protocol),
+            bootstrap_servers=secured.address_for(protocol),
             topic=topic.topic,
             group=topic.group,
             security=secured.security(protocol, **changes),
@@ -94,7 +96,7 @@ async def test_a_second_look_is_let_in(
     """What can't be decoded is read again over a connection of its own."""
     options = secured.security(protocol, **changes).client_options()
 
-    values, end, _ = await read_directly(topic, bootstrap_servers=secured.secured(protocol), **options)
+    values, end, _ = await read_directly(topic, bootstrap_servers=secured.address_for(protocol), **options)
 
     assert (values, end) == ([b"b", b"c"], 3)
 
@@ -104,7 +106,9 @@ async def test_dead_letters_are_kept(
     secured: SecuredKafka, topic: KafkaTopicWorld, protocol: SecurityProtocol, changes: dict[str, str]
 ) -> None:
     """By the feed's producer."""
-    options = KafkaOptions(bootstrap_servers=secured.secured(protocol), security=secured.security(protocol, **changes))
+    options = KafkaOptions(
+        bootstrap_servers=secured.address_for(protocol), security=secured.security(protocol, **changes)
+    )
     letters = KafkaDeadLetters(options)
 
     await letters.send_to_dlq(
@@ -128,7 +132,9 @@ async def test_who_is_not_let_in_is_told(
     secured: SecuredKafka, topic: KafkaTopicWorld, protocol: SecurityProtocol, changes: dict[str, str]
 ) -> None:
     """Neither a wrong password nor a foreign certificate is tried for ever."""
-    options = KafkaOptions(bootstrap_servers=secured.secured(protocol), security=secured.security(protocol, **changes))
+    options = KafkaOptions(
+        bootstrap_servers=secured.address_for(protocol), security=secured.security(protocol, **changes)
+    )
     producer = KafkaProducer(options, topic.topic)
     try:
         with pytest.raises((KafkaError, OSError)):

@@ -41,7 +41,7 @@ class World:
     counters: IngestCounters
     consumer: NotificationConsumer
 
-    async def committed(self, offset: int, partition: int = 0) -> None:
+    async def wait_committed(self, offset: int, partition: int = 0) -> None:
         """Wait until the group would read on from ``offset``."""
         await eventually(lambda: self.broker.committed.get(partition) == offset, within_s=JOIN_S)
 
@@ -109,8 +109,8 @@ async def test_an_undecodable_batch_costs_itself_only(codec: int, breaking: Brea
     async with world_of(batches, [batch_of(other, range(2))]) as world:
         with capture_logs() as logs:
             async with consuming(world.consumer):
-                await world.committed(9)
-                await world.committed(2, partition=1)
+                await world.wait_committed(9)
+                await world.wait_committed(2, partition=1)
                 consuming_well = world.consumer.consuming
 
     assert await everything(world.log, user) == [0, 1, 2, 6, 7, 8]
@@ -135,7 +135,7 @@ async def test_a_batch_whose_end_the_broker_leaves_out(kept: int) -> None:
     bad = cut(batch_of(user, range(2, 5)), kept)
 
     async with world_of([good, bad, last]) as world, consuming(world.consumer):
-        await world.committed(6)
+        await world.wait_committed(6)
 
     assert await everything(world.log, user) == [0, 1, 5]
     known_by_its_head = [(2, 4, InvalidReason.CUT_SHORT)]
@@ -151,7 +151,7 @@ async def test_what_can_be_decoded_the_next_time_is_no_dead_letter() -> None:
     once = Batch(0, 2, [record_batches.of_broken_checksum(whole.contents[0]), whole.contents[0]])
 
     async with world_of([once, batch_of(user, range(3, 5))]) as world, consuming(world.consumer):
-        await world.committed(5)
+        await world.wait_committed(5)
 
     assert await everything(world.log, user) == [0, 1, 2, 3, 4]
     assert world.letters() == []
@@ -163,7 +163,7 @@ async def test_a_head_that_lies_makes_no_good_record_skipped() -> None:
     bad = broken(batch_of(user, range(2)), lambda batch: record_batches.claiming(batch, last_offset_delta=3))
 
     async with world_of([bad, batch_of(user, range(2, 6))]) as world, consuming(world.consumer):
-        await world.committed(6)
+        await world.wait_committed(6)
 
     assert await everything(world.log, user) == [2, 3, 4, 5]
     assert [(first, last) for first, last, _ in world.letters()] == [(0, 0), (1, 1)]
@@ -177,12 +177,12 @@ async def test_the_other_partitions_go_on_while_a_batch_cannot_be_examined() -> 
     async with world_of([bad, batch_of(user, range(2, 4))], [batch_of(other, range(2))]) as world:
         world.broker.refuses = lambda _connection, partitions: partitions == [0]
         async with consuming(world.consumer):
-            await world.committed(2, partition=1)
+            await world.wait_committed(2, partition=1)
             world.broker.partitions[1].append(batch_of(other, range(2, 4)))
-            await world.committed(4, partition=1)
+            await world.wait_committed(4, partition=1)
             undecided = dict(world.broker.committed)
             world.broker.refuses = lambda _connection, _partitions: False
-            await world.committed(4)
+            await world.wait_committed(4)
 
     assert undecided == {1: 4}
     assert await everything(world.log, user) == [2, 3]
@@ -196,12 +196,12 @@ async def test_a_partition_that_the_broker_refuses_is_told(error: int) -> None:
     async with world_of([batch_of(user, range(2))], [batch_of(other, range(2))], stalled_after_s=0.5) as world:
         world.broker.errors[0] = error
         async with consuming(world.consumer):
-            await world.committed(2, partition=1)
+            await world.wait_committed(2, partition=1)
             with capture_logs() as logs:
                 await eventually(lambda: world.counters.stalled == 1, within_s=JOIN_S)
                 consuming_well = world.consumer.consuming
             world.broker.errors.clear()
-            await world.committed(2)
+            await world.wait_committed(2)
             await eventually(lambda: world.consumer.consuming and world.counters.stalled == 0, within_s=JOIN_S)
 
     told = [(line["event"], line["topic"], line["partition"]) for line in logs if line["log_level"] == "warning"]
@@ -220,10 +220,10 @@ async def test_an_undecodable_batch_whose_letter_is_not_taken_is_not_passed() ->
         world.dead_letters.failure = redis_away()
         async with consuming(world.consumer):
             await eventually(lambda: world.counters.pauses.total() > 0, within_s=JOIN_S)
-            await world.committed(2, partition=1)
+            await world.wait_committed(2, partition=1)
             passed = world.broker.committed.get(0)
             world.dead_letters.failure = None
-            await world.committed(4)
+            await world.wait_committed(4)
 
     assert passed is None
     assert world.letters() == [(0, 1, InvalidReason.UNKNOWN_CODEC)]

@@ -24,7 +24,7 @@ from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.notification_logs import keys_of, new_user, position, unread
 from tests.support.servers import running
 from tests.support.valkey_cluster import SLOTS, ValkeyCluster
-from tests.support.writing import MESSAGE, append_many, numbered, payloads
+from tests.support.writing import MESSAGE, append_many, numbered_message, payloads
 
 HOUR_MS = 3_600_000
 DAY_S = 86_400
@@ -74,7 +74,7 @@ async def test_a_history_of_an_earlier_build_goes_on(redis: Redis, noted: str | 
 
     The next append counts what is kept, so that the stream's bound in bytes holds for those entries too.
     """
-    kept = Retention(stream_bytes=3 * len(numbered(0)))
+    kept = Retention(stream_bytes=3 * len(numbered_message(0)))
     log, user = log_on(redis, kept), new_user()
     cursors = await append_many(log, user, count=2)
     state = keys_of(user).state

@@ -3,7 +3,7 @@
 from api_gateway.upstream.ports import CircuitState, UpstreamName
 from common import __version__
 from tests.support.gateway import Gateway, make_gateway
-from tests.support.signing import rsa_pair, signed
+from tests.support.signing import rsa_pair, sign_token
 
 
 async def test_healthz_answers_as_the_platforms_services_do(gateway: Gateway) -> None:
@@ -53,7 +53,9 @@ async def test_a_gateway_without_any_key_serves_the_routes_that_need_none() -> N
     async with gateway.app.test_app():
         readiness, health = await gateway.client.get("/readyz"), await gateway.client.get("/healthz")
         metrics = (await gateway.client.get("/metrics")).body.decode()
-        protected = await gateway.client.get("/v1/batches", {"Authorization": f"Bearer {signed(rsa_pair(), kid='1')}"})
+        protected = await gateway.client.get(
+            "/v1/batches", {"Authorization": f"Bearer {sign_token(rsa_pair(), kid='1')}"}
+        )
         bodies = {"login": {"email": "a@b.example", "password": "p"}, "refresh": {"refresh_token": "r"}, "logout": {}}
         public = [await gateway.client.send_json("POST", f"/v1/auth/{name}", body) for name, body in bodies.items()]
 

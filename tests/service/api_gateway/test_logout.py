@@ -15,7 +15,7 @@ from tests.support.asgi_client import Answer, Call
 from tests.support.eventually import eventually
 from tests.support.gateway import SECRET, USER, Gateway, make_gateway
 from tests.support.gateway_feed import redis_away
-from tests.support.signing import rsa_pair, signed
+from tests.support.signing import rsa_pair, sign_token
 
 LOGOUT = "/v1/auth/logout"
 SESSION: JsonValue = {"refresh_token": "the-refresh-token"}
@@ -165,7 +165,7 @@ async def test_a_token_that_cant_be_judged_is_not_called_ended() -> None:
     """Without its key nobody knows whether it is one: 503 with a time, once Identity has ended the session."""
     gateway = make_gateway(JWT_SECRET_KEY="", JWT_JWKS_URL="http://127.0.0.1:1/jwks")
     async with gateway.app.test_app():
-        answer = await log_out(gateway, signed(rsa_pair(), kid="1"))
+        answer = await log_out(gateway, sign_token(rsa_pair(), kid="1"))
         without_token = await gateway.client.send_json("POST", LOGOUT, SESSION)
 
     assert (answer.status, answer.error["code"]) == (503, "SERVICE_UNAVAILABLE")

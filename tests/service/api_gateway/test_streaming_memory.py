@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.support.eventually import eventually
-from tests.support.measured_process import MeasuredProcess, measured
+from tests.support.measured_process import MeasuredProcess, run_measured
 from tests.support.multipart_bodies import CONTENT_TYPE, END, file_part, text_part, upload
 from tests.support.raw_http import RawConnection, RawResponse, connected
 from tests.support.raw_upstream import Connection, RawUpstream
@@ -83,7 +83,7 @@ class Path:
 @asynccontextmanager
 async def path_to(upstream: RawUpstream) -> AsyncIterator[Path]:
     """Connect the ends through a proxy that has been used once."""
-    async with measured("tests.support.proxy_app", upstream.url) as proxy, connected(proxy.port) as client:
+    async with run_measured("tests.support.proxy_app", upstream.url) as proxy, connected(proxy.port) as client:
         yield Path(proxy, client)
 
 

@@ -11,7 +11,7 @@ from tests.support.asgi_client import Answer
 from tests.support.eventually import eventually
 from tests.support.gateway import Gateway, make_gateway
 from tests.support.key_server import running_key_server
-from tests.support.signing import claims, rsa_pair, signed
+from tests.support.signing import claims, rsa_pair, sign_token
 
 
 class KeysKeptCurrent(Provider):
@@ -28,7 +28,7 @@ class KeysKeptCurrent(Provider):
 def token(kid: str, name: str = "identity") -> str:
     """Return a token of the platform's issuer, signed by the key called ``name``."""
     said = claims(iat=None, jti=None, exp=int(time.time()) + 3600)
-    return signed(rsa_pair(name), said, kid=kid)
+    return sign_token(rsa_pair(name), said, kid=kid)
 
 
 async def asked(gateway: Gateway, encoded: str) -> Answer:

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from hypercorn.asyncio import serve
 
-from sandbox.faults import dialed
+from sandbox.faults import set_dials
 from sandbox.ports import free_port
 from sandbox.upstreams.application import service_app
 from sandbox.upstreams.dials import TRICKLE_PAUSE_S, Dials, DialSetting, Failure
@@ -61,7 +61,7 @@ async def test_failures_that_answer() -> None:
     async with serving() as url, aiohttp.ClientSession() as client:
         answers = []
         for failure in ("500", "502", "garbage"):
-            async with dialed(url, failure=failure, for_next=1), client.post(url + PATH) as answer:
+            async with set_dials(url, failure=failure, for_next=1), client.post(url + PATH) as answer:
                 answers.append((answer.status, answer.content_type, await answer.read()))
         async with client.post(url + PATH) as healthy:
             assert await healthy.json() == {"lesson": "taught"}
@@ -75,7 +75,7 @@ async def test_failures_that_answer() -> None:
 async def test_a_reset_breaks_the_connection_without_an_answer() -> None:
     """The client sees it end; others are served."""
     async with serving() as url, aiohttp.ClientSession() as client:
-        async with dialed(url, failure="reset"):
+        async with set_dials(url, failure="reset"):
             with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
                 await client.post(url + PATH)
 
@@ -86,14 +86,14 @@ async def test_a_reset_breaks_the_connection_without_an_answer() -> None:
 async def test_a_hanging_service_answers_nothing() -> None:
     """Until the client gives up."""
     impatient = aiohttp.ClientTimeout(total=0.2)
-    async with serving() as url, aiohttp.ClientSession() as client, dialed(url, failure="hang"):
+    async with serving() as url, aiohttp.ClientSession() as client, set_dials(url, failure="hang"):
         with pytest.raises(TimeoutError):
             await client.post(url + PATH, timeout=impatient)
 
 
 async def test_latency_comes_before_the_answer() -> None:
     """The service is slow but well."""
-    async with serving() as url, aiohttp.ClientSession() as client, dialed(url, latency_ms=150):
+    async with serving() as url, aiohttp.ClientSession() as client, set_dials(url, latency_ms=150):
         begun = perf_counter()
         async with client.post(url + PATH) as answer:
             assert answer.status == 200
@@ -106,7 +106,7 @@ async def test_a_trickle_is_the_true_answer_byte_by_byte() -> None:
     async with (
         serving() as url,
         aiohttp.ClientSession() as client,
-        dialed(url, failure="trickle"),
+        set_dials(url, failure="trickle"),
         client.post(url + PATH) as answer,
     ):
         begun = perf_counter()

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from common.identity.principal import UserId
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.feed import FeedClient, FeedProcess, Publisher, StreamClient, token_for
-from tests.support.feed_cluster import counted
+from tests.support.feed_cluster import sum_samples
 from tests.support.servers import unique
 from tests.support.transports import break_off
 
@@ -94,10 +94,10 @@ async def test_client_that_reads_nothing(
     feed: FeedProcess, platform: Publisher, opening: Callable[[int, str], bytes]
 ) -> None:
     """A client that stops reading loses its connection; it costs others no time, and memory only within its bounds."""
-    sent_away = await counted("feed_endings_total", feed, code="CONSUMER_TOO_SLOW")
+    sent_away = await sum_samples("feed_endings_total", feed, code="CONSUMER_TOO_SLOW")
     async with FeedClient.connected(feed.socket_url, user_id=(other := unique("quick"))) as quick:
         await quick.frame()
-        memory = [await counted("process_resident_memory_bytes", feed)]
+        memory = [await sum_samples("process_resident_memory_bytes", feed)]
         for number in range(SLOW_CLIENTS):
             user = unique("slow")
             async with opened(feed.port, opening(feed.port, user)):
@@ -105,10 +105,10 @@ async def test_client_that_reads_nothing(
                     await platform.notify_text(user, HEAVY)
                     await platform.notify(other, number)
                     assert (await quick.frame())["data"] == {"number": number}
-                memory.append(await counted("process_resident_memory_bytes", feed))
+                memory.append(await sum_samples("process_resident_memory_bytes", feed))
                 await eventually(partial(is_forgotten, platform, user))
 
-    assert await counted("feed_endings_total", feed, code="CONSUMER_TOO_SLOW") == sent_away + SLOW_CLIENTS
+    assert await sum_samples("feed_endings_total", feed, code="CONSUMER_TOO_SLOW") == sent_away + SLOW_CLIENTS
     assert max(memory) - memory[0] < SLOW_CLIENTS * HEAVY_MESSAGES * len(HEAVY) / 3
 
 

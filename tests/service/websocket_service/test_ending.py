@@ -172,7 +172,7 @@ async def test_drain(valkey: RedisServer, tmp_path: Path) -> None:
             feed.send_signal(signal.SIGTERM)
             drains = [await client.frame() for client in (one, two, three)]
             closures = [await client.closure() for client in (one, two, three)]
-        ended = await feed.ended(within_s=PATIENCE_S)
+        ended = await feed.wait_ended(within_s=PATIENCE_S)
 
     assert [frame["event"] for frame in drains] == ["feed.drain"] * 3
     assert [closure.code for closure in closures] == [1012] * 3
@@ -191,7 +191,7 @@ async def test_places_are_given_back(valkey: RedisServer, platform: Publisher, t
             held = await platform.redis.zcard(f"feed:{{{user}}}:leases")
             feed.send_signal(signal.SIGTERM)
             await client.closure()
-        await feed.ended(within_s=PATIENCE_S)
+        await feed.wait_ended(within_s=PATIENCE_S)
         left = await platform.redis.zcard(f"feed:{{{user}}}:leases")
 
     assert (held, left) == (1, 0)
@@ -212,7 +212,7 @@ async def test_a_hopeless_client(valkey: RedisServer, tmp_path: Path) -> None:
             told_at_once = (await endings[0], await endings[1], await endings[2], await other)
             held = [ending for ending in endings if not ending.done()]
             feed.send_signal(signal.SIGTERM)
-        assert await feed.ended(within_s=PATIENCE_S)
+        assert await feed.wait_ended(within_s=PATIENCE_S)
 
     assert held
     assert {*told_at_once, *(ending.result() for ending in held)} == {(1008, "token_expired")}

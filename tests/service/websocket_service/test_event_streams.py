@@ -242,7 +242,7 @@ async def test_drained(valkey: RedisServer, tmp_path: Path) -> None:
             drain, last = await client.frames(2)
             with pytest.raises(EOFError):
                 await client.frame()
-        assert await feed.ended(within_s=PATIENCE_S)
+        assert await feed.wait_ended(within_s=PATIENCE_S)
 
     assert drain == {"event": "feed.drain", "data": {"retry_after_ms": 0}}
     assert last["event"] == "feed.error"

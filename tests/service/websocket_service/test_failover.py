@@ -27,7 +27,7 @@ from tests.support.valkey_sentinel import (
     cut_off_replicas,
     fail_over_soon,
     knows_a_replica,
-    watched_by,
+    sentinel_settings,
 )
 
 pytestmark = pytest.mark.timeout(180)
@@ -82,7 +82,7 @@ async def deployed(folder: Path) -> AsyncIterator[Deployment]:
             "REDIS_SENTINELS": f"{LOOPBACK}:{sentinel.port}",
             "REDIS_SENTINEL_MASTER": MASTER,
         }
-        redis = make_redis(master.url, watched_by(sentinel), timeout_s=PATIENCE_S)
+        redis = make_redis(master.url, sentinel_settings(sentinel), timeout_s=PATIENCE_S)
         assert isinstance(redis, Redis)
         async with running_feed(folder, master.url, options=options) as feed, aclosing(redis):
             yield Deployment(master, replica, sentinel, feed, Publisher(redis, timeout_s=PATIENCE_S))

@@ -22,7 +22,13 @@ from tests.support.notification_logs import keys_of, new_user
 from tests.support.real_ingest import real_ingest
 from tests.support.record_sources import KafkaTopicWorld, new_topic
 from tests.support.servers import running
-from tests.support.valkey_sentinel import SentinelServer, cut_off_replicas, fail_over_soon, knows_a_replica, watched_by
+from tests.support.valkey_sentinel import (
+    SentinelServer,
+    cut_off_replicas,
+    fail_over_soon,
+    knows_a_replica,
+    sentinel_settings,
+)
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -157,7 +163,7 @@ async def test_a_failover_that_loses_the_last_writes(tmp_path: Path, kafka: Kafk
         running(master),
         running(replica),
         running(SentinelServer(tmp_path, master)) as sentinel,
-        real_ingest(master.url, topic, watched_by(sentinel)) as processor,
+        real_ingest(master.url, topic, sentinel_settings(sentinel)) as processor,
         consuming(processor.consumer),
     ):
         await eventually(lambda: knows_a_replica(sentinel), within_s=PATIENCE_S)

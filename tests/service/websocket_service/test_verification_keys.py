@@ -13,7 +13,7 @@ from sandbox.tokens import TokenMint
 from tests.support.feed import FeedClient, FeedProcess, running_feed
 from tests.support.key_server import running_key_server
 from tests.support.servers import unique
-from tests.support.signing import claims, rsa_pair, signed
+from tests.support.signing import claims, rsa_pair, sign_token
 
 COME_BACK_LATER = 1013
 MINT = TokenMint.for_algorithm(SigningAlgorithm.RS256)
@@ -41,7 +41,7 @@ async def test_a_feed_without_any_key_asks_clients_to_come_back_until_it_has_one
 ) -> None:
     """Identity makes its key at the first login: until then 1013 with a time, or 503; of a foreign key 1008."""
     token = MINT.access_token(unique("u")).encoded
-    stranger = signed(rsa_pair(), claims(iat=None, exp=int(time.time()) + 3600), kid="never-published")
+    stranger = sign_token(rsa_pair(), claims(iat=None, exp=int(time.time()) + 3600), kid="never-published")
     async with running_key_server() as identity, ClientSession() as session:
         options = {"JWT_SECRET_KEY": "", "JWT_JWKS_URL": identity.url}
         async with running_feed(tmp_path, valkey.url, options=options) as feed:

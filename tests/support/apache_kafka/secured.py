@@ -31,7 +31,7 @@ class SecuredKafka(ApacheKafkaServer):
         }
         super().__init__(folder, jars=jars, topics=topics)
 
-    def secured(self, protocol: SecurityProtocol) -> str:
+    def address_for(self, protocol: SecurityProtocol) -> str:
         """Return the address of the listener for ``protocol``."""
         return f"{LOOPBACK}:{self._ports[protocol]}"
 
@@ -63,7 +63,7 @@ class SecuredKafka(ApacheKafkaServer):
         """Return the plain broker's, and a listener for each protocol."""
         plain = super().properties()
         certificate, key = self._broker.one_line
-        listeners = "".join(f",{protocol}://{self.secured(protocol)}" for protocol in self._ports)
+        listeners = "".join(f",{protocol}://{self.address_for(protocol)}" for protocol in self._ports)
         protocols = "".join(f",{protocol}:{protocol}" for protocol in self._ports)
         logins = {
             f"listener.name.{protocol.lower()}.{mechanism}.sasl.jaas.config": f"{module} required{user};"

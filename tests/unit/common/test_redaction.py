@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from common.secrets import MAX_CHARS, redact, redact_event, redact_text
-from tests.support.signing import claims, ec_pair, hs_token, rsa_pair, signed
+from tests.support.signing import claims, ec_pair, hs_token, rsa_pair, sign_token
 
 JWT = hs_token()
 TICKET = "9f8e7d6c5b4a"
@@ -20,8 +20,8 @@ ID = UUID("3f1b4e1c-9a5e-4a53-9b47-0c6b0e6f2d11")
     "token",
     [
         pytest.param(JWT, id="HS256"),
-        pytest.param(signed(rsa_pair()), id="RS256"),
-        pytest.param(signed(ec_pair(), claims(sub="lärare")), id="ES256"),
+        pytest.param(sign_token(rsa_pair()), id="RS256"),
+        pytest.param(sign_token(ec_pair(), claims(sub="lärare")), id="ES256"),
         pytest.param(f"{JWT.rpartition('.')[0]}.", id="unsigned"),
     ],
 )

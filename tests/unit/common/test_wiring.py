@@ -12,16 +12,16 @@ from common.settings.shared import SharedSettings
 from common.settings.variables import read_settings
 from common.wiring import make_key_source, make_registry, make_verifier
 from tests.fakes.clock import FakeClock
-from tests.support.signing import SECRET, ec_pair, hs_token, rsa_pair, signed
+from tests.support.signing import SECRET, ec_pair, hs_token, rsa_pair, sign_token
 
 
 @pytest.mark.parametrize(
     ("environ", "token"),
     [
         pytest.param({"JWT_SECRET_KEY": SECRET}, hs_token(), id="secret"),
-        pytest.param({"JWT_PUBLIC_KEY": rsa_pair().public_pem}, signed(rsa_pair()), id="RSA key"),
+        pytest.param({"JWT_PUBLIC_KEY": rsa_pair().public_pem}, sign_token(rsa_pair()), id="RSA key"),
         pytest.param(
-            {"JWT_PUBLIC_KEY": ec_pair().public_pem, "JWT_ALGORITHM": "ES256"}, signed(ec_pair()), id="EC key"
+            {"JWT_PUBLIC_KEY": ec_pair().public_pem, "JWT_ALGORITHM": "ES256"}, sign_token(ec_pair()), id="EC key"
         ),
     ],
 )
@@ -43,7 +43,7 @@ async def test_a_key_can_be_in_a_file(tmp_path: Path) -> None:
     keys = make_key_source(settings, clock=FakeClock(), service="test-service")
 
     principal = await make_verifier(keys, settings, clock=FakeClock(), service="test-service").verify(
-        signed(rsa_pair())
+        sign_token(rsa_pair())
     )
 
     assert principal.user_id == "teacher-1"

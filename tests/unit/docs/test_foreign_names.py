@@ -13,13 +13,13 @@ from tests.support.foreign_names import (
     BESIDE,
     PRODUCT,
     ForeignName,
+    app_replacements,
     has_name,
     in_subclasses,
     is_private,
+    module_replacements,
     modules,
-    reached_over,
-    replaced_in_modules,
-    replaced_on,
+    private_uses,
 )
 from tests.support.web_app import make_web_app
 
@@ -75,7 +75,10 @@ def found() -> set[ForeignName]:
 def test_every_name_in_the_code_is_listed_and_the_other_way_round(found: set[ForeignName]) -> None:
     """A new use belongs into the table, with its reason; one that is gone is struck off."""
     install_overrides()
-    replaced = {*replaced_on(make_web_app()), *(name for package in TESTED for name in replaced_in_modules(package))}
+    replaced = {
+        *app_replacements(make_web_app()),
+        *(name for package in TESTED for name in module_replacements(package)),
+    }
     used = {
         ForeignName(name.owner, name.name, name.how, name.module)
         for name in found
@@ -98,7 +101,7 @@ def test_every_class_that_is_extended_is_in_a_table(found: set[ForeignName]) -> 
 
 def test_no_private_name_is_reached_from_outside() -> None:
     """Private names of other packages are used by subclasses alone, where their scan sees them."""
-    reached = [text for module, tree in TREES.items() for text in reached_over(module, tree)]
+    reached = [text for module, tree in TREES.items() for text in private_uses(module, tree)]
 
     assert [text for text in reached if text.rpartition(" ")[2] not in DOCUMENTED] == []
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.errors import SceneError
-from sandbox.feed_client import Frame, understood
+from sandbox.feed_client import Frame, parse_frame
 from sandbox.gateway_client import Reply
 from sandbox.scene import MEDIA_TYPES, PUPILS, Scene
 from sandbox.upstreams.essay_files import fault_of
@@ -70,4 +70,4 @@ def test_a_reply_gives_the_length_of_a_list() -> None:
 )
 def test_a_frame_is_an_event_its_data_and_where_it_stands(text: str, frame: Frame) -> None:
     """Data that is no object counts as none; only notifications and feed.ready say where to resume."""
-    assert understood(text) == frame
+    assert parse_frame(text) == frame

@@ -14,7 +14,7 @@ from tests.support.multipart_bodies import (
     text_part,
     upload,
 )
-from tests.support.wsgi_forms import parsed_by_werkzeug
+from tests.support.wsgi_forms import parse_with_werkzeug
 
 SHORT = "X"
 
@@ -149,7 +149,7 @@ def test_other_parsers_find_nothing_against_the_rules(inserted: list[bytes], at:
     if outcome(body, size, content_type=SHORT_TYPE) == "refused":
         return
 
-    texts, files = parsed_by_werkzeug(body, SHORT_TYPE)
+    texts, files = parse_with_werkzeug(body, SHORT_TYPE)
 
     assert [text.strip() != "" for name, text in texts if name == "batch_id"] == [True]
     assert len(texts) == len(dict(texts)) <= RULES.max_text_fields

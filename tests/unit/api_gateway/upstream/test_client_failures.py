@@ -28,8 +28,8 @@ from tests.support.misbehaviours import (
     reset_at_once,
     too_large,
     trickle,
-    unasked_upgrade,
     unknown_coding,
+    upgrade_unasked,
 )
 from tests.support.raw_upstream import Behaviour, RawUpstream, nobody_accepting, nobody_listening
 from tests.support.upstream_adapters import GET, PATIENT_S, POST, adapter_for, options_for
@@ -85,7 +85,7 @@ def facts(error: HuleEduError) -> tuple[int, str, str]:
         (huge_header, (502, "INVALID_RESPONSE", "http_response_header_section_size")),
         (endless_head, (502, "INVALID_RESPONSE", "http_protocol_error")),
         (contradicting_lengths, (502, "INVALID_RESPONSE", "http_protocol_error")),
-        (unasked_upgrade, (502, "EXTERNAL_SERVICE_ERROR", "http_protocol_error")),
+        (upgrade_unasked, (502, "EXTERNAL_SERVICE_ERROR", "http_protocol_error")),
         (break_off_in_body, (502, "INVALID_RESPONSE", "http_response_incomplete")),
         (break_off_in_chunks, (502, "INVALID_RESPONSE", "http_response_incomplete")),
         (close_before_body, (502, "INVALID_RESPONSE", "http_response_incomplete")),

@@ -17,7 +17,7 @@ from common.identity.verifier import JwtVerifier
 from tests.fakes.clock import FakeClock
 from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.key_server import KeyServer, running_key_server
-from tests.support.signing import AUDIENCE, ISSUER, KeyPair, ec_pair, rsa_pair, signed
+from tests.support.signing import AUDIENCE, ISSUER, KeyPair, ec_pair, rsa_pair, sign_token
 
 OLD, NEW = rsa_pair("old"), rsa_pair("new")
 HOURLY = Backoff(first_s=3600, longest_s=3600)
@@ -71,7 +71,7 @@ def verifier_of(keys: JwksKeys) -> JwtVerifier:
 async def accepts(keys: JwksKeys, pair: KeyPair, kid: str) -> bool:
     """Tell whether a token signed by ``pair`` under ``kid`` is accepted now."""
     try:
-        await verifier_of(keys).verify(signed(pair, kid=kid))
+        await verifier_of(keys).verify(sign_token(pair, kid=kid))
     except HuleEduError:
         return False
     return True
@@ -80,7 +80,7 @@ async def accepts(keys: JwksKeys, pair: KeyPair, kid: str) -> bool:
 async def status_of(keys: JwksKeys, kid: str, pair: KeyPair = OLD) -> int:
     """Return with which status a token signed under ``kid`` is refused, 200 when it is accepted."""
     try:
-        await verifier_of(keys).verify(signed(pair, kid=kid))
+        await verifier_of(keys).verify(sign_token(pair, kid=kid))
     except HuleEduError as refused:
         return refused.status_code
     return 200
@@ -96,7 +96,7 @@ async def refusal(keys: JwksKeys, token: str) -> HuleEduError:
 async def test_the_first_request_waits_for_the_fetch_at_start(server: KeyServer) -> None:
     """A service that has just started doesn't turn its first callers away."""
     async with running(keys_of(server, NEVER)) as keys:
-        principal = await verifier_of(keys).verify(signed(OLD, kid="old"))
+        principal = await verifier_of(keys).verify(sign_token(OLD, kid="old"))
 
     assert principal.user_id == "teacher-1"
     assert server.fetches == 1
@@ -139,7 +139,7 @@ async def test_an_id_is_unknown_once_the_source_was_asked_after_it_came(server: 
         assert await status_of(keys, "asks") == 401
         clock.advance(4)
 
-        early = await refusal(keys, signed(OLD, kid="early"))
+        early = await refusal(keys, sign_token(OLD, kid="early"))
         clock.advance(6)
         assert await status_of(keys, "asks again") == 401
 
@@ -215,7 +215,7 @@ async def test_without_any_key_nobody_is_called_unauthenticated(server: KeyServe
     """503 with Retry-After: the caller's token may be good."""
     server.status = 500
     async with running(keys_of(server, NEVER)) as keys:
-        refused = await refusal(keys, signed(OLD, kid="old"))
+        refused = await refusal(keys, sign_token(OLD, kid="old"))
 
     assert refused.status_code == 503
     assert refused.error_code == "SERVICE_UNAVAILABLE"
@@ -252,7 +252,7 @@ async def test_a_source_that_fails_or_lies_takes_no_key_away(server: KeyServer, 
     async with running(keys_of(server, NEVER, clock=clock)) as keys:
         await eventually(lambda: keys.ready)
         server.status, server.body = status, body
-        unknown = await refusal(keys, signed(NEW, kid="new"))
+        unknown = await refusal(keys, sign_token(NEW, kid="new"))
 
         assert server.fetches == 2
         assert unknown.status_code == 503
@@ -279,7 +279,7 @@ async def test_a_source_that_hangs_holds_nobody_longer_than_patience(server: Key
         await eventually(lambda: server.fetches > answered)
 
         assert await accepts(keys, OLD, "old")
-        assert (await refusal(keys, signed(NEW, kid="new"))).status_code == 503
+        assert (await refusal(keys, sign_token(NEW, kid="new"))).status_code == 503
 
 
 async def test_a_hanging_fetch_is_given_up(server: KeyServer) -> None:

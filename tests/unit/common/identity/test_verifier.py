@@ -15,7 +15,7 @@ from common.errors.exceptions import HuleEduError
 from common.identity.keys import StaticKeys, UnusableKeyError, hmac_key, published_key
 from common.identity.verifier import TOKEN_MAX_BYTES, JwtVerifier
 from tests.fakes.clock import FakeClock
-from tests.support.signing import AUDIENCE, ISSUER, SECRET, assembled, claims, hs_token, rsa_pair
+from tests.support.signing import AUDIENCE, ISSUER, SECRET, claims, compact_form, hs_token, rsa_pair
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -46,7 +46,7 @@ async def outcome(token: str) -> str:
 
 def signed_as(payload: object, header: dict[str, object]) -> str:
     """Return a token with a good signature over whatever payload and header."""
-    unsigned = assembled({"alg": "HS256"} | header, payload).removesuffix(".")
+    unsigned = compact_form({"alg": "HS256"} | header, payload).removesuffix(".")
     signature = hmac.digest(SECRET.encode(), unsigned.encode(), sha256)
     return f"{unsigned}.{base64url_encode(signature).decode()}"
 

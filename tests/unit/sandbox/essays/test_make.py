@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 import pytest
 
-from sandbox.essays.make import FOLDER, MADE, docx, made, pdf
+from sandbox.essays.make import FOLDER, MADE, docx, make_file, pdf
 
 
 def texts_of(document: bytes) -> list[str]:
@@ -31,7 +31,7 @@ def texts_of(document: bytes) -> list[str]:
 @pytest.mark.parametrize("name", MADE)
 def test_the_files_kept_are_the_files_made(name: str) -> None:
     """Whoever changes a text runs ``python -m sandbox.essays.make``."""
-    assert (FOLDER / name).read_bytes() == made(name)
+    assert (FOLDER / name).read_bytes() == make_file(name)
 
 
 def test_a_word_document_holds_the_text_paragraph_by_paragraph() -> None:

@@ -9,7 +9,7 @@ from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, EventEnvelope
 from common.contracts.pipeline_command import PipelineCommand, PipelineName
 from sandbox.options import SigningAlgorithm
 from sandbox.tokens import TokenMint
-from sandbox.upstreams.pipelines import PipelineRun, PipelineWorker, understood
+from sandbox.upstreams.pipelines import PipelineRun, PipelineWorker, parse_command
 from sandbox.upstreams.records import Batch, BatchState, Essay, Platform, SchoolClass, now
 from sandbox.upstreams.settings import UpstreamSettings
 from sandbox.upstreams.surroundings import Surroundings
@@ -192,7 +192,7 @@ async def test_the_pipeline_costs_credits(works: Works) -> None:
 @pytest.mark.parametrize("value", [None, b"", b"{", b'{"data": {}}'])
 def test_a_record_that_is_no_command_is_passed_over(value: bytes | None) -> None:
     """One bad record does not stop the platform."""
-    assert understood(value) is None
+    assert parse_command(value) is None
 
 
 def enveloped(asked: PipelineCommand) -> EventEnvelope[PipelineCommand]:
@@ -210,7 +210,7 @@ def test_a_command_is_understood_in_its_envelope(works: Works) -> None:
     """What the gateway sends is what the worker reads."""
     asked = command(works.batch(), PipelineName.NLP)
 
-    assert understood(enveloped(asked).to_bytes()) == asked
+    assert parse_command(enveloped(asked).to_bytes()) == asked
 
 
 def test_a_repeat_is_dropped_by_its_header(works: Works) -> None:

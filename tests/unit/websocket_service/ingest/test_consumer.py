@@ -15,7 +15,7 @@ async def test_records_are_committed_once_they_are_logged(running: World) -> Non
     user = new_user()
     running.source.put(HERE, *(value(user, number) for number in range(5)))
 
-    await running.committed(5)
+    await running.wait_committed(5)
 
     assert await everything(running.log, user) == [0, 1, 2, 3, 4]
 
@@ -25,7 +25,7 @@ async def test_a_poisoned_record_between_good_ones_is_buried_and_committed(runni
     user = new_user()
     running.source.put(HERE, value(user, 1), b"poison", value(user, 2))
 
-    await running.committed(3)
+    await running.wait_committed(3)
 
     assert await everything(running.log, user) == [1, 2]
     assert [record.offset for record, _ in running.dead_letters.records] == [1]
@@ -48,7 +48,7 @@ async def test_what_others_committed_meanwhile_stays_when_a_partition_comes_back
     world = World()
     async with consuming(world.consumer):
         world.source.put(HERE, value(new_user()), value(new_user()))
-        await world.committed(2)
+        await world.wait_committed(2)
         await world.source.revoke()
         world.source.committed[HERE] = 5
         world.source.put(THERE, value(new_user()))
@@ -63,7 +63,7 @@ async def test_a_commit_that_fails_is_made_up_for(running: World) -> None:
     user = new_user()
     running.source.put(HERE, value(user, 1))
 
-    await running.committed(1)
+    await running.wait_committed(1)
 
     assert (running.counters.consumed, running.counters.source_failures.total()) == (1, 1)
 
@@ -77,7 +77,7 @@ async def test_commits_are_made_now_and_then() -> None:
         before_time = dict(world.source.committed)
 
         world.clock.advance(5.0)
-        await world.committed(1)
+        await world.wait_committed(1)
         world.source.put(HERE, value(new_user()))
         await eventually(lambda: world.counters.appended == 2)
 
@@ -112,7 +112,7 @@ async def test_a_broker_that_is_away_at_the_start_is_tried_again(world: World) -
     world.source.put(HERE, value(new_user()))
 
     async with consuming(world.consumer):
-        await world.committed(1)
+        await world.wait_committed(1)
 
     assert world.source.starts == 2
 
@@ -120,12 +120,12 @@ async def test_a_broker_that_is_away_at_the_start_is_tried_again(world: World) -
 async def test_a_source_that_breaks_is_started_again(running: World) -> None:
     """After a failed fetch the source is stopped, started again and read on from what is committed."""
     running.source.put(HERE, value(new_user()))
-    await running.committed(1)
+    await running.wait_committed(1)
 
     running.source.fetch_failure = redis_away()
     await eventually(lambda: running.source.starts == 2)
     running.source.put(HERE, value(new_user()))
-    await running.committed(2)
+    await running.wait_committed(2)
 
     assert running.source.stops == 1
     assert running.counters.consumed == 2
@@ -143,11 +143,11 @@ async def test_partitions_are_given_up_with_what_was_in_hand_committed(running: 
     """A rebalance repeats nothing that was decided before, and the consumer goes on after it."""
     user = new_user()
     running.source.put(HERE, value(user, 0), value(user, 1))
-    await running.committed(2)
+    await running.wait_committed(2)
 
     await running.source.revoke()
     running.source.put(HERE, value(user, 2))
-    await running.committed(3)
+    await running.wait_committed(3)
 
     assert running.counters.consumed == 3
     assert await everything(running.log, user) == [0, 1, 2]
@@ -159,7 +159,7 @@ async def test_a_redelivered_record_is_a_duplicate(running: World) -> None:
     again = value(user, 1, event_id=event_id)
     running.source.put(HERE, again, again)
 
-    await running.committed(2)
+    await running.wait_committed(2)
 
     assert await everything(running.log, user) == [1]
     assert running.counters.duplicates == 1

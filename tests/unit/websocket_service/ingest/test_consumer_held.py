@@ -12,14 +12,14 @@ async def test_a_held_partition_goes_on_where_it_stopped(running: World) -> None
     """Once the log is back and the pause over, every record is logged, each once and in order."""
     user = new_user()
     running.source.put(HERE, value(user, 0))
-    await running.committed(1)
+    await running.wait_committed(1)
     running.log.failure = redis_away()
     running.source.put(HERE, *(value(user, number) for number in range(1, 6)))
     await running.pauses(1)
 
     running.log.failure = None
     running.clock.advance(TIMINGS.backoff.first_s)
-    await running.committed(6)
+    await running.wait_committed(6)
 
     assert await everything(running.log, user) == [0, 1, 2, 3, 4, 5]
     assert running.consumer.consuming
@@ -61,7 +61,7 @@ async def test_a_held_partition_is_free_after_a_rebalance(running: World) -> Non
 
     running.log.failure = None
     await running.source.revoke()
-    await running.committed(1)
+    await running.wait_committed(1)
 
     assert running.consumer.consuming
 
@@ -70,10 +70,10 @@ async def test_what_a_failover_lost_is_appended_again(running: World) -> None:
     """When another server answers, the last records are read again: what it lost is told, the rest isn't repeated."""
     user = new_user()
     running.source.put(HERE, value(user, 0))
-    await running.committed(1)
+    await running.wait_committed(1)
     fail_over = running.log.snapshot(user)
     running.source.put(HERE, value(user, 1), b"poison")
-    await running.committed(3)
+    await running.wait_committed(3)
 
     fail_over()
     running.log.server = ReplicationId("promoted")
@@ -90,7 +90,7 @@ async def test_a_failover_is_noticed_while_nothing_comes_in(running: World) -> N
     user = new_user()
     fail_over = running.log.snapshot(user)
     running.source.put(HERE, value(user, 1))
-    await running.committed(1)
+    await running.wait_committed(1)
 
     fail_over()
     running.log.server = ReplicationId("promoted")
@@ -104,7 +104,7 @@ async def test_only_what_is_within_reach_is_read_again(running: World) -> None:
     """Records decided longer ago than any failover can lose are left alone."""
     user = new_user()
     running.source.put(HERE, value(user, 0))
-    await running.committed(1)
+    await running.wait_committed(1)
     running.clock.advance(TIMINGS.failover_window_s + 1)
 
     running.log.server = ReplicationId("promoted")

@@ -246,7 +246,7 @@ async def test_forms_are_still_forms(server: RunningServer) -> None:
 async def test_a_cut_body_never_looks_complete() -> None:
     """Neither reader of a body that stopped coming ever sees its end."""
     body, scheduler = BoundedBody(10, None), FakeScheduler()
-    body.attach(body.changed, lambda: BodyLimit(max_bytes=100), scheduler=scheduler)
+    body.attach(body.wait_for_change, lambda: BodyLimit(max_bytes=100), scheduler=scheduler)
     body.append(b"half")
 
     chunks = [await anext(body)]
@@ -263,7 +263,7 @@ async def test_a_cut_body_never_looks_complete() -> None:
 def test_reading_ahead_is_bounded() -> None:
     """A body says when enough of it waits."""
     body = BoundedBody(None, None)
-    body.attach(body.changed, lambda: DEFAULT_LIMIT)
+    body.attach(body.wait_for_change, lambda: DEFAULT_LIMIT)
 
     body.append(b"x" * (READ_AHEAD_BYTES - 1))
     full_too_early = body.is_full
@@ -276,7 +276,7 @@ def test_reading_ahead_is_bounded() -> None:
 async def test_what_is_wanted_whole_is_read_on_however_much_waits() -> None:
     """A reader that had stopped at its bound goes on, or both would wait for each other until the client is blamed."""
     body = BoundedBody(None, None)
-    body.attach(body.changed, lambda: DEFAULT_LIMIT)
+    body.attach(body.wait_for_change, lambda: DEFAULT_LIMIT)
     body.append(b"x" * READ_AHEAD_BYTES)
     stopped = body.is_full
 
