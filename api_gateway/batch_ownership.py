@@ -55,21 +55,21 @@ class BatchOwnership:
         """
         owner = await self._look_up_owner(batch_id)
         if isinstance(owner, NoOwner):
-            reply = await self._upstreams.fetch(_status_question(batch_id, principal, within_s=within_s))
+            reply = await self._upstreams.fetch(_status_request(batch_id, principal, within_s=within_s))
             if reply.status in _UNRECORDED:
                 _refuse_unrecorded(batch_id, owner)
             owner = self._learn(batch_id, json_object(reply, UpstreamName.RAS))
         if owner != principal.user_id:
             refuse_other_owner()
 
-    async def record(self, batch_id: str, principal: Principal) -> JsonObject:
+    async def read_record(self, batch_id: str, principal: Principal) -> JsonObject:
         """Return the aggregator's record of the caller's own batch.
 
         Raises:
             HuleEduError: as :meth:`require` does; SERVICE_UNAVAILABLE with Retry-After also for a batch of the caller's
                 that the aggregator hasn't heard of yet.
         """
-        reply = await self._upstreams.fetch(_status_question(batch_id, principal))
+        reply = await self._upstreams.fetch(_status_request(batch_id, principal))
         unrecorded = reply.status in _UNRECORDED
         record = {} if unrecorded else json_object(reply, UpstreamName.RAS)
         owner = await self._look_up_owner(batch_id) if unrecorded else self._learn(batch_id, record)
@@ -98,7 +98,7 @@ class BatchOwnership:
         return owner
 
 
-def _status_question(batch_id: str, principal: Principal, *, within_s: float | None = None) -> UpstreamRequest:
+def _status_request(batch_id: str, principal: Principal, *, within_s: float | None = None) -> UpstreamRequest:
     """Return the question for the aggregator's record of a batch."""
     return UpstreamRequest(
         upstream=UpstreamName.RAS,

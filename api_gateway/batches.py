@@ -34,7 +34,7 @@ _logger = structlog.get_logger(__name__)
 def status_view(record: JsonObject) -> JsonObject:
     """Return ``{status, details}`` of one batch's record."""
     status = _shown_status(record)
-    return {"status": status, "details": _shown(record, status)}
+    return {"status": status, "details": _without_owner(record, status)}
 
 
 def list_view(records: Sequence[JsonObject], *, limit: int, offset: int, total: int) -> JsonObject:
@@ -47,10 +47,10 @@ def list_view(records: Sequence[JsonObject], *, limit: int, offset: int, total: 
 
 def _summary(record: JsonObject) -> JsonValue:
     status = _shown_status(record)
-    return {**_shown(record, status), "status": status}
+    return {**_without_owner(record, status), "status": status}
 
 
-def _shown(record: JsonObject, status: str) -> JsonObject:
+def _without_owner(record: JsonObject, status: str) -> JsonObject:
     """Return the record without its owner, its times and those of its essays in UTC."""
     shown = with_utc_times({name: value for name, value in record.items() if name != OWNER})
     if isinstance(essays := record.get("essays"), list):
@@ -177,7 +177,7 @@ class BatchList:
     upstreams: Upstreams
     deadline: RouteDeadline
 
-    async def page(self, wanted: ListBatches, principal: Principal) -> JsonObject:
+    async def read_page(self, wanted: ListBatches, principal: Principal) -> JsonObject:
         """Return the page that ``wanted`` describes, as the caller is shown it.
 
         Raises:
@@ -187,7 +187,7 @@ class BatchList:
         words = internal_statuses(wanted.status) if wanted.status else ()
         if len(words) > 1:
             return await self._merge_lists(wanted, words, principal)
-        found = await self._ask(self._question(principal, (wanted.limit, wanted.offset), *words))
+        found = await self._ask(self._list_request(principal, (wanted.limit, wanted.offset), *words))
         shown = found.records[: wanted.limit]
         total = max(found.total, wanted.offset + len(shown) if shown else 0)
         return list_view(shown, limit=wanted.limit, offset=wanted.offset, total=total)
@@ -199,7 +199,7 @@ class BatchList:
         merged = MergedBatches(words, reach)
         while needed := merged.next_offsets():
             page = min(MAX_PAGE, reach)
-            questions = {word: self._question(principal, (page, offset), word) for word, offset in needed.items()}
+            questions = {word: self._list_request(principal, (page, offset), word) for word, offset in needed.items()}
             merged.add(await self._ask_concurrently(questions))
         shown = merged.newest()[wanted.offset :]
         return list_view(shown, limit=wanted.limit, offset=wanted.offset, total=merged.total)
@@ -237,7 +237,7 @@ class BatchList:
             text_of(record, "batch_id", UpstreamName.RAS)
         return ListPage(records, count_of(pagination, "total", UpstreamName.RAS))
 
-    def _question(self, principal: Principal, page: tuple[int, int], *status: str) -> UpstreamRequest:
+    def _list_request(self, principal: Principal, page: tuple[int, int], *status: str) -> UpstreamRequest:
         limit, offset = page
         query = [("limit", str(limit)), ("offset", str(offset)), *(("status", word) for word in status)]
         return UpstreamRequest(

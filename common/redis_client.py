@@ -206,11 +206,13 @@ class RedisScript:
         another moment than the reply.
         """
         try:
-            return await self._trip(wanted, "EVALSHA", self._digest, len(keys), *keys, *args)
+            return await self._execute_and_get(wanted, "EVALSHA", self._digest, len(keys), *keys, *args)
         except NoScriptError:
-            return await self._trip(wanted, "EVAL", self._text, len(keys), *keys, *args)
+            return await self._execute_and_get(wanted, "EVAL", self._text, len(keys), *keys, *args)
 
-    async def _trip(self, wanted: Sequence[str], *command: Argument) -> tuple[object, Sequence[bytes | None]]:
+    async def _execute_and_get(
+        self, wanted: Sequence[str], *command: Argument
+    ) -> tuple[object, Sequence[bytes | None]]:
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.execute_command(*command)
         for key in wanted:

@@ -42,7 +42,7 @@ async def batch_status(
     Another user's batch gets 403, without naming its owner. A batch that was just registered may not be known yet and
     then gets 503 with `Retry-After`.
     """
-    return json_response(status_view(await ownership.record(batch_id, principal)))
+    return json_response(status_view(await ownership.read_record(batch_id, principal)))
 
 
 @blueprint.get("")
@@ -57,7 +57,7 @@ async def list_batches(
 
     A status filter returns every batch that the dashboard shows with that status.
     """
-    return json_response(await batches.page(query_args, principal))
+    return json_response(await batches.read_page(query_args, principal))
 
 
 @blueprint.post("/register")

@@ -60,7 +60,7 @@ async def read_notifications(
         after = Cursor.parse(query_args.after) or UNKNOWN_CURSOR
         page = await log.read_after(user_id, after, limit=limit)
     else:
-        page = await log.latest(user_id, limit=limit)
+        page = await log.read_latest(user_id, limit=limit)
     return Response(page_body(page), content_type=JSON)
 
 

@@ -64,9 +64,9 @@ class HuleEduError(Exception):
         """
         detail = self.error_detail
         values = dict(detail) | {"details": {**detail.details, key: value}}
-        told = type(self)(ErrorDetail(**values), status_code=self.status_code, headers=self.headers)
-        told.__cause__ = self.__cause__
-        return told.with_traceback(self.__traceback__)
+        extended = type(self)(ErrorDetail(**values), status_code=self.status_code, headers=self.headers)
+        extended.__cause__ = self.__cause__
+        return extended.with_traceback(self.__traceback__)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return the contract's body, ``{"error": {...}}``."""

@@ -58,7 +58,7 @@ def register_error_handlers(app: Quart, *, service: str | None = None, base_url:
 
 
 def error_format_of(app: Quart) -> ErrorFormat:
-    """Return what :func:`register_error_handlers` was told; raises LookupError when it wasn't called."""
+    """Return what :func:`register_error_handlers` was given; raises LookupError when it wasn't called."""
     if _EXTENSION not in app.extensions:
         message = "the app answers no errors: call common.errors.quart_handlers.register_error_handlers"
         raise LookupError(message)
@@ -71,7 +71,7 @@ def create_error_response(
     status_code: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the answer that tells of ``error_detail``, in the form the current request's ``Accept`` asks for.
+    """Return the response that describes ``error_detail``, in the form the current request's ``Accept`` asks for.
 
     ``status_code`` is the catalogue's unless given; ``headers`` are the error's own, such as ``Retry-After``. A 401
     without a challenge gets its code's (RFC 9110 section 15.5.2). Works inside a request or a WebSocket handshake.

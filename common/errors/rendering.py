@@ -21,7 +21,7 @@ CATALOGUE_PATH = "/v1/errors"
 def render_error(
     detail: ErrorDetail, status: int, accept: str | None, *, base_url: str | None = None
 ) -> tuple[bytes, str]:
-    """Return body and content type of the answer that tells of ``detail``.
+    """Return body and content type of the answer that describes ``detail``.
 
     Args:
         detail: the failure.
@@ -58,18 +58,18 @@ def problem(detail: ErrorDetail, status: int, *, base_url: str | None = None) ->
     ``details.field_errors`` and ``details.retry`` become the members ``errors`` and ``retry``; what else stands in
     details stays there.
     """
-    told = error_object(detail)
+    members = error_object(detail)
     entry = None if base_url is None else CATALOGUE.get(detail.error_code)
     return {
         "type": f"{base_url}{catalogue_path(entry.code)}" if entry else "about:blank",
         "title": entry.title if entry else responses.get(status, "Error"),
         "status": status,
-        "detail": told["message"],
-        "instance": f"urn:uuid:{told['correlation_id']}",
-        "code": told["code"],
-        "correlation_id": told["correlation_id"],
-        "service": told["service"],
-        "timestamp": told["timestamp"],
+        "detail": members["message"],
+        "instance": f"urn:uuid:{members['correlation_id']}",
+        "code": members["code"],
+        "correlation_id": members["correlation_id"],
+        "service": members["service"],
+        "timestamp": members["timestamp"],
         **_members(detail.details),
     }
 

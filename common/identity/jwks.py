@@ -133,7 +133,7 @@ class JwksKeys:
             under_way = self._ask()
             if self._answered <= asked_at:
                 if under_way:
-                    await self._attempt_or_patience()
+                    await self._wait_for_attempt()
                 if self._answered <= asked_at and not self._settle(header):
                     self._cannot_tell()
         return _choose(self._keys, header)
@@ -195,7 +195,7 @@ class JwksKeys:
         self._asked.set()
         return True
 
-    async def _attempt_or_patience(self) -> None:
+    async def _wait_for_attempt(self) -> None:
         """Wait for the attempt that is under way, no longer than a request may have to."""
         try:
             async with asyncio.timeout(self._times.patience_s):

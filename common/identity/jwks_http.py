@@ -28,7 +28,7 @@ def fetch_over_http(url: str, *, timeout_s: float = TIMEOUT_S) -> FetchKeySet:
                 ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=timeout_s)) as session,
                 session.get(url, headers=_HEADERS, allow_redirects=False) as response,
             ):
-                return await _key_set(response)
+                return await _read_key_set(response)
         except (ClientError, OSError, ValueError) as error:  # a timeout is an OSError, a bad header a ValueError
             message = f"{type(error).__name__}: {error}"
             raise KeySetUnavailableError(message) from error
@@ -36,7 +36,7 @@ def fetch_over_http(url: str, *, timeout_s: float = TIMEOUT_S) -> FetchKeySet:
     return fetch
 
 
-async def _key_set(response: ClientResponse) -> FetchedKeySet:
+async def _read_key_set(response: ClientResponse) -> FetchedKeySet:
     if response.status != HTTPStatus.OK:
         message = f"answered {response.status}"
         raise KeySetUnavailableError(message)

@@ -1,6 +1,6 @@
 """Which tokens no longer count, by Identity's word or by a logout (platform contract, "Redis and the socket").
 
-A moment is told in epoch seconds, in decimal digits, a fraction allowed. One that can't be read ends all of the user's
+A moment is given in epoch seconds, in decimal digits, a fraction allowed. One that can't be read ends all of the user's
 tokens, wherever it stands: Identity meant to end some, and nobody can tell which. admit.lua keeps the same rule.
 """
 
@@ -44,9 +44,9 @@ def is_revoked(principal: Principal, not_before: bytes | None, revoked_token: by
     )
 
 
-def moment_of(user_id: UserId, told: str) -> float:
-    """Return the epoch seconds that ``told`` spells, infinity for what spells none."""
-    return float(told) if _MOMENT.fullmatch(told) else unreadable_moment(user_id)
+def moment_of(user_id: UserId, text: str) -> float:
+    """Return the epoch seconds that ``text`` spells, infinity for what spells none."""
+    return float(text) if _MOMENT.fullmatch(text) else unreadable_moment(user_id)
 
 
 def unreadable_moment(user_id: UserId) -> float:
@@ -57,7 +57,7 @@ def unreadable_moment(user_id: UserId) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Tokens of one user that no longer count: one of them, those issued before a moment, or, with neither told, all.
+    """Tokens of one user that no longer count: one of them, those issued before a moment, or, with neither given, all.
 
     ``not_before`` is in epoch seconds.
     """
@@ -87,12 +87,12 @@ def is_issued_before(principal: Principal, not_before: float) -> bool:
 
 def encode_revocation(revocation: Revocation) -> bytes:
     """Return the message of the channel that says ``revocation``; :func:`read_revocation` reads it."""
-    told = {
+    members = {
         "user_id": revocation.user_id,
         "jti": revocation.token_id,
         "not_before": revocation.not_before,
     }
-    return orjson.dumps({name: value for name, value in told.items() if value is not None})
+    return orjson.dumps({name: value for name, value in members.items() if value is not None})
 
 
 def read_revocation(payload: bytes) -> Revocation | None:

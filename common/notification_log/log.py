@@ -194,7 +194,7 @@ class NotificationLog(Protocol):
         """
         ...
 
-    async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
+    async def read_latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
         """Return the newest entries, up to ``limit`` (at least 1) and oldest first, with the end of the log as cursor.
 
         They have at most :data:`PAGE_BYTES`. The outcome is LIVE. Entries, cursor and seen-mark are of one moment, so

@@ -170,7 +170,7 @@ class RedisNotificationLog:
             )
         return read_page(reply, cursor)
 
-    async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
+    async def read_latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.latest`."""
         _require_room(limit)
         keys = UserKeys.of(user_id)

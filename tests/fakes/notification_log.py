@@ -126,7 +126,7 @@ class FakeNotificationLog:
             seen=Seen(history.cursor(history.seen), history.unread()),
         )
 
-    async def latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
+    async def read_latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
         """Return the newest entries and the end of the log."""
         _require_room(limit)
         history = self._history(user_id)

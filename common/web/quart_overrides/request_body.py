@@ -172,9 +172,9 @@ class BoundedBody(Body):
         return data
 
     def __await__(self) -> Generator[Any, None, bytes]:
-        return self.whole().__await__()
+        return self.read_whole().__await__()
 
-    async def whole(self) -> bytes:
+    async def read_whole(self) -> bytes:
         """Return all of the body; a second call returns it again, until it is cleared."""
         self._wanted_whole = True
         self._changed.set()  # the task that reads ahead may go on

@@ -109,7 +109,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     async def handle_websocket(self, websocket: Websocket, send: ASGISendCallable) -> None:
         """Run the handler. Before accept a failure is an HTTP answer, after it a close code with a reason."""
         try:
-            response = await self._response(websocket)
+            response = await self._dispatch(websocket)
         except asyncio.CancelledError:
             await self._close_cancelled()
             raise
@@ -153,7 +153,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         else:
             await send({"type": "websocket.send", "bytes": data, "text": None})
 
-    async def _response(self, websocket: Websocket) -> ResponseTypes | None:
+    async def _dispatch(self, websocket: Websocket) -> ResponseTypes | None:
         """Do as Quart's ``handle_websocket`` does, but leave a failure after accept to the caller."""
         app = self.app
         async with app.websocket_context(websocket) as context:

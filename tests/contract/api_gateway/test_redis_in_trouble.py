@@ -72,7 +72,7 @@ async def append(redis: Redis) -> object:
 
 async def read(redis: Redis) -> object:
     """Read notifications."""
-    return await RedisNotificationLog(redis, service="tests", deadline_s=PATIENCE_S).latest(teacher().user_id)
+    return await RedisNotificationLog(redis, service="tests", deadline_s=PATIENCE_S).read_latest(teacher().user_id)
 
 
 async def refusal_of(call: Call, redis: Redis) -> HuleEduError:

@@ -13,7 +13,7 @@ async def test_of_a_new_user_there_is_nothing_but_a_place_to_begin(world: LogWor
     """An empty log has an end too, and whoever reads on from it misses nothing."""
     user = new_user()
 
-    page = await world.log.latest(user)
+    page = await world.log.read_latest(user)
     await append_many(world.log, user, count=2)
 
     assert (page.outcome, page.entries, page.seen.unread) == (Outcome.LIVE, [], 0)
@@ -25,7 +25,7 @@ async def test_the_newest_entries_come_oldest_first(world: LogWorld) -> None:
     user = new_user()
     cursors = await append_many(world.log, user, count=4)
 
-    page = await world.log.latest(user, limit=3)
+    page = await world.log.read_latest(user, limit=3)
 
     assert payloads(page) == [1, 2, 3]
     assert [entry.cursor for entry in page.entries] == cursors[1:]
@@ -37,7 +37,7 @@ async def test_the_newest_entries_have_so_many_bytes(world: LogWorld) -> None:
     user = new_user()
     cursors = await append_many(world.log, user, count=3, size=LARGE_BYTES)
 
-    page = await world.log.latest(user)
+    page = await world.log.read_latest(user)
     again = await world.log.read_after(user, page.start)
 
     assert (page.start, page.cursor, payloads(page)) == (cursors[1], cursors[2], [2])
@@ -51,7 +51,7 @@ async def test_the_newest_entries_are_those_that_were_published(world: LogWorld)
         await append_many(world.log, user, count=2)
         heard = await hear(2)
 
-    page = await world.log.latest(user)
+    page = await world.log.read_latest(user)
 
     assert [entry.payload for entry in page.entries] == heard
 
@@ -61,7 +61,7 @@ async def test_the_cursor_is_the_end(world: LogWorld) -> None:
     user = new_user()
     cursors = await append_many(world.log, user, count=3)
 
-    page = await world.log.latest(user, limit=1)
+    page = await world.log.read_latest(user, limit=1)
     await append_many(world.log, user, count=1, first=3)
 
     assert page.cursor == cursors[-1]
@@ -74,7 +74,7 @@ async def test_the_newest_entries_follow_their_start(world: LogWorld, limit: int
     user = new_user()
     await append_many(world.log, user, count=KEPT + 2)
 
-    page = await world.log.latest(user, limit=limit)
+    page = await world.log.read_latest(user, limit=limit)
     again = await world.log.read_after(user, page.start)
 
     assert (again.outcome, again.entries) == (Outcome.RESUMED, page.entries)
@@ -86,7 +86,7 @@ async def test_entries_and_cursor_are_of_one_moment(world: LogWorld) -> None:
     await append_many(world.log, user, count=1)
 
     pages, _ = await asyncio.gather(
-        asyncio.gather(*(world.log.latest(user) for _ in range(40))),
+        asyncio.gather(*(world.log.read_latest(user) for _ in range(40))),
         append_many(world.log, user, count=40, first=1),
     )
 
@@ -99,7 +99,7 @@ async def test_what_is_unread_comes_with_it(world: LogWorld) -> None:
     cursors = await append_many(world.log, user, count=4)
     await world.log.mark_seen(user, cursors[0])
 
-    page = await world.log.latest(user, limit=2)
+    page = await world.log.read_latest(user, limit=2)
 
     assert page.seen == Seen(cursors[0], 3)
 
@@ -109,7 +109,7 @@ async def test_only_what_is_kept_is_told(world: LogWorld) -> None:
     user = new_user()
     await append_many(world.log, user, count=KEPT + 2)
 
-    assert payloads(await world.log.latest(user, limit=100)) == [2, 3, 4, 5, 6]
+    assert payloads(await world.log.read_latest(user, limit=100)) == [2, 3, 4, 5, 6]
 
 
 async def test_an_expired_stream_has_an_end_and_nothing_else(world: LogWorld) -> None:
@@ -118,7 +118,7 @@ async def test_an_expired_stream_has_an_end_and_nothing_else(world: LogWorld) ->
     *_, last = await append_many(world.log, user, count=2)
     await world.expire_entries(user)
 
-    page = await world.log.latest(user)
+    page = await world.log.read_latest(user)
 
     assert (page.outcome, page.entries, page.cursor, page.seen.unread) == (Outcome.LIVE, [], last, 0)
 
@@ -129,7 +129,7 @@ async def test_a_wiped_server_begins_anew(world: LogWorld) -> None:
     *_, old = await append_many(world.log, user, count=2)
     await world.wipe(user)
 
-    page = await world.log.latest(user)
+    page = await world.log.read_latest(user)
 
     assert (page.entries, page.cursor.epoch != old.epoch) == ([], True)
     assert (await world.log.read_after(user, page.cursor)).outcome is Outcome.RESUMED
@@ -138,4 +138,4 @@ async def test_a_wiped_server_begins_anew(world: LogWorld) -> None:
 async def test_a_first_page_has_room(world: LogWorld) -> None:
     """A limit below one is the caller's mistake."""
     with pytest.raises(ValueError, match="at least one"):
-        await world.log.latest(new_user(), limit=0)
+        await world.log.read_latest(new_user(), limit=0)

@@ -121,7 +121,7 @@ class Drill:
         if not self.truth.history:
             return
         cursor, _ = self.truth.history[index % len(self.truth.history)]
-        before: Page = await self.log.latest(self.user)
+        before: Page = await self.log.read_latest(self.user)
 
         seen = await self.log.mark_seen(self.user, cursor)
 

@@ -251,7 +251,7 @@ async def _refuses(log: RedisNotificationLog, *, user_cursor: Cursor) -> None:
     calls = (
         log.append(user, event_id=uuid4(), message=MESSAGE),
         log.read_after(user, user_cursor),
-        log.latest(user),
+        log.read_latest(user),
         log.mark_seen(user, user_cursor),
         log.replication_id(user),
     )

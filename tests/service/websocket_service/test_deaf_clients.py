@@ -121,7 +121,7 @@ async def test_client_that_read_nothing_comes_back(
 ) -> None:
     """What it did not read is still there: with its cursor it gets all of it, and once."""
     user = unique("slow")
-    start = (await platform.log.latest(UserId(user))).cursor
+    start = (await platform.log.read_latest(UserId(user))).cursor
     async with opened(feed.port, opening(feed.port, user)):
         appended = [await platform.notify_text(user, HEAVY) for _ in range(HEAVY_MESSAGES)]
         await eventually(partial(is_forgotten, platform, user))

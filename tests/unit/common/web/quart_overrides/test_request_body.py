@@ -281,7 +281,7 @@ async def test_what_is_wanted_whole_is_read_on_however_much_waits() -> None:
     stopped = body.is_full
 
     async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
-        whole = group.create_task(body.whole())
+        whole = group.create_task(body.read_whole())
         await asyncio.sleep(0)
         goes_on = not body.is_full
         body.append(b"x")
