@@ -39,39 +39,33 @@ export async function loadTexts(lang: Language): Promise<void> {
  * It never rejects: if the texts can't be loaded, the description holds the error's own message.
  */
 export async function describe(what: unknown, lang: Language): Promise<Description> {
-  const correlationId = correlationIdOf(what);
-  for (const each of new Set<Language>([lang, "en"])) {
-    const words = await wordsIn(each, what);
-    if (words) {
-      const [title, message, advice] = words;
-      return { title, message, advice, lang: each, correlationId };
+  const languages = lang === "en" ? [lang] : [lang, "en" as const];
+  const loaded = await Promise.all(languages.map((each) => LOADERS[each]().catch(() => undefined)));
+  let described: [words: ErrorText, lang: Language] | undefined;
+  for (const find of [own, general]) {
+    for (const [at, each] of languages.entries()) {
+      const words = loaded[at] && find(loaded[at].texts, what);
+      if (words) described ??= [words, each];
     }
   }
-  const title = what instanceof Error ? what.message : "";
-  return { title, message: "", advice: "", lang: "en", correlationId };
+  const [[title, message, advice], shown] = described ?? [[what instanceof Error ? what.message : "", "", ""], "en"];
+  return { title, message, advice, lang: shown, correlationId: correlationIdOf(what) };
 }
 
-async function wordsIn(lang: Language, what: unknown): Promise<ErrorText | undefined> {
-  try {
-    const { texts } = await LOADERS[lang]();
-    if (what instanceof EdgeError) return errorText(texts, what, lang);
-    return isClosed(what) ? closeText(texts, what) : texts.errors["5xx"];
-  } catch {
-    return undefined;
-  }
+/** What a language says of this code. */
+function own(texts: Texts, what: unknown): ErrorText | undefined {
+  if (what instanceof EdgeError) return texts.errors[what.code];
+  if (!isClosed(what)) return undefined;
+  const { code, reason } = what;
+  const [, , ...range] = texts.ranges.find(([first, last]) => first <= code && code <= last) ?? [];
+  const [meaning, advice] = texts.closes[code] ?? range;
+  if (meaning === undefined || advice === undefined) return undefined;
+  return [texts.errors[closeReason(reason).error_code ?? ""]?.[0] ?? texts.closed, meaning, advice];
 }
 
-function errorText(texts: Texts, { code, status }: EdgeError, lang: Language): ErrorText | undefined {
-  const own = texts.errors[code];
-  return own ?? (lang === "en" ? texts.errors[status < 500 ? "4xx" : "5xx"] : undefined);
-}
-
-function closeText(texts: Texts, { code, reason }: Closed): ErrorText | undefined {
-  const text = texts.closes[code] ?? texts.ranges.find(([first, last]) => first <= code && code <= last)?.slice(2);
-  const [meaning, advice] = text ?? [];
-  if (typeof meaning !== "string" || typeof advice !== "string") return undefined;
-  const named = texts.errors[closeReason(reason).error_code ?? ""];
-  return [named?.[0] ?? texts.closed, meaning, advice];
+/** What it says where it has no text of its own. */
+function general(texts: Texts, what: unknown): ErrorText | undefined {
+  return texts.errors[what instanceof EdgeError && what.status < 500 ? "4xx" : "5xx"];
 }
 
 function correlationIdOf(what: unknown): string {

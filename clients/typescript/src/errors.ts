@@ -24,12 +24,12 @@ export interface Failure {
   readonly status: number;
   /** `details` of the answer; its members depend on the code. */
   readonly details?: Readonly<Record<string, unknown>>;
-  readonly correlationId?: string;
+  readonly correlationId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   /** The service that failed. */
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** Whether a repetition could do the work twice. */
-  readonly unsafe?: boolean;
+  readonly unsafe?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -72,30 +72,27 @@ export function needsLogin(error: Pick<EdgeError, "status" | "details">): boolea
 /** An answer's parts, however it came. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
   readonly text: string;
+  header(name: string): string | null;
 }
 
 /** Makes the error of an answer that isn't a success, or that isn't JSON. */
-export function refusal({ status, headers, text }: Answer, sent: Pick<Failure, "correlationId" | "unsafe">): EdgeError {
-  const told = member(parsed(text), "error", "object");
+export function refusal(answer: Answer, sent: Pick<Failure, "correlationId" | "unsafe">): EdgeError {
+  const { status, text } = answer;
+  const told = status < 400 ? undefined : member(parsed(text), "error", "object");
   const code = member(told, "code", "string");
-  const correlationId = member(told, "correlation_id", "string") ?? headers.get("X-Correlation-ID");
-  const common = { ...sent, status, ...(correlationId && { correlationId }) };
-  if (code === undefined || status < 400) {
-    const message = `The answer with status ${status} isn't the edge's.`;
-    return new EdgeError({ ...common, code: "UNEXPECTED_ANSWER", message, retryAfterMs: retryAfter(headers) });
-  }
-  const details = (member(told, "details", "object") ?? {}) as Record<string, unknown>;
+  const known = code === undefined ? undefined : told;
+  const details = (member(known, "details", "object") ?? {}) as Record<string, unknown>;
   const seconds = member(details["retry"], "after_seconds", "number");
-  const service = member(told, "service", "string");
   return new EdgeError({
-    ...common,
-    code,
-    message: member(told, "message", "string") ?? code,
+    code: code ?? "UNEXPECTED_ANSWER",
+    message: member(known, "message", "string") ?? code ?? `The answer with status ${status} isn't the edge's.`,
+    status,
     details,
-    retryAfterMs: seconds === undefined ? retryAfter(headers) : seconds * 1000,
-    ...(service !== undefined && { service }),
+    correlationId: member(known, "correlation_id", "string") ?? answer.header("X-Correlation-ID") ?? sent.correlationId,
+    retryAfterMs: seconds === undefined ? retryAfter(answer.header("Retry-After")) : seconds * 1000,
+    service: member(known, "service", "string"),
+    unsafe: sent.unsafe,
   });
 }
 
@@ -114,8 +111,7 @@ function adviceOn(error: EdgeError, unsafe: boolean): Advice {
   return error.status >= 500 || error.code === "UNEXPECTED_ANSWER" ? "report" : "correct";
 }
 
-function retryAfter(headers: Headers): number | undefined {
-  const told = headers.get("Retry-After");
+function retryAfter(told: string | null): number | undefined {
   if (!told) return undefined;
   const ms = /^\d+$/.test(told) ? Number(told) * 1000 : Date.parse(told) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);

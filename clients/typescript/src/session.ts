@@ -1,0 +1,84 @@
+import { EdgeError, needsLogin } from "./errors.js";
+import { abortable, deadline } from "./waiting.js";
+
+/** The login of the page's user. The library calls its members as methods, so a class may use `this`. */
+export interface Session {
+  /** The access token of the moment; `""` if the user isn't logged in. */
+  token(): string | Promise<string>;
+  /**
+   * Gets a new access token, which `token` returns from then on.
+   *
+   * It may call the edge. If it rejects with a retryable `EdgeError` or as `fetch` does without a network, the user
+   * stays logged in; if it rejects with anything else, `onSignedOut` is called.
+   */
+  refresh(): Promise<void>;
+  /** The token was refused and can't be renewed: show the login. Called once for each token. */
+  onSignedOut?(error: EdgeError): void;
+}
+
+/** Renews a session's token once for all calls that need it. */
+export class Credentials {
+  #renewal: Promise<void> | undefined;
+  #replaced: string | undefined;
+  #refused: string | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** The token to send now. */
+  async token(signal: AbortSignal): Promise<string> {
+    return abortable(this.session.token(), signal);
+  }
+
+  /**
+   * Resolves when the token of the moment is another one than `used`, which `refusal` refused.
+   *
+   * @throws `refusal` if the user has to log in; another error if the token couldn't be renewed now.
+   */
+  async renew(used: string, refusal: EdgeError, signal: AbortSignal): Promise<void> {
+    if (used === this.#replaced) return;
+    if (used === this.#refused) throw refusal;
+    this.#renewal ??= this.#replace(used, refusal).finally(() => (this.#renewal = undefined));
+    await abortable(this.#renewal, signal);
+  }
+
+  /** Tells the session, once, that `used` was refused for good. */
+  signedOut(used: string, refusal: EdgeError): void {
+    if (used === this.#refused) return;
+    this.#refused = used;
+    try {
+      this.session.onSignedOut?.(refusal);
+    } catch (error) {
+      console.error("onSignedOut failed", error);
+    }
+  }
+
+  async #replace(used: string, refusal: EdgeError): Promise<void> {
+    if ((await this.session.token()) !== used) return;
+    if (refusal.details["reason"] !== "token_expired") {
+      this.signedOut(used, refusal);
+      throw refusal;
+    }
+    const limit = deadline(this.timeoutMs);
+    try {
+      await abortable(this.session.refresh(), limit.signal);
+    } catch (error) {
+      if (!isPassing(error)) {
+        this.signedOut(used, refusal);
+        throw refusal;
+      }
+      throw limit.explain(error, {});
+    } finally {
+      limit.end();
+    }
+    if ((await this.session.token()) !== used) this.#replaced = used;
+  }
+}
+
+/** Whether a refresh failed for a reason that says nothing of the session: no network, no time, a busy edge. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof EdgeError) return error.retryable && !needsLogin(error);
+  return error instanceof TypeError || error instanceof DOMException;
+}
