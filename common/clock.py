@@ -93,6 +93,14 @@ class Timeout:
             self._timer = self._scheduler.call_later(self._delay_s, self._expire)
         return self
 
+    def reschedule(self, delay_s: float | None) -> None:
+        """Give the block ``delay_s`` seconds from now; None stops the time. Too late once it has expired."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if delay_s is not None and not self.expired:
+            self._timer = self._scheduler.call_later(delay_s, self._expire)
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

@@ -1,8 +1,9 @@
 """Bounds how long the gateway waits for an upstream in one call (docs/gateway.md, row 10)."""
 
-import asyncio
 from types import TracebackType
 from typing import Self
+
+from common.clock import LOOP_SCHEDULER, Scheduler, Timeout
 
 
 class Deadline:
@@ -15,16 +16,19 @@ class Deadline:
     Args:
         allowance_s: seconds of waiting in total.
         renewed_by_progress: each wait gets the whole allowance, so that it bounds standstill, not the total (uploads).
+        scheduler: measures the time.
     """
 
-    __slots__ = ("_left_s", "_loop", "_renewed", "_scope", "_since", "allowance_s")
+    __slots__ = ("_left_s", "_renewed", "_scheduler", "_scope", "_since", "allowance_s")
 
-    def __init__(self, allowance_s: float, *, renewed_by_progress: bool = False) -> None:
+    def __init__(
+        self, allowance_s: float, *, renewed_by_progress: bool = False, scheduler: Scheduler = LOOP_SCHEDULER
+    ) -> None:
         self.allowance_s = allowance_s
         self._left_s = allowance_s
         self._renewed = renewed_by_progress
-        self._loop = asyncio.get_running_loop()
-        self._scope: asyncio.Timeout | None = None
+        self._scheduler = scheduler
+        self._scope: Timeout | None = None
         self._since: float | None = None
 
     @property
@@ -43,7 +47,7 @@ class Deadline:
         return self._scope is not None and self._since is None
 
     async def __aenter__(self) -> Self:
-        self._scope = asyncio.timeout_at(self._start())
+        self._scope = Timeout(self._scheduler, self._start())
         await self._scope.__aenter__()
         return self
 
@@ -57,23 +61,23 @@ class Deadline:
 
     def pause(self) -> None:
         """Stop the clock while the gateway waits for the caller."""
-        if self._scope is not None and not self._scope.expired():
+        if self._scope is not None and not self._scope.expired:
             self._spend()
             self._scope.reschedule(None)
 
     def resume(self) -> None:
         """Let the clock run again after something was handed to the upstream."""
-        if self._scope is not None and not self._scope.expired():
+        if self._scope is not None and not self._scope.expired:
             self._scope.reschedule(self._start())
 
     def _start(self) -> float:
-        """Begin to count, and return when the time will be over."""
+        """Begin to count, and return how many seconds there are."""
         if self._renewed:
             self._left_s = self.allowance_s
-        self._since = self._loop.time()
-        return self._since + self._left_s
+        self._since = self._scheduler.time()
+        return self._left_s
 
     def _spend(self) -> None:
         if self._since is not None:
-            self._left_s = max(0.0, self._left_s - (self._loop.time() - self._since))
+            self._left_s = max(0.0, self._left_s - (self._scheduler.time() - self._since))
             self._since = None

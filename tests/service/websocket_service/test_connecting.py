@@ -194,7 +194,7 @@ async def came_in(port: int, token: str) -> Frame:
         assert frame.close_code == OVERLOADED
         pause_ms = frame.close_reason["retry_after_ms"]
         assert isinstance(pause_ms, int)
-        await asyncio.sleep(pause_ms / 1000)
+        await asyncio.sleep(pause_ms / 1000)  # as a real client does that a real server sends away
     return frame
 
 

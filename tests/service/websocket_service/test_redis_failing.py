@@ -49,7 +49,7 @@ async def services(redis: RedisServer) -> AsyncIterator[Publisher]:
 
 
 async def append_until_stopped(services: Publisher, user: str, stop: asyncio.Event) -> list[int]:
-    """Append 0, 1, 2… and at last END; return them."""
+    """Append 0, 1, 2… and at last END; return them. The pause leaves the servers time for the clients."""
     appended: list[int] = []
     while END not in appended:
         number = END if stop.is_set() else len(appended)
@@ -60,7 +60,7 @@ async def append_until_stopped(services: Publisher, user: str, stop: asyncio.Eve
 
 
 async def append_surely(services: Publisher, user: str, number: int) -> None:
-    """Append through every failure: one that isn't confirmed may have happened."""
+    """Append through every failure: one that isn't confirmed may have happened. The pause spares the server."""
     while True:
         try:
             await services.notify_once(user, number)
@@ -80,7 +80,7 @@ async def read_to_the_end(client: FeedClient) -> Sequence[JsonValue]:
 
 
 async def kill_and_restart(redis: RedisServer) -> None:
-    """Kill the server and start it again, three times."""
+    """Kill the server and start it again, three times: it serves for a while, and is away for a while, as real ones."""
     for _ in range(3):
         await asyncio.sleep(0.5)
         await redis.kill()
@@ -89,7 +89,7 @@ async def kill_and_restart(redis: RedisServer) -> None:
 
 
 async def hang(redis: RedisServer) -> None:
-    """Have the server answer nothing for a while, its connections open."""
+    """Have the server answer nothing, its connections open, for longer than the feed waits for an answer."""
     await asyncio.sleep(0.5)
     await redis.freeze()
     await asyncio.sleep(6)
@@ -97,7 +97,7 @@ async def hang(redis: RedisServer) -> None:
 
 
 async def kick_subscribers(redis: RedisServer) -> None:
-    """Close every pub/sub connection, again and again."""
+    """Close every pub/sub connection, again and again, with time to connect anew in between."""
     async with publisher(redis.url) as admin:
         for _ in range(15):
             await asyncio.sleep(0.1)

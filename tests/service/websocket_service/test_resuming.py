@@ -167,4 +167,4 @@ async def test_changing_transports_while_it_goes_on(feed: FeedProcess, platform:
 async def _publish_slowly(platform: Publisher, user: str, count: int) -> None:
     for number in range(count):
         await platform.notify(user, number)
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001)  # a real feed has to be live between two of them

@@ -100,6 +100,23 @@ async def test_a_task_cancelled_from_outside_stays_cancelled() -> None:
     assert task.cancelled()
 
 
+async def test_a_block_gets_the_time_that_it_is_given_anew() -> None:
+    """From the moment of the call; None stops the time."""
+    scheduler = FakeScheduler()
+
+    async with Timeout(scheduler, 5) as timeout:
+        timeout.reschedule(None)
+        scheduler.advance(100)
+        stopped_in_time = not timeout.expired
+        timeout.reschedule(5)
+        scheduler.advance(4)
+        renewed_in_time = not timeout.expired
+
+    assert stopped_in_time
+    assert renewed_in_time
+    assert scheduler.delays_s == []
+
+
 async def test_a_sleep_lasts_as_long_as_it_says() -> None:
     """By the scheduler's time."""
     scheduler = FakeScheduler()

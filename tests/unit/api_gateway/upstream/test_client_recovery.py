@@ -110,7 +110,7 @@ async def test_attempts_share_the_deadline() -> None:
     """Further attempts don't get the total anew, and each upstream is told what is left."""
 
     async def slow_failure(connection: Connection, _request: ReceivedRequest) -> None:
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(1.1)  # a real upstream is slow in real time
         await connection.answer(status="503 Later")
 
     async with (
