@@ -48,7 +48,7 @@ class ServiceProvider(Provider):
 
     @provide
     def cors(self, settings: ServiceSettings) -> CorsPolicy:
-        """Return which pages may read responses."""
+        """Return the origins whose pages may read responses."""
         return CorsPolicy(frozenset(settings.cors_origins))
 
     @provide
@@ -110,7 +110,7 @@ def make_verifier(keys: KeySource, settings: SharedSettings, *, clock: Clock, se
 
 
 def make_registry(*, service: str) -> CollectorRegistry:
-    """Return a registry that already tells of the process, its garbage collector and what was built.
+    """Return a registry with metrics of the process, its garbage collector and the build.
 
     Each metric is made with ``registry=`` this one. Labels are closed sets: route templates,
     methods, statuses, names of ours; never paths, user ids or correlation ids.

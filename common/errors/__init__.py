@@ -1,8 +1,8 @@
-"""The one way a failure is named, described and answered.
+"""Names, describes and answers every failure.
 
-What a service needs to fail is imported from here; docs/errors-for-services.md. What each failure means stands in
-:mod:`common.errors.catalogue`, the answers of a Quart app in :mod:`common.errors.quart_handlers`, help for tests in
-:mod:`common.errors.testing`.
+Services import from here what they raise (docs/errors-for-services.md). :mod:`common.errors.catalogue` defines what
+each failure means, :mod:`common.errors.quart_handlers` answers for a Quart app, and :mod:`common.errors.testing` helps
+tests.
 """
 
 from common.errors.codes import (

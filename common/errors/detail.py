@@ -37,7 +37,7 @@ _BY_VALUE: dict[str, AnyErrorCode] = {code.value: code for family in FAMILIES fo
 
 
 def known_code(code: str) -> AnyErrorCode | None:
-    """Return the member of our families that ``code`` spells, or None for a stranger's code."""
+    """Return the member of our families that ``code`` spells, or None for a code of another system."""
     return _BY_VALUE.get(code)
 
 
@@ -48,7 +48,7 @@ def _recognise(code: object) -> object:
 
 
 def jsonable(details: Mapping[str, object]) -> dict[str, JsonValue]:
-    """Turn UUIDs, dates, enums and the like into JSON: a failure to describe must not hide the failure described."""
+    """Turn UUIDs, dates, enums and the like into JSON. It never raises, which would hide the described failure."""
     return {str(name): _json_value(value) for name, value in details.items()}
 
 

@@ -62,15 +62,15 @@ def field_errors(failure: ValidationError, *, secret: bool = False) -> list[Json
     """Return ``[{pointer, code, message}]`` for each invalid field, at most :data:`MOST_FIELDS`.
 
     ``pointer`` is a JSON Pointer in URI fragment form (RFC 6901 section 6), ``code`` pydantic's error
-    type in capitals. The rejected value is never told; of a secret field, and of all when ``secret``,
-    not even pydantic's sentence, which may quote it.
+    type in capitals. The rejected value is never shown; for a secret field, and for all when ``secret``,
+    neither is pydantic's sentence, which may quote it.
     """
     found = failure.errors(include_url=False, include_context=False, include_input=False)
     return [_field_error(error, secret=secret) for error in found[:MOST_FIELDS]]
 
 
 def foreign_field_errors(found: JsonValue) -> dict[str, JsonValue]:
-    """Return another service's list of invalid fields as the details that tell of it; none when ``found`` is no list.
+    """Return another service's list of invalid fields as details of an error; none when ``found`` is no list.
 
     Its items are pydantic's (``loc``, ``msg``, ``type``), or have our form already. Whatever else they hold, the
     rejected value above all, stays behind, and so does the sentence about a secret field.

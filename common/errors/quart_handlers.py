@@ -1,7 +1,7 @@
-"""Every failure of a Quart app, answered in the one format.
+"""Answers every failure of a Quart app in the one format.
 
-What can't be answered here: what fails outside Quart (:mod:`common.web.middleware.edge`), a body cut while it
-streams, and a socket after its accept, which is closed by :func:`common.errors.close_codes.close_for`.
+Not answered here are failures outside Quart (:mod:`common.web.middleware.edge`), bodies cut while they
+stream, and sockets after their accept, which are closed by :func:`common.errors.close_codes.close_for`.
 """
 
 from collections.abc import Mapping
@@ -171,7 +171,7 @@ def _claims_body() -> bool:
 
 
 def _reading_body(failure: Exception) -> bool:
-    """Return whether Quart was reading the client's body, so that the client is to blame and not a bug."""
+    """Return whether Quart was reading the client's body, so that the cause is the client's and not a bug."""
     return any(frame.f_globals.get("__name__") == Request.__module__ for frame, _ in walk_tb(failure.__traceback__))
 
 

@@ -1,4 +1,4 @@
-"""The two forms of an error body: the contract's, and RFC 9457's for those who ask for it by name."""
+"""The two forms of an error body: the contract's, and RFC 9457's for requests whose ``Accept`` names it."""
 
 import json
 from collections.abc import Mapping
@@ -53,10 +53,10 @@ def wants_problem(accept: str | None) -> bool:
 
 
 def problem(detail: ErrorDetail, status: int, *, base_url: str | None = None) -> dict[str, JsonValue]:
-    """Return the RFC 9457 object: the same facts, none lost. Without a page to lead to its type is ``about:blank``.
+    """Return the RFC 9457 object, with the same facts. Its type is ``about:blank`` where no page explains the code.
 
-    ``details.field_errors`` and ``details.retry`` become the members ``errors`` and ``retry``; what else stands in
-    details stays there.
+    ``details.field_errors`` and ``details.retry`` become the members ``errors`` and ``retry``; other
+    details stay in ``details``.
     """
     members = error_object(detail)
     entry = None if base_url is None else CATALOGUE.get(detail.error_code)
@@ -75,7 +75,7 @@ def problem(detail: ErrorDetail, status: int, *, base_url: str | None = None) ->
 
 
 def catalogue_path(code: str) -> str:
-    """Return the path at which ``code`` is explained; a stranger's code is looked up in the whole catalogue."""
+    """Return the path at which ``code`` is explained; for an unknown code that of the whole catalogue."""
     return f"{CATALOGUE_PATH}/{code}" if code in CATALOGUE else CATALOGUE_PATH
 
 

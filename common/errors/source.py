@@ -183,7 +183,7 @@ class ErrorFactory:
 
 @dataclass(frozen=True, slots=True)
 class WordedErrorFactory:
-    """Raises ``code`` for a kind that says the same each time: the catalogue's words, unless told otherwise."""
+    """Raises ``code`` for a kind that says the same each time: the catalogue's words by default."""
 
     code: AnyErrorCode
 
@@ -205,7 +205,7 @@ class WordedErrorFactory:
 
 @dataclass(frozen=True, slots=True)
 class AccountErrorFactory:
-    """Raises ``code`` about the account of an e-mail address, in the catalogue's words, unless told otherwise."""
+    """Raises ``code`` about the account of an e-mail address, in the catalogue's words by default."""
 
     code: AnyErrorCode
 

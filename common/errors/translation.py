@@ -1,4 +1,4 @@
-"""What Werkzeug, pydantic and plain bugs raise, said in our own words. No framework's own text reaches a client."""
+"""Translates what Werkzeug, pydantic and bugs raise. No framework's own text reaches a client."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -20,7 +20,7 @@ _BODY_HEADERS = ("content-type", "content-length")
 
 
 def sole_failure(error: Exception) -> Exception:
-    """Return what a TaskGroup's ExceptionGroup really says.
+    """Return the one failure in a TaskGroup's ExceptionGroup, or the group itself.
 
     The first failure cancels a group's other tasks, so the group usually holds one, and that one is the
     answer. If any of them is a bug, the group stays whole: its stack must reach the log.
@@ -45,13 +45,13 @@ def from_http_exception(error: HTTPException, source: ErrorSource) -> HuleEduErr
 
 
 def upgrade_required(source: ErrorSource) -> HuleEduError:
-    """Say that a path of WebSockets was asked for by plain HTTP (RFC 9110 section 15.5.22)."""
+    """Return the error for plain HTTP on a path of WebSockets (RFC 9110 section 15.5.22)."""
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     return source.error(FeedErrorCode.UPGRADE_REQUIRED, "The path serves only WebSockets, version 13.", headers=headers)
 
 
 def unreadable_body(error: BaseException, source: ErrorSource) -> HuleEduError:
-    """Say that the client's body can't be parsed, and where in it, as far as ``error`` tells."""
+    """Return the error for a client's body that can't be parsed, with the place if ``error`` names it."""
     match error:
         case JSONDecodeError(msg=problem, lineno=line, colno=column):
             message = f"The body is not valid JSON: {problem} (line {line}, column {column})."
@@ -64,7 +64,7 @@ def unreadable_body(error: BaseException, source: ErrorSource) -> HuleEduError:
 
 
 def invalid_request(failure: Exception, source: ErrorSource, *, location: str) -> HuleEduError:
-    """Name each invalid field of a request's ``location`` (body, form, query or headers)."""
+    """Return the error that names each invalid field of a request's ``location`` (body, form, query or headers)."""
     details: dict[str, JsonValue] = {"location": location, **_invalid_fields(failure)}
     return source.error(ErrorCode.VALIDATION_ERROR, _sentence(location, details), details=details)
 
@@ -77,13 +77,13 @@ def lacks_body(failure: Exception) -> bool:
 
 
 def invalid_response(failure: Exception | None, source: ErrorSource) -> HuleEduError:
-    """Say that our own answer doesn't have the shape we promised: a bug of ours, 500."""
+    """Return the error for a response of ours that violates its model: a bug, answered by 500."""
     message = "The service produced a response that violates its contract."
     return source.error(ErrorCode.PROCESSING_ERROR, message, details=_invalid_fields(failure, secret=True))
 
 
 def unexpected(source: ErrorSource) -> HuleEduError:
-    """Say that something failed which nobody foresaw, and nothing of what it was."""
+    """Return the error for an exception that no handler expects; it shows nothing of the exception."""
     return source.error(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
 
 

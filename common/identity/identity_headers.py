@@ -1,4 +1,4 @@
-"""The headers by which the edge tells services who is calling, and their inbound forgeries.
+"""The headers that tell services which user is calling, and the detection of forged ones in requests.
 
 Names and the encoding rule are the platform contract's. ``X-Identity-Encoding: url`` speaks for the request, not for
 one value, so a consumer decodes both ids when it is there: as soon as one id needs encoding, both are encoded. While
@@ -51,7 +51,7 @@ def is_identity_header(name: str) -> bool:
 
 
 def identity_headers(principal: Principal, correlation_id: UUID) -> dict[str, str]:
-    """Return the headers that tell a service who is calling and under which correlation id.
+    """Return the headers that tell a service the caller's ids and the correlation id.
 
     Every value is visible ASCII, so no id can end a header line or start another.
     """

@@ -67,7 +67,7 @@ class KeySource(Protocol):
 
 
 class StaticKeys:
-    """The one key a service was started with. A token's ``kid`` doesn't choose among one."""
+    """The one key a service was started with. A token's ``kid`` is ignored."""
 
     def __init__(self, key: Key) -> None:
         self._key = key

@@ -1,7 +1,7 @@
 """Which tokens no longer count, by Identity's word or by a logout (platform contract, "Redis and the socket").
 
 A moment is given in epoch seconds, in decimal digits, a fraction allowed. One that can't be read ends all of the user's
-tokens, wherever it stands: Identity meant to end some, and nobody can tell which. admit.lua keeps the same rule.
+tokens, wherever it stands: Identity meant to end some, and which ones is unknown. admit.lua keeps the same rule.
 """
 
 import re
@@ -31,7 +31,7 @@ def not_before_key(user_id: UserId) -> str:
 
 
 def revocation_keys(principal: Principal) -> list[str]:
-    """Return the keys whose values tell :func:`is_revoked`: the user's and the token's own."""
+    """Return the keys whose values :func:`is_revoked` takes: the user's and the token's own."""
     return [not_before_key(principal.user_id), revoked_token_key(principal.token_id)]
 
 
@@ -80,13 +80,13 @@ class Revocation:
 def is_issued_before(principal: Principal, not_before: float) -> bool:
     """Return whether the token was issued before ``not_before`` (epoch seconds); in the very second it still counts.
 
-    A token that doesn't tell when it was issued counts as issued before any moment.
+    A token without ``iat`` counts as issued before any moment.
     """
     return principal.issued_at is None or int(principal.issued_at.timestamp()) + 1 <= not_before
 
 
 def encode_revocation(revocation: Revocation) -> bytes:
-    """Return the message of the channel that says ``revocation``; :func:`read_revocation` reads it."""
+    """Return the channel's message for ``revocation``; :func:`read_revocation` reads it."""
     members = {
         "user_id": revocation.user_id,
         "jti": revocation.token_id,

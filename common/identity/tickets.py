@@ -1,8 +1,8 @@
 """Single-use tickets that stand for a verified caller where no header can be sent.
 
 The gateway writes the record under :func:`ticket_key` for :func:`ticket_lifetime_s` and hands out the ticket; the feed
-takes the record out with GETDEL. The ticket proves exactly what the token did, its expiry included. Redis never holds
-the ticket itself, so nobody who can look into Redis can use one.
+takes the record out with GETDEL. The ticket proves exactly what the token did, its expiry included. Redis holds only
+the ticket's digest, so a reader of Redis can't use one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ _RANDOM_BYTES = 32
 
 
 def new_ticket() -> str:
-    """Return a ticket nobody can guess: 43 characters, safe in a URL."""
+    """Return a ticket that can't be guessed: 43 characters, safe in a URL."""
     return token_urlsafe(_RANDOM_BYTES)
 
 

@@ -78,7 +78,7 @@ class Retention:
     """What is kept of each user; the defaults are the feed's contract.
 
     ``entries``, ``stream_bytes`` (of messages) and ``entry_age`` bound the stream, whichever is reached first; the
-    newest entry stays whatever it weighs. An event, and what it told, is known as logged for ``entry_age`` too.
+    newest entry stays whatever it weighs. An event, and its fingerprint, is known as logged for ``entry_age`` too.
     ``state_age`` is how long epoch, floor and seen-mark outlive the user's last append or read.
     """
 

@@ -1,1 +1,1 @@
-"""How the services are watched: structured logs without secrets, metrics, traces."""
+"""Structured logs without secrets, and traces."""

@@ -1,7 +1,7 @@
 """Logs: one JSON object a line on standard output, or a readable form in a terminal.
 
-What libraries log through :mod:`logging` goes the same way: correlation id, redaction, JSON. At INFO and above they are
-heard from WARNING on, since what they tell otherwise is their own life, not a request's.
+What libraries log through :mod:`logging` goes the same way: correlation id, redaction, JSON. At INFO and above they
+are logged from WARNING on, because their lesser events are about themselves and not about requests.
 """
 
 import json
@@ -24,7 +24,7 @@ def configure_logging(level: str, *, service: str, console: bool = False, output
 
     Args:
         level: ``DEBUG``, ``INFO``, ``WARNING``, ``ERROR`` or ``CRITICAL``; lesser events are dropped unformatted.
-        service: the service's name, told on each line.
+        service: the service's name, on each line.
         console: lines for a person at a terminal instead of JSON.
         output: where lines go; standard output by default.
     """
@@ -88,7 +88,7 @@ class LibraryLogs(logging.Handler):
 
 
 class EventFacts:
-    """Adds what every line tells: time, level, service, logger, correlation and trace id."""
+    """Adds what every line has: time, level, service, logger, correlation and trace id."""
 
     def __init__(self, service: str) -> None:
         self._service = service

@@ -1,4 +1,4 @@
-"""The OpenTelemetry SDK at work. Imported only when tracing is on; see :mod:`common.observability.tracing`."""
+"""Traces by the OpenTelemetry SDK. Imported only when tracing is on; see :mod:`common.observability.tracing`."""
 
 import asyncio
 import threading
@@ -72,7 +72,7 @@ class SdkTracing:
         return trace_http
 
     async def close(self) -> None:
-        """Send what is left, as long as may be waited for it, and leave the libraries as they were."""
+        """Send the remaining spans within the time limit, and remove the instrumentation of the libraries."""
         for library in self._libraries:
             library.uninstrument()
         loop = asyncio.get_running_loop()

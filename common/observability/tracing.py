@@ -1,8 +1,8 @@
-"""Traces by OpenTelemetry: nothing at all unless an OTLP endpoint is configured, not even the import of its SDK.
+"""Traces by OpenTelemetry. Without a configured OTLP endpoint nothing is traced, and its SDK isn't imported.
 
 The trace context travels in HTTP and Kafka headers by the instrumentations, and in the ``metadata`` of the envelopes
-that we send by :func:`trace_metadata`, for consumers that read it there. What became of a notification is told by the
-log lines of its correlation id, not by a trace.
+that we send by :func:`trace_metadata`, for consumers that read it there. A notification is followed by the log
+lines of its correlation id, not by a trace.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Tracing(Protocol):
         ...
 
     async def close(self) -> None:
-        """Send what is left, for at most a few seconds, and stop. Last thing but logging to be closed."""
+        """Send the remaining spans, for at most a few seconds, and stop. Close it last, before logging only."""
         ...
 
 
@@ -55,7 +55,7 @@ def start_tracing(endpoint: str | None, *, service: str) -> Tracing:
 
 
 def name_server_span(method: str, route: str) -> None:
-    """Call the current request's span by its route template: raw paths would be names without number."""
+    """Name the current request's span by its route template, because raw paths are unbounded."""
     span = trace.get_current_span()
     if span.is_recording():
         span.update_name(f"{method} {route}")

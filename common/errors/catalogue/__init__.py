@@ -1,8 +1,8 @@
-"""The one table of what every failure means: status, close code, words, advice, whether to retry, what may be told.
+"""The one table of what every failure means: status, close code, words, advice, whether to retry, which details pass.
 
 Nothing else repeats a status or a close code; docs/errors.md, ``/v1/errors``, OpenAPI and the clients'
 types are made from it. Statuses: platform contract, "Errors", and the platform's error library. Close codes:
-docs/feed.md. The rows stand by subject in :mod:`general`, :mod:`essays`, :mod:`identity` and :mod:`feed`.
+docs/feed.md. The rows are grouped by subject in :mod:`general`, :mod:`essays`, :mod:`identity` and :mod:`feed`.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ _NEAREST: Mapping[int, ErrorCode] = MappingProxyType(
 
 
 def entry_for(code: str) -> ErrorEntry:
-    """Return the row of ``code``; a stranger's code gets the row of UNKNOWN_ERROR."""
+    """Return the row of ``code``; an unknown code gets the row of UNKNOWN_ERROR."""
     return CATALOGUE.get(code, CATALOGUE[ErrorCode.UNKNOWN_ERROR])
 
 

@@ -1,4 +1,4 @@
-"""One row of the table, and the way to write it."""
+"""One row of the table, and the function that makes one."""
 
 from dataclasses import dataclass
 
