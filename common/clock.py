@@ -117,9 +117,14 @@ class Timeout:
 
 async def sleep(scheduler: Scheduler, delay_s: float) -> None:
     """Return after ``delay_s`` seconds of ``scheduler``'s time."""
-    over = asyncio.Event()
-    timer = scheduler.call_later(delay_s, over.set)
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    timer = scheduler.call_later(delay_s, _end, over)
     try:
-        await over.wait()
+        await over
     finally:
         timer.cancel()
+
+
+def _end(over: asyncio.Future[None]) -> None:
+    if not over.done():  # done when its task was cancelled at the same moment
+        over.set_result(None)

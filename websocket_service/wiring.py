@@ -9,7 +9,7 @@ from dishka import AsyncContainer, Provider, Scope, alias, decorate, from_contex
 from prometheus_client import CollectorRegistry
 from quart_dishka import QuartProvider
 
-from common.clock import Clock
+from common.clock import Clock, Scheduler
 from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.identity.keys import KeySource
 from common.identity.revocation import REVOCATIONS_CHANNEL
@@ -42,7 +42,7 @@ from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Disp
 from websocket_service.live.handshake_guard import HandshakeGuard, RefusalDelays
 from websocket_service.live.hub import Hub
 from websocket_service.live.session import Session, SessionContext
-from websocket_service.live.sweeper import Examinable, Sweeper, Timers, TimerWheel
+from websocket_service.live.sweeper import Examinable, Sweeper, TimerWheel
 from websocket_service.live.writer import FrameWriter
 from websocket_service.metrics import INGEST, LIVE, CountersCollector, IngestCounters, LiveCounters
 from websocket_service.protocol.limits import FeedLimits
@@ -195,7 +195,6 @@ class FeedProvider(Provider):
     connections = provide(Connections)
     session_context = provide(SessionContext)
     dispatcher = provide(Dispatcher)
-    timers = provide(Timers)
     refusal_delays = provide(RefusalDelays)
 
     @provide
@@ -214,16 +213,16 @@ class FeedProvider(Provider):
         return TimerWheel[Examinable]()
 
     @provide
-    def sweeper(self, hub: Hub[Session], wheel: TimerWheel[Examinable], timers: Timers, clock: Clock) -> Sweeper:
+    def sweeper(self, hub: Hub[Session], wheel: TimerWheel[Examinable], clock: Clock) -> Sweeper:
         """Return the sweeper of all connections."""
-        return Sweeper(hub, wheel, timers, clock)
+        return Sweeper(hub, wheel, clock)
 
     @provide
     def frame_writer(
-        self, log: NotificationLog, limits: FeedLimits, clock: Clock, timers: Timers, counters: LiveCounters
+        self, log: NotificationLog, limits: FeedLimits, clock: Clock, scheduler: Scheduler, counters: LiveCounters
     ) -> FrameWriter:
         """Return the writer of clients' frames."""
-        catch_up = CatchUp(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, timers, counters)
+        catch_up = CatchUp(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, scheduler, counters)
         return FrameWriter(catch_up, clock, counters)
 
     @provide
@@ -274,7 +273,7 @@ def background_jobs(container: AsyncContainer) -> Mapping[str, Job]:
 
 def drain_hook(container: AsyncContainer) -> Job:
     """Return the job that sends the clients away."""
-    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits), container.get_sync(Timers))
+    return partial(drain, container.get_sync(Hub[Session]), container.get_sync(FeedLimits))
 
 
 async def _run(container: AsyncContainer, kind: type[Runs]) -> None:

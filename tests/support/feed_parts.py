@@ -11,11 +11,13 @@ from common.clock import Clock
 from common.identity.principal import Principal, TokenId, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.notification_log import Cursor
+from common.web.serving.drain import DrainState
 from tests.fakes.client_connection import FakeClientConnection
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.revocations import FakeRevocations
+from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
 from websocket_service.live.catch_up import CatchUp, Connection
@@ -23,7 +25,7 @@ from websocket_service.live.connections import Connections
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Dispatcher, encode_probe
 from websocket_service.live.hub import Hub
 from websocket_service.live.session import ConnectionRequest, Session, SessionContext
-from websocket_service.live.sweeper import SLOT_S, Examinable, Sweeper, Timers, TimerWheel
+from websocket_service.live.sweeper import SLOT_S, Examinable, Sweeper, TimerWheel
 from websocket_service.live.writer import FrameWriter
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
@@ -50,10 +52,11 @@ class FeedParts:
         self.hub = Hub[Session]()
         self.revocations = FakeRevocations()
         clock: Clock = self.clock
-        self.timers = Timers(clock)
+        self.scheduler = FakeScheduler()
+        self.drain_state = DrainState(self.scheduler)
         wheel = TimerWheel[Examinable]()
-        self.sweeper = Sweeper(self.hub, wheel, self.timers, clock)
-        self.dispatcher = Dispatcher(self.hub, channels, self.revocations, self.limits, self.timers, self.counters)
+        self.sweeper = Sweeper(self.hub, wheel, clock)
+        self.dispatcher = Dispatcher(self.hub, channels, self.revocations, self.limits, self.scheduler, self.counters)
         self.subscriptions = FakeSubscriptions(self.dispatcher, [REVOCATIONS_CHANNEL, PROBES_CHANNEL])
         self.log = FakeNotificationLog(
             clock=self.clock,
@@ -64,7 +67,7 @@ class FeedParts:
             lambda user_id: self.subscriptions.publish(PROBES_CHANNEL, encode_probe(user_id)),
         )
         self.writer = FrameWriter(
-            CatchUp(self.log, asyncio.Semaphore(4), self.limits, clock, self.timers, self.counters),
+            CatchUp(self.log, asyncio.Semaphore(4), self.limits, clock, self.scheduler, self.counters),
             clock,
             self.counters,
         )
@@ -74,7 +77,8 @@ class FeedParts:
             self.leases,
             channels,
             self.writer,
-            self.timers,
+            self.scheduler,
+            self.drain_state,
             SessionContext(self.limits, clock, wheel, self.counters),
         )
 
@@ -114,9 +118,10 @@ class FeedParts:
 
     async def _pass_time_until(self, over: asyncio.Event, replicas: Sequence[Self]) -> None:
         while not over.is_set():
-            await eventually(lambda: over.is_set() or len(self.timers) > 0)
+            await eventually(lambda: over.is_set() or bool(self.scheduler.delays_s))
             self.clock.advance(SLOT_S)
             for replica in replicas:
+                replica.scheduler.advance(SLOT_S)
                 replica.sweeper.sweep()
                 for session in replica.hub:
                     if session.ended_by is not None:
@@ -124,8 +129,9 @@ class FeedParts:
             await asyncio.sleep(0)
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, and the sweeper sweep."""
+        """Let time pass, call back what becomes due, and have the sweeper sweep."""
         self.clock.advance(seconds)
+        self.scheduler.advance(seconds)
         self.sweeper.sweep()
 
 

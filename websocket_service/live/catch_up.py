@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import structlog
 
 from common.backoff import spread
-from common.clock import Clock
+from common.clock import Clock, Scheduler, sleep
 from common.errors.exceptions import HuleEduError
 from common.notification_log import Cursor, NotificationLog, Outcome, Page
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Offer
 from websocket_service.live.session import Session
-from websocket_service.live.sweeper import Timers
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits
@@ -49,7 +48,7 @@ class CatchUp:
     reads: asyncio.Semaphore
     limits: FeedLimits
     clock: Clock
-    timers: Timers
+    scheduler: Scheduler
     counters: LiveCounters
 
     async def read_page(self, session: Session, cursor: Cursor | None) -> Page:
@@ -70,7 +69,7 @@ class CatchUp:
         except HuleEduError as failure:
             self.counters.catch_ups["failed"] += 1
             _logger.warning("playback.unreadable", error_code=str(failure.error_code))
-            await self.timers.sleep(spread(*REREAD_PAUSE_S))
+            await sleep(self.scheduler, spread(*REREAD_PAUSE_S))
             return
         async for frame in self._send_page(session, page, _interruption(page)):
             yield frame

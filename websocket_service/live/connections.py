@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+from common.clock import Scheduler, Timeout
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
 from common.notification_log import Page
+from common.web.serving.drain import DrainState
 from websocket_service.live import close_errors
 from websocket_service.live.catch_up import Connection
 from websocket_service.live.client_messages import ClientMessages
@@ -17,7 +19,6 @@ from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.live.hub import Hub
 from websocket_service.live.ports import Leases, Subscriptions, Transport
 from websocket_service.live.session import ConnectionRequest, Session, SessionContext, new_lease
-from websocket_service.live.sweeper import Timers, expire
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.limits import FeedLimits
 
@@ -52,7 +53,8 @@ class Connections:
     leases: Leases
     channels: ChannelNames
     writer: FrameWriter
-    timers: Timers
+    scheduler: Scheduler
+    drain_state: DrainState
     context: SessionContext
     _waiting: Counter[UserId] = field(init=False, default_factory=Counter)
     _turns: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(ADMITTED_AT_ONCE))
@@ -121,7 +123,7 @@ class Connections:
     async def _admission_deadline(self) -> AsyncIterator[None]:
         """Bound what an arrival waits for; raises HuleEduError: SERVICE_OVERLOADED."""
         try:
-            async with self.timers.timeout(ADMISSION_DEADLINE_S):
+            async with Timeout(self.scheduler, ADMISSION_DEADLINE_S):
                 yield
         except TimeoutError:
             raise close_errors.service_overload() from None
@@ -149,7 +151,7 @@ class Connections:
         try:
             await self.leases.probe_user(user_id)
             for pause_s in (limits.answer_within_s + PROBE_MARGIN_S, *RETRY_PLACE_AFTER_S):
-                await self.timers.sleep(pause_s, until_drain=True)
+                await self.drain_state.sleep(pause_s)
                 if session.ended_by is not None:
                     raise session.ended_by
                 session.lease = new_lease()
@@ -179,7 +181,7 @@ async def serve_connection(
     session = connection.session
     try:
         async with asyncio.timeout(None) as scope:
-            session.bind(partial(expire, scope))
+            session.bind(partial(_expire, scope))
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(_write(connection, transport, writer))
@@ -193,19 +195,22 @@ async def serve_connection(
         raise session.ended_by from None
 
 
+def _expire(scope: asyncio.Timeout) -> None:
+    """Cancel what ``scope`` encloses, as if its time were up; once at most."""
+    scope.reschedule(asyncio.get_running_loop().time())
+
+
 async def _write(connection: Connection, transport: Transport, writer: FrameWriter) -> None:
     async for frame in writer.frames(connection):
         await transport.send(frame)
     connection.session.abort()
 
 
-async def drain(hub: Hub[Session], limits: FeedLimits, timers: Timers) -> None:
+async def drain(hub: Hub[Session], limits: FeedLimits) -> None:
     """Send every client away, so spread that they come back at ``limits.reconnects_per_s`` and not all at once.
 
-    Clients that wait for a place or for the refusal of their credential are answered at once.
     A client's slot counts from the start of the drain; its close tells what is then left of it.
     """
-    timers.drain()
     sessions = list(hub)
     per_step = max(1, int(limits.reconnects_per_s * DRAIN_STEP_S), -(-len(sessions) * DRAIN_STEP_S // DRAIN_SPREAD_S))
     closed_after_s = 0.0

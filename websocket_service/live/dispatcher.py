@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from common.backoff import spread
+from common.clock import Scheduler, sleep
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, read_revocation
@@ -15,7 +16,6 @@ from websocket_service.live.delivery import TaskSignal
 from websocket_service.live.hub import Hub
 from websocket_service.live.ports import Revocations
 from websocket_service.live.session import Session
-from websocket_service.live.sweeper import Timers
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.published import DropReason, parse_published
@@ -74,14 +74,14 @@ class Dispatcher:
         channels: ChannelNames,
         revocations: Revocations,
         limits: FeedLimits,
-        timers: Timers,
+        scheduler: Scheduler,
         counters: LiveCounters,
     ) -> None:
         self._hub = hub
         self._channels = channels
         self._revocations = revocations
         self._limits = limits
-        self._timers = timers
+        self._scheduler = scheduler
         self._counters = counters
         self._missed = TaskSignal()
 
@@ -155,7 +155,7 @@ class Dispatcher:
                 return await self._revocations.are_revoked(principals)
             except HuleEduError as failure:
                 _logger.warning("relay.revocations_unknown", error_code=str(failure.error_code))
-                await self._timers.sleep(spread(*LOOKUP_PAUSE_S))
+                await sleep(self._scheduler, spread(*LOOKUP_PAUSE_S))
 
 
 def _end(revoked: Iterable[Session]) -> None:

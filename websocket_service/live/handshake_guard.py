@@ -12,8 +12,8 @@ from common.clock import Clock
 from common.lru import LruMemory
 from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.request_record import record_facts
+from common.web.serving.drain import DrainState
 from websocket_service.live import close_errors
-from websocket_service.live.sweeper import Timers
 
 
 class HandshakeGuard:
@@ -94,9 +94,9 @@ class _Record:
 class RefusalDelays:
     """Remembers refused credentials by their digest, on this replica."""
 
-    def __init__(self, clock: Clock, timers: Timers) -> None:
+    def __init__(self, clock: Clock, drain_state: DrainState) -> None:
         self._clock = clock
-        self._timers = timers
+        self._drain_state = drain_state
         self._records = LruMemory[bytes, _Record](MOST_CREDENTIALS)
         self.held = 0
 
@@ -110,7 +110,7 @@ class RefusalDelays:
             return
         self.held += 1
         try:
-            await self._timers.sleep(delay_s, until_drain=True)
+            await self._drain_state.sleep(delay_s)
         finally:
             self.held -= 1
 

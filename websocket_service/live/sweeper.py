@@ -1,9 +1,8 @@
-"""Lets time pass for all connections in one task: the timer wheel, the timers, and the sweeper over both."""
+"""Lets time pass for all connections in one task: the timer wheel, and the sweeper over it."""
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from common.clock import Clock
@@ -57,88 +56,18 @@ class TimerWheel(Generic[ItemT]):
             yield from items
 
 
-class Timers:
-    """Lets tasks sleep until a moment of the clock.
-
-    Something must call :meth:`sweep` again and again (the sweeper does); a sleep ends up to one sweep later than asked.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._sleeping: dict[asyncio.Future[None], float] = {}
-        self._until_drain: set[asyncio.Future[None]] = set()
-        self._timeouts: dict[asyncio.Timeout, float] = {}
-        self._draining = False
-
-    def __len__(self) -> int:
-        """Return how many tasks sleep."""
-        return len(self._sleeping)
-
-    async def sleep(self, seconds: float, *, until_drain: bool = False) -> None:
-        """Return after ``seconds``, or with ``until_drain`` as soon as the replica drains. Cancel-safe."""
-        if until_drain and self._draining:
-            return
-        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sleeping[end] = self._clock.monotonic() + seconds
-        if until_drain:
-            self._until_drain.add(end)
-        try:
-            await end
-        finally:
-            del self._sleeping[end]
-            self._until_drain.discard(end)
-
-    @asynccontextmanager
-    async def timeout(self, seconds: float) -> AsyncIterator[None]:
-        """Bound the block; raises TimeoutError after ``seconds``."""
-        async with asyncio.timeout(None) as scope:
-            self._timeouts[scope] = self._clock.monotonic() + seconds
-            try:
-                yield
-            finally:
-                self._timeouts.pop(scope, None)
-
-    def sweep(self) -> None:
-        """End the sleeps and blocks whose time is up."""
-        now = self._clock.monotonic()
-        _end(end for end, moment in self._sleeping.items() if moment <= now)
-        for scope in [scope for scope, moment in self._timeouts.items() if moment <= now]:
-            del self._timeouts[scope]
-            expire(scope)
-
-    def drain(self) -> None:
-        """End every sleep that lasts until the drain, and those still to come at once."""
-        self._draining = True
-        _end(self._until_drain)
-
-
-def expire(scope: asyncio.Timeout) -> None:
-    """Cancel what ``scope`` encloses, as if its time were up; once at most."""
-    scope.reschedule(asyncio.get_running_loop().time())
-
-
-def _end(sleeps: Iterable[asyncio.Future[None]]) -> None:
-    for end in sleeps:
-        if not end.done():
-            end.set_result(None)
-
-
 class Sweeper:
-    """Examines each session when its time has come, and sweeps the timers.
+    """Examines each session when its time has come.
 
     Args:
         sessions: all that there are.
         wheel: where sessions schedule their examinations.
-        timers: ended in the same sweep.
         clock: decides what is due.
     """
 
-    def __init__(
-        self, sessions: Iterable[Examinable], wheel: TimerWheel[Examinable], timers: Timers, clock: Clock
-    ) -> None:
+    def __init__(self, sessions: Iterable[Examinable], wheel: TimerWheel[Examinable], clock: Clock) -> None:
         self._sessions = sessions
         self._wheel = wheel
-        self._timers = timers
         self._clock = clock
         self._offset_s = self._offset()
 
@@ -159,7 +88,6 @@ class Sweeper:
             # A session that was examined out of turn stands in the wheel twice; only its latest entry counts.
             if session.examine_at <= now:
                 session.examine()
-        self._timers.sweep()
 
     def _offset(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()

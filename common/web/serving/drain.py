@@ -46,6 +46,7 @@ class DrainState:
         self._sockets: set[asyncio.Task[object]] = set()
         self._hooks: list[DrainHook] = []
         self._emptied = asyncio.Event()
+        self._closed = asyncio.Event()
 
     @property
     def draining(self) -> bool:
@@ -103,6 +104,12 @@ class DrainState:
         self._sockets.discard(task)
         self._note_emptied()
 
+    async def sleep(self, delay_s: float) -> None:
+        """Return after ``delay_s`` seconds, or as soon as new work is refused. Cancel-safe."""
+        with suppress(TimeoutError):
+            async with Timeout(self._scheduler, delay_s):
+                await self._closed.wait()
+
     async def drain(self, *, grace_s: float, deadline_s: float) -> None:
         """Stop in order and return when no work is left.
 
@@ -113,6 +120,7 @@ class DrainState:
         _logger.info("drain.leaving", requests=self.requests, sockets=self.sockets, grace_s=grace_s)
         await sleep(self._scheduler, grace_s)
         self.stage = Stage.REFUSING
+        self._closed.set()
         _logger.info("drain.refusing", requests=self.requests, sockets=self.sockets, deadline_s=deadline_s)
         try:
             async with Timeout(self._scheduler, deadline_s):

@@ -1,6 +1,7 @@
 """At the limit of a user's connections: the newest is refused, but first the older ones have to show that they live."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -60,7 +61,7 @@ async def test_when_all_answer_the_newest_is_refused() -> None:
 
     assert refused.value.error_code is FeedErrorCode.CONNECTION_LIMIT
     assert here.leases.held[ANNA] == {session.lease for session in alive}
-    assert (len(here.hub), len(here.timers)) == (1, 0)
+    assert (len(here.hub), len(here.scheduler.delays_s)) == (1, 0)
     assert 2 < here.clock.monotonic() - began <= 4.25
 
 
@@ -113,7 +114,7 @@ async def test_only_so_many_wait() -> None:
     await older(parts, answers=True)
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(parts.connections.open(parts.caller(), parts.request()))
-        await eventually(lambda: len(parts.timers) == 1)
+        await eventually(lambda: len(parts.scheduler.delays_s) == 1)
         with pytest.raises(HuleEduError) as refused:
             await parts.connections.open(parts.caller(), parts.request())
         waiting.cancel()
@@ -130,7 +131,7 @@ async def test_those_who_wait_don_t_take_the_turn_of_others() -> None:
         await parts.connections.open(user, parts.request(client=FakeClientConnection(parts.clock, answers=True)))
     async with asyncio.TaskGroup() as group:
         waiting = [group.create_task(parts.connections.open(user, parts.request())) for user in users]
-        await eventually(lambda: len(parts.timers) == len(users))
+        await eventually(lambda: len(parts.scheduler.delays_s) == len(users))
         await parts.connections.open(parts.caller(), parts.request())
         for task in waiting:
             task.cancel()
@@ -144,8 +145,9 @@ async def test_a_drain_ends_the_waiting() -> None:
     await older(parts, answers=True)
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(_refusal(parts))
-        await eventually(lambda: len(parts.timers) == 1)
-        await drain(parts.hub, parts.limits, parts.timers)
+        await eventually(lambda: len(parts.scheduler.delays_s) == 1)
+        parts.drain_state.on_drain(partial(drain, parts.hub, parts.limits))
+        await parts.drain_state.drain(grace_s=0, deadline_s=1)
 
     assert waiting.result() in {FeedErrorCode.SERVICE_RESTART, FeedErrorCode.CONNECTION_LIMIT}
 

@@ -141,7 +141,7 @@ async def test_revocations_missed() -> None:
         parts.subscriptions.publish(REVOCATIONS_CHANNEL, b'{"user_id":"anna"}')
         parts.revocations.failure = redis_away()
         parts.subscriptions.reconnect()
-        await eventually(lambda: len(parts.timers) == 1)
+        await eventually(lambda: len(parts.scheduler.delays_s) == 1)
         parts.revocations.failure = None
         parts.pass_time(1)
         await eventually(lambda: all(anna.session.ended_by is not None for anna in annas))
@@ -163,7 +163,7 @@ async def test_renewed_while_revocations_are_looked_up() -> None:
         parts.revocations.made.append(Revocation(ANNA, not_before=old + 5))
         parts.revocations.failure = redis_away()
         parts.dispatcher.on_subscribed(REVOCATIONS_CHANNEL)
-        await eventually(lambda: len(parts.timers) == 1)
+        await eventually(lambda: len(parts.scheduler.delays_s) == 1)
         staying.session.renew(parts.caller())
         parts.revocations.failure = None
         parts.pass_time(1)
@@ -278,7 +278,7 @@ async def test_drain_slots() -> None:
     parts = FeedParts(limits=FeedLimits(sockets_per_user=100, reconnects_per_s=100.0))
     connections = [await parts.connections.open(parts.caller(), parts.request()) for _ in range(12)]
 
-    await drain(parts.hub, parts.limits, parts.timers)
+    await drain(parts.hub, parts.limits)
 
     ends = [close_for(entered.session.ended_by) for entered in connections if entered.session.ended_by is not None]
     assert [code for code, _ in ends] == [1012] * 12

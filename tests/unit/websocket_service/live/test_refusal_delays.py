@@ -2,11 +2,12 @@
 
 import asyncio
 
+from common.web.serving.drain import DrainState
 from tests.fakes.clock import FakeClock
+from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import eventually
 from websocket_service.live import handshake_guard
 from websocket_service.live.handshake_guard import FORGOTTEN_AFTER_S, FREE_REFUSALS, RefusalDelays
-from websocket_service.live.sweeper import Timers
 
 TICK_S = 0.5
 
@@ -16,8 +17,9 @@ class Door:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.timers = Timers(self.clock)
-        self.delays = RefusalDelays(self.clock, self.timers)
+        self.scheduler = FakeScheduler()
+        self.drain_state = DrainState(self.scheduler)
+        self.delays = RefusalDelays(self.clock, self.drain_state)
 
     async def refuse(self, credential: str) -> float:
         """Return after how many seconds the refusal is sent."""
@@ -27,7 +29,7 @@ class Door:
             await asyncio.sleep(0)
             while not told.done():
                 self.clock.advance(TICK_S)
-                self.timers.sweep()
+                self.scheduler.advance(TICK_S)
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
         return self.clock.monotonic() - began
@@ -96,10 +98,10 @@ async def test_sockets_held_are_bounded_and_end_together() -> None:
         held = door.delays.held
         tasks[0].cancel()
         await eventually(lambda: door.delays.held == held - 1)
-        door.timers.drain()
+        await door.drain_state.drain(grace_s=0, deadline_s=1)
 
     assert held == handshake_guard.MOST_HELD
-    assert (door.delays.held, len(door.timers)) == (0, 0)
+    assert (door.delays.held, door.scheduler.delays_s) == (0, [])
     assert await door.refuse("expired") == 0.0
 
 

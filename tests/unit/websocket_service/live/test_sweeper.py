@@ -1,13 +1,9 @@
-"""Many deadlines, one timer; and sleeps that the clock ends."""
-
-import asyncio
+"""Many deadlines, one timer."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.clock import FakeClock
-from tests.support.eventually import eventually
-from websocket_service.live.sweeper import Timers, TimerWheel
+from websocket_service.live.sweeper import TimerWheel
 
 
 def test_due_in_order_and_once() -> None:
@@ -43,57 +39,3 @@ def test_never_early_and_at_most_a_slot_late(at: float, slot_s: float) -> None:
 
     assert list(wheel.due(at - slot_s)) == []
     assert list(wheel.due(at + slot_s)) == ["item"]
-
-
-async def test_sleeps_end_by_the_clock() -> None:
-    """A sleep lasts until the sweep at which its time is up; a drain ends those alone that last until it."""
-    clock = FakeClock()
-    timers = Timers(clock)
-    async with asyncio.TaskGroup() as group:
-        short = group.create_task(timers.sleep(1))
-        until_drain = group.create_task(timers.sleep(60, until_drain=True))
-        through = group.create_task(timers.sleep(60))
-        await eventually(lambda: len(timers) == 3)
-        clock.advance(1)
-        timers.sweep()
-        await eventually(lambda: len(timers) == 2)
-        at_one_second = [short.done(), until_drain.done(), through.done()]
-        timers.drain()
-        await eventually(lambda: len(timers) == 1)
-        at_drain = [until_drain.done(), through.done()]
-        clock.advance(59)
-        timers.sweep()
-    await timers.sleep(60, until_drain=True)
-
-    assert (at_one_second, at_drain) == ([True, False, False], [True, False])
-
-
-async def test_blocks_are_bounded_by_the_clock() -> None:
-    """A block that outlasts its timeout is cancelled at the next sweep; one that has ended isn't touched."""
-    clock = FakeClock()
-    timers = Timers(clock)
-    async with timers.timeout(1):
-        pass
-    async with asyncio.TaskGroup() as group:
-        waiting = group.create_task(_wait_for_ever(timers))
-        await asyncio.sleep(0)
-        clock.advance(4)
-        timers.sweep()
-        await asyncio.sleep(0)
-        too_early = waiting.done()
-        clock.advance(1)
-        timers.sweep()
-        timers.sweep()
-
-    assert not too_early
-    assert waiting.result()
-
-
-async def _wait_for_ever(timers: Timers) -> bool:
-    """Tell whether the wait was timed out."""
-    try:
-        async with timers.timeout(5):
-            await asyncio.get_running_loop().create_future()
-    except TimeoutError:
-        return True
-    return False

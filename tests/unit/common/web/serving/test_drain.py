@@ -179,3 +179,25 @@ async def test_the_first_crash_is_kept() -> None:
 
     assert drain.crash is first
     assert drain.stop_requested.is_set()
+
+
+async def test_a_sleep_ends_in_its_time_or_once_new_work_is_refused() -> None:
+    """Not by the signal: while the replica still serves, what waits goes on waiting; later nothing waits at all."""
+    scheduler = FakeScheduler()
+    drain = DrainState(scheduler)
+    async with asyncio.TaskGroup() as group:
+        short = group.create_task(drain.sleep(1))
+        long = group.create_task(drain.sleep(60))
+        await scheduler.until_due_in(60)
+        scheduler.advance(1)
+        await short
+        after_a_second = long.done()
+        drained = group.create_task(drain.drain(grace_s=5, deadline_s=1))
+        await scheduler.until_due_in(5)
+        in_its_grace = long.done()
+        scheduler.advance(5)
+        await drained
+
+    assert (after_a_second, in_its_grace, long.done()) == (False, False, True)
+    await drain.sleep(60)
+    assert scheduler.delays_s == []
