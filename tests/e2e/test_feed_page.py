@@ -1,4 +1,4 @@
-"""docs/feed.md is enough to write a client: the two that stand there, taken from the page, lose and repeat nothing."""
+"""Clients of docs/feed.md lose and repeat nothing: the one that stands there, taken from the page, and the library."""
 
 import asyncio
 import json
@@ -22,6 +22,7 @@ from tests.e2e.browser import Browser
 from tests.e2e.conftest import UNHURRIED
 from tests.support.eventually import eventually
 from tests.support.feed_page import client
+from tests.support.node_project import installed_client, run
 
 BACK_WITHIN_S = 60.0
 """More than the longest pause the page allows, 30 s: a feed that starts slowly may be met only after that."""
@@ -33,31 +34,8 @@ TOKEN_S = 62
 """Two seconds more than the warning before its end: clients renew every two seconds."""
 
 NODE = ("node", "--experimental-websocket")
-PAGE_IN_NODE = """
-import { readFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
-import { follow } from "./client.mjs";
-const [gateway, feed, email, password, file] = process.argv.slice(2);
-let tokens;
-const post = async (path, body) => {
-  const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(gateway + path, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(answer.status);
-  tokens = { ...tokens, ...(await answer.json()) };
-};
-const session = {
-  token: () => tokens.access_token,
-  logIn: () => post("/v1/auth/login", { email, password }),
-  refresh: () => post("/v1/auth/refresh", { refresh_token: tokens.refresh_token }),
-};
-const place = {
-  get: () => (existsSync(file) ? readFileSync(file, "utf8") : ""),
-  set: (cursor) => { writeFileSync(file + ".new", cursor); renameSync(file + ".new", file); },
-};
-const on = (frame) => process.stdout.write(JSON.stringify(frame) + "\\n");
-await session.logIn();
-await follow({ gateway, feed, session, place, on });
-"""
-"""What a page has around the client: a session, a place for the cursor, and somewhere to show what comes."""
+CUTS = 60
+"""How often the soaks cut a connection: more, and more slowly, by ``node test/live/soak.js``."""
 
 
 @dataclass(frozen=True)
@@ -130,21 +108,25 @@ def faults(stack: Stack) -> Faults:
     return Faults(stack.parts.processes)
 
 
-@pytest_asyncio.fixture(params=["python", "js"])
-async def program(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
-    """The page's client in one of its languages, as a command that lacks its arguments."""
-    source = client(request.param)
+@pytest_asyncio.fixture(scope="module")
+async def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the programs that use the built library, ``clients/typescript/test/live``."""
+    probe = await run(*NODE, "--eval", "WebSocket", folder=Path()) if shutil.which("node") else (1, "")
+    if probe[0] != 0:
+        pytest.skip("there is no node that has WebSocket")
+    copy = await installed_client(tmp_path_factory.mktemp("repository"))
+    status, told = await run("npm", "run", "--silent", "build", folder=copy)
+    assert status == 0, told
+    return copy / "test" / "live"
+
+
+@pytest.fixture(params=["python", "library"])
+def program(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
+    """A client as a command that lacks its arguments."""
     if request.param == "python":
-        (tmp_path / "follow.py").write_text(source, encoding="utf-8")
+        (tmp_path / "follow.py").write_text(client("python"), encoding="utf-8")
         return [sys.executable, str(tmp_path / "follow.py")]
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed")
-    probe = await asyncio.create_subprocess_exec(*NODE, "--eval", "WebSocket", stderr=asyncio.subprocess.DEVNULL)
-    if await probe.wait() != 0:
-        pytest.skip("this node has no WebSocket")
-    (tmp_path / "client.mjs").write_text(source, encoding="utf-8")
-    (tmp_path / "page.mjs").write_text(PAGE_IN_NODE, encoding="utf-8")
-    return [*NODE, str(tmp_path / "page.mjs")]
+    return [*NODE, str(request.getfixturevalue("library") / "follow.js")]
 
 
 @pytest.fixture
@@ -155,9 +137,12 @@ def reader(program: list[str], stack: Stack, tmp_path: Path) -> Reader:
 
 def _reader(program: list[str], stack: Stack, folder: Path, *, person: int) -> Reader:
     (folder / "told").touch()
+    return Reader([*program, *_login(stack, person), str(folder / PLACE)], folder)
+
+
+def _login(stack: Stack, person: int) -> tuple[str, ...]:
     user, addresses = stack.addresses.users[person], stack.addresses
-    arguments = (addresses.gateway, addresses.websocket, user.email, user.password, str(folder / PLACE))
-    return Reader([*program, *arguments], folder)
+    return addresses.gateway, addresses.websocket, user.email, user.password
 
 
 @pytest_asyncio.fixture
@@ -229,3 +214,28 @@ async def test_a_revoked_session_logs_in_anew(
         await eventually(lambda: reader.classes == ["1"])
 
     assert reader.outcomes == ["live", "resumed"]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("transport", ["websocket", "stream"])
+async def test_the_library_loses_nothing_over_many_cuts(library: Path, stack: Stack, transport: str) -> None:
+    """Cut again and again in the middle of frames, it hands each notification over once."""
+    command = (*NODE, "soak.js", str(CUTS), transport, *_login(stack, 0))
+
+    status, told = await run(*command, folder=library)
+
+    assert status == 0, told
+    counts = json.loads(told.splitlines()[-1])
+    assert counts.pop("made") > CUTS
+    assert counts == {"reconnects": CUTS, "lost": 0, "twice": 0, "told": 0, "transport": transport}
+
+
+@pytest.mark.timeout(400)
+async def test_tabs_hand_over_without_a_loss(library: Path, stack: Stack) -> None:
+    """The tab that holds the connection is killed again and again; another tab loses and repeats nothing."""
+    status, told = await run(*NODE, "tabs.js", "12", *_login(stack, 1), folder=library)
+
+    assert status == 0, told
+    counts = json.loads(told.splitlines()[-1])
+    assert counts["handovers"] > 0
+    assert (counts["lost"], counts["twice"], counts["state"]) == (0, 0, "live")

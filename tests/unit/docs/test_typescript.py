@@ -1,69 +1,30 @@
 """What node says about the kept files and the client library made of them: current, compiled, tested, packed."""
 
-import asyncio
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from jsonschema import Draft7Validator
 
-from scripts.docs.kept_files import ROOT
+from tests.support.node_project import CLIENT, installed_client, run
 from tests.unit.docs.reading import Json
 
 pytestmark = pytest.mark.timeout(400)
 
-CLIENT = ROOT / "clients" / "typescript"
-INSTALL_WITHIN_S = 120
 SCHEMA = Path("src/generated/schema.ts")
 ASYNCAPI_SCHEMA = Path("node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json")
-
-
-async def _run(program: str, *arguments: str, folder: Path) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *arguments,
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        told, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    return process.returncode or 0, told.decode()
 
 
 @pytest_asyncio.fixture(scope="session")
 async def node_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of clients/typescript with what its lock file names; skips where that can't be had."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    repository = tmp_path_factory.mktemp("repository")
-    copy = repository / "clients" / "typescript"
-    shutil.copytree(CLIENT, copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
-    (repository / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "openapi.json", repository / "docs")
-    try:
-        async with asyncio.timeout(INSTALL_WITHIN_S):
-            status, told = await _run(
-                npm, "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", folder=copy
-            )
-    except TimeoutError:
-        pytest.skip(f"npm ci took more than {INSTALL_WITHIN_S} s")
-    if status != 0:
-        pytest.skip(f"npm ci failed, offline perhaps: {told[-300:]}")
-    return copy
+    return await installed_client(tmp_path_factory.mktemp("repository"))
 
 
 async def test_the_types_are_those_of_the_description(node_project: Path) -> None:
     """schema.ts equals what openapi-typescript makes of openapi.json; if not, run ``make docs``."""
-    status, told = await _run("npm", "run", "--silent", "generate", folder=node_project)
+    status, told = await run("npm", "run", "--silent", "generate", folder=node_project)
 
     assert status == 0, told
     made = (node_project / SCHEMA).read_text(encoding="utf-8")
@@ -72,21 +33,21 @@ async def test_the_types_are_those_of_the_description(node_project: Path) -> Non
 
 async def test_the_library_and_its_tests_compile(node_project: Path) -> None:
     """tsc, strict, finds nothing in the library, its type tests and the examples of its pages."""
-    status, told = await _run("npm", "run", "--silent", "check", folder=node_project)
+    status, told = await run("npm", "run", "--silent", "check", folder=node_project)
 
     assert (status, told.strip()) == (0, "")
 
 
 async def test_the_library_passes_its_tests(node_project: Path) -> None:
     """Its tests by vitest pass, the budget of each entry included."""
-    status, told = await _run("npm", "test", "--silent", folder=node_project)
+    status, told = await run("npm", "test", "--silent", folder=node_project)
 
     assert status == 0, told
 
 
 async def test_the_library_packs(node_project: Path) -> None:
     """``npm pack`` builds the package, and whatever its exports name is in it."""
-    status, told = await _run("npm", "pack", "--json", "--silent", folder=node_project)
+    status, told = await run("npm", "pack", "--json", "--silent", folder=node_project)
 
     assert status == 0, told
     [package] = json.loads(told[told.index("[") :])

@@ -98,14 +98,13 @@ export function isSlot(end: Ending): boolean {
 /**
  * Returns the milliseconds until the next attempt, by the table of docs/feed.md.
  *
- * `failures` are the failed attempts before this one, `windowMs` the `retry_after_ms` of `feed.ready`. A slot is kept
- * to; only when slots have failed three times in a row is the longer of slot and backoff taken.
+ * `failures` are the failed attempts before this one, `windowMs` the `retry_after_ms` of `feed.ready`.
  */
 export function waitMs(end: Ending, failures: number, windowMs: number, random: () => number): number {
-  const backoff = random() * Math.min(LONGEST_WAIT_MS, Math.max(100, windowMs) * 2 ** failures);
-  if (end.retryAfterMs !== undefined) return failures < 3 ? end.retryAfterMs : Math.max(end.retryAfterMs, backoff);
+  if (end.retryAfterMs !== undefined) return end.retryAfterMs;
   if (isLimit(end)) return 60_000 * (1 + random());
-  return AT_ONCE.includes(end.code) && failures === 0 ? 0 : backoff;
+  if (AT_ONCE.includes(end.code) && failures === 0) return 0;
+  return random() * Math.min(LONGEST_WAIT_MS, Math.max(100, windowMs) * 2 ** failures);
 }
 
 function parsed(source: string, reviver?: (key: string, value: unknown) => unknown): unknown {
