@@ -76,25 +76,23 @@ export interface Surroundings {
   after(ms: number, run: () => void): () => void;
 }
 
-type Global = {
-  readonly [Part in "WebSocket" | "fetch" | "BroadcastChannel"]?: never;
-} & { readonly navigator?: { readonly locks?: Locks }; readonly document?: unknown; readonly localStorage?: KeyStorage };
-
 /** Returns `given`, completed by what the browser or Node has. */
 export function surroundings(given: Environment): Surroundings {
-  const all = globalThis as unknown as Global;
+  const all = globalThis as unknown as Partial<Record<string, never>>;
   const { timers, random } = given;
   const after = timers ? timers.setTimeout.bind(timers) : setTimeout;
   const cancel: (timer: never) => void = timers ? timers.clearTimeout.bind(timers) : clearTimeout;
-  const chosen = <Part>(part: Part | null | undefined, own: () => Part | undefined): Part | undefined =>
-    part === undefined ? attempt(own) : (part ?? undefined);
+  const part = <Name extends Exclude<keyof Environment, "timers" | "random">>(
+    name: Name,
+    own: () => unknown = () => all[name],
+  ) => (given[name] === undefined ? attempt(own) : (given[name] ?? undefined)) as Surroundings[Name];
   return {
-    WebSocket: chosen(given.WebSocket, () => all.WebSocket),
-    fetch: chosen(given.fetch, () => all.fetch),
-    storage: chosen(given.storage, () => all.localStorage),
-    locks: chosen(given.locks, () => all.navigator?.locks),
-    BroadcastChannel: chosen(given.BroadcastChannel, () => all.BroadcastChannel),
-    page: chosen(given.page, () => (all.document ? (globalThis as unknown as Page) : undefined)),
+    WebSocket: part("WebSocket"),
+    fetch: part("fetch"),
+    storage: part("storage", () => localStorage),
+    locks: part("locks", () => navigator.locks),
+    BroadcastChannel: part("BroadcastChannel"),
+    page: part("page", () => document && globalThis),
     random: random ? () => random() : Math.random,
     now: timers ? () => timers.now() : Date.now,
     after(ms, run) {

@@ -13,7 +13,7 @@ import { createInbox } from "./inbox.js";
 import type { LinkState } from "./link.js";
 import { createLink } from "./link.js";
 import type { Ending } from "./protocol.js";
-import type { Role, Tabs } from "./tabs.js";
+import type { Role, Tabs, Word } from "./tabs.js";
 import { joinTabs, sendable } from "./tabs.js";
 import { createTimeline, type Step } from "./timeline.js";
 
@@ -151,14 +151,9 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
       loose(frame) {
         if (role === "catching-up") return;
         inbox.push(frame);
-        if (role === "leader") tabs?.tell({ type: "loose", frame });
+        relay({ type: "loose", frame });
       },
-      status(next) {
-        if (role === "catching-up") return;
-        tell(next);
-        if (role === "leader") tabs?.tell({ type: "status", status: sendable(next) });
-        if (next.state === "live") sendSeen();
-      },
+      status: show,
     },
   });
 
@@ -170,7 +165,14 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
       return found;
     },
     failed: report,
-    dead: (frame, error) => options.onDeadFrame?.(frame, error),
+    async dead(frame, error) {
+      try {
+        return await options.onDeadFrame?.(frame, error);
+      } catch (failure) {
+        report(failure);
+      }
+      return "stop";
+    },
     async done(frame, cursor) {
       if (frame.event === "feed.seen") setUnread((frame.data as ControlFacts["feed.seen"]).unread);
       else if (frame.id && status.unread !== null) setUnread(status.unread + 1);
@@ -250,7 +252,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
     await undefined;
     if (mine !== life) return;
     timeline.begin(kept);
-    connect();
+    if (!hidden) connect();
   }
 
   function connect(): void {
@@ -264,15 +266,15 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
       relayed: (frame) => role === "follower" && inbox.push(frame),
       leaderStatus(next) {
         if (role !== "follower" && role !== "catching-up") return;
-        const woke = next.state === "live" && status.state !== "live";
-        tell({ ...next, transport: next.transport && "tab" });
-        if (woke) sendSeen();
+        show({ ...next, transport: next.transport && "tab" });
       },
       role(next) {
         role = next;
         if (role === "follower") link.stop();
         else link.start();
         if (role === "leader" && kept) void keep(kept);
+        if (role !== "follower") show(link.status);
+        if (role === "leader") sendSeen();
       },
       seen: sendMark,
       reconnect: () => link.reconnect(),
@@ -316,6 +318,19 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
     tabs?.greet();
   }
 
+  function relay(word: Word): void {
+    if (role === "leader") tabs?.tell(word);
+  }
+
+  /** Shows what the connection that this tab uses is doing, and tells it of the seen-mark once it is live. */
+  function show(next: Pick<FeedStatus, "state" | "transport" | "retryAt" | "reason">): void {
+    if (role === "catching-up" && next === link.status) return;
+    const becomesLive = next.state === "live" && status.state !== "live";
+    tell(next);
+    relay({ type: "status", status: sendable(link.status) });
+    if (becomesLive) sendSeen();
+  }
+
   function tell(next: Partial<FeedStatus>): void {
     status = { ...status, ...next };
     log("status", status);
@@ -333,7 +348,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
     if (verdict === "new") {
       log("frame", { event: step.frame.event, cursor: step.next });
       inbox.push(step.frame, step.next);
-      if (role === "leader") tabs?.tell({ type: "step", step });
+      relay({ type: "step", step });
     }
     return verdict;
   }

@@ -25,7 +25,7 @@ export interface InboxHost {
   /** Returns the handlers of a frame, in order. */
   handlers(frame: AnyFrame): readonly Handler<never>[];
   failed(error: unknown, failure: HandlerFailure): void;
-  /** Decides about a frame whose handlers failed to the last. */
+  /** Decides about a frame whose handlers failed to the last; it must not throw. */
   dead(frame: AnyFrame, error: unknown): unknown;
   /** All handlers have succeeded; `cursor` is the position behind the frame, if it moves any. */
   done(frame: AnyFrame, cursor: string | undefined): unknown;
@@ -71,7 +71,7 @@ export function createInbox(env: Surroundings, log: Log, attempts: number, host:
       const { frame, cursor } = next;
       const failure = await offer(frame, signal);
       if (signal.aborted) return;
-      if (failure && (await verdict(frame, failure.error)) !== "skip") return host.stop(failure.error);
+      if (failure && (await host.dead(frame, failure.error)) !== "skip") return host.stop(failure.error);
       if (signal.aborted) return;
       await host.done(frame, cursor);
       if (signal.aborted) return;
@@ -101,20 +101,11 @@ export function createInbox(env: Surroundings, log: Log, attempts: number, host:
       host.failed(failure.error, { frame, attempt, retryAt: last ? null : env.now() + waitMs });
       if (last) return failure;
       await new Promise<void>((resume) => {
-        const cancel = env.after(waitMs, resume);
-        signal.addEventListener("abort", () => (cancel(), resume()));
+        signal.addEventListener("abort", env.after(waitMs, resume));
+        signal.addEventListener("abort", () => resume());
       });
       if (signal.aborted) return undefined;
       left = host.handlers(frame).filter((handler) => failed.includes(handler));
-    }
-  }
-
-  async function verdict(frame: AnyFrame, error: unknown): Promise<unknown> {
-    try {
-      return await host.dead(frame, error);
-    } catch (failure) {
-      log("onDeadFrame failed", { error: failure });
-      return "stop";
     }
   }
 }

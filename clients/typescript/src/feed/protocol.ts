@@ -1,5 +1,6 @@
 // What travels on the feed, read without any I/O: frames, the ends of connections, and the wait after each end.
 // docs/feed.md is the source of every rule here.
+import type { EdgeError } from "../errors.js";
 import type { AnyFrame } from "../generated/frames.js";
 
 /** How a connection, or the attempt to make one, ended. */
@@ -7,11 +8,11 @@ export interface Ending {
   /** The close code; 1006 is a broken network, 401 a ticket that was refused. */
   readonly code: number;
   /** The machine-readable word of the close reason, such as `token_expired`. */
-  readonly message?: string;
-  readonly errorCode?: string;
-  readonly correlationId?: string;
+  readonly message?: string | undefined;
+  readonly errorCode?: string | undefined;
+  readonly correlationId?: string | undefined;
   /** The time slot that the server gave this client. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   /** What was thrown: by `ticket`, by the transport, or by a handler whose frame stopped the feed. */
   readonly error?: unknown;
 }
@@ -23,12 +24,9 @@ const LONGEST_WAIT_MS = 30_000;
 const AT_ONCE: readonly number[] = [1008, 1009, 4008, 4408];
 const STREAM_CODES: Readonly<Record<string, number>> = {
   AUTHENTICATION_ERROR: 1008,
-  INVALID_REQUEST: 1008,
   RATE_LIMIT: 1008,
   SERVICE_RESTART: 1012,
   SERVICE_OVERLOADED: 1013,
-  SERVICE_UNAVAILABLE: 1013,
-  CONNECTION_ERROR: 1013,
   CONNECTION_LIMIT: 4000,
   CONSUMER_TOO_SLOW: 4008,
   IDLE_TIMEOUT: 4408,
@@ -47,37 +45,31 @@ export function readFrame(text: string): AnyFrame | undefined {
 
 /** Reads the end of a socket. */
 export function closeEnding(code: number, reason: string): Ending {
-  const { error_code, message, correlation_id, retry_after_ms } = (parsed(reason) ?? {}) as Record<string, never>;
-  return told({ code, errorCode: error_code, message, correlationId: correlation_id, retryAfterMs: retry_after_ms });
+  const { error_code, message, correlation_id, retry_after_ms } = Object(parsed(reason)) as Record<string, never>;
+  return { code, errorCode: error_code, message, correlationId: correlation_id, retryAfterMs: retry_after_ms };
 }
 
 /** Reads an error object, which ends an event stream or answers its request. */
 export function errorEnding(error: unknown): Ending {
-  const { code, details, correlation_id } = (error ?? {}) as {
+  const { code, details, correlation_id } = Object(error) as {
     code?: string;
     correlation_id?: string;
     details?: { reason?: string; retry?: { after_seconds?: number } };
   };
   const seconds = details?.retry?.after_seconds;
-  return told({
+  return {
     code: STREAM_CODES[code ?? ""] ?? 1011,
     errorCode: code,
     message: details?.reason,
     correlationId: correlation_id,
     retryAfterMs: seconds === undefined ? undefined : seconds * 1000,
-  });
+  };
 }
 
-/** Reads what `ticket` threw: an EdgeError, or anything else. */
+/** Reads what `ticket` threw: an `EdgeError`, or anything else. */
 export function ticketEnding(error: unknown): Ending {
-  const { status, code, retryAfterMs, correlationId } = (error ?? {}) as Record<string, unknown>;
-  return told({
-    code: status === 401 || code === "AUTHENTICATION_ERROR" ? 401 : 1006,
-    errorCode: text(code),
-    correlationId: text(correlationId),
-    retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : undefined,
-    error,
-  });
+  const { status, code, retryAfterMs, correlationId } = Object(error) as Partial<EdgeError>;
+  return { code: status === 401 ? 401 : 1006, errorCode: code, correlationId, retryAfterMs, error };
 }
 
 /** Whether only the user can mend it, by logging in. */
@@ -113,12 +105,4 @@ function parsed(source: string, reviver?: (key: string, value: unknown) => unkno
   } catch {
     return undefined;
   }
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function told(ending: { [Name in keyof Ending]: Ending[Name] | undefined }): Ending {
-  return Object.fromEntries(Object.entries(ending).filter(([, value]) => value !== undefined)) as unknown as Ending;
 }
