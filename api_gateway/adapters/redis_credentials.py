@@ -19,7 +19,7 @@ ANSWER_WITHIN_S: Final = 1.0
 
 
 class RedisTickets:
-    """Implements :class:`api_gateway.ports.Tickets`; Redis has ``deadline_s`` seconds for an answer."""
+    """Implements :class:`api_gateway.ports.TicketIssuer`; Redis has ``deadline_s`` seconds for an answer."""
 
     def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float = ANSWER_WITHIN_S) -> None:
         self._redis = redis

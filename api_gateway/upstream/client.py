@@ -77,7 +77,7 @@ async def connect_upstreams(
 
 
 class UpstreamClient:
-    """Implements :class:`api_gateway.ports.Upstreams`; made by :func:`connect_upstreams`."""
+    """Implements :class:`api_gateway.upstream.ports.Upstreams`; made by :func:`connect_upstreams`."""
 
     def __init__(self, sender: RequestSender, pool: UpstreamPool, options: UpstreamOptions) -> None:
         self._sender = sender

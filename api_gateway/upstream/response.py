@@ -64,8 +64,8 @@ servers, and proxies before them, close on clients that don't read and answer 50
 class HttpStream:
     """An answer whose head and first chunk are here and whose other chunks are read as they are asked for.
 
-    Implements :class:`api_gateway.ports.UpstreamStream`. The first chunk is read ahead so that an upstream that fails
-    between head and body still gets a proper error for the caller; later failures can only cut the answer.
+    Implements :class:`api_gateway.upstream.ports.UpstreamStream`. The first chunk is read ahead so that an upstream
+    that fails between head and body still gets a proper error for the caller; later failures can only cut the answer.
 
     Args:
         exchange: what it answers.

@@ -12,7 +12,7 @@ from common.identity.tickets import new_ticket, ticket_lifetime_s
 
 
 class FakeTickets:
-    """Implements :class:`api_gateway.ports.Tickets`; proven by the contract suite.
+    """Implements :class:`api_gateway.ports.TicketIssuer`; proven by the contract suite.
 
     ``issued`` tells for whom each ticket stands. Set ``failure`` to have every issue raise it.
     """

@@ -68,7 +68,9 @@ class Seen:
 
 @dataclass(slots=True)
 class FakeUpstreams:
-    """Implements :class:`api_gateway.ports.Upstreams`: each upstream gives its scripted answer, else an empty 200.
+    """Implements :class:`api_gateway.upstream.ports.Upstreams`.
+
+    Each upstream gives its scripted answer, else an empty 200.
 
     ``seen`` lists the requests in order, ``streams`` what was opened. Set ``failing`` to have every call end in
     what it raises; an exception that is no HuleEduError stands for a bug.
