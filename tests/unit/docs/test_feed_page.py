@@ -3,6 +3,7 @@
 import json
 import re
 from importlib.util import module_from_spec, spec_from_file_location
+from io import BytesIO
 from types import ModuleType
 
 import pytest
@@ -17,6 +18,7 @@ from common.web.hypercorn_overrides.sockets import MOST_FRAMES
 from common.web.quart_overrides.websocket_connection import QUEUED_MESSAGES
 from scripts.docs.asyncapi import CHANNELS, CLIENT_FRAMES, CONTROL_FRAMES, MESSAGES, TOLD_TO_ALL
 from tests.support.feed_page import PAGE, blocks, client, rows, section
+from tests.support.node_project import CLIENT
 from tests.unit.docs.reading import Json
 from websocket_service.protocol.client_frames import Ping, Renewal, SeenUpTo, parse_client_frame
 from websocket_service.protocol.limits import FeedLimits
@@ -130,6 +132,19 @@ def test_the_limits_are_the_codes() -> None:
         retention.stream_bytes,
         retention.entry_age.total_seconds() / 3600,
     ]
+
+
+def test_the_librarys_lines_are_those_that_are_compiled() -> None:
+    """What the page shows of the library stands on the library's own page, whose examples its tests compile."""
+    [lines] = blocks("ts", within=section("In a browser"))
+
+    assert lines in (CLIENT / "docs" / "feed.md").read_text(encoding="utf-8")
+
+
+def test_the_client_survives_a_proxys_page(python_client: ModuleType) -> None:
+    """HTML with status 200 is an error that the client waits out, as a lost network is."""
+    with pytest.raises(OSError, match="a proxy answered"):
+        python_client.read(BytesIO(b"<html>Log in to the network</html>"))
 
 
 def test_links_within_the_page_lead_somewhere() -> None:

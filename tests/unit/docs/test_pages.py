@@ -7,7 +7,13 @@ import pytest
 
 from scripts.docs.kept_files import ROOT
 
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "clients" / "typescript" / "README.md"]
+CLIENT = ROOT / "clients" / "typescript"
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    CLIENT / "README.md",
+    *(CLIENT / "docs").glob("*.md"),
+]
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 DEPLOYED = ("common", "api_gateway", "websocket_service")
 MADE = {"benchmarks/results/"}
