@@ -172,9 +172,7 @@ class GatewaySettings(BaseModel):
 
     @model_validator(mode="after")
     def _check_redis(self) -> Self:
-        if fault := self.shared.redis_fault(self.redis_url):
-            message = f"{PREFIX}REDIS_URL: {fault}"
-            raise ValueError(message)
+        self.shared.check_redis(f"{PREFIX}REDIS_URL", self.redis_url)
         return self
 
     @model_validator(mode="after")

@@ -44,14 +44,12 @@ from common.clock import Clock
 from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.identity.keys import KeySource
 from common.kafka_producer import KafkaOptions
-from common.notification_log import NotificationLog
-from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.tracing import Tracing
 from common.redis_client import RedisClient, make_redis
 from common.settings.shared import ServiceSettings
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HealthSource
-from common.wiring import ServiceProvider
+from common.wiring import LogProvider, ServiceProvider
 
 FEED_REDIS_TIMEOUT_S = 1.0
 
@@ -163,26 +161,14 @@ class SharedStateProvider(Provider):
 
 
 class FeedProvider(Provider):
-    """What lies in the feed's Redis: the users' logs, tickets for its connections, and the owners of new batches."""
+    """What lies beside the users' logs in the feed's Redis: tickets for its connections, and owners of new batches."""
 
     scope = Scope.APP
-
-    @provide
-    async def redis(self, settings: GatewaySettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
-        """Yield the client, closed with the container; tracing instruments it and so comes first."""
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=FEED_REDIS_TIMEOUT_S)
-        yield redis
-        await redis.aclose()
 
     @provide
     def batch_owners(self, redis: RedisClient) -> BatchOwners:
         """Return the owners of registered batches."""
         return RedisBatchOwners(redis)
-
-    @provide
-    def log(self, redis: RedisClient, settings: GatewaySettings) -> NotificationLog:
-        """Return the users' logs."""
-        return RedisNotificationLog(redis, service=SERVICE_NAME, channel_prefix=settings.redis_channel_prefix)
 
     @provide
     def tickets(self, redis: RedisClient, clock: Clock) -> TicketIssuer:
@@ -219,6 +205,7 @@ def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncCont
         ServiceProvider(SERVICE_NAME),
         AdapterProvider(),
         SharedStateProvider(),
+        LogProvider(SERVICE_NAME, timeout_s=FEED_REDIS_TIMEOUT_S),
         FeedProvider(),
         AuthenticationProvider(),
         QuartProvider(),

@@ -1,4 +1,6 @@
-"""The parts both services are wired from: one provider, its registry of metrics, and its verification of tokens."""
+"""The parts both services are wired from: two providers, the registry of metrics, and the verification of tokens."""
+
+from collections.abc import AsyncIterator
 
 from dishka import Provider, Scope, from_context, provide
 from prometheus_client import CollectorRegistry, Gauge, GCCollector, Info, PlatformCollector, ProcessCollector
@@ -11,7 +13,10 @@ from common.identity.keys import KeySource, StaticKeys
 from common.identity.principal import TokenVerifier
 from common.identity.verifier import JwtVerifier
 from common.kafka_producer import KafkaOptions
+from common.notification_log import NotificationLog
+from common.notification_log.redis_log import RedisNotificationLog
 from common.observability.tracing import Tracing, start_tracing
+from common.redis_client import RedisClient, make_redis
 from common.settings.shared import ServiceSettings, SharedSettings
 from common.web.middleware.client_address import TrustedProxies
 from common.web.middleware.cors import CorsPolicy
@@ -76,6 +81,34 @@ class ServiceProvider(Provider):
     def verifier(self, settings: ServiceSettings, keys: KeySource, clock: Clock) -> TokenVerifier:
         """Return the verifier of the platform's tokens."""
         return make_verifier(keys, settings.shared, clock=clock, service=self._service)
+
+
+class LogProvider(Provider):
+    """The users' logs, and the client of the Redis that holds them.
+
+    Args:
+        service: the service's name in errors.
+        timeout_s: bounds each connect and each answer; None for a service that bounds each call as a whole.
+    """
+
+    scope = Scope.APP
+
+    def __init__(self, service: str, *, timeout_s: float | None) -> None:
+        super().__init__()
+        self._service = service
+        self._timeout_s = timeout_s
+
+    @provide
+    async def redis(self, settings: ServiceSettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
+        """Yield the client, closed with the container; tracing instruments it and so comes first."""
+        redis = make_redis(settings.redis_url, settings.shared, timeout_s=self._timeout_s)
+        yield redis
+        await redis.aclose()
+
+    @provide
+    def log(self, redis: RedisClient, settings: ServiceSettings) -> NotificationLog:
+        """Return the users' logs."""
+        return RedisNotificationLog(redis, service=self._service, channel_prefix=settings.redis_channel_prefix)
 
 
 def make_key_source(settings: SharedSettings, *, clock: Clock, service: str) -> KeySource:

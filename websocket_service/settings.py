@@ -89,9 +89,7 @@ class FeedSettings(BaseModel):
 
     @model_validator(mode="after")
     def _check_redis(self) -> Self:
-        if fault := self.shared.redis_fault(self.redis_url):
-            message = f"REDIS_URL: {fault}"
-            raise ValueError(message)
+        self.shared.check_redis("REDIS_URL", self.redis_url)
         return self
 
 

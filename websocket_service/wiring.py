@@ -15,13 +15,11 @@ from common.identity.keys import KeySource
 from common.identity.revocation import REVOCATIONS_CHANNEL
 from common.kafka_producer import KafkaOptions
 from common.notification_log import NotificationLog
-from common.notification_log.redis_log import RedisNotificationLog
-from common.observability.tracing import Tracing
-from common.redis_client import RedisClient, RedisPing, make_redis
+from common.redis_client import RedisClient, RedisPing
 from common.settings.shared import ServiceSettings
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HealthSource
-from common.wiring import ServiceProvider
+from common.wiring import LogProvider, ServiceProvider
 from websocket_service import SERVICE_NAME
 from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.adapters.kafka_notifications import KafkaNotifications, TopicReading
@@ -107,18 +105,6 @@ class RedisProvider(Provider):
 
     leases = alias(source=RedisLeases, provides=ports.Leases)
     subscriptions = alias(source=RedisSubscriptions, provides=ports.Subscriptions)
-
-    @provide
-    async def redis(self, settings: FeedSettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
-        """Yield the client, closed with the container; tracing instruments it and so comes first."""
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)  # each call bounds itself
-        yield redis
-        await redis.aclose()
-
-    @provide
-    def log(self, redis: RedisClient, settings: FeedSettings) -> NotificationLog:
-        """Return the users' logs."""
-        return RedisNotificationLog(redis, service=SERVICE_NAME, channel_prefix=settings.redis_channel_prefix)
 
     @provide
     def redis_leases(self, redis: RedisClient, limits: FeedLimits) -> RedisLeases:
@@ -245,6 +231,7 @@ def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContain
     providers: Iterable[Provider] = (
         ServiceProvider(SERVICE_NAME),
         FoundationProvider(),
+        LogProvider(SERVICE_NAME, timeout_s=None),  # each call bounds itself
         RedisProvider(),
         KafkaProvider(),
         FeedProvider(),

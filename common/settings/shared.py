@@ -134,13 +134,16 @@ class SharedSettings(KafkaSecuritySettings):
             )
         return told
 
-    def redis_fault(self, url: str) -> str | None:
-        """Return why Redis can't be reached at ``url`` as REDIS_MODE says, or None when it can."""
-        return fits_mode(
+    def check_redis(self, variable: str, url: str) -> None:
+        """Raise ValueError when Redis can't be reached at ``url``, the value of ``variable``, as REDIS_MODE says."""
+        fault = fits_mode(
             url,
             shared_database_only=self.redis_mode is RedisMode.CLUSTER,
             by_network=self.redis_mode is not RedisMode.STANDALONE,
         )
+        if fault:
+            message = f"{variable}: {fault}"
+            raise ValueError(message)
 
     @model_validator(mode="after")
     def _refuse_to_start(self) -> Self:
@@ -212,6 +215,16 @@ class ServiceSettings(Protocol):
     @property
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks whose forwarding headers are trusted."""
+        ...
+
+    @property
+    def redis_url(self) -> str:
+        """URL of the Redis that holds the users' logs."""
+        ...
+
+    @property
+    def redis_channel_prefix(self) -> str:
+        """Prefix of users' channels in it."""
         ...
 
     @property

@@ -5,8 +5,8 @@ from types import TracebackType
 from typing import Self
 from weakref import finalize
 
-from dishka import AsyncContainer, FromDishka
-from quart import Blueprint, Response, g, request
+from dishka import FromDishka
+from quart import Blueprint, Response, request
 from quart.wrappers.response import ResponseBody
 from quart_dishka import inject
 
@@ -15,12 +15,11 @@ from common.web.hypercorn_overrides.client_connection import connection_of
 from websocket_service.live.authentication import StreamPrincipal
 from websocket_service.live.catch_up import Connection
 from websocket_service.live.connections import Connections
-from websocket_service.live.handshake_guard import HandshakeGuard
 from websocket_service.live.session import ConnectionRequest
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.server_frames import encode_event, retry_line
-from websocket_service.routes.sockets import parse_cursor
+from websocket_service.routes.sockets import check_handshake, parse_cursor
 
 ALLOWED_HEADERS = "Accept, Authorization, Cache-Control, Last-Event-ID, X-Correlation-ID"
 METHODS = "GET, HEAD, OPTIONS"
@@ -64,9 +63,7 @@ class EventStream(ResponseBody):
 @blueprint.before_request
 async def guard_handshake() -> None:
     """Refuse pages and addresses before anything is looked up."""
-    container: AsyncContainer = g.dishka_container
-    guard = await container.get(HandshakeGuard)
-    guard.check(request.headers, request.remote_addr)
+    await check_handshake(request.headers, request.remote_addr)
 
 
 @blueprint.route("/events", methods=["OPTIONS"])

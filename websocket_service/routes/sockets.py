@@ -6,6 +6,7 @@ from functools import wraps
 from dishka import AsyncContainer, FromDishka
 from quart import Blueprint, g, websocket
 from quart_dishka import inject
+from werkzeug.datastructures import Headers
 
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
@@ -28,9 +29,14 @@ blueprint = Blueprint("sockets", __name__)
 @blueprint.before_websocket
 async def guard_handshake() -> None:
     """Refuse pages and addresses by HTTP status, before the handshake is accepted."""
+    await check_handshake(websocket.headers, websocket.remote_addr)
+
+
+async def check_handshake(headers: Headers, peer: str | None) -> None:
+    """Return when the client may go on; raises as :meth:`HandshakeGuard.check`."""
     container: AsyncContainer = g.dishka_container
     guard = await container.get(HandshakeGuard)
-    guard.check(websocket.headers, websocket.remote_addr)
+    guard.check(headers, peer)
 
 
 def accept_first(view: SocketView) -> SocketView:

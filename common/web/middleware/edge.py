@@ -40,7 +40,7 @@ from common.web.middleware.request_head import (
 )
 from common.web.middleware.request_record import RequestObserver, RequestRecord, current_record
 from common.web.middleware.responses import EdgeResponse, HttpResponseWriter, WebsocketResponseWriter, error_response
-from common.web.serving.drain import DrainState
+from common.web.serving.drain import DrainState, Work
 
 DRAINING = HeaderError(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting down.", {"Retry-After": "1"})
 """The client may retry at once, because another replica can answer."""
@@ -48,6 +48,8 @@ DRAINING = HeaderError(ErrorCode.SERVICE_UNAVAILABLE, "This replica is shutting 
 FAILED = HeaderError(ErrorCode.UNKNOWN_ERROR, "The service failed to answer the request.")
 
 Header = tuple[bytes, bytes]
+ServedScope = HTTPScope | WebsocketScope
+ResponseWriter = HttpResponseWriter | WebsocketResponseWriter
 
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
@@ -125,31 +127,23 @@ class EdgeMiddleware:
 
     async def _serve_request(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         head, record = self._begin_record(scope)
-        writer = HttpResponseWriter(record, receive, send, self._drain)
-        task = _current_task()
-        self._drain.enter_request(task)
-        try:
-            await self._run(scope, head, writer)
-        finally:
-            self._drain.leave_request(task)
-            writer.end()
-            self._notify_observers(record)
+        await self._serve(scope, head, HttpResponseWriter(record, receive, send, self._drain), Work.REQUEST)
 
     async def _serve_socket(self, scope: WebsocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         head, record = self._begin_record(scope)
-        writer = WebsocketResponseWriter(record, receive, send)
+        await self._serve(scope, head, WebsocketResponseWriter(record, receive, send), Work.SOCKET)
+
+    async def _serve(self, scope: ServedScope, head: RequestHead, writer: ResponseWriter, work: Work) -> None:
         task = _current_task()
-        self._drain.enter_socket(task)
+        self._drain.enter(work, task)
         try:
             await self._run(scope, head, writer)
         finally:
-            self._drain.leave_socket(task)
+            self._drain.leave(work, task)
             writer.end()
-            self._notify_observers(record)
+            self._notify_observers(writer.record)
 
-    async def _run(
-        self, scope: HTTPScope | WebsocketScope, head: RequestHead, writer: HttpResponseWriter | WebsocketResponseWriter
-    ) -> None:
+    async def _run(self, scope: ServedScope, head: RequestHead, writer: ResponseWriter) -> None:
         record = writer.record
         bind_correlation_id(record.correlation_id)
         current_record.set(record)
@@ -174,14 +168,12 @@ class EdgeMiddleware:
         if not writer.started and not record.client_gone:
             await writer.send_response(self._error_response(record, head, FAILED))
 
-    async def _respond_to_cancelled(
-        self, head: RequestHead, writer: HttpResponseWriter | WebsocketResponseWriter
-    ) -> None:
+    async def _respond_to_cancelled(self, head: RequestHead, writer: ResponseWriter) -> None:
         """Send a 503 for work that the drain cancelled at its deadline."""
         if self._drain.expired and not writer.started:
             await writer.send_response(self._error_response(writer.record, head, DRAINING))
 
-    def _begin_record(self, scope: HTTPScope | WebsocketScope) -> tuple[RequestHead, RequestRecord]:
+    def _begin_record(self, scope: ServedScope) -> tuple[RequestHead, RequestRecord]:
         head = read_head(scope)
         method = scope["method"] if scope["type"] == "http" else "GET"
         record = RequestRecord(

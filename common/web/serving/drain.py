@@ -29,6 +29,13 @@ class Stage(Enum):
     EXPIRED = auto()
 
 
+class Work(Enum):
+    """What a drain waits for."""
+
+    REQUEST = auto()
+    SOCKET = auto()
+
+
 class DrainState:
     """Counts the work in flight and stops a replica without losing any of it.
 
@@ -42,8 +49,7 @@ class DrainState:
         self.serving = asyncio.Event()
         self.stop_requested = asyncio.Event()
         self.crash: BaseException | None = None
-        self._requests: set[asyncio.Task[object]] = set()
-        self._sockets: set[asyncio.Task[object]] = set()
+        self._in_flight: dict[Work, set[asyncio.Task[object]]] = {work: set() for work in Work}
         self._hooks: list[DrainHook] = []
         self._emptied = asyncio.Event()
         self._closed = asyncio.Event()
@@ -66,12 +72,12 @@ class DrainState:
     @property
     def requests(self) -> int:
         """How many HTTP requests are in flight."""
-        return len(self._requests)
+        return len(self._in_flight[Work.REQUEST])
 
     @property
     def sockets(self) -> int:
         """How many WebSockets are open."""
-        return len(self._sockets)
+        return len(self._in_flight[Work.SOCKET])
 
     def on_drain(self, hook: DrainHook) -> DrainHook:
         """Have ``hook`` awaited once new work is refused; it ends what would not end by itself.
@@ -86,23 +92,15 @@ class DrainState:
         self.crash = self.crash or crash
         self.stop_requested.set()
 
-    def enter_request(self, task: asyncio.Task[object]) -> None:
-        """Count the HTTP request that ``task`` serves."""
-        self._requests.add(task)
+    def enter(self, work: Work, task: asyncio.Task[object]) -> None:
+        """Count the request or socket that ``task`` serves."""
+        self._in_flight[work].add(task)
 
-    def leave_request(self, task: asyncio.Task[object]) -> None:
-        """Count the request as done."""
-        self._requests.discard(task)
-        self._note_emptied()
-
-    def enter_socket(self, task: asyncio.Task[object]) -> None:
-        """Count the socket that ``task`` serves."""
-        self._sockets.add(task)
-
-    def leave_socket(self, task: asyncio.Task[object]) -> None:
-        """Count the socket as closed."""
-        self._sockets.discard(task)
-        self._note_emptied()
+    def leave(self, work: Work, task: asyncio.Task[object]) -> None:
+        """Count it as done."""
+        self._in_flight[work].discard(task)
+        if not any(self._in_flight.values()):
+            self._emptied.set()
 
     async def sleep(self, delay_s: float) -> None:
         """Return after ``delay_s`` seconds, or as soon as new work is refused. Cancel-safe."""
@@ -138,20 +136,16 @@ class DrainState:
     async def _expire(self) -> None:
         self.stage = Stage.EXPIRED
         _logger.warning("drain.expired", requests=self.requests, sockets=self.sockets)
-        for task in self._requests | self._sockets:
+        for task in set[asyncio.Task[object]]().union(*self._in_flight.values()):
             task.cancel()
         with suppress(TimeoutError):
             async with Timeout(self._scheduler, CANCELLED_WORK_ENDS_WITHIN_S):
                 await self._until_empty()
 
     async def _until_empty(self) -> None:
-        while self._requests or self._sockets:
+        while any(self._in_flight.values()):
             self._emptied.clear()
             await self._emptied.wait()
-
-    def _note_emptied(self) -> None:
-        if not self._requests and not self._sockets:
-            self._emptied.set()
 
 
 async def _run_hook(hook: DrainHook) -> None:

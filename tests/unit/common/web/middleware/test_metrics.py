@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from common.web.middleware.metrics import RequestMetrics
 from common.web.middleware.request_record import RequestRecord
-from common.web.serving.drain import DrainState
+from common.web.serving.drain import DrainState, Work
 
 
 def make_record(method: str = "GET", **facts: object) -> RequestRecord:
@@ -59,8 +59,8 @@ async def test_what_is_in_flight_is_a_gauge(registry: CollectorRegistry) -> None
     assert task is not None
     RequestMetrics(registry, drain)
 
-    drain.enter_request(task)
-    drain.enter_socket(task)
+    drain.enter(Work.REQUEST, task)
+    drain.enter(Work.SOCKET, task)
 
     assert registry.get_sample_value("http_requests_in_flight") == 1
     assert registry.get_sample_value("websockets_open") == 1

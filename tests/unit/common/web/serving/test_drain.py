@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from common.web.serving.drain import CANCELLED_WORK_ENDS_WITHIN_S, DrainState, Stage
+from common.web.serving.drain import CANCELLED_WORK_ENDS_WITHIN_S, DrainState, Stage, Work
 from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import eventually
 
@@ -44,18 +44,18 @@ async def test_grace_comes_before_refusal() -> None:
     assert drain.refusing
 
 
-@pytest.mark.parametrize("kind", ["request", "socket"])
-async def test_work_in_flight_is_waited_for(kind: str) -> None:
+@pytest.mark.parametrize("work", Work)
+async def test_work_in_flight_is_waited_for(work: Work) -> None:
     """The drain is not over while a request or a socket is."""
     drain = DrainState()
-    enter, leave = getattr(drain, f"enter_{kind}"), getattr(drain, f"leave_{kind}")
-    work = asyncio.current_task()
-    enter(work)
+    task = asyncio.current_task()
+    assert task is not None
+    drain.enter(work, task)
 
     async with draining(drain) as drained:
         await eventually(lambda: drain.refusing)
         done_too_early = drained.done()
-        leave(work)
+        drain.leave(work, task)
         await drained
 
     assert not done_too_early
@@ -103,13 +103,13 @@ async def test_what_outlives_the_deadline_is_cancelled() -> None:
     async def endless() -> None:
         task = asyncio.current_task()
         assert task is not None
-        drain.enter_request(task)
+        drain.enter(Work.REQUEST, task)
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             cancelled.set()
         finally:
-            drain.leave_request(task)
+            drain.leave(Work.REQUEST, task)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(endless())
@@ -133,7 +133,7 @@ async def test_cancelled_work_that_goes_on_is_left_behind() -> None:
     async def stubborn() -> None:
         task = asyncio.current_task()
         assert task is not None
-        drain.enter_request(task)
+        drain.enter(Work.REQUEST, task)
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
         await over.wait()
