@@ -30,3 +30,10 @@ test("the texts of a language are a file of their own, at most 10 KB, gzip", asy
   expect(texts.length).toBe(2);
   expect(texts.every((each) => gzipped([each]) <= 10 * KILOBYTE)).toBe(true);
 });
+
+test.each(["vue", "react"])("the hooks of %s are at most 2 KB, gzip", async (entry) => {
+  const chunks = await bundled(`../src/${entry}.ts`);
+
+  console.info(`${entry}: ${chunks.reduce((sum, each) => sum + each.code.length, 0)} B, gzip ${gzipped(chunks)} B`);
+  expect(gzipped(chunks)).toBeLessThanOrEqual(2 * KILOBYTE);
+});
