@@ -19,6 +19,7 @@ import orjson
 from common.errors.catalogue import entry_for
 from common.errors.codes import AnyErrorCode, CloseCode, ErrorCode
 from common.errors.exceptions import HuleEduError
+from common.errors.texts import TeacherTexts, feed
 
 LIMIT_BYTES = 123
 
@@ -43,6 +44,7 @@ class CloseEntry:
     reason: str
     meaning: str
     advice: str
+    teacher: TeacherTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class CloseRange:
     last: int
     meaning: str
     advice: str
+    teacher: TeacherTexts
 
 
 CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
@@ -64,12 +67,14 @@ CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
                 "protocol_error",
                 "The client sent a frame that the WebSocket protocol doesn't allow.",
                 "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
+                feed.PAGE_FAULT,
             ),
             CloseEntry(
                 CloseCode.NOT_UTF8,
                 "not_utf8",
                 "The client sent a text that is not UTF-8.",
                 "Correct the client; reconnect with the last cursor after increasing, jittered delays.",
+                feed.PAGE_FAULT,
             ),
             CloseEntry(
                 CloseCode.POLICY,
@@ -77,60 +82,84 @@ CLOSE_CODES: Mapping[CloseCode, CloseEntry] = MappingProxyType(
                 "The credential was refused or has expired, or the client exceeded a message limit.",
                 "Read `message`: renew the token on `token_expired`, log in on `token_invalid`, `token_missing` or "
                 "`revoked`, wait a minute on `rate`; then reconnect.",
+                feed.LOGGED_OUT_OR_TOO_FAST,
             ),
             CloseEntry(
                 CloseCode.TOO_BIG,
                 "too_big",
                 "The client sent a message that exceeds the size limit.",
                 "Reconnect; don't send that message again.",
+                feed.PAGE_FAULT,
             ),
             CloseEntry(
                 CloseCode.SERVER_ERROR,
                 "internal",
                 "The server failed.",
                 "Reconnect with the last cursor after increasing, jittered delays.",
+                feed.SERVER_ERROR,
             ),
             CloseEntry(
                 CloseCode.RESTART,
                 "restart",
                 "This replica is shutting down.",
                 "Reconnect after `retry_after_ms` with the last cursor.",
+                feed.RESTART,
             ),
             CloseEntry(
                 CloseCode.OVERLOAD,
                 "overload",
                 "The service can't accept the connection now.",
                 "Reconnect after `retry_after_ms` with the last cursor.",
+                feed.OVERLOAD,
             ),
             CloseEntry(
                 CloseCode.CONNECTION_LIMIT,
                 "connection_limit",
                 "The user has the maximum number of connections open.",
                 "Close another tab; don't reconnect automatically within a minute.",
+                feed.TOO_MANY_PLACES,
             ),
             CloseEntry(
                 CloseCode.TOO_SLOW,
                 "too_slow",
                 "The client read more slowly than its messages arrived.",
                 "Reconnect at once with the last cursor; nothing is lost.",
+                feed.TOO_SLOW,
             ),
             CloseEntry(
                 CloseCode.IDLE,
                 "idle",
                 "The client sent nothing during the idle time, not even a pong.",
                 "Reconnect at once with the last cursor.",
+                feed.IDLE,
             ),
         )
     }
 )
 
 CLOSE_RANGES: tuple[CloseRange, ...] = (
-    CloseRange(1000, 1001, "A normal end.", "Never sent by the edge."),
-    CloseRange(1002, 1015, "The WebSocket protocol's own codes (IANA registry).", "Reconnect after increasing delays."),
+    CloseRange(1000, 1001, "A normal end.", "Never sent by the edge.", feed.PAGE_LEFT),
     CloseRange(
-        4000, 4099, "The feed's rules for a connection.", "Reconnect with the last cursor; follow the code's advice."
+        1002,
+        1015,
+        "The WebSocket protocol's own codes (IANA registry).",
+        "Reconnect after increasing delays.",
+        feed.NETWORK,
     ),
-    CloseRange(4400, 4499, "HTTP's status of the same last three digits.", "Reconnect with the last cursor."),
+    CloseRange(
+        4000,
+        4099,
+        "The feed's rules for a connection.",
+        "Reconnect with the last cursor; follow the code's advice.",
+        feed.ENDED_BY_HULEEDU,
+    ),
+    CloseRange(
+        4400,
+        4499,
+        "HTTP's status of the same last three digits.",
+        "Reconnect with the last cursor.",
+        feed.ENDED_BY_HULEEDU,
+    ),
 )
 
 

@@ -13,13 +13,14 @@ from api_gateway.uploads.rules import UploadRules
 from common.errors.catalogue import CATALOGUE
 from common.errors.close_codes import CLOSE_CODES, CLOSE_RANGES
 from common.errors.codes import AuthReason
+from common.errors.texts import Language
 from scripts.docs.openapi import openapi_json
 
 RETRYABLE_STATUSES = (408, 429, 502, 503, 504)
 """How a client judges the codes that it doesn't know, and those that `retryable_exceptions` doesn't name."""
 _HEAD = "// Made from the code by `make docs`; don't edit.\n\n"
 _TEXT_TYPES = """\
-import type { CloseText, ErrorText, RangeText } from "../texts/texts.js";
+import type { ErrorText, RangeText } from "../texts/texts.js";
 import type { CloseCode, ErrorCode } from "./codes.js";
 """
 _KEY_PARAMETER = "#/components/parameters/Idempotency-Key"
@@ -65,21 +66,21 @@ def error_codes() -> str:
     )
 
 
-def error_texts() -> str:
-    """Return the module of the texts in English."""
+def error_texts(language: Language) -> str:
+    """Return the module of what a teacher reads in ``language``."""
     errors: dict[str, JsonValue] = {
-        entry.code.value: [entry.title, entry.meaning, entry.advice] for entry in CATALOGUE.values()
+        entry.code.value: list(entry.teacher.in_language(language)) for entry in CATALOGUE.values()
     }
     closes: dict[str, JsonValue] = {
-        str(int(entry.code)): [entry.meaning, entry.advice] for entry in CLOSE_CODES.values()
+        str(int(entry.code)): list(entry.teacher.in_language(language)) for entry in CLOSE_CODES.values()
     }
-    ranges: list[JsonValue] = [[each.first, each.last, each.meaning, each.advice] for each in CLOSE_RANGES]
+    ranges: list[JsonValue] = [[each.first, each.last, *each.teacher.in_language(language)] for each in CLOSE_RANGES]
     return _HEAD + "\n".join(
         (
             _TEXT_TYPES,
-            _constant("errors", "Readonly<Record<ErrorCode, ErrorText>>", errors, "Title, meaning and advice."),
-            _constant("closes", "Readonly<Record<CloseCode, CloseText>>", closes, "Meaning and advice."),
-            _constant("ranges", "readonly RangeText[]", ranges, "First, last, meaning and advice for other codes."),
+            _constant("errors", "Readonly<Record<ErrorCode, ErrorText>>", errors, "Title, message and advice."),
+            _constant("closes", "Readonly<Record<CloseCode, ErrorText>>", closes, "Title, message and advice."),
+            _constant("ranges", "readonly RangeText[]", ranges, "First, last, and the text of the codes between them."),
         )
     )
 

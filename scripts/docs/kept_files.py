@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.errors.texts import Language
 from scripts.docs.asyncapi import asyncapi_yaml
 from scripts.docs.error_tables import close_code_table, with_tables
 from scripts.docs.error_types import error_codes, error_texts, request_rules
@@ -46,7 +47,8 @@ KEPT_FILES = (
     KeptFile(ROOT / "docs" / "operations.md", with_operations),
     KeptFile(ROOT / "docs" / "feed.md", lambda page: with_table(page, "close codes", close_code_table())),
     KeptFile(GENERATED / "codes.ts", lambda _: error_codes()),
-    KeptFile(GENERATED / "en.ts", lambda _: error_texts()),
+    KeptFile(GENERATED / "en.ts", lambda _: error_texts(Language.ENGLISH)),
+    KeptFile(GENERATED / "sv.ts", lambda _: error_texts(Language.SWEDISH)),
     KeptFile(GENERATED / "rules.ts", lambda _: request_rules()),
     KeptFile(GENERATED / "frames.ts", lambda _: frame_types()),
 )

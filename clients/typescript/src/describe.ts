@@ -17,7 +17,7 @@ export interface Description {
   readonly message: string;
   /** What to do about it. */
   readonly advice: string;
-  /** The language of the three, English where the other one has no text yet. */
+  /** The language of the three; the other one if the texts of the one asked for can't be loaded. */
   readonly lang: Language;
   /** To quote in a report; `""` if there is none. */
   readonly correlationId: string;
@@ -28,44 +28,39 @@ const LOADERS: Readonly<Record<Language, () => Promise<{ texts: Texts }>>> = {
   sv: () => import("./texts/sv.js"),
 };
 
+/** The close code that ends a connection for several reasons, of which the reason's error code names one. */
+const POLICY = 1008;
+
 /** Loads a language's texts ahead of the first error, since a lost network can't load them. */
 export async function loadTexts(lang: Language): Promise<void> {
-  await Promise.all([LOADERS[lang](), LOADERS.en()]);
+  await LOADERS[lang]();
 }
 
 /**
  * Describes an error of a call, or a close of the feed, in words.
  *
- * It never rejects: if the texts can't be loaded, the description holds the error's own message.
+ * It never rejects: if the language's texts can't be loaded, the description is in the other language if that one is
+ * loaded, else it holds the error's own message.
  */
 export async function describe(what: unknown, lang: Language): Promise<Description> {
-  const languages = lang === "en" ? [lang] : [lang, "en" as const];
-  const loaded = await Promise.all(languages.map((each) => LOADERS[each]().catch(() => undefined)));
-  let described: [words: ErrorText, lang: Language] | undefined;
-  for (const find of [own, general]) {
-    for (const [at, each] of languages.entries()) {
-      const words = loaded[at] && find(loaded[at].texts, what);
-      if (words) described ??= [words, each];
-    }
+  const correlationId = correlationIdOf(what);
+  for (const each of [lang, lang === "en" ? "sv" : "en"] as const) {
+    const loaded = await LOADERS[each]().catch(() => undefined);
+    if (!loaded) continue;
+    const [title, message, advice] = find(loaded.texts, what);
+    return { title, message, advice, lang: each, correlationId };
   }
-  const [[title, message, advice], shown] = described ?? [[what instanceof Error ? what.message : "", "", ""], "en"];
-  return { title, message, advice, lang: shown, correlationId: correlationIdOf(what) };
+  return { title: what instanceof Error ? what.message : "", message: "", advice: "", lang: "en", correlationId };
 }
 
-/** What a language says of this code. */
-function own(texts: Texts, what: unknown): ErrorText | undefined {
-  if (what instanceof EdgeError) return texts.errors[what.code];
-  if (!isClosed(what)) return undefined;
+function find({ errors, closes, ranges }: Texts, what: unknown): ErrorText {
+  const [refused, failed] = [errors["4xx"], errors["5xx"]];
+  if (what instanceof EdgeError) return errors[what.code] ?? (what.status < 500 ? refused : failed);
+  if (!isClosed(what)) return failed;
   const { code, reason } = what;
-  const [, , ...range] = texts.ranges.find(([first, last]) => first <= code && code <= last) ?? [];
-  const [meaning, advice] = texts.closes[code] ?? range;
-  if (meaning === undefined || advice === undefined) return undefined;
-  return [texts.errors[closeReason(reason).error_code ?? ""]?.[0] ?? texts.closed, meaning, advice];
-}
-
-/** What it says where it has no text of its own. */
-function general(texts: Texts, what: unknown): ErrorText | undefined {
-  return texts.errors[what instanceof EdgeError && what.status < 500 ? "4xx" : "5xx"];
+  const cause = code === POLICY ? errors[closeReason(reason).error_code ?? ""] : undefined;
+  const [, , ...range] = ranges.find(([first, last]) => first <= code && code <= last) ?? [];
+  return cause ?? closes[code] ?? (range.length ? range : failed);
 }
 
 function correlationIdOf(what: unknown): string {

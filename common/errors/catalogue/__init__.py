@@ -2,20 +2,21 @@
 
 Nothing else repeats a status or a close code; docs/errors.md, ``/v1/errors``, OpenAPI and the clients'
 types are made from it. Statuses: platform contract, "Errors", and the platform's error library. Close codes:
-docs/feed.md. The rows are grouped by subject in :mod:`general`, :mod:`essays`, :mod:`identity` and :mod:`feed`.
+docs/feed.md. The rows are grouped by subject in the modules beside; what a teacher reads is in
+:mod:`common.errors.texts`.
 """
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
-from common.errors.catalogue import essays, feed, general, identity
+from common.errors.catalogue import assessment, essays, feed, identity, requests, services
 from common.errors.catalogue.entry import ErrorEntry
 from common.errors.codes import ErrorCode
 
 __all__ = ["CATALOGUE", "ErrorEntry", "entry_for", "nearest_code"]
 
-_ROWS = (*general.ROWS, *essays.ROWS, *identity.ROWS, *feed.ROWS)
+_ROWS = (*requests.ROWS, *services.ROWS, *essays.ROWS, *assessment.ROWS, *identity.ROWS, *feed.ROWS)
 
 CATALOGUE: Mapping[str, ErrorEntry] = MappingProxyType({entry.code.value: entry for entry in _ROWS})
 

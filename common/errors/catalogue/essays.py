@@ -1,43 +1,42 @@
-"""What can fail about classes, files and the judging of essays: the codes of the services that do the work."""
+"""What can fail about classes and files: the codes of class management and the file service."""
 
-from common.errors.catalogue.entry import ASK_US, LATER, RESEND_SAFELY, row
-from common.errors.codes import (
-    BatchConductorErrorCode,
-    CJAssessmentErrorCode,
-    ClassManagementErrorCode,
-    FileValidationErrorCode,
-    LLMErrorCode,
-    SpellcheckerErrorCode,
-)
+from common.errors.catalogue.entry import LATER, row
+from common.errors.codes import ClassManagementErrorCode, FileValidationErrorCode
+from common.errors.texts import essays as essays_texts
 
 CLASS_MANAGEMENT = (
     row(
         ClassManagementErrorCode.CLASS_NOT_FOUND,
         404,
         ("The class does not exist", "No class has that id.", "Reload the list of classes."),
+        teacher=essays_texts.NO_CLASS,
         details=("class_id",),
     ),
     row(
         ClassManagementErrorCode.STUDENT_NOT_FOUND,
         404,
         ("The pupil does not exist", "No pupil has that id.", "Reload the class."),
+        teacher=essays_texts.NO_PUPIL,
         details=("student_id",),
     ),
     row(
         ClassManagementErrorCode.COURSE_NOT_FOUND,
         404,
         ("The course does not exist", "No course has that code.", "Offer only courses that the platform knows."),
+        teacher=essays_texts.NO_COURSE,
         details=("course_id", "course_code", "missing_course_codes"),
     ),
     row(
         ClassManagementErrorCode.COURSE_VALIDATION_ERROR,
         400,
         ("The course is invalid", "The course can't be used for this class.", "Choose another course."),
+        teacher=essays_texts.UNSUITABLE_COURSE,
     ),
     row(
         ClassManagementErrorCode.MULTIPLE_COURSE_ERROR,
         409,
         ("More than one course was given", "A class belongs to exactly one course.", "Choose one course."),
+        teacher=essays_texts.SEVERAL_COURSES,
         details=("provided_course_codes",),
     ),
 )
@@ -47,24 +46,28 @@ FILES = (
         FileValidationErrorCode.EMPTY_CONTENT,
         400,
         ("The essay is empty", "The file contains no text.", "Ask for the file that contains the essay."),
+        teacher=essays_texts.EMPTY,
         details=("file_name",),
     ),
     row(
         FileValidationErrorCode.CONTENT_TOO_SHORT,
         400,
         ("The essay is too short", "The text is too short to be assessed.", "Ask for the whole essay."),
+        teacher=essays_texts.TOO_SHORT,
         details=("file_name", "min_length", "actual_length"),
     ),
     row(
         FileValidationErrorCode.CONTENT_TOO_LONG,
         400,
         ("The essay is too long", "The text is too long to be assessed.", "Ask for one essay per file."),
+        teacher=essays_texts.TOO_LONG,
         details=("file_name", "max_length", "actual_length"),
     ),
     row(
         FileValidationErrorCode.ENCRYPTED_FILE_UNSUPPORTED,
         400,
         ("The file is encrypted", "A password-protected file can't be read.", "Ask for the file without a password."),
+        teacher=essays_texts.LOCKED_FILE,
         details=("file_name",),
     ),
     row(
@@ -75,12 +78,14 @@ FILES = (
             "The file is damaged, or its type doesn't match its name.",
             "Ask for the essay, saved again as PDF, DOCX, RTF or TXT.",
         ),
+        teacher=essays_texts.UNREADABLE_FILE,
         details=("file_name",),
     ),
     row(
         FileValidationErrorCode.RAW_STORAGE_FAILED,
         500,
         ("The file could not be stored", "The file store did not accept the upload.", LATER),
+        teacher=essays_texts.FILE_NOT_SAVED,
         retryable=True,
         details=("file_name",),
     ),
@@ -88,221 +93,8 @@ FILES = (
         FileValidationErrorCode.UNKNOWN_VALIDATION_ERROR,
         400,
         ("The file was not accepted", "The file failed a check that has no specific code.", "Try another file."),
+        teacher=essays_texts.FILE_REFUSED,
     ),
 )
 
-SPELLCHECKER = (
-    row(
-        SpellcheckerErrorCode.SPELL_EVENT_CORRELATION_ERROR,
-        400,
-        (
-            "A spellcheck result matches no essay",
-            "A spellchecker result could not be matched to its essay.",
-            ASK_US,
-        ),
-        details=("missing_field",),
-    ),
-)
-
-BATCH_CONDUCTOR = (
-    row(
-        BatchConductorErrorCode.PIPELINE_DEPENDENCY_RESOLUTION_FAILED,
-        500,
-        (
-            "The pipeline could not be planned",
-            "The steps that the pipeline depends on could not be determined.",
-            ASK_US,
-        ),
-        details=("requested_pipeline",),
-    ),
-    row(
-        BatchConductorErrorCode.PIPELINE_DEPENDENCY_CYCLE_DETECTED,
-        500,
-        (
-            "The pipeline depends on itself",
-            "The platform's definition of the pipeline contains a cycle.",
-            ASK_US,
-        ),
-        details=("requested_pipeline",),
-    ),
-    row(
-        BatchConductorErrorCode.PIPELINE_COMPATIBILITY_FAILED,
-        409,
-        (
-            "The pipeline doesn't fit the batch",
-            "The batch is not in a state that allows this pipeline to start.",
-            "Read the batch again, and offer only pipelines for which it is ready.",
-        ),
-        details=("requested_pipeline",),
-    ),
-)
-
-CJ_ASSESSMENT = (
-    row(
-        CJAssessmentErrorCode.CJ_INSUFFICIENT_COMPARISONS,
-        409,
-        (
-            "Too few comparisons",
-            "There are too few comparisons between the essays to rank them reliably.",
-            "Add essays to the batch, then start the assessment again.",
-        ),
-        details=("comparison_count", "required_count"),
-    ),
-    row(
-        CJAssessmentErrorCode.CJ_SCORE_CONVERGENCE_FAILED,
-        500,
-        (
-            "The scores did not converge",
-            "The comparisons contradict each other too much to produce a ranking.",
-            "Start the assessment again; report the failure if it persists.",
-        ),
-        details=("comparison_count", "iteration_count"),
-    ),
-    row(
-        CJAssessmentErrorCode.CJ_COMPARISON_IMBALANCE,
-        500,
-        (
-            "The comparisons are unevenly spread",
-            "Some essays were compared much more often than others.",
-            "Start the assessment again; report the failure if it persists.",
-        ),
-        details=("min_comparisons", "max_comparisons"),
-    ),
-    row(
-        CJAssessmentErrorCode.CJ_CALLBACK_CORRELATION_FAILED,
-        500,
-        (
-            "A judgement matches no pair of essays",
-            "A judgement by the language model could not be matched to its pair of essays.",
-            ASK_US,
-        ),
-    ),
-)
-
-LANGUAGE_MODELS = (
-    row(
-        LLMErrorCode.PROVIDER_UNAVAILABLE,
-        503,
-        ("The language model is unavailable", "The language model's provider is unreachable.", LATER),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.PROVIDER_RATE_LIMIT,
-        503,
-        (
-            "The language model is busy",
-            "The platform has reached the request limit of the language model's provider.",
-            LATER,
-        ),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.PROVIDER_TIMEOUT,
-        504,
-        (
-            "The language model took too long",
-            "The language model's provider did not respond in time.",
-            RESEND_SAFELY,
-        ),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.PROVIDER_API_ERROR,
-        502,
-        (
-            "The language model's provider failed",
-            "The language model's provider returned an error.",
-            RESEND_SAFELY,
-        ),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.INVALID_PROMPT,
-        400,
-        ("The prompt is invalid", "The language model can't use the prompt.", "Change the prompt."),
-    ),
-    row(
-        LLMErrorCode.CONTENT_TOO_LONG,
-        400,
-        (
-            "The text is too long for the language model",
-            "Prompt and essay together exceed the language model's limit.",
-            "Shorten the prompt or the essay.",
-        ),
-        details=("max_length", "actual_length"),
-    ),
-    row(
-        LLMErrorCode.INVALID_CONFIG,
-        400,
-        (
-            "The language model's options are invalid",
-            "The platform doesn't offer the model or one of its options, such as the temperature.",
-            "Choose another model or other options.",
-        ),
-    ),
-    row(
-        LLMErrorCode.QUEUE_FULL,
-        503,
-        ("The language model's queue is full", "Too many requests are waiting for the language model.", LATER),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.INTERNAL_ERROR,
-        500,
-        ("The language model service failed", "A processing step failed in the language model service.", ASK_US),
-    ),
-    row(
-        LLMErrorCode.CALLBACK_TOPIC_MISSING,
-        500,
-        (
-            "The address for the language model's response is missing",
-            "A service of the platform called the language model without an address for the response.",
-            ASK_US,
-        ),
-    ),
-    row(
-        LLMErrorCode.INVALID_CALLBACK_TOPIC,
-        500,
-        (
-            "The address for the language model's response is invalid",
-            "A service of the platform gave an address for the language model's response that doesn't exist.",
-            ASK_US,
-        ),
-    ),
-    row(
-        LLMErrorCode.PARSING_ERROR,
-        502,
-        (
-            "The language model's response can't be parsed",
-            "The language model's response doesn't have the requested format.",
-            RESEND_SAFELY,
-        ),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.INVALID_RESPONSE,
-        502,
-        (
-            "The language model's response can't be used",
-            "The language model's response lacks the requested content.",
-            RESEND_SAFELY,
-        ),
-        retryable=True,
-    ),
-    row(
-        LLMErrorCode.COST_LIMIT_EXCEEDED,
-        429,
-        (
-            "The language model's budget is exhausted",
-            "The cost exceeds the platform's current budget for the language model.",
-            "Wait until the budget is renewed, or request a larger one.",
-        ),
-    ),
-    row(
-        LLMErrorCode.CONFIGURATION_ERROR,
-        500,
-        ("The language model service is misconfigured", "A setting is missing or contradicts another.", ASK_US),
-    ),
-)
-
-ROWS = (*CLASS_MANAGEMENT, *FILES, *SPELLCHECKER, *BATCH_CONDUCTOR, *CJ_ASSESSMENT, *LANGUAGE_MODELS)
+ROWS = (*CLASS_MANAGEMENT, *FILES)

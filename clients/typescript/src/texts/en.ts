@@ -9,16 +9,19 @@ export const texts: Texts = {
       "The connection was lost, or there is none.",
       "Check the network, then try again.",
     ],
-    DEADLINE_EXCEEDED: ["HuleEdu took too long to answer", "No answer came in time.", "Try again in a moment."],
-    UNEXPECTED_ANSWER: [
-      "Something else answered than HuleEdu",
-      "A network login page or a proxy answered in its place.",
-      "Check whether the network asks for a login, then try again.",
+    DEADLINE_EXCEEDED: [
+      "HuleEdu took too long to answer",
+      "No answer came in time. What you did may still have gone through.",
+      "Reload the page and check before you try again.",
     ],
-    "4xx": ["The request was refused", "HuleEdu can't do what was asked.", "Check the input, then try again."],
-    "5xx": ["Something went wrong", "HuleEdu failed.", "Try again later; report the number if it persists."],
+    UNEXPECTED_ANSWER: [
+      "HuleEdu can't be reached",
+      "Something else in the network answered, perhaps its login page.",
+      "Check whether the network asks you to log in, then try again.",
+    ],
+    "4xx": ["That couldn't be done", "HuleEdu can't do what you asked for.", "Check what you filled in, then try again."],
+    "5xx": errors.UNKNOWN_ERROR,
   },
   closes,
   ranges,
-  closed: "The live connection ended",
 };

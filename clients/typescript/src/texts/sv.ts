@@ -1,22 +1,31 @@
+import { closes, errors, ranges } from "../generated/sv.js";
 import type { Texts } from "./texts.js";
 
 export const texts: Texts = {
   errors: {
+    ...errors,
     NETWORK_ERROR: [
-      "HuleEdu kan inte nås",
-      "Förbindelsen bröts, eller så finns det ingen.",
+      "HuleEdu går inte att nå",
+      "Anslutningen bröts, eller så finns det ingen.",
       "Kontrollera nätverket och försök igen.",
     ],
-    DEADLINE_EXCEEDED: ["HuleEdu svarade inte i tid", "Inget svar kom i tid.", "Försök igen om en stund."],
-    UNEXPECTED_ANSWER: [
-      "Något annat än HuleEdu svarade",
-      "En inloggningssida för nätverket eller en mellanserver svarade i stället.",
-      "Se efter om nätverket kräver inloggning och försök igen.",
+    DEADLINE_EXCEEDED: [
+      "HuleEdu svarade inte i tid",
+      "Inget svar kom i tid. Det du gjorde kan ändå ha gått igenom.",
+      "Ladda om sidan och kontrollera innan du försöker igen.",
     ],
-    "4xx": ["Begäran avvisades", "HuleEdu kan inte göra det som begärdes.", "Kontrollera uppgifterna och försök igen."],
-    "5xx": ["Något gick fel", "Ett fel inträffade i HuleEdu.", "Försök igen senare; anmäl numret om felet kvarstår."],
+    UNEXPECTED_ANSWER: [
+      "HuleEdu går inte att nå",
+      "Något annat i nätverket svarade, kanske dess inloggningssida.",
+      "Se efter om nätverket vill att du loggar in och försök igen.",
+    ],
+    "4xx": [
+      "Det gick inte att genomföra",
+      "HuleEdu kan inte göra det du bad om.",
+      "Kontrollera det du har fyllt i och försök igen.",
+    ],
+    "5xx": errors.UNKNOWN_ERROR,
   },
-  closes: {},
-  ranges: [],
-  closed: "Liveförbindelsen bröts",
+  closes,
+  ranges,
 };

@@ -1,10 +1,11 @@
-"""What can fail anywhere: the platform's general codes, and those that HTTP needs at the edge."""
+"""What can be wrong with a request: the platform's general codes, and those that HTTP needs at the edge."""
 
-from common.errors.catalogue.entry import ASK_US, LATER, RESEND_SAFELY, row
+from common.errors.catalogue.entry import row
 from common.errors.codes import AuthReason, CloseCode, ErrorCode
+from common.errors.texts import requests as requests_texts
+from common.errors.texts import services as services_texts
 
 ROWS = (
-    # The request is wrong.
     row(
         ErrorCode.VALIDATION_ERROR,
         400,
@@ -13,6 +14,7 @@ ROWS = (
             "One or more fields don't meet the route's requirements.",
             "Show each message of `details.field_errors` at the field its `pointer` names; don't resend unchanged.",
         ),
+        teacher=requests_texts.INVALID,
         details=("field", "location", "field_errors", "further_field_errors", "current_status", "expected_status"),
     ),
     row(
@@ -23,6 +25,7 @@ ROWS = (
             "A field that the route requires was not sent.",
             "Send the field that `details.field` names.",
         ),
+        teacher=requests_texts.MISSING_FIELD,
         details=("field", "field_name"),
     ),
     row(
@@ -33,6 +36,7 @@ ROWS = (
             "The path, a header or the credential violates the rules of HTTP or of the route.",
             "Correct the client; don't resend unchanged.",
         ),
+        teacher=requests_texts.PAGE_FAULT,
         close=CloseCode.POLICY,
     ),
     row(
@@ -43,6 +47,7 @@ ROWS = (
             "The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.",
             "Correct the client; don't resend unchanged.",
         ),
+        teacher=requests_texts.PAGE_FAULT,
         details=("line", "column", "byte"),
     ),
     row(
@@ -53,6 +58,7 @@ ROWS = (
             "The access token is missing, expired, revoked or invalid.",
             "Refresh the token when `details.reason` is `token_expired`, else send the user to the login.",
         ),
+        teacher=requests_texts.LOG_IN_AGAIN,
         close=CloseCode.POLICY,
         reason=AuthReason.TOKEN_INVALID,
     ),
@@ -64,6 +70,7 @@ ROWS = (
             "A service called another one with a wrong internal key.",
             "Correct the calling service's configuration.",
         ),
+        teacher=services_texts.OUR_FAULT,
         close=CloseCode.POLICY,
     ),
     row(
@@ -74,6 +81,7 @@ ROWS = (
             "The pipeline costs more credits than the user or the organisation has left.",
             "Show the figures in `details`, and where to buy credits.",
         ),
+        teacher=requests_texts.TOO_FEW_CREDITS,
         details=("required_credits", "available_credits", "denial_reason", "resource_breakdown", "resolved_pipeline"),
     ),
     row(
@@ -84,6 +92,7 @@ ROWS = (
             "The user is authenticated, but not allowed to do this.",
             "Tell the user; don't resend with the same token.",
         ),
+        teacher=requests_texts.NO_ACCESS,
         close=CloseCode.POLICY,
         details=("required_role",),
     ),
@@ -95,6 +104,7 @@ ROWS = (
             "The route doesn't exist, or no resource has that id.",
             "Check the URL or the id; discard data cached under it.",
         ),
+        teacher=requests_texts.NOT_FOUND,
         details=("resource_type", "resource_id"),
     ),
     row(
@@ -105,6 +115,7 @@ ROWS = (
             "The route exists, but doesn't support this method.",
             "Use one of the methods that `Allow` lists.",
         ),
+        teacher=requests_texts.PAGE_FAULT,
     ),
     row(
         ErrorCode.REQUEST_TIMEOUT,
@@ -114,6 +125,7 @@ ROWS = (
             "The body arrived too slowly or was incomplete.",
             "Send the request again over a better connection.",
         ),
+        teacher=requests_texts.ARRIVED_TOO_SLOWLY,
         retryable=True,
     ),
     row(
@@ -124,6 +136,7 @@ ROWS = (
             "The resource is not in a state that allows the change.",
             "Read the resource again, then decide again.",
         ),
+        teacher=requests_texts.CHANGED_MEANWHILE,
     ),
     row(
         ErrorCode.IDEMPOTENCY_IN_PROGRESS,
@@ -133,6 +146,7 @@ ROWS = (
             "An earlier request with this `Idempotency-Key` has not finished.",
             "Send it again with the same key after `Retry-After`.",
         ),
+        teacher=requests_texts.UNDER_WAY,
         retryable=True,
     ),
     row(
@@ -143,6 +157,7 @@ ROWS = (
             "The body, one of its files, or the number of files exceeds the limit.",
             "Send less at a time.",
         ),
+        teacher=requests_texts.TOO_LARGE,
         close=CloseCode.TOO_BIG,
         details=("limit_bytes", "limit_count", "filename"),
     ),
@@ -154,6 +169,7 @@ ROWS = (
             "The body or a file has a type that the route doesn't accept, or no type.",
             "Send one of the types that the route accepts, with its `Content-Type`.",
         ),
+        teacher=requests_texts.WRONG_TYPE,
         details=("supported", "supported_extensions", "filename"),
     ),
     row(
@@ -164,6 +180,7 @@ ROWS = (
             "This `Idempotency-Key` belongs to a request with another body.",
             "Create a new key for each new request.",
         ),
+        teacher=requests_texts.SENT_BEFORE,
     ),
     row(
         ErrorCode.RATE_LIMIT,
@@ -173,6 +190,7 @@ ROWS = (
             "The number of requests in the window exceeds the limit.",
             "Wait `Retry-After` seconds.",
         ),
+        teacher=requests_texts.TOO_FAST,
         retryable=True,
         close=CloseCode.POLICY,
         details=("limit", "window_seconds", "rate_type"),
@@ -185,6 +203,7 @@ ROWS = (
             "The quota that `details.quota_type` names is exhausted.",
             "Wait until the quota is renewed, or request a larger one.",
         ),
+        teacher=requests_texts.LIMIT_REACHED,
         close=CloseCode.POLICY,
         details=("quota_type", "limit"),
     ),
@@ -196,138 +215,7 @@ ROWS = (
             "The request line or the headers exceed the limit.",
             "Send fewer or shorter headers; delete stale cookies.",
         ),
-    ),
-    # The edge is wrong.
-    row(
-        ErrorCode.UNKNOWN_ERROR,
-        500,
-        ("Something went wrong", "An unexpected failure; it is logged under the correlation id.", ASK_US),
-    ),
-    row(
-        ErrorCode.CONFIGURATION_ERROR,
-        500,
-        ("The service is misconfigured", "A setting is missing or contradicts another.", ASK_US),
-    ),
-    row(
-        ErrorCode.INVALID_CONFIGURATION,
-        500,
-        ("A setting is invalid", "A setting has a value that the service can't use.", ASK_US),
-    ),
-    row(
-        ErrorCode.PROCESSING_ERROR,
-        500,
-        ("The request could not be processed", "A processing step failed in the service.", ASK_US),
-        details=("locked_by_phase", "phase_status"),
-    ),
-    row(
-        ErrorCode.INITIALIZATION_FAILED,
-        500,
-        ("The service could not start properly", "A component of the service failed to start.", ASK_US),
-    ),
-    # A service behind the edge is wrong.
-    row(
-        ErrorCode.EXTERNAL_SERVICE_ERROR,
-        502,
-        (
-            "A service behind the edge failed",
-            "An upstream service refused the connection or answered with a failure.",
-            RESEND_SAFELY,
-        ),
-        retryable=True,
-        details=("external_service",),
-    ),
-    row(
-        ErrorCode.INVALID_RESPONSE,
-        502,
-        (
-            "A service behind the edge sent an invalid response",
-            "The response of an upstream service doesn't have the agreed format.",
-            ASK_US,
-        ),
-    ),
-    row(
-        ErrorCode.CONTENT_SERVICE_ERROR,
-        502,
-        ("The content service failed", "The content service refused the request or failed.", RESEND_SAFELY),
-        retryable=True,
-    ),
-    row(
-        ErrorCode.SPELLCHECK_SERVICE_ERROR,
-        502,
-        ("The spellcheck service failed", "The spellcheck service refused the request or failed.", RESEND_SAFELY),
-        retryable=True,
-    ),
-    row(
-        ErrorCode.NLP_SERVICE_ERROR,
-        502,
-        ("The language analysis failed", "The NLP service refused the request or failed.", RESEND_SAFELY),
-        retryable=True,
-    ),
-    row(
-        ErrorCode.AI_FEEDBACK_SERVICE_ERROR,
-        502,
-        ("The AI feedback failed", "The AI feedback service refused the request or failed.", RESEND_SAFELY),
-        retryable=True,
-    ),
-    row(
-        ErrorCode.CJ_ASSESSMENT_SERVICE_ERROR,
-        502,
-        ("The comparative judgement failed", "The CJ assessment service refused the request or failed.", RESEND_SAFELY),
-        retryable=True,
-    ),
-    row(
-        ErrorCode.LLM_PROVIDER_SERVICE_ERROR,
-        502,
-        ("The language model failed", "The LLM provider service refused the request or failed.", RESEND_SAFELY),
-        retryable=True,
-    ),
-    # Something is away for the moment.
-    row(
-        ErrorCode.CONNECTION_ERROR,
-        503,
-        ("A connection could not be made", "A data store or service that the edge needs is unreachable.", LATER),
-        retryable=True,
-        close=CloseCode.OVERLOAD,
-    ),
-    row(
-        ErrorCode.SERVICE_UNAVAILABLE,
-        503,
-        ("The service is unavailable", "The service is draining, overloaded, or missing a dependency.", LATER),
-        retryable=True,
-        close=CloseCode.OVERLOAD,
-        details=("unavailable_service",),
-    ),
-    row(
-        ErrorCode.CIRCUIT_BREAKER_OPEN,
-        503,
-        (
-            "Calls to a service behind the edge are suspended",
-            "An upstream service failed repeatedly, so calls to it are suspended for a while.",
-            LATER,
-        ),
-        retryable=True,
-        close=CloseCode.OVERLOAD,
-    ),
-    row(
-        ErrorCode.KAFKA_PUBLISH_ERROR,
-        503,
-        (
-            "The command could not be sent",
-            "The message broker did not confirm the command; `details.outcome` says whether it may have been sent.",
-            "Send the command again after `Retry-After` with the same `Idempotency-Key`.",
-        ),
-        retryable=True,
-    ),
-    row(
-        ErrorCode.TIMEOUT,
-        504,
-        (
-            "A service behind the edge took too long",
-            "An upstream service did not respond before the deadline; it may still be processing the request.",
-            RESEND_SAFELY,
-        ),
-        retryable=True,
-        details=("timeout_seconds",),
+        teacher=requests_texts.TOO_MANY_COOKIES,
     ),
     # Not a failure: the platform's word for work that was put in line.
     row(
@@ -338,5 +226,6 @@ ROWS = (
             "The work was accepted and is waiting in a queue.",
             "Don't resend; wait for the notification.",
         ),
+        teacher=requests_texts.QUEUED,
     ),
 )
