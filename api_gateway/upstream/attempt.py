@@ -21,6 +21,7 @@ from api_gateway.upstream.response import (
     UpstreamCall,
     decode_body,
     decode_headers,
+    read_at_most,
     release_or_close,
 )
 from api_gateway.upstream.transport_errors import (
@@ -211,19 +212,7 @@ def _circuit_outcome(status: int, body: bytes | None, outgoing: OutgoingBody | N
 
 async def _read_error_body(response: ClientResponse) -> bytes | None:
     """Return the decoded body; None for HEAD, and when it is too long or can't be decoded."""
-    raw = await _read_at_most(response, MOST_ERROR_BYTES)
+    raw = await read_at_most(response.content.iter_any(), MOST_ERROR_BYTES)
     if raw is None or response.method == "HEAD":
         return None
     return decode_body(raw, response.headers.get("Content-Encoding", ""), most_bytes=MOST_ERROR_BYTES)
-
-
-async def _read_at_most(response: ClientResponse, most_bytes: int) -> bytes | None:
-    """Return the whole body, None when it is longer: a part of it can't be parsed."""
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := await response.content.readany():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > most_bytes:
-            return None
-    return b"".join(chunks)

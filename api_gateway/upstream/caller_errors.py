@@ -119,22 +119,28 @@ def _wrap_refusal(reply: ErrorReply, request: UpstreamRequest, told: CodedError 
 def _wrap_failure(
     reply: ErrorReply, request: UpstreamRequest, headers: Mapping[str, str] | None = None
 ) -> HuleEduError:
-    return _error(
-        ErrorCode.EXTERNAL_SERVICE_ERROR,
-        f"The {request.upstream} service failed.",
-        details=_about(reply, request),
-        status=HTTPStatus.BAD_GATEWAY,
-        headers={**(headers or {}), **answer_replaced(request.upstream, reply.status)},
-    )
+    message = f"The {request.upstream} service failed."
+    return _bad_gateway(ErrorCode.EXTERNAL_SERVICE_ERROR, message, reply, request, headers)
 
 
 def _wrap_redirect(reply: ErrorReply, request: UpstreamRequest) -> HuleEduError:
+    message = f"The {request.upstream} service redirected the request; the gateway doesn't pass redirects on."
+    return _bad_gateway(ErrorCode.INVALID_RESPONSE, message, reply, request)
+
+
+def _bad_gateway(
+    code: ErrorCode,
+    message: str,
+    reply: ErrorReply,
+    request: UpstreamRequest,
+    headers: Mapping[str, str] | None = None,
+) -> HuleEduError:
     return _error(
-        ErrorCode.INVALID_RESPONSE,
-        f"The {request.upstream} service redirected the request; the gateway doesn't pass redirects on.",
+        code,
+        message,
         details=_about(reply, request),
         status=HTTPStatus.BAD_GATEWAY,
-        headers=answer_replaced(request.upstream, reply.status),
+        headers={**(headers or {}), **answer_replaced(request.upstream, reply.status)},
     )
 
 

@@ -16,7 +16,7 @@ from api_gateway.upstream.metrics import UpstreamMetrics
 from api_gateway.upstream.pool import Upstream, UpstreamLimits, UpstreamPool, open_session
 from api_gateway.upstream.ports import CircuitState, TimeoutClass, UpstreamName, UpstreamReply, UpstreamRequest
 from api_gateway.upstream.request_body import await_first_chunk
-from api_gateway.upstream.response import HttpStream, UpstreamCall, decode_body
+from api_gateway.upstream.response import HttpStream, UpstreamCall, decode_body, read_at_most
 from api_gateway.upstream.retry import RetryPolicy, send_with_retries
 from api_gateway.upstream.transport_errors import ReplyTooLargeError, UnknownCodingError, error_for, failure_of
 from common.clock import Clock
@@ -124,14 +124,10 @@ class UpstreamClient:
 
 
 async def _read_whole(stream: HttpStream) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in stream.body:
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MOST_REPLY_BYTES:
-            raise ReplyTooLargeError
-    body = decode_body(b"".join(chunks), stream.content_encoding, most_bytes=MOST_REPLY_BYTES)
+    raw = await read_at_most(stream.body, MOST_REPLY_BYTES)
+    if raw is None:
+        raise ReplyTooLargeError
+    body = decode_body(raw, stream.content_encoding, most_bytes=MOST_REPLY_BYTES)
     if body is None:
         raise UnknownCodingError
     return body

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 import aiohttp
 import structlog
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, TraceConfig
+from pydantic import JsonValue
 from yarl import URL
 
 from api_gateway import fail
@@ -17,6 +17,7 @@ from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamReque
 from api_gateway.upstream.transport_errors import OPERATION, ProxyError, UpstreamDisconnectedError, no_answer
 from common.clock import Clock
 from common.errors.codes import ErrorCode
+from common.errors.exceptions import HuleEduError
 
 KEEP_ALIVE_S = 4.0
 """How long an idle connection is kept: shorter than the upstreams keep theirs (hypercorn: 5 s), so that a request that
@@ -119,15 +120,18 @@ class Upstream:
         """
         of_caller = self._in_flight_of.get(caller, 0)
         if caller is not None and of_caller >= self._most_of_one_caller:
-            self._refuse_caller()
+            raise self._refusal(
+                "caller",
+                ErrorCode.RATE_LIMIT,
+                f"Too many of your requests to the {self._name} service are in progress.",
+                details={"policy": "at_once", "limit": self._most_of_one_caller},
+            )
         if self._in_flight >= self._most_in_flight:
-            self._metrics.record_refusal(self._name, "limit")
-            raise fail.during(OPERATION).error(
+            raise self._refusal(
+                "limit",
                 ErrorCode.SERVICE_UNAVAILABLE,
                 f"Too many requests wait for the {self._name} service.",
-                details={"external_service": self._name.value},
                 headers=no_answer(self._name, ProxyError.LIMIT_REACHED),
-                retry_after_s=FULL_RETRY_AFTER_S,
             )
         self._in_flight += 1
         self._in_flight_of[caller] = of_caller + 1
@@ -148,11 +152,10 @@ class Upstream:
         try:
             return self._circuit.admit(waits_for_client)
         except CircuitOpenError as exc:
-            self._metrics.record_refusal(self._name, "circuit")
-            raise fail.during(OPERATION).error(
+            raise self._refusal(
+                "circuit",
                 ErrorCode.CIRCUIT_BREAKER_OPEN,
                 f"The {self._name} service has failed repeatedly; calls to it are suspended for a while.",
-                details={"external_service": self._name.value},
                 headers=no_answer(self._name, ProxyError.CIRCUIT_OPEN),
                 retry_after_s=exc.retry_after_s,
             ) from exc
@@ -169,13 +172,24 @@ class Upstream:
         """Count an answer that broke off after its head."""
         self._metrics.record_broken_body(self._name)
 
-    def _refuse_caller(self) -> NoReturn:
-        self._metrics.record_refusal(self._name, "caller")
-        raise fail.during(OPERATION).error(
-            ErrorCode.RATE_LIMIT,
-            f"Too many of your requests to the {self._name} service are in progress.",
-            details={"policy": "at_once", "limit": self._most_of_one_caller, "external_service": self._name.value},
-            retry_after_s=FULL_RETRY_AFTER_S,
+    def _refusal(
+        self,
+        reason: str,
+        code: ErrorCode,
+        message: str,
+        *,
+        details: Mapping[str, JsonValue] | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after_s: float = FULL_RETRY_AFTER_S,
+    ) -> HuleEduError:
+        """Count a refusal by its ``reason``, a metric label, and return its error."""
+        self._metrics.record_refusal(self._name, reason)
+        return fail.during(OPERATION).error(
+            code,
+            message,
+            details={**(details or {}), "external_service": self._name.value},
+            headers=headers,
+            retry_after_s=retry_after_s,
         )
 
     def _circuit_changed(self, state: CircuitState) -> None:

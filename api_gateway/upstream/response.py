@@ -1,7 +1,7 @@
 """An upstream's response, read as it comes, or decoded where it has to be read here."""
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,6 +17,18 @@ from api_gateway.upstream.transport_errors import TRANSPORT_ERRORS, error_for, f
 from common.clock import Clock
 
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+async def read_at_most(chunks: AsyncIterable[bytes], most_bytes: int) -> bytes | None:
+    """Return the whole body, None when it is longer: a part of it can't be parsed."""
+    read: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        read.append(chunk)
+        size += len(chunk)
+        if size > most_bytes:
+            return None
+    return b"".join(read)
 
 
 def decode_body(body: bytes, coding: str, *, most_bytes: int) -> bytes | None:
