@@ -1,5 +1,5 @@
 // The feed in React components, by `useSyncExternalStore`; React is an optional peer.
-import { createContext, useContext, useEffect, useRef, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useEffect, useRef, useSyncExternalStore } from "react";
 
 import type { Feed, FeedStatus, Handler } from "./feed/index.js";
 import type { ControlEvent, ControlFrame, DirectMessage, Notification, NotificationType } from "./generated/frames.js";
@@ -44,7 +44,7 @@ export function useNotification(event: string, handler: Handler<never>): void {
 function useSelected<Part>(select: (status: FeedStatus) => Part): Part {
   const feed = useFeed();
   return useSyncExternalStore(
-    (changed) => feed?.subscribe(changed) ?? (() => {}),
+    useCallback((changed) => feed?.subscribe(changed) ?? (() => {}), [feed]),
     () => select(feed?.status ?? NOWHERE),
     () => select(NOWHERE),
   );

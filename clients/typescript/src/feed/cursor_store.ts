@@ -16,9 +16,3 @@ export function storedCursor(storage: KeyStorage, key: string): CursorStore {
     set: (cursor) => attempt(() => storage.setItem(key, cursor)),
   };
 }
-
-/** Keeps the cursor as long as the page lives. */
-export function rememberedCursor(): CursorStore {
-  let kept = "";
-  return { get: () => kept, set: (cursor) => (kept = cursor) };
-}

@@ -41,12 +41,12 @@ export interface Page extends Eventful {
   readonly navigator?: { readonly onLine?: boolean } | undefined;
 }
 
-/** Time, so that tests can hold it. */
+/** Time, so that tests can hold it; the three are called as functions. */
 export interface Timers {
-  setTimeout(run: () => void, ms: number): unknown;
-  clearTimeout(timer: never): void;
+  readonly setTimeout: (run: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: never) => void;
   /** Milliseconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
 }
 
 /** Everything that the feed takes from its surroundings; null says that a part is missing. */
@@ -70,8 +70,8 @@ export interface Surroundings {
   readonly locks: Locks | undefined;
   readonly BroadcastChannel: (new (name: string) => Channel) | undefined;
   readonly page: Page | undefined;
-  random(): number;
-  now(): number;
+  readonly random: () => number;
+  readonly now: () => number;
   /** Runs `run` after `ms`, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void;
 }
@@ -79,9 +79,8 @@ export interface Surroundings {
 /** Returns `given`, completed by what the browser or Node has. */
 export function surroundings(given: Environment): Surroundings {
   const all = globalThis as unknown as Partial<Record<string, never>>;
-  const { timers, random } = given;
-  const after = timers ? timers.setTimeout.bind(timers) : setTimeout;
-  const cancel: (timer: never) => void = timers ? timers.clearTimeout.bind(timers) : clearTimeout;
+  const timers: Timers = given.timers ?? { setTimeout, clearTimeout, now: Date.now };
+  const { setTimeout: start, clearTimeout: cancel, now } = timers;
   const part = <Name extends Exclude<keyof Environment, "timers" | "random">>(
     name: Name,
     own: () => unknown = () => all[name],
@@ -93,10 +92,10 @@ export function surroundings(given: Environment): Surroundings {
     locks: part("locks", () => navigator.locks),
     BroadcastChannel: part("BroadcastChannel"),
     page: part("page", () => document && globalThis),
-    random: random ? () => random() : Math.random,
-    now: timers ? () => timers.now() : Date.now,
+    random: given.random ?? Math.random,
+    now,
     after(ms, run) {
-      const timer = after(run, ms);
+      const timer = start(run, ms);
       return () => cancel(timer as never);
     },
   };

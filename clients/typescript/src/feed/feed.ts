@@ -1,7 +1,7 @@
 // The feed of a page: one connection for all tabs of a user, frames in order to the page's handlers, and the position
 // kept behind what they have processed. docs/feed.md describes what travels.
 import type { CursorStore } from "./cursor_store.js";
-import { rememberedCursor, storedCursor } from "./cursor_store.js";
+import { storedCursor } from "./cursor_store.js";
 import type { Environment, Eventful } from "./environment.js";
 import { attempt, debugLog, surroundings } from "./environment.js";
 import type {
@@ -114,7 +114,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
   const env = surroundings(options);
   const log = debugLog(env);
   const name = options.user === undefined ? undefined : `huleedu:feed:${options.user}`;
-  const store = options.cursorStore ?? (name && env.storage ? storedCursor(env.storage, name) : rememberedCursor());
+  const store = options.cursorStore ?? (name && env.storage ? storedCursor(env.storage, name) : undefined);
   const timeline = createTimeline();
   const handlers = new Map<string, Set<Handler<never>>>();
   const listeners = new Set<(status: FeedStatus) => void>();
@@ -237,6 +237,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
   function start(): void {
     if (options.signal?.aborted) return;
     running = true;
+    jump = undefined;
     const mine = (life += 1);
     for (const [source, event, react] of events) source?.addEventListener(event, react);
     tell({ state: "connecting", transport: null, retryAt: null, reason: null });
@@ -245,7 +246,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
 
   async function begin(mine: number): Promise<void> {
     try {
-      kept ||= (await store.get()) ?? "";
+      kept ||= (await store?.get()) ?? "";
     } catch (error) {
       report(error);
     }
@@ -257,7 +258,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
 
   function connect(): void {
     role = "alone";
-    if (name) tabs = joinTabs(env, log, `${name}@${options.url}`, {
+    if (name) tabs = joinTabs(env, log, `${name}@v1@${options.url}`, {
       position: () => timeline.position,
       status: () => link.status,
       after: timeline.after,
@@ -277,7 +278,8 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
         if (role === "leader") sendSeen();
       },
       seen: sendMark,
-      reconnect: () => link.reconnect(),
+      reconnect: link.reconnect,
+      overdue: link.overdue,
     });
     if (tabs) role = "follower";
     else link.start();
@@ -357,7 +359,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
     kept = cursor;
     if (role === "follower" || role === "catching-up") return;
     try {
-      await store.set(cursor);
+      await store?.set(cursor);
     } catch (error) {
       report(error);
     }

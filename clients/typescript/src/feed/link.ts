@@ -48,6 +48,8 @@ export interface Link {
   reconnect(): void;
   /** Something changed for the better: shortens a wait that isn't a slot, or tests a connection that is open. */
   hurry(): void;
+  /** Makes the attempt whose time has come, should its timer be late. */
+  overdue(): void;
   /** The browser has lost its network. */
   lose(): void;
   /** Sends a message; false where that can't be done. */
@@ -110,6 +112,9 @@ export function createLink({ env, log, host, url, ticket, renew }: LinkOptions):
       if (trying || (status.reason && isSlot(status.reason))) return;
       const soon = env.now() + env.random() * windowMs;
       if (status.retryAt === null || soon < status.retryAt) wait(soon, status);
+    },
+    overdue() {
+      if (status.retryAt !== null && env.now() >= status.retryAt) void attempt();
     },
     lose() {
       if (running && (current || trying)) ended(NETWORK_LOST);
@@ -201,7 +206,7 @@ export function createLink({ env, log, host, url, ticket, renew }: LinkOptions):
   function probeLater(end: Ending): void {
     candidate?.close();
     candidate = undefined;
-    log("probe failed", { ...end, nextInMs: probeMs });
+    log("probe", { ...end, nextInMs: probeMs });
     cancelProbe = env.after(probeMs, () => void attempt(true));
     probeMs = Math.min(Math.max(probeMs * 2, 60_000), LONGEST_PROBE_MS);
   }

@@ -29,6 +29,8 @@ export interface TabsHost {
   role(role: Role): void;
   seen(id: string): void;
   reconnect(): void;
+  /** Makes the attempt that is due; timers of a hidden tab come late. */
+  overdue(): void;
 }
 
 export interface Tabs {
@@ -138,6 +140,7 @@ export function joinTabs(env: Surroundings, log: Log, name: string, host: TabsHo
 
   function answer(to: string, at: string): void {
     if (role !== "leader") return;
+    host.overdue();
     const steps = at === "" ? [] : host.after(at);
     tell({ type: "answer", to, at: host.position(), status: sendable(host.status()), steps });
   }
@@ -147,7 +150,7 @@ export function joinTabs(env: Surroundings, log: Log, name: string, host: TabsHo
       case "lead":
         return greet();
       case "status":
-        return host.leaderStatus(word.status);
+        return heed(word.status);
       case "loose":
         return host.relayed(word.frame);
       case "step":
@@ -158,10 +161,17 @@ export function joinTabs(env: Surroundings, log: Log, name: string, host: TabsHo
         if (word.to !== tab) return;
         if (host.position() === "") host.begin(word.at);
         for (const step of word.steps ?? []) host.take(step);
-        host.leaderStatus(word.status);
         if (host.position() === word.at) agree();
         else disagree();
+        heed(word.status);
     }
+  }
+
+  /** Takes the leader's status, and reminds the leader of its next attempt, which a hidden tab may sleep through. */
+  function heed(status: LinkStatus): void {
+    host.leaderStatus(status);
+    const lateMs = (status.retryAt ?? Infinity) - env.now() + GREET_AGAIN_MS;
+    if (lateMs < GREET_EACH_MS && doubts === 0) greetIn(Math.max(GREET_AGAIN_MS, lateMs));
   }
 
   function agree(): void {

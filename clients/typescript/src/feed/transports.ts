@@ -63,7 +63,7 @@ export function openStream(request: typeof fetch): OpenTransport {
       const headers = { Accept: "text/event-stream" };
       const answer = await request(url.replace(/^ws/, "http"), { headers, signal, cache: "no-store" });
       const type = answer.headers.get("Content-Type") ?? "";
-      if (!answer.ok) return refusal(answer, type);
+      if (!answer.ok) return refusal(answer);
       if (!answer.body || !type.startsWith("text/event-stream")) return NETWORK_LOST;
       const reader = answer.body.getReader();
       const decoder = new TextDecoder();
@@ -89,8 +89,10 @@ export function openStream(request: typeof fetch): OpenTransport {
   };
 }
 
-async function refusal(answer: Response, type: string): Promise<Ending> {
-  if (!type.includes("json")) return { ...NETWORK_LOST, message: `http_${answer.status}` };
-  const body = (await answer.json()) as { error?: unknown };
-  return errorEnding(body.error);
+/** Reads a refusal: the edge's own has an error object, a proxy's has none. */
+function refusal(answer: Response): Promise<Ending> {
+  return answer.json().then(
+    ({ error }) => errorEnding(error),
+    () => ({ ...NETWORK_LOST, message: `http_${answer.status}` }),
+  );
 }

@@ -140,6 +140,20 @@ describe("tabs of one user", () => {
     expect(follower.feed.status).toMatchObject({ unread: 0, state: "live" });
   });
 
+  it("remind a leader whose timers sleep of its next attempt", async () => {
+    const { server, open } = browser();
+    const sleepy = { setTimeout: (run: () => void, ms: number) => setTimeout(run, ms < 100 ? ms : 3_600_000), clearTimeout };
+    open({ timers: { ...sleepy, now: Date.now } });
+    await pass(100);
+    const follower = open();
+    await pass(100);
+    server.close(1012, { message: "restart", retry_after_ms: 2_000 });
+    await pass(3_100);
+
+    expect(follower.feed.status).toMatchObject({ state: "live", transport: "tab" });
+    expect(server.connections).toBe(1);
+  });
+
   it("tell each other what the leader waits for", async () => {
     const { server, open } = browser();
     const leader = open({ ticket: async () => Promise.reject(Object.assign(new Error("log in"), { status: 401, it() {} })) });
