@@ -85,6 +85,8 @@ export interface Edge {
   upload(batchId: string, files: Iterable<File>, options?: UploadOptions): Promise<DataOf<"post", typeof UPLOAD_PATH>>;
   /** Gets a ticket for one connection to the feed. */
   ticket(options?: Pick<CallOptions, "signal">): Promise<string>;
+  /** Refreshes the session's token, together with any call that needs it at the time, and returns it. */
+  refresh(): Promise<string>;
 }
 
 interface AnyInit extends CallOptions {
@@ -170,6 +172,7 @@ export function createEdge(edgeOptions: EdgeOptions): Edge {
     },
     upload: (batchId, files, options = {}) =>
       upload(batchId, [...files], options) as Promise<DataOf<"post", typeof UPLOAD_PATH>>,
+    refresh: () => credentials.refresh(),
     async ticket(options) {
       const { data } = await request("POST", "/v1/ws/tickets", options);
       return (data as DataOf<"post", "/v1/ws/tickets">).ticket;

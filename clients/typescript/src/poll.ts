@@ -9,8 +9,8 @@ export interface PollOptions<Data> {
   readonly everyMs: number;
   /** Ends the polling. */
   readonly signal: AbortSignal;
-  /** Gets each answer that differs from the last; the next call waits for it. */
-  onChange(data: Data, response: Response): void | Promise<void>;
+  /** Gets each answer that differs from the last; the next call waits until what it returns has settled. */
+  onChange(data: Data, response: Response): unknown;
   /** Gets failures that can pass; polling goes on, at longer intervals. */
   onError?(error: EdgeError): void;
 }

@@ -37,11 +37,20 @@ export class Credentials {
    *
    * @throws `refusal` if the user has to log in; another error if the token couldn't be renewed now.
    */
-  async renew(used: string, refusal: EdgeError, signal: AbortSignal): Promise<void> {
+  async renew(used: string, refusal: EdgeError, signal?: AbortSignal): Promise<void> {
     if (used === this.#replaced) return;
     if (used === this.#refused) throw refusal;
     this.#renewal ??= this.#replace(used, refusal).finally(() => (this.#renewal = undefined));
     await abortable(this.#renewal, signal);
+  }
+
+  /** Renews the token, whether it has expired or not, and returns the new one. */
+  async refresh(): Promise<string> {
+    const code = "AUTHENTICATION_ERROR";
+    const details = { reason: "token_expired" };
+    const refusal = new EdgeError({ code, status: 401, message: "The token can't be renewed.", details });
+    await this.renew(await this.session.token(), refusal);
+    return this.session.token();
   }
 
   /** Tells the session, once, that `used` was refused for good. */

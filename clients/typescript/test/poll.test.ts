@@ -89,9 +89,10 @@ test("ends with what onChange throws", async () => {
 });
 
 test("ends when its signal aborts, also during a call", async () => {
-  const server = await serve(() => {});
+  const stop = new AbortController();
+  const server = await serve(() => stop.abort());
 
-  await edgeOf(server).poll(PATH, { everyMs: 5, signal: AbortSignal.timeout(50), onChange() {} });
+  await edgeOf(server).poll(PATH, { everyMs: 5, signal: stop.signal, onChange() {} });
 
   expect(server.received.length).toBe(1);
 });

@@ -5,11 +5,10 @@ import { bearer, edgeOf, fail, json, Login, serve, type Server } from "./support
 
 const ESSAYS = "Alla barn i början. ".repeat(20_000);
 
-/** A server that takes the token `good` alone, and answers an older one after `lateMs`. */
-function taking(good: string, reason = "token_expired", lateMs = 0): Promise<Server> {
-  return serve(async (request, response) => {
+/** A server that takes the token `good` alone. */
+function taking(good: string, reason = "token_expired"): Promise<Server> {
+  return serve((request, response) => {
     if (bearer(request) === good) return json(response, 200, { batches: [] });
-    await new Promise((resolve) => setTimeout(resolve, lateMs));
     return fail(response, 401, "AUTHENTICATION_ERROR", { reason });
   });
 }
@@ -33,9 +32,14 @@ describe("an expired token", () => {
   });
 
   test("is not refreshed again for a call that is refused late", async () => {
+    let resolve = () => {};
+    const renewed = new Promise<void>((done) => (resolve = done));
     const server = await serve(async (request, response, at) => {
-      if (bearer(request) === "t1") return json(response, 200, {});
-      if (at === 0) await new Promise((resolve) => setTimeout(resolve, 300));
+      if (bearer(request) === "t1") {
+        resolve();
+        return json(response, 200, {});
+      }
+      if (at === 0) await renewed;
       return fail(response, 401, "AUTHENTICATION_ERROR", { reason: "token_expired" });
     });
     const session = new Login();
@@ -86,6 +90,29 @@ describe("an expired token", () => {
       ["/v1/auth/refresh", ""],
       ["/v1/batches", "t1"],
     ]);
+  });
+});
+
+describe("the token is refreshed for the feed", () => {
+  test("once, together with the calls that need it", async () => {
+    const server = await taking("t1");
+    const session = new Login("t0", async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return "t1";
+    });
+    const edge = edgeOf(server, { session });
+
+    const [token, called] = await Promise.all([edge.refresh(), outcome(edge.GET("/v1/batches"))]);
+
+    expect([token, called, session.refreshes]).toEqual(["t1", "done", 1]);
+  });
+
+  test("or the user is signed out", async () => {
+    const session = new Login("t0", () => Promise.reject(new Error("refresh refused")));
+    const edge = createEdge({ baseUrl: "http://nowhere", session });
+
+    expect(await outcome(edge.refresh())).toBe("AUTHENTICATION_ERROR log_in");
+    expect(session.signedOut).toEqual(["t0 AUTHENTICATION_ERROR"]);
   });
 });
 
@@ -163,25 +190,24 @@ describe("the user stays signed in", () => {
   ])("when it can't be refreshed because of %s, and the next call tries again", async (_, refused, expected) => {
     const server = await taking("t2");
     const session: Login = new Login("t0", ({ refreshes }) => (refreshes === 1 ? refused() : Promise.resolve("t2")));
-    const edge = edgeOf(server, { session, timeoutMs: 200, retries: 0 });
+    const edge = edgeOf(server, { session, timeoutMs: 500, retries: 0 });
 
-    const first = await outcome(edge.GET("/v1/batches"));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const second = await outcome(edge.GET("/v1/batches"));
-
-    expect([first, second, session.signedOut]).toEqual([expected, "done", []]);
+    expect(await outcome(edge.GET("/v1/batches"))).toBe(expected);
+    await vi.waitFor(async () => expect(await outcome(edge.GET("/v1/batches"))).toBe("done"), 5000);
+    expect(session.signedOut).toEqual([]);
   });
 
   test("when an old token is refused for good after a new login", async () => {
-    const server = await taking("t9", "revoked", 50);
     const session = new Login();
-    const edge = edgeOf(server, { session });
+    const server = await serve((request, response) => {
+      if (bearer(request) === "t9") return json(response, 200, {});
+      session.logIn("t9");
+      return fail(response, 401, "AUTHENTICATION_ERROR", { reason: "revoked" });
+    });
 
-    const call = outcome(edge.GET("/v1/batches"));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    session.logIn("t9");
+    const result = await outcome(edgeOf(server, { session }).GET("/v1/batches"));
 
-    expect([await call, session.signedOut]).toEqual(["done", []]);
+    expect([result, session.signedOut]).toEqual(["done", []]);
   });
 });
 

@@ -46,7 +46,7 @@ async def test_the_library_passes_its_tests(node_project: Path) -> None:
 
 
 async def test_the_library_packs(node_project: Path) -> None:
-    """``npm pack`` builds the package, and whatever its exports name is in it."""
+    """``npm pack`` builds the package; whatever its exports name is in it, and node can import it."""
     status, told = await run("npm", "pack", "--json", "--silent", folder=node_project)
 
     assert status == 0, told
@@ -54,6 +54,8 @@ async def test_the_library_packs(node_project: Path) -> None:
     packed = {f"./{file['path']}" for file in package["files"]}
     manifest = json.loads((node_project / "package.json").read_text(encoding="utf-8"))
     assert {path for entry in manifest["exports"].values() for path in entry.values()} <= packed
+    imports = "".join(f"await import('{manifest['name']}{name[1:]}');" for name in manifest["exports"])
+    assert await run("node", "--input-type=module", "--eval", imports, folder=node_project) == (0, "")
 
 
 async def test_asyncapi_finds_the_document_valid(node_project: Path, asyncapi: Json) -> None:
