@@ -43,7 +43,7 @@ demo: $(READY) ## Start the whole platform on this machine and run a teacher's d
 
 .PHONY: run
 run: $(READY) ## Start the whole platform on this machine and keep it up until Ctrl-C
-	@$(BIN)/python -m sandbox up --gateway-port 4001 --websocket-port 8080 $(ARGS)
+	@$(BIN)/python -m sandbox up --gateway-port 4001 --websocket-port 8080 --page-port 4100 $(ARGS)
 
 .PHONY: test
 test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's own options)

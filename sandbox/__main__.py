@@ -12,10 +12,13 @@ from pathlib import Path
 from sandbox.addresses import demo_people
 from sandbox.errors import SandboxError
 from sandbox.options import SigningAlgorithm, StackOptions
+from sandbox.ports import free_port, require_free
 from sandbox.tied import die_with_parent
 from sandbox.up import up
 
 COURSES = ("ENG5", "SV1")
+MOST_REPLICAS = 9
+DEMO_FEEDS = 2
 
 DESCRIPTION = """\
 The whole HuleEdu edge on this machine, on loopback ports: Valkey, a Kafka-protocol broker, the platform's other
@@ -56,6 +59,12 @@ def make_parser() -> argparse.ArgumentParser:
     running.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
     running.add_argument("--gateway-port", type=port, metavar="N", help="the gateway's port (default: a free one)")
     running.add_argument("--websocket-port", type=port, metavar="N", help="the WebSocket service's port (the same)")
+    running.add_argument(
+        "--feeds", type=replicas, default=DEMO_FEEDS, metavar="N", help="replicas of it (default: %(default)s)"
+    )
+    running.add_argument("--page-port", type=port, metavar="N", help="the dashboard's port (default: a free one)")
+    running.add_argument("--no-page", action="store_true", help="serve no dashboard")
+    running.add_argument("--no-browser", action="store_true", help="open no browser")
     running.add_argument(
         "--exit-with-parent", action="store_true", help="stop when the process that started this one ends (Linux)"
     )
@@ -102,11 +111,22 @@ def port(raw: str) -> int:
     return number
 
 
+def replicas(raw: str) -> int:
+    """Return ``raw`` as a number of replicas; argparse says what is wrong with it."""
+    number = int(raw)
+    if not 0 < number <= MOST_REPLICAS:
+        message = f"{number} is not between 1 and {MOST_REPLICAS}"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
 def stack_options(asked: argparse.Namespace) -> StackOptions:
     """Return what was asked for."""
     return StackOptions(
         gateway_port=getattr(asked, "gateway_port", None),
         websocket_port=getattr(asked, "websocket_port", None),
+        page_port=page_port(asked),
+        feeds=getattr(asked, "feeds", DEMO_FEEDS),
         algorithm=asked.algorithm,
         token_lifetime_s=asked.token_seconds,
         phase_s=asked.phase_seconds,
@@ -114,11 +134,26 @@ def stack_options(asked: argparse.Namespace) -> StackOptions:
     )
 
 
+def page_port(asked: argparse.Namespace) -> int | None:
+    """Return the dashboard's port, None where there is to be none: for ``demo``, and with ``--no-page``."""
+    if getattr(asked, "no_page", True):
+        return None
+    return asked.page_port or free_port()
+
+
 def run_up(asked: argparse.Namespace) -> int:
     """Run ``up``."""
     if asked.exit_with_parent and not die_with_parent(os.getppid(), signal.SIGTERM):
         return 1
-    return asyncio.run(up(stack_options(asked), as_json=asked.json))
+    for chosen, option in (
+        (asked.gateway_port, "--gateway-port"),
+        (asked.websocket_port, "--websocket-port"),
+        (asked.page_port, "--page-port"),
+    ):
+        if chosen is not None:
+            require_free(chosen, option=option)
+    browse = not (asked.json or asked.no_browser)
+    return asyncio.run(up(stack_options(asked), as_json=asked.json, browse=browse))
 
 
 def run_demo(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

@@ -23,7 +23,7 @@ def demo_people() -> tuple[Person, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Where a running sandbox's parts are; ``logs`` is the folder of their log files."""
+    """Where a running sandbox's parts are; ``logs`` is the folder of their log files, ``page`` the dashboard."""
 
     gateway: str
     websocket: str
@@ -32,6 +32,7 @@ class Addresses:
     upstreams: dict[str, str]
     users: tuple[Person, ...]
     logs: str
+    page: str | None = None
 
     @classmethod
     def from_line(cls, line: str) -> Self:

@@ -25,11 +25,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A frame of the feed: its event and data, and when it came, in seconds since the day began."""
+    """A frame of the feed: its event and data, when it came, in seconds since the day began, and its cursor."""
 
     event: str
     data: dict[str, JsonValue]
     at_s: float
+    cursor: str | None = None
 
 
 class Audience(Protocol):

@@ -7,18 +7,19 @@ from rich.console import Console
 
 from sandbox.errors import SandboxError, SceneError
 from sandbox.options import StackOptions
-from sandbox.scenario import TeachersDay
+from sandbox.scenario import Deploy, TeachersDay
 from sandbox.scene import Scene
 from sandbox.signals import signals_cancel_this_task
 from sandbox.stack import Stack
-from sandbox.stage import Stage, new_console
+from sandbox.stage import Stage, new_console, open_output
 
 INTERRUPTED = 130
 
 
 async def demo_on_own_stack(options: StackOptions, *, email: str, password: str, course: str) -> int:
     """Start everything, play the day, stop everything; return the exit code: 0, 1 failed, 130 interrupted."""
-    console = new_console()
+    output = open_output()
+    console = new_console(output)
     console.print("Starting Valkey, a Kafka broker, the platform's services (simulated), the gateway and the feed …")
     stack = Stack(options, on_ready=lambda name, at_s: tell_ready(console, name, at_s))
     scene = Scene(
@@ -31,7 +32,7 @@ async def demo_on_own_stack(options: StackOptions, *, email: str, password: str,
     with signals_cancel_this_task(), suppress(asyncio.CancelledError):
         try:
             async with stack:
-                code = await play(scene, console)
+                code = await play(scene, console, deploy=lambda: restart_feeds(stack))
                 if code:
                     stack.keep_logs = True
                     tell_trouble(console, stack)
@@ -40,22 +41,32 @@ async def demo_on_own_stack(options: StackOptions, *, email: str, password: str,
             console.print(str(failure), style="red", markup=False, soft_wrap=True)
             console.print(f"The logs are in {stack.folder}", soft_wrap=True)
             return 1
-    return INTERRUPTED
+    return 0 if output.reader_left else INTERRUPTED
 
 
 async def demo_on_running(scene: Scene) -> int:
     """Play the day against services that run already; return the exit code: 0, 1 failed, 130 interrupted."""
+    output = open_output()
+    console = new_console(output)
     with signals_cancel_this_task(), suppress(asyncio.CancelledError):
-        return await play(scene, new_console())
-    return INTERRUPTED
+        return await play(scene, console)
+    return 0 if output.reader_left else INTERRUPTED
 
 
-async def play(scene: Scene, console: Console) -> int:
+async def restart_feeds(stack: Stack) -> int:
+    """Restart every replica of the feed, one after the other; return how many there are."""
+    for replica in stack.parts.feeds:
+        await replica.stop()
+        await replica.start()
+    return len(stack.parts.feeds)
+
+
+async def play(scene: Scene, console: Console, *, deploy: Deploy | None = None) -> int:
     """Play the day and print it; return 0, or 1 when a step failed."""
     console.print(f"The gateway is at {scene.gateway}, the feed at {scene.websocket}.\n", soft_wrap=True)
     stage = Stage(console)
     try:
-        await TeachersDay(scene, stage).play()
+        await TeachersDay(scene, stage, deploy=deploy).play()
     except SceneError as failure:
         console.print(f"\nThe day ended early: {failure}", style="bold red", markup=False, soft_wrap=True)
         return 1

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.secrets import INTERNAL_API_KEY, JWT_SECRET
@@ -42,12 +42,20 @@ def shared_environment(*, jwks_url: str | None, jwt_secret: str = JWT_SECRET) ->
     return {**base_environment(), "ENVIRONMENT": "development", "HULEEDU_INTERNAL_API_KEY": INTERNAL_API_KEY, **keys}
 
 
-def gateway_environment(*, port: int, redis_url: str, kafka: str, upstreams: Mapping[str, str]) -> dict[str, str]:
+def page_origins(port: int | None) -> list[str]:
+    """Return the origins of pages that may call the services: dashboards in development, and the page on ``port``."""
+    own = [] if port is None else [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
+    return [*DASHBOARD_ORIGINS, *own]
+
+
+def gateway_environment(
+    *, port: int, redis_url: str, kafka: str, upstreams: Mapping[str, str], origins: Sequence[str]
+) -> dict[str, str]:
     """Return the gateway's own variables. The broker from the wheel knows no idempotent producer."""
     return {
         "API_GATEWAY_HTTP_HOST": "127.0.0.1",
         "API_GATEWAY_HTTP_PORT": str(port),
-        "API_GATEWAY_CORS_ORIGINS": json.dumps(DASHBOARD_ORIGINS),
+        "API_GATEWAY_CORS_ORIGINS": json.dumps(origins),
         "API_GATEWAY_KAFKA_BOOTSTRAP_SERVERS": kafka,
         "API_GATEWAY_KAFKA_ENABLE_IDEMPOTENCE": "false",
         "API_GATEWAY_REDIS_URL": redis_url,
@@ -61,12 +69,12 @@ def gateway_environment(*, port: int, redis_url: str, kafka: str, upstreams: Map
     }
 
 
-def websocket_environment(*, port: int, redis_url: str, kafka: str) -> dict[str, str]:
+def websocket_environment(*, port: int, redis_url: str, kafka: str, origins: Sequence[str]) -> dict[str, str]:
     """Return the WebSocket service's own variables."""
     return {
         "WEBSOCKET_HOST": "127.0.0.1",
         "WEBSOCKET_PORT": str(port),
-        "CORS_ORIGINS": json.dumps(DASHBOARD_ORIGINS),
+        "CORS_ORIGINS": json.dumps(origins),
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
         "KAFKA_ENABLE_IDEMPOTENCE": "false",
         "KAFKA_FETCH_MAX_WAIT_MS": "10",

@@ -25,7 +25,7 @@ class HttpProcess(ManagedProcess):
         self, name: str, command: Sequence[str], *, log: Path, environment: Mapping[str, str], probes: Sequence[str]
     ) -> None:
         super().__init__(name, command, log=log, environment=environment)
-        self._probes = tuple(probes)
+        self.probes = tuple(probes)
 
     async def start(self) -> None:
         """Start the process and return once it is ready.
@@ -35,14 +35,14 @@ class HttpProcess(ManagedProcess):
                 a port without complaint, and would share the requests.
         """
         if await self.answers():
-            message = f"{self.name} is not started: another is ready at {', '.join(self._probes)} already"
+            message = f"{self.name} is not started: another is ready at {', '.join(self.probes)} already"
             raise SandboxError(message)
         self.launch()
         await self.ready(self.answers, within_s=READY_WITHIN_S)
 
     async def answers(self) -> bool:
         """Tell whether every probe answers 200."""
-        for probe in self._probes:
+        for probe in self.probes:
             if not await is_ready(probe):
                 return False
         return True

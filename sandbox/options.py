@@ -22,13 +22,17 @@ class SigningAlgorithm(StrEnum):
 class StackOptions:
     """What can be chosen; every port that is None is a free one.
 
-    ``jwt_secret`` signs tokens when the algorithm is HS256; the platform's own in development are under 32 bytes.
-    ``gateway_environment`` and ``websocket_environment`` are further variables for the two services, by the
-    contract's names. ``logs`` is a folder to keep the logs in; without it they are kept only when something failed.
+    ``feeds`` is the number of the WebSocket service's replicas; several stand behind a balancer on its port. Pages of
+    ``page_port``, the dashboard's, may call both services. ``jwt_secret`` signs tokens when the algorithm is HS256; the
+    platform's own in development are under 32 bytes. ``gateway_environment`` and ``websocket_environment`` are further
+    variables for the two services, by the contract's names. ``logs`` is a folder to keep the logs in; without it they
+    are kept only when something failed.
     """
 
     gateway_port: int | None = None
     websocket_port: int | None = None
+    page_port: int | None = None
+    feeds: int = 1
     algorithm: SigningAlgorithm = SigningAlgorithm.HS256
     jwt_secret: str = JWT_SECRET
     token_lifetime_s: int = 3600

@@ -1,14 +1,17 @@
 """The processes a sandbox consists of, wired to each other but not yet started."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from common.contracts.envelope import PIPELINE_COMMAND_TOPIC, TEACHER_NOTIFICATION_TOPIC, dead_letter_topic
 from sandbox.addresses import Addresses, demo_people
+from sandbox.balancer import Backend, TcpBalancer
 from sandbox.environment import (
     base_environment,
     gateway_environment,
+    page_origins,
     shared_environment,
     websocket_environment,
 )
@@ -30,6 +33,9 @@ TOPICS = (
 UPSTREAMS = ("identity", "bos", "ras", "file", "cms", "bff")
 JWKS_PATH = "/.well-known/jwks.json"
 
+UNREADY_S = "0.5"
+"""How long a replica behind the balancer says that it stops before it takes no more connections."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -39,13 +45,14 @@ class Parts:
     kafka: KafkaServer
     upstreams: HttpProcess
     gateway: HttpProcess
-    websocket: HttpProcess
+    feeds: tuple[HttpProcess, ...]
+    balancer: TcpBalancer | None
     addresses: Addresses
 
     @property
     def stages(self) -> tuple[tuple[ManagedProcess, ...], ...]:
         """What can start together, in the order of starting: each stage needs the ones before it."""
-        return ((self.redis, self.kafka), (self.upstreams, self.gateway, self.websocket))
+        return ((self.redis, self.kafka), (self.upstreams, self.gateway, *self.feeds))
 
     @property
     def processes(self) -> dict[str, ManagedProcess]:
@@ -63,12 +70,17 @@ def make_parts(folder: Path, options: StackOptions) -> Parts:
         jwt_secret=options.jwt_secret,
     )
     gateway_port, websocket_port = options.gateway_port or free_port(), options.websocket_port or free_port()
-    own = gateway_environment(port=gateway_port, redis_url=redis.url, kafka=kafka.bootstrap, upstreams=urls)
-    gateway = service_process("api_gateway", gateway_port, folder, {**shared, **own, **options.gateway_environment})
-    own = websocket_environment(port=websocket_port, redis_url=redis.url, kafka=kafka.bootstrap)
-    websocket = service_process(
-        "websocket_service", websocket_port, folder, {**shared, **own, **options.websocket_environment}
+    origins = page_origins(options.page_port)
+    own = gateway_environment(
+        port=gateway_port, redis_url=redis.url, kafka=kafka.bootstrap, upstreams=urls, origins=origins
     )
+    gateway = service_process("api_gateway", gateway_port, folder, {**shared, **own, **options.gateway_environment})
+    feeds: dict[int, HttpProcess] = {}
+    for number in range(1, options.feeds + 1):
+        port = websocket_port if options.feeds == 1 else free_port()
+        own = websocket_environment(port=port, redis_url=redis.url, kafka=kafka.bootstrap, origins=origins)
+        environment = {**shared, **own, **options.websocket_environment}
+        feeds[port] = feed_process(port, folder, environment, number=None if options.feeds == 1 else number)
     addresses = Addresses(
         gateway=f"http://{LOOPBACK}:{gateway_port}",
         websocket=f"ws://{LOOPBACK}:{websocket_port}/ws",
@@ -77,15 +89,30 @@ def make_parts(folder: Path, options: StackOptions) -> Parts:
         upstreams=urls,
         users=demo_people(),
         logs=str(folder),
+        page=None if options.page_port is None else f"http://{LOOPBACK}:{options.page_port}",
     )
     return Parts(
         redis=redis,
         kafka=kafka,
         upstreams=upstreams_process(folder, settings, urls),
         gateway=gateway,
-        websocket=websocket,
+        feeds=tuple(feeds.values()),
+        balancer=None if options.feeds == 1 else balance(websocket_port, list(feeds)),
         addresses=addresses,
     )
+
+
+def feed_process(port: int, folder: Path, environment: dict[str, str], *, number: int | None) -> HttpProcess:
+    """Return the WebSocket service; one of several replicas has a ``number``, and says for a while that it stops."""
+    if number is None:
+        return service_process("websocket_service", port, folder, environment)
+    patient = {**environment, "DRAIN_GRACE_SECONDS": UNREADY_S}
+    return service_process("websocket_service", port, folder, patient, name=f"websocket_service-{number}")
+
+
+def balance(port: int, replicas: Sequence[int]) -> TcpBalancer:
+    """Return a balancer on ``port`` for the replicas on those ports."""
+    return TcpBalancer(port, [Backend(each, readiness_probe(each)) for each in replicas])
 
 
 def upstream_settings(redis: RedisServer, kafka: KafkaServer, options: StackOptions) -> UpstreamSettings:
@@ -116,12 +143,20 @@ def upstreams_process(folder: Path, settings: UpstreamSettings, urls: dict[str, 
     )
 
 
-def service_process(module: str, port: int, folder: Path, environment: dict[str, str]) -> HttpProcess:
-    """Return the process of an edge service."""
+def service_process(
+    module: str, port: int, folder: Path, environment: dict[str, str], *, name: str | None = None
+) -> HttpProcess:
+    """Return the process of an edge service, called after its module unless it has a ``name`` of its own."""
+    called = name or module
     return HttpProcess(
-        module,
+        called,
         [sys.executable, "-m", module],
-        log=folder / f"{module}.log",
+        log=folder / f"{called}.log",
         environment=environment,
-        probes=[f"http://{LOOPBACK}:{port}/readyz"],
+        probes=[readiness_probe(port)],
     )
+
+
+def readiness_probe(port: int) -> str:
+    """Return the URL that answers 200 while the edge service on ``port`` is ready."""
+    return f"http://{LOOPBACK}:{port}/readyz"

@@ -4,6 +4,8 @@ import itertools
 import os
 import socket
 
+from sandbox.errors import SandboxError
+
 LOOPBACK = "127.0.0.1"
 # Below the range from which Linux and macOS take the ports of outgoing connections, so that nobody is
 # given the port between our looking and the server's binding.
@@ -33,6 +35,20 @@ def free_port() -> int:
             return port
     message = f"no free port found on {LOOPBACK}"
     raise OSError(message)
+
+
+def require_free(port: int, *, option: str) -> None:
+    """Return when nothing listens on a chosen ``port``.
+
+    Raises:
+        SandboxError: naming the port, and the ``option`` that chooses another one.
+    """
+    if not _is_free(port):
+        message = (
+            f"Port {port} is in use, perhaps by another sandbox. Stop that program "
+            f"(lsof -iTCP:{port} -sTCP:LISTEN names it), or choose another port: {option} N"
+        )
+        raise SandboxError(message)
 
 
 def _is_free(port: int) -> bool:

@@ -49,6 +49,7 @@ class ManagedProcess:
         self.log = log
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = False
 
     @property
     def pid(self) -> int | None:
@@ -61,12 +62,18 @@ class ManagedProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def died(self) -> bool:
+        """Whether the process was launched and has ended, though neither :meth:`stop` nor :meth:`kill` was called."""
+        return self._wanted and not self.running
+
+    @property
     def exit_code(self) -> int | None:
         """The exit code, negative for a signal; None while it runs and before it was launched."""
         return None if self._process is None else self._process.poll()
 
     def launch(self) -> None:
         """Start the process and return at once."""
+        self._wanted = True
         shim = [sys.executable, "-I", "-S", tied.__file__, str(os.getpid())]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -141,6 +148,7 @@ class ManagedProcess:
 
     async def stop(self, *, grace_s: float = 10.0) -> None:
         """Terminate the process, wait ``grace_s`` seconds for it, then kill it; returns when it has ended."""
+        self._wanted = False
         self.send_signal(signal.SIGTERM)
         self.thaw()
         if not await self.wait_ended(within_s=grace_s):
@@ -148,5 +156,6 @@ class ManagedProcess:
 
     async def kill(self) -> None:
         """End the process without asking it; returns when it has ended."""
+        self._wanted = False
         self.send_signal(signal.SIGKILL)
         await self.wait_ended(within_s=KILL_DEADLINE_S)

@@ -11,18 +11,22 @@ from pydantic import JsonValue
 
 from sandbox.audience import Audience, Heard, Outcome, Step
 from sandbox.errors import SceneError
-from sandbox.feed_client import Entrance, Feed, Frame, Wanted, open_feed
-from sandbox.gateway_client import GatewayClient
+from sandbox.feed_client import CONTROL, Entrance, Feed, Frame, Wanted, open_feed
+from sandbox.gateway_client import GatewayClient, Reply
 from sandbox.scene import Scene, upload_form
 
 NOTIFIED_WITHIN_S = 15.0
 ASSESSED_WITHIN_S = 60.0
 STATUS_PAUSE_S = 0.25
 MISSED = 2
+RECONNECT_PAUSE_S = 0.3
+MOST_RECONNECTS = 20
+MOST_JOIN = 12
 FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
 PROMPT: JsonValue = {"references": {"student_prompt_text": {"storage_id": "prompt-something-that-changed-my-mind"}}}
 
 Connect = Callable[[Entrance], Awaitable[Feed]]
+Deploy = Callable[[], Awaitable[int]]
 
 
 class TeachersDay:
@@ -31,10 +35,14 @@ class TeachersDay:
     Args:
         scene: where and who.
         audience: is told of each step and each notification.
+        deploy: restarts every replica of the feed, one after the other, and returns how many; None where the services
+            aren't ours to restart.
     """
 
-    def __init__(self, scene: Scene, audience: Audience) -> None:
+    def __init__(self, scene: Scene, audience: Audience, *, deploy: Deploy | None = None) -> None:
         self._scene = scene
+        self._deploy = deploy
+        self._heard: list[str] = []
         self._audience = audience
         self._began = perf_counter()
 
@@ -56,6 +64,7 @@ class TeachersDay:
                 )
 
             feed = await self._open_feed(connect, teacher.token or "")
+            beginning = feed.cursor
             class_id, names = await self._create_class(teacher, feed)
             batch_id = await self._register_batch(teacher, class_id)
             await self._upload_essays(teacher, feed, batch_id)
@@ -64,7 +73,10 @@ class TeachersDay:
             missed = await self._be_away(teacher, feed)
             feed = await self._come_back(connect, teacher, cursor=feed.cursor, missed=missed)
             await self._follow_to_the_end(teacher, feed, batch_id)
+            if self._deploy is not None:
+                feed = await self._live_through_deploy(connect, teacher, feed, class_id)
             await self._look_at_results(teacher, batch_id)
+            await self._compare_with_log(teacher, beginning)
             await self._forget_the_token(session)
             await self._log_out(teacher, feed, refresh_token)
 
@@ -94,9 +106,7 @@ class TeachersDay:
         pupils, names = self._scene.pupils, dict[str, str]()
         for first_name, last_name in pupils:
             async with self._step(f"Add {first_name} {last_name}", "POST /v1/classes/students") as report:
-                name: JsonValue = {"first_name": first_name, "last_name": last_name}
-                body = {"person_name": name, "class_ids": [class_id]}
-                reply = await teacher.call("POST", "/v1/classes/students", json=body, expect=201)
+                reply = await self._add_pupil(teacher, class_id, first_name, last_name)
                 names[reply.text("id")] = reply.text("full_name")
                 report.append("201")
         async with self._step("Hear of class and pupils", "the feed") as report:
@@ -200,6 +210,62 @@ class TeachersDay:
             report.append(f"she was away: {len(missed)} notifications missed, resumed, none lost")
         return feed
 
+    async def _live_through_deploy(self, connect: Connect, teacher: GatewayClient, feed: Feed, class_id: str) -> Feed:
+        """Stay connected while every replica is restarted and pupils join; return the connection in the end."""
+        async with self._step("A deploy restarts the feed", "SIGTERM, replica by replica") as report:
+            reconnects, joined, before = 0, 0, len(self._heard)
+            async with asyncio.TaskGroup() as tasks:
+                deploying = tasks.create_task(self._deploy_all())
+                while feed.closed is not None or not deploying.done():
+                    await asyncio.sleep(RECONNECT_PAUSE_S)
+                    if feed.closed is not None:
+                        feed = await self._reconnect(connect, teacher, cursor=feed.cursor)
+                        reconnects += 1
+                    if joined < MOST_JOIN:
+                        joined += 1
+                        await self._add_pupil(teacher, class_id, "Ny", f"Elev {joined}")
+            heard_after = before + joined
+            await feed.brought(heard_after - len(self._heard) + len(feed.ids), within_s=ASSESSED_WITHIN_S)
+            report.append(f"{deploying.result()} replicas restarted, {reconnects} reconnects")
+            report.append(f"{joined} notifications meanwhile, none lost")
+        return feed
+
+    async def _deploy_all(self) -> int:
+        return 0 if self._deploy is None else await self._deploy()
+
+    async def _add_pupil(self, teacher: GatewayClient, class_id: str, first_name: str, last_name: str) -> Reply:
+        name: JsonValue = {"first_name": first_name, "last_name": last_name}
+        body: JsonValue = {"person_name": name, "class_ids": [class_id]}
+        return await teacher.call("POST", "/v1/classes/students", json=body, expect=201)
+
+    async def _reconnect(self, connect: Connect, teacher: GatewayClient, *, cursor: str) -> Feed:
+        for attempt in range(MOST_RECONNECTS):
+            ticket = (await teacher.call("POST", "/v1/ws/tickets", expect=201)).text("ticket")
+            try:
+                feed = await connect(Entrance.by_ticket(ticket, cursor=cursor))
+                await feed.wait_for_event("feed.ready", within_s=NOTIFIED_WITHIN_S, about=of("outcome", "resumed"))
+            except SceneError:
+                if attempt == MOST_RECONNECTS - 1:
+                    raise
+                await asyncio.sleep(RECONNECT_PAUSE_S)
+            else:
+                return feed
+        message = "no connection was tried"
+        raise SceneError(message)
+
+    async def _compare_with_log(self, teacher: GatewayClient, beginning: str) -> None:
+        """Compare what the feed brought over all connections with what the platform keeps."""
+        async with self._step("Compare the feed with the log", "GET /v1/notifications?after={first}") as report:
+            kept, after = list[str](), beginning
+            while page := await fetch_ids_after(teacher, after=after):
+                kept += page
+                after = page[-1]
+            lost, twice = set(kept) - set(self._heard), len(self._heard) - len(set(self._heard))
+            if lost or twice:
+                message = f"of {len(kept)} notifications {len(lost)} were lost and {twice} came twice"
+                raise SceneError(message)
+            report.append(f"{len(kept)} notifications sent, {len(self._heard)} received, 0 lost, 0 twice")
+
     async def _follow_to_the_end(self, teacher: GatewayClient, feed: Feed, batch_id: str) -> None:
         async with self._step("Follow it to the end", "the feed") as report:
             await feed.wait_for_event("pipeline_completed", within_s=ASSESSED_WITHIN_S, about=of("batch_id", batch_id))
@@ -252,7 +318,9 @@ class TeachersDay:
             report.append(f"401 {reply.text('error', 'code')}, {reply.text('error', 'details', 'reason')}")
 
     def _hear(self, frame: Frame) -> None:
-        self._audience.hears(Heard(frame.event, frame.data, perf_counter() - self._began))
+        if frame.cursor is not None and not frame.event.startswith(CONTROL):
+            self._heard.append(frame.cursor)
+        self._audience.hears(Heard(frame.event, frame.data, perf_counter() - self._began, frame.cursor))
 
     @asynccontextmanager
     async def _step(self, title: str, request: str) -> AsyncIterator[list[str]]:

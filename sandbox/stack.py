@@ -1,10 +1,12 @@
 """The whole platform as processes: started in order, stopped in reverse."""
 
 import asyncio
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -15,6 +17,10 @@ from sandbox.errors import ProcessEndedError
 from sandbox.options import StackOptions
 from sandbox.parts import Parts, make_parts
 from sandbox.processes import ManagedProcess
+
+FOLDER_PREFIX = "huleedu-sandbox-"
+FAILED_RUNS_KEPT_S = 3 * 24 * 60 * 60.0
+"""A sandbox that still runs writes to its logs, and so keeps its folder."""
 
 OnReady = Callable[[str, float], None]
 
@@ -44,6 +50,11 @@ class Stack:
         self.parts: Parts = make_parts(self.folder, self._options)
 
     @property
+    def page_port(self) -> int | None:
+        """Where the page is to be served, None when there is to be none."""
+        return self._options.page_port
+
+    @property
     def addresses(self) -> Addresses:
         """Where everything is."""
         return self.parts.addresses
@@ -59,6 +70,8 @@ class Stack:
             for stage in self.parts.stages:
                 self._started.push_async_callback(stop_together, stage)
                 await self._start_together(stage, begun)
+            if self.parts.balancer is not None:
+                await self._started.enter_async_context(self.parts.balancer)
         except BaseException as failure:
             await self._end(failure)
             raise
@@ -78,7 +91,7 @@ class Stack:
 
     def dead(self) -> list[ProcessEndedError]:
         """Return each process that ended though nobody stopped it: who, how, and where its log is."""
-        ended = [process for process in self.parts.processes.values() if not process.running]
+        ended = [process for process in self.parts.processes.values() if process.died]
         self.keep_logs = self.keep_logs or bool(ended)
         return [ProcessEndedError(each.name, exit_code=each.exit_code, log=each.log) for each in ended]
 
@@ -105,6 +118,16 @@ async def stop_together(processes: Sequence[ManagedProcess]) -> None:
 def new_folder(chosen: Path | None) -> Path:
     """Return an existing folder for logs: the chosen one, or a fresh temporary one."""
     if chosen is None:
-        return Path(tempfile.mkdtemp(prefix="huleedu-sandbox-"))
+        remove_old_folders(Path(tempfile.gettempdir()))
+        return Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
     chosen.mkdir(parents=True, exist_ok=True)
     return chosen.resolve()
+
+
+def remove_old_folders(temporary: Path, *, kept_s: float = FAILED_RUNS_KEPT_S) -> None:
+    """Remove the folders that failed runs left in ``temporary`` longer than ``kept_s`` seconds ago."""
+    for folder in temporary.glob(f"{FOLDER_PREFIX}*"):
+        with suppress(OSError):  # it is another user's, or another sandbox removes it
+            written = max(each.stat().st_mtime for each in (folder, *folder.rglob("*")))
+            if folder.stat().st_uid == os.getuid() and time.time() - written > kept_s:
+                shutil.rmtree(folder)

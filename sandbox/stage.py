@@ -1,5 +1,11 @@
 """The demo's stage: a teacher's day as lines on a terminal, or plain text where there is none."""
 
+import os
+import signal
+import sys
+from io import TextIOWrapper
+from statistics import median
+
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
@@ -9,7 +15,6 @@ from rich.text import Text
 from sandbox.audience import Heard, Outcome, Step
 
 PLAIN_WIDTH = 140
-WIDE = 110
 TITLE_WIDTH = 34
 REQUEST_WIDTH = 50
 # What is worth telling of a notification, in this order, as far as it is there.
@@ -30,10 +35,30 @@ TOLD = (
 )
 
 
-def new_console(*, stderr: bool = False) -> Console:
+class Output(TextIOWrapper):
+    """Standard output, whose reader may leave early, as ``head`` does; ``reader_left`` tells so."""
+
+    reader_left = False
+
+    def flush(self) -> None:
+        """Hand on what was written; have the program end in good order, as by SIGTERM, when there is no reader."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self.reader_left = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            signal.raise_signal(signal.SIGTERM)
+
+
+def open_output() -> Output:
+    """Return standard output."""
+    return Output(sys.stdout.buffer, encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+
+
+def new_console(output: Output) -> Console:
     """Return a console that writes plain, wide lines when it does not write to a terminal."""
-    console = Console(stderr=stderr, highlight=False)
-    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+    console = Console(file=output, highlight=False)
+    return console if console.is_terminal else Console(file=output, highlight=False, width=PLAIN_WIDTH)
 
 
 class Stage:
@@ -43,7 +68,8 @@ class Stage:
         self._console = console
         self._status: Status | None = None
         self._outcomes: list[Outcome] = []
-        self._heard = 0
+        self._connections = 0
+        self._cursors: list[str] = []
 
     def step_begins(self, step: Step) -> None:
         """Show that a step is under way (on a terminal only)."""
@@ -60,24 +86,26 @@ class Stage:
 
     def hears(self, heard: Heard) -> None:
         """Print a frame of the feed."""
-        self._heard += not heard.event.startswith("feed.")
+        self._connections += heard.event == "feed.ready"
+        if heard.cursor is not None and not heard.event.startswith("feed."):
+            self._cursors.append(heard.cursor)
         facts = (f"{name}={heard.data[name]}" for name in TOLD if name in heard.data)
         line = Text(f"    ← {heard.at_s:6.2f} s  {heard.event}  ", style="cyan")
         self._console.print(line + Text(" ".join(facts), style="dim"), soft_wrap=True)
 
     def summary(self) -> Table:
-        """Return the whole day as a table; the requests only where there is room for them."""
-        total_s = sum(outcome.seconds for outcome in self._outcomes)
-        caption = f"{len(self._outcomes)} steps in {total_s:.1f} s, {self._heard} notifications live"
-        table = Table(title="A teacher's day", caption=caption)
-        wide = self._console.width >= WIDE
-        for heading in ("step", "request", "outcome") if wide else ("step", "outcome"):
-            table.add_column(heading, overflow="fold")
-        table.add_column("time", justify="right", no_wrap=True)
-        for outcome in self._outcomes:
-            request = (outcome.step.request,) if wide else ()
-            row = (outcome.step.title, *request, outcome.said)
-            table.add_row(*map(escape, row), f"{outcome.seconds * 1000:.0f} ms")
+        """Return the day in figures."""
+        requests = sorted(outcome.seconds * 1000 for outcome in self._outcomes if is_request(outcome.step))
+        table = Table(title="A teacher's day", show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right")
+        table.add_row("steps", str(len(self._outcomes)))
+        table.add_row("time", f"{sum(outcome.seconds for outcome in self._outcomes):.1f} s")
+        if requests:
+            table.add_row("requests, median / slowest", f"{median(requests):.0f} ms / {requests[-1]:.0f} ms")
+        table.add_row("connections of the feed", str(self._connections))
+        table.add_row("notifications received", str(len(set(self._cursors))))
+        table.add_row("notifications received twice", str(len(self._cursors) - len(set(self._cursors))))
         return table
 
     def _end(self, outcome: Outcome, *, mark: str) -> None:
@@ -90,3 +118,8 @@ class Stage:
             f"[dim]({outcome.seconds * 1000:.0f} ms)[/]",
             soft_wrap=True,
         )
+
+
+def is_request(step: Step) -> bool:
+    """Tell whether the step is a request of the gateway and waits for nothing else."""
+    return step.request.split(" ")[0] in {"GET", "POST"} and "/v1/" in step.request

@@ -1,10 +1,12 @@
 """Class management: classes, their pupils, and which pupil wrote which essay. It looks at owners only to list."""
 
 from http import HTTPStatus
+from uuid import uuid4
 
-from pydantic import JsonValue
+from pydantic import BaseModel, Field, JsonValue
 from quart import Quart, request
 
+from common.contracts.notification import NotificationType
 from sandbox.upstreams.application import add_outbox_controls, caller_id, json_body, parse_body, service_app
 from sandbox.upstreams.classes import (
     SERVICE_NAME,
@@ -15,8 +17,10 @@ from sandbox.upstreams.classes import (
     StudentChange,
     parse_id,
 )
+from sandbox.upstreams.dials import CONTROL_PREFIX
 from sandbox.upstreams.listener import Listener
 from sandbox.upstreams.matching import Associations
+from sandbox.upstreams.notifications import News, Notifier
 from sandbox.upstreams.records import SchoolClass, Student, without_zone
 from sandbox.upstreams.refusals import crash
 from sandbox.upstreams.surroundings import Surroundings
@@ -24,10 +28,18 @@ from sandbox.upstreams.surroundings import Surroundings
 DEFAULT_PAGE = 20
 
 
+class Burst(BaseModel):
+    """How many notifications a teacher is sent at once."""
+
+    user_id: str
+    count: int = Field(ge=1, le=500)
+
+
 def class_management_app(around: Surroundings, listener: Listener) -> Quart:
     """Return class management."""
     app = service_app(SERVICE_NAME, listener)
     add_outbox_controls(app, around.notifier)
+    _add_notification_control(app, around.notifier)
     classes, associations = Classes(around), Associations(around)
     _add_class_routes(app, classes)
     _add_student_routes(app, classes)
@@ -47,6 +59,26 @@ def class_management_app(around: Surroundings, listener: Listener) -> Quart:
         return associations.confirm(known, body)
 
     return app
+
+
+def _add_notification_control(app: Quart, notifier: Notifier) -> None:
+    """Have the service obey ``PUT /_sandbox/notifications``: a teacher is told of so many new pupils."""
+
+    @app.put(f"{CONTROL_PREFIX}notifications")
+    async def send_notifications() -> dict[str, JsonValue]:
+        burst = await parse_body(Burst)
+        for number in range(1, burst.count + 1):
+            notifier.tell(
+                News(
+                    type=NotificationType.STUDENT_ADDED_TO_CLASS,
+                    teacher_id=burst.user_id,
+                    correlation_id=str(uuid4()),
+                    source=SERVICE_NAME,
+                    class_id=str(uuid4()),
+                    payload={"student_name": f"Elev {number}", "class_designation": "Try it"},
+                )
+            )
+        return burst.model_dump(mode="json")
 
 
 def _add_class_routes(app: Quart, classes: Classes) -> None:

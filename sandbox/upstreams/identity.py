@@ -46,6 +46,12 @@ class LoginSetting(BaseModel):
     for_next: PositiveInt = 1
 
 
+class TokenSetting(BaseModel):
+    """How many seconds access tokens live that are issued from now on; None is as the sandbox was started."""
+
+    lifetime_s: PositiveInt | None
+
+
 class Login(BaseModel):
     """What a person types; the real service, too, takes only what looks like an address."""
 
@@ -65,7 +71,8 @@ class Sessions:
     def __init__(self, around: Surroundings) -> None:
         self._mint = around.mint
         self._people = around.platform.users
-        self._lifetime = timedelta(seconds=around.settings.token_lifetime_s)
+        self._usual_lifetime = timedelta(seconds=around.settings.token_lifetime_s)
+        self._lifetime = self._usual_lifetime
         self._good: set[str] = set()
         self._forced: deque[LoginRefusal] = deque()
         self._has_key = False
@@ -74,6 +81,11 @@ class Sessions:
         """Have the next logins refused as ``setting`` says."""
         self._forced.clear()
         self._forced.extend(repeat(setting.refusal, setting.for_next))
+
+    def set_lifetime(self, setting: TokenSetting) -> None:
+        """Have access tokens live as long as ``setting`` says."""
+        seconds = setting.lifetime_s
+        self._lifetime = self._usual_lifetime if seconds is None else timedelta(seconds=seconds)
 
     def log_in(self, typed: Login) -> dict[str, JsonValue]:
         """Return the tokens of a new session.
@@ -173,6 +185,12 @@ def identity_app(around: Surroundings, listener: Listener) -> Quart:
     async def force_refusal() -> dict[str, JsonValue]:
         setting = await parse_body(LoginSetting)
         sessions.force(setting)
+        return setting.model_dump(mode="json")
+
+    @app.put(f"{CONTROL_PREFIX}tokens")
+    async def set_token_lifetime() -> dict[str, JsonValue]:
+        setting = await parse_body(TokenSetting)
+        sessions.set_lifetime(setting)
         return setting.model_dump(mode="json")
 
     return app

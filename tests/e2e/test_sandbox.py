@@ -1,8 +1,8 @@
 """``python -m sandbox`` as a program: what it prints, how it ends, and that it leaves nothing behind."""
 
 import asyncio
+import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,7 +14,10 @@ from redis.asyncio import Redis
 
 from sandbox.addresses import Addresses
 from sandbox.environment import ROOT
+from sandbox.errors import SandboxError
+from sandbox.options import StackOptions
 from sandbox.ports import LOOPBACK, free_port
+from sandbox.stack import Stack
 from tests.support.eventually import eventually
 
 STARTED_WITHIN_S = 120.0
@@ -83,7 +86,7 @@ async def test_a_signal_stops_everything_in_order(number: signal.Signals) -> Non
         code, written, _ = await ended(process)
 
     assert (code, written) == (0, "")
-    assert len(parts) == 5
+    assert len(parts) == 6
     assert all_gone(parts)
     assert not is_there(addresses.logs)
 
@@ -127,7 +130,7 @@ async def test_it_ends_with_its_parent_when_asked_to() -> None:
         # The sandbox has inherited the pipes, so that they end only when it has.
         await ended(starter)
 
-    assert len(parts) == 6
+    assert len(parts) == 7
     await eventually(lambda: all_gone(parts))
 
 
@@ -146,7 +149,7 @@ async def test_what_is_printed_is_true() -> None:
 
 
 async def test_two_sandboxes_dont_share_a_port() -> None:
-    """A second sandbox on the port of the first one's gateway doesn't start: each would get half of the requests."""
+    """A second sandbox on the port of the first one's gateway doesn't start; it says how to choose another."""
     chosen = ("--gateway-port", str(free_port()))
     async with running("up", "--json", *chosen) as first:
         await addresses_of(first)
@@ -155,28 +158,29 @@ async def test_two_sandboxes_dont_share_a_port() -> None:
 
     assert code == 1
     assert written == ""
-    assert "another is ready at http://127.0.0.1:" in complained
+    assert f"Port {chosen[1]} is in use" in complained
+    assert "--gateway-port N" in complained
 
 
-async def test_a_failed_start_says_why_and_stops_what_had_started() -> None:
-    """Exit code 1, a message with the part's name and log, and nothing left running."""
-    with socket.create_server((LOOPBACK, 0)) as taken:
-        port = taken.getsockname()[1]
-        async with running("up", "--json", "--gateway-port", str(port)) as process:
-            code, written, complained = await ended(process, within_s=STARTED_WITHIN_S)
-            left = psutil.pids()
+async def test_a_failed_start_says_why_and_stops_what_had_started(tmp_path: Path) -> None:
+    """A message with the part's name, its log and what it said, and nothing left running."""
+    stack = Stack(StackOptions(logs=tmp_path, gateway_environment={"API_GATEWAY_HTTP_PORT": "many"}))
 
-    assert (code, written) == (1, "")
-    assert "api_gateway ended with exit code" in complained
-    assert "api_gateway.log" in complained
-    assert str(port) in complained
-    assert process.pid not in left
+    with pytest.raises(SandboxError) as failure:
+        async with stack:
+            pass
+
+    message = str(failure.value)
+    assert "api_gateway ended with exit code 2" in message
+    assert "api_gateway.log" in message
+    assert "API_GATEWAY_HTTP_PORT" in message
+    assert not any(process.running for process in stack.parts.processes.values())
 
 
 async def test_a_part_that_dies_is_reported_with_its_log() -> None:
-    """The others stay up; the message names who died, how, and where to read on."""
+    """The others stay up; the message names what died, how, where to read on, and how to bring it back."""
     async with running("up", "--json") as process:
-        await addresses_of(process)
+        addresses = await addresses_of(process)
         parts = psutil.Process(process.pid).children(recursive=True)
         feed = next(one for one in parts if "websocket_service" in one.cmdline())
 
@@ -185,10 +189,14 @@ async def test_a_part_that_dies_is_reported_with_its_log() -> None:
         async with asyncio.timeout(ENDED_WITHIN_S):
             while b"ended" not in (line := await process.stderr.readline()):
                 continue
+            while b"still up" not in (cure := await process.stderr.readline()):
+                continue
         process.terminate()
         code, _, _ = await ended(process)
 
-    assert b"websocket_service ended with exit code -9; its log: " in line
+    assert re.search(rb"websocket_service-\d ended with exit code -9; its log: ", line)
+    assert addresses.page is not None
+    assert addresses.page.encode() in cure
     assert code == 0
 
 
@@ -205,6 +213,18 @@ async def test_the_demo_plays_the_day_and_ends_well(algorithm: str) -> None:
     assert "401 AUTHENTICATION_ERROR" in written
     assert "A teacher's day" in written
     assert "\x1b" not in written
+
+
+async def test_the_demo_ends_quietly_when_its_reader_leaves() -> None:
+    """``make demo | head -1``: exit code 0 and no complaint."""
+    piped = f"({sys.executable} -m sandbox demo; echo exit code $? >&2) | head -1"
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", piped), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    _, written, complained = await ended(process, within_s=STARTED_WITHIN_S)
+
+    assert written.startswith("Starting Valkey")
+    assert complained == "exit code 0\n"
 
 
 async def test_the_demo_fails_clearly_when_nobody_is_there() -> None:

@@ -12,6 +12,7 @@ ADDRESSES = Addresses(
     upstreams={"identity": "http://127.0.0.1:5"},
     users=demo_people(),
     logs="/var/log/sandbox",
+    page="http://127.0.0.1:6",
 )
 
 
@@ -21,7 +22,7 @@ def test_the_line_is_one_line_of_json_with_the_agreed_names() -> None:
 
     told = json.loads(line)
     assert "\n" not in line
-    assert list(told) == ["gateway", "websocket", "redis", "kafka", "upstreams", "users", "logs"]
+    assert list(told) == ["gateway", "websocket", "redis", "kafka", "upstreams", "users", "logs", "page"]
     assert set(told["users"][0]) == {"email", "password", "user_id"}
 
 

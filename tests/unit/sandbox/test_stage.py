@@ -46,13 +46,21 @@ def test_a_notification_is_told_with_what_matters(stage: Stage, written: io.Stri
     assert written.getvalue().split() == ["←", "1.50", "s", "class_created", "class_designation=8B", "priority=low"]
 
 
-def test_the_summary_counts_steps_and_notifications(stage: Stage) -> None:
-    """The feed's own frames are no notifications."""
-    stage.hears(Heard("feed.ready", {}, 0))
-    stage.hears(Heard("class_created", {}, 0))
+def test_the_summary_has_figures(stage: Stage) -> None:
+    """The feed's own frames are no notifications, and what came twice is counted once."""
+    stage.hears(Heard("feed.ready", {}, 0, "c0"))
+    stage.hears(Heard("class_created", {}, 0, "c1"))
+    stage.hears(Heard("class_created", {}, 0, "c1"))
     stage.step_begins(STEP)
     stage.step_succeeds(Outcome(STEP, "200", 2))
 
-    table = stage.summary()
+    figures = [list(column.cells) for column in stage.summary().columns]
 
-    assert (table.row_count, table.caption) == (1, "1 steps in 2.0 s, 1 notifications live")
+    assert dict(zip(*figures, strict=True)) == {
+        "steps": "1",
+        "time": "2.0 s",
+        "requests, median / slowest": "2000 ms / 2000 ms",
+        "connections of the feed": "1",
+        "notifications received": "1",
+        "notifications received twice": "1",
+    }
