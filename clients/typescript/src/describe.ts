@@ -4,11 +4,15 @@ import type { ErrorText, Texts } from "./texts/texts.js";
 /** The languages in which errors are described. */
 export type Language = "sv" | "en";
 
-/** How the feed ended a connection: a `CloseEvent`, or its code alone. */
+/** How the feed ended a connection: `status.reason` of a feed, a `CloseEvent`, or the code alone. */
 export interface Closed {
   readonly code: number;
   /** The close reason, JSON. */
   readonly reason?: string;
+  readonly errorCode?: string | undefined;
+  readonly correlationId?: string | undefined;
+  /** An `EdgeError` if the connection failed before it was opened. */
+  readonly error?: unknown;
 }
 
 /** What to show a teacher. */
@@ -42,7 +46,8 @@ export async function loadTexts(lang: Language): Promise<void> {
  * It never rejects: if the language's texts can't be loaded, the description is in the other language if that one is
  * loaded, else it holds the error's own message.
  */
-export async function describe(what: unknown, lang: Language): Promise<Description> {
+export async function describe(error: unknown, lang: Language): Promise<Description> {
+  const what = isClosed(error) && error.error instanceof EdgeError ? error.error : error;
   const correlationId = correlationIdOf(what);
   for (const each of [lang, lang === "en" ? "sv" : "en"] as const) {
     const loaded = await LOADERS[each]().catch(() => undefined);
@@ -57,19 +62,19 @@ function find({ errors, closes, ranges }: Texts, what: unknown): ErrorText {
   const [refused, failed] = [errors["4xx"], errors["5xx"]];
   if (what instanceof EdgeError) return errors[what.code] ?? (what.status < 500 ? refused : failed);
   if (!isClosed(what)) return failed;
-  const { code, reason } = what;
-  const cause = code === POLICY ? errors[closeReason(reason).error_code ?? ""] : undefined;
+  const { code } = what;
+  const cause = code === POLICY ? errors[closeReason(what).error_code ?? ""] : undefined;
   const [, , ...range] = ranges.find(([first, last]) => first <= code && code <= last) ?? [];
   return cause ?? closes[code] ?? (range.length ? range : failed);
 }
 
 function correlationIdOf(what: unknown): string {
   if (what instanceof EdgeError) return what.correlationId;
-  return (isClosed(what) && closeReason(what.reason).correlation_id) || "";
+  return (isClosed(what) && closeReason(what).correlation_id) || "";
 }
 
-function closeReason(reason?: string): { error_code?: string; correlation_id?: string } {
-  return parsed(reason ?? "") ?? {};
+function closeReason({ reason, errorCode, correlationId }: Closed): Partial<Record<string, string>> {
+  return parsed(reason ?? "") ?? { error_code: errorCode, correlation_id: correlationId };
 }
 
 function isClosed(what: unknown): what is Closed {

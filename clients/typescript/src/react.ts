@@ -1,8 +1,11 @@
 // The feed in React components, by `useSyncExternalStore`; React is an optional peer.
-import { createContext, useCallback, useContext, useEffect, useRef, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 
+import type { Edge } from "./edge.js";
 import type { Feed, FeedStatus, Handler } from "./feed/index.js";
 import type { ControlEvent, ControlFrame, DirectMessage, Notification, NotificationType } from "./generated/frames.js";
+import type { Batches, BatchesStore, BatchQuery, Store, Upload, UploadStore } from "./stores.js";
+import { batchesStore, uploadStore } from "./stores.js";
 
 /** What the server renders: there is no feed. */
 const NOWHERE: FeedStatus = { state: "connecting", transport: null, retryAt: null, reason: null, unread: null };
@@ -39,6 +42,25 @@ export function useNotification(event: string, handler: Handler<never>): void {
     newest.current = handler;
   });
   useEffect(() => feed?.on(event, (frame, offer) => newest.current(frame as never, offer)), [feed, event]);
+}
+
+/** Shows a page of the user's batches, which is loaded again when the feed tells of one. */
+export function useBatches(edge: Edge, query: BatchQuery = {}): Batches & Pick<BatchesStore, "reload"> {
+  const feed = useFeed();
+  const asked = JSON.stringify(query);
+  const store = useMemo(() => batchesStore(edge, feed, JSON.parse(asked) as BatchQuery), [edge, feed, asked]);
+  return { ...useStore(store), reload: store.reload };
+}
+
+/** Uploads essays and shows how far that is; the upload is cancelled with the component. */
+export function useUpload(edge: Edge): Upload & Pick<UploadStore, "upload" | "cancel"> {
+  const store = useMemo(() => uploadStore(edge), [edge]);
+  return { ...useStore(store), upload: store.upload, cancel: store.cancel };
+}
+
+function useStore<State>(store: Store<State>): State {
+  const now = () => store.state;
+  return useSyncExternalStore(store.subscribe, now, now);
 }
 
 function useSelected<Part>(select: (status: FeedStatus) => Part): Part {

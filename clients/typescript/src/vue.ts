@@ -3,8 +3,11 @@
 import type { InjectionKey, Plugin, Ref, ShallowRef } from "vue";
 import { computed, getCurrentScope, hasInjectionContext, inject, onScopeDispose, readonly, shallowRef } from "vue";
 
+import type { Edge } from "./edge.js";
 import type { Feed, FeedStatus, Handler } from "./feed/index.js";
 import type { ControlEvent, ControlFrame, DirectMessage, Notification, NotificationType } from "./generated/frames.js";
+import type { Batches, BatchesStore, BatchQuery, Store, Upload, UploadStore } from "./stores.js";
+import { batchesStore, uploadStore } from "./stores.js";
 
 const KEY: InjectionKey<Feed> = Symbol("huleedu:feed");
 
@@ -47,6 +50,34 @@ export function useUnread(given?: Feed): { readonly unread: Readonly<Ref<number 
   const feed = feedOf(given);
   const { status } = useFeed(feed);
   return { unread: computed(() => status.value.unread), markSeen: () => feed?.seen() };
+}
+
+/** Shows a page of the user's batches, which is loaded again when the feed tells of one. */
+export function useBatches(
+  edge: Edge,
+  query?: BatchQuery,
+  given?: Feed,
+): { readonly page: Readonly<ShallowRef<Batches>> } & Pick<BatchesStore, "reload"> {
+  const store = batchesStore(edge, feedOf(given), query);
+  return { page: whileShown(store), reload: store.reload };
+}
+
+/** Uploads essays and shows how far that is; the upload is cancelled with the component or store. */
+export function useUpload(
+  edge: Edge,
+): { readonly progress: Readonly<ShallowRef<Upload>> } & Pick<UploadStore, "upload" | "cancel"> {
+  const store = uploadStore(edge);
+  return { progress: whileShown(store), upload: store.upload, cancel: store.cancel };
+}
+
+/** Follows a store, though not on a server. */
+function whileShown<State>(store: Store<State>): Readonly<ShallowRef<State>> {
+  const state = shallowRef(store.state);
+  if (typeof document !== "undefined") {
+    whileInUse(store.subscribe(() => (state.value = store.state)));
+    state.value = store.state;
+  }
+  return state;
 }
 
 function feedOf(given: Feed | undefined): Feed | undefined {

@@ -128,3 +128,13 @@ test.each([
 test("texts can be loaded ahead", async () => {
   await expect(loadTexts("sv")).resolves.toBeUndefined();
 });
+
+test("describes why a feed is not live", async () => {
+  const closed = { code: 1008, message: "token_expired", errorCode: "AUTHENTICATION_ERROR", correlationId: "c-3" };
+  const unopened = { code: 1006, error: edgeError("NETWORK_ERROR", 0) };
+
+  const [ended, failed] = [await describe(closed, "sv"), await describe(unopened, "sv")];
+
+  expect([ended.title, ended.correlationId]).toEqual([sv.errors.AUTHENTICATION_ERROR[0], "c-3"]);
+  expect([failed.title, failed.correlationId]).toEqual(["HuleEdu går inte att nå", "c-1"]);
+});

@@ -5,7 +5,8 @@ import { renderToString } from "react-dom/server";
 import { beforeAll, expect, it } from "vitest";
 
 import { createFeed, type Feed } from "../../src/feed/index.js";
-import { FeedProvider, useFeedStatus, useNotification, useUnread } from "../../src/react.js";
+import type { Edge } from "../../src/index.js";
+import { FeedProvider, useBatches, useFeedStatus, useNotification, useUnread, useUpload } from "../../src/react.js";
 import { scriptedFeed } from "../../src/testing.js";
 
 beforeAll(() => void Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true }));
@@ -53,4 +54,33 @@ it("shows the feed, handles by the newest handler, and lets go when it is unmoun
 
 it("renders on a server, without a feed", () => {
   expect(renderToString(page(null, []))).toBe("<button>connecting ?</button>");
+});
+
+it("shows batches and an upload, and cancels it with its component", async () => {
+  let loads = 0;
+  let sent: AbortSignal | undefined;
+  const edge = {
+    GET: async () => ({ data: { batches: [], pagination: { total: (loads += 1) } } }),
+    upload: (_: string, __: File[], { signal }: { signal: AbortSignal }) => new Promise(() => (sent = signal)),
+  } as unknown as Edge;
+  const Batches = () => {
+    const { total, loading, reload } = useBatches(edge, { limit: 5 });
+    const { state, upload } = useUpload(edge);
+    const click = () => {
+      reload();
+      void upload("b", []);
+    };
+    return createElement("button", { onClick: click }, `${total} ${loading} ${state}`);
+  };
+  const box = document.createElement("div");
+  const root = createRoot(box);
+
+  await act(async () => root.render(createElement(Batches)));
+  const first = box.textContent;
+  await act(async () => box.querySelector("button")?.click());
+  const second = box.textContent;
+  await act(async () => root.unmount());
+
+  expect([first, second]).toEqual(["1 false idle", "2 false sending"]);
+  expect(sent?.aborted).toBe(true);
 });

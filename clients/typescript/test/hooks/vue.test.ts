@@ -1,10 +1,12 @@
+// @vitest-environment happy-dom
 import { createSSRApp, createApp, effectScope, h, nextTick } from "vue";
 import { renderToString } from "vue/server-renderer";
 import { expect, it } from "vitest";
 
 import { createFeed } from "../../src/feed/index.js";
 import { scriptedFeed } from "../../src/testing.js";
-import { feedPlugin, useFeed, useUnread } from "../../src/vue.js";
+import type { Edge } from "../../src/index.js";
+import { feedPlugin, useBatches, useFeed, useUnread, useUpload } from "../../src/vue.js";
 
 const settle = () => new Promise((done) => setTimeout(done, 20));
 
@@ -55,4 +57,28 @@ it("renders on a server, without a feed", async () => {
   app.use(feedPlugin(null));
 
   expect(await renderToString(app)).toBe("<p>connecting ?</p>");
+});
+
+it("shows batches and an upload, and cancels it with its scope", async () => {
+  let loads = 0;
+  let sent: AbortSignal | undefined;
+  const edge = {
+    GET: async () => ({ data: { batches: [], pagination: { total: (loads += 1) } } }),
+    upload: (_: string, __: File[], { signal }: { signal: AbortSignal }) => new Promise(() => (sent = signal)),
+  } as unknown as Edge;
+  const scope = effectScope();
+  const { page, progress, reload, upload } = scope.run(() => ({ ...useBatches(edge), ...useUpload(edge) }))!;
+  await settle();
+  const first = [page.value.total, progress.value.state];
+  reload();
+  void upload("b", []);
+  await settle();
+  const second = [page.value.total, progress.value.state];
+  scope.stop();
+
+  expect([first, second]).toEqual([
+    [1, "idle"],
+    [2, "sending"],
+  ]);
+  expect(sent?.aborted).toBe(true);
 });
