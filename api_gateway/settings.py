@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api_gateway.upstream.ports import UpstreamName
-from common.secrets import is_well_known
+from common.redaction import is_well_known
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
 from common.settings.values import (

@@ -11,11 +11,11 @@ from quart_dishka import QuartProvider
 from api_gateway import SERVICE_NAME
 from api_gateway.adapters.kafka_commands import KafkaCommands
 from api_gateway.adapters.kafka_producer import KafkaProducer
-from api_gateway.adapters.rate_limits import LocalLimits, RedisLimits
 from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
-from api_gateway.adapters.redis_credentials import RedisRevocations, RedisTickets
+from api_gateway.adapters.redis_credentials import RedisTickets, RedisTokenRevocations
 from api_gateway.adapters.redis_health import RedisHealth
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
+from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
 from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.batches import BatchList
 from api_gateway.health import GatewayHealth
@@ -160,7 +160,7 @@ class SharedStateProvider(Provider):
             await redis.aclose()
 
 
-class FeedProvider(Provider):
+class FeedStateProvider(Provider):
     """What lies beside the users' logs in the feed's Redis: tickets for its connections, and owners of new batches."""
 
     scope = Scope.APP
@@ -178,7 +178,7 @@ class FeedProvider(Provider):
     @provide
     def revocations(self, redis: RedisClient, clock: Clock) -> TokenRevocations:
         """Return what ends access tokens, where the feed hears of it."""
-        return RedisRevocations(redis, clock)
+        return RedisTokenRevocations(redis, clock)
 
 
 def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
@@ -206,7 +206,7 @@ def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncCont
         AdapterProvider(),
         SharedStateProvider(),
         LogProvider(SERVICE_NAME, timeout_s=FEED_REDIS_TIMEOUT_S),
-        FeedProvider(),
+        FeedStateProvider(),
         AuthenticationProvider(),
         QuartProvider(),
         *overrides,

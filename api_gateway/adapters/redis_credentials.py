@@ -39,7 +39,7 @@ class RedisTickets:
         return IssuedTicket(ticket, lifetime_s)
 
 
-class RedisRevocations:
+class RedisTokenRevocations:
     """Implements :class:`api_gateway.ports.TokenRevocations`; Redis has ``deadline_s`` seconds for both answers."""
 
     def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float = ANSWER_WITHIN_S) -> None:

@@ -11,13 +11,13 @@ from quart import Quart, Response
 from api_gateway.middleware.authentication import authenticate
 from api_gateway.middleware.etag import add_etag
 from api_gateway.middleware.idempotency import claim_key, release_claim, store_response
-from api_gateway.middleware.path_checks import answer_options, check_identifiers, check_path
+from api_gateway.middleware.path_checks import answer_route_options, check_identifiers, check_path
 from api_gateway.middleware.rate_limit import add_rate_headers, limit_rate
 from api_gateway.middleware.server_timing import add_server_timing
 
 BEFORE: Final[Sequence[Callable[[], Awaitable[Response | None]]]] = (
     check_path,
-    answer_options,
+    answer_route_options,
     check_identifiers,
     authenticate,
     limit_rate,

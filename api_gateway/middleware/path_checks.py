@@ -24,7 +24,7 @@ async def check_path() -> None:
         raise fail.during(_OPERATION).error(ErrorCode.INVALID_REQUEST, f"The path is invalid: {fault}.")
 
 
-async def answer_options() -> Response | None:
+async def answer_route_options() -> Response | None:
     """Answer OPTIONS with the methods of the route (RFC 9110 section 9.3.7); it needs no token and goes no further."""
     if request.method != "OPTIONS" or request.url_rule is None:
         return None

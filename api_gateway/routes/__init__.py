@@ -1,4 +1,9 @@
-"""The gateway's routes, a module for each resource. None imports an adapter."""
+"""The gateway's routes, a module for each resource. None imports an adapter.
+
+Add a route to the module of its resource. It requires a token, counts as ``requests`` and takes no ``Idempotency-Key``,
+unless ``PUBLIC_ROUTES`` (middleware/authentication.py), ``_COMMANDS`` or ``_UPLOADS`` (middleware/rate_limit.py) and
+``KEYED_ROUTES`` (middleware/idempotency.py) name it.
+"""
 
 from api_gateway.routes import (
     authentication,

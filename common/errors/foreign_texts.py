@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from common.secrets import is_secret
+from common.redaction import is_secret
 
 MOST_CHARACTERS = 300
 """Of a text that passes; what is longer is more likely a page or a stack than a sentence for a teacher."""

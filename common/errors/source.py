@@ -13,7 +13,7 @@ from common.errors.catalogue import entry_for
 from common.errors.codes import AnyErrorCode, AuthReason, ErrorCode
 from common.errors.detail import CorrelationId, create_error_detail_with_context
 from common.errors.exceptions import HuleEduError
-from common.secrets import is_secret
+from common.redaction import is_secret
 
 Headers = Mapping[str, str] | None
 Details = Mapping[str, object]

@@ -16,7 +16,7 @@ from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from common.correlation import bound_correlation_id
-from common.secrets import redact_event
+from common.redaction import redact_event
 
 
 def configure_logging(level: str, *, service: str, console: bool = False, output: BinaryIO | None = None) -> None:

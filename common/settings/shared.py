@@ -17,7 +17,7 @@ from common.identity.keys import (
     hmac_key,
     public_key,
 )
-from common.secrets import DEVELOPMENT_INTERNAL_API_KEY, is_well_known
+from common.redaction import DEVELOPMENT_INTERNAL_API_KEY, is_well_known
 from common.settings.kafka import KafkaSecuritySettings
 from common.settings.redis_url import fits_mode
 from common.settings.values import Address, CommaList, HeaderSecret, HttpUrl

@@ -50,10 +50,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "gcra-one-more",
-        "api_gateway/adapters/rate_limits.py",
+        "api_gateway/adapters/request_limits.py",
         "if over_by > ROUNDING_S:",
         "if over_by > policy.interval_s:",
-        (f"{UNIT}/api_gateway/adapters/test_rate_limits.py", f"{CONTRACT}/api_gateway/test_request_limits.py"),
+        (f"{UNIT}/api_gateway/adapters/test_request_limits.py", f"{CONTRACT}/api_gateway/test_request_limits.py"),
     ),
     Mutation(
         "gcra-lua-stale-base",
@@ -71,7 +71,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "limits-no-rest",
-        "api_gateway/adapters/rate_limits.py",
+        "api_gateway/adapters/request_limits.py",
         "self._ask_again_at = self._clock.monotonic() + REST_S",
         "self._ask_again_at = self._clock.monotonic()",
         (f"{CONTRACT}/api_gateway/test_request_limits.py", f"{GATEWAY}/test_rate_limit.py", f"{UNIT}/api_gateway"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dishka import Provider, Scope, provide
 from quart import Quart
 
-from api_gateway.adapters.rate_limits import LocalLimits
+from api_gateway.adapters.request_limits import LocalLimits
 from api_gateway.app import create_app
 from api_gateway.health import GatewayHealth
 from api_gateway.middleware.server_timing import TimedUpstreams

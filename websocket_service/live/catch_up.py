@@ -12,7 +12,7 @@ from common.errors.exceptions import HuleEduError
 from common.notification_log import Cursor, NotificationLog, Outcome, Page
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Offer
-from websocket_service.live.session import Session
+from websocket_service.live.session import Connection, Session
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits
@@ -22,19 +22,6 @@ REREAD_PAUSE_S = (0.1, 1.0)
 """Between which a catch-up pauses, at random, when the stream can't be read."""
 
 _logger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A client that was admitted: its session and the first page of its stream.
-
-    The page was read after the user's channel was confirmed. ``retry_after_ms`` is the time over which a client that
-    loses the server without a word should spread its return.
-    """
-
-    session: Session
-    page: Page
-    retry_after_ms: int
 
 
 @dataclass(frozen=True, slots=True)

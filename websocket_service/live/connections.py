@@ -13,12 +13,11 @@ from common.identity.principal import Principal, UserId
 from common.notification_log import Page
 from common.web.serving.drain import DrainState
 from websocket_service.live import close_errors
-from websocket_service.live.catch_up import Connection
 from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.live.hub import Hub
 from websocket_service.live.ports import Leases, Subscriptions, Transport
-from websocket_service.live.session import ConnectionRequest, Session, SessionContext, new_lease
+from websocket_service.live.session import Connection, ConnectionRequest, Session, SessionContext, new_lease
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.limits import FeedLimits
 

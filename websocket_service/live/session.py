@@ -9,7 +9,7 @@ from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
-from common.notification_log import Cursor
+from common.notification_log import Cursor, Page
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Delivery, Offer, Outbox, TaskSignal
 from websocket_service.live.ports import ClientConnection
@@ -172,7 +172,7 @@ class Session:
                 case Finding.SOUND:
                     self._examine_in(next_examination_s(vitals, self._context.limits))
                     return
-                case Finding.PING_DUE:
+                case Finding.HEARTBEAT_DUE:
                     self._pinged_at = self._context.clock.monotonic()
                     self.send(HEARTBEAT)
                 case Finding.EXPIRY_NEAR:
@@ -180,7 +180,7 @@ class Session:
                     self.send_control(server_frames.expiring(in_s=max(1, round(vitals.expires_in_s))))
                 case Finding.EXPIRED:
                     self.end(close_errors.expired_token(), flush=True)
-                case Finding.IDLE:
+                case Finding.SILENT:
                     self.end(close_errors.idle_timeout())
                     self.abort()
                 case Finding.STALLED:
@@ -272,3 +272,16 @@ class Session:
             return None
         silent_s = now - self._heard_at
         return silent_s if self.request.client is None else min(silent_s, self.request.client.silent_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client that was admitted: its session and the first page of its stream.
+
+    The page was read after the user's channel was confirmed. ``retry_after_ms`` is the time over which a client that
+    loses the server without a word should spread its return.
+    """
+
+    session: Session
+    page: Page
+    retry_after_ms: int

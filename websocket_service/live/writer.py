@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from common.clock import Clock
-from websocket_service.live.catch_up import CatchUp, Connection
+from websocket_service.live.catch_up import CatchUp
+from websocket_service.live.session import Connection
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol.server_frames import Frame, Kind
 

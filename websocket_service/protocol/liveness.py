@@ -29,10 +29,10 @@ class Finding(Enum):
     """What is to be done about a connection."""
 
     SOUND = auto()
-    PING_DUE = auto()
+    HEARTBEAT_DUE = auto()
     EXPIRY_NEAR = auto()
     EXPIRED = auto()
-    IDLE = auto()
+    SILENT = auto()
     STALLED = auto()
 
 
@@ -43,11 +43,11 @@ def diagnose(vitals: Vitals, limits: FeedLimits) -> Finding:
     if vitals.stalled_s >= limits.stalled_write_s:
         return Finding.STALLED
     if _is_silent(vitals, limits):
-        return Finding.IDLE
+        return Finding.SILENT
     if not vitals.warned and vitals.expires_in_s <= limits.expiry_warning_s:
         return Finding.EXPIRY_NEAR
     if vitals.unpinged_s is not None and vitals.unpinged_s >= limits.ping_interval_s:
-        return Finding.PING_DUE
+        return Finding.HEARTBEAT_DUE
     return Finding.SOUND
 
 

@@ -13,9 +13,8 @@ from quart_dishka import inject
 from common.errors.exceptions import error_object
 from common.web.hypercorn_overrides.client_connection import connection_of
 from websocket_service.live.authentication import StreamPrincipal
-from websocket_service.live.catch_up import Connection
 from websocket_service.live.connections import Connections
-from websocket_service.live.session import ConnectionRequest
+from websocket_service.live.session import Connection, ConnectionRequest
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.server_frames import encode_event, retry_line

@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 
-from common.secrets import is_secret
+from common.redaction import is_secret
 from common.web.middleware.request_record import RequestRecord
 
 # Searched only where a pair can begin, or a long query would block the event loop.

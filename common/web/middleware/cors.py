@@ -89,7 +89,7 @@ class AllowedRequests:
         ]
 
 
-def options_response(record: RequestRecord, head: RequestHead, allowed: AllowedRequests) -> EdgeResponse | None:
+def preflight_response(record: RequestRecord, head: RequestHead, allowed: AllowedRequests) -> EdgeResponse | None:
     """Return the response to a preflight, and to OPTIONS about the whole server (RFC 9110 section 9.3.7).
 
     None for every other request. The route of ``record`` is set, for logs and metrics.

@@ -26,7 +26,7 @@ from common.correlation import bind_correlation_id
 from common.errors.catalogue import nearest_code
 from common.errors.codes import ErrorCode
 from common.errors.quart_handlers import ErrorFormat
-from common.web.middleware.cors import AllowedRequests, CorsPolicy, options_response
+from common.web.middleware.cors import AllowedRequests, CorsPolicy, preflight_response
 from common.web.middleware.request_head import (
     BAD_HANDSHAKE,
     MALFORMED,
@@ -148,7 +148,7 @@ class EdgeMiddleware:
         bind_correlation_id(record.correlation_id)
         current_record.set(record)
         try:
-            if (response := options_response(record, head, self._allowed)) is not None:
+            if (response := preflight_response(record, head, self._allowed)) is not None:
                 await writer.send_response(response)
             elif head.error is not None:
                 await writer.send_response(self._error_response(record, head, head.error))

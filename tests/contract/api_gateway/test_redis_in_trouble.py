@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from api_gateway.adapters.rate_limits import LocalLimits, RedisLimits
 from api_gateway.adapters.redis_credentials import RedisTickets
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
+from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
 from api_gateway.ports import Caller, IdempotentRequest, RateClass, RatePolicy
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId

@@ -12,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from structlog.testing import capture_logs
 
-from api_gateway.adapters.rate_limits import LocalLimits, RedisLimits
+from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
 from api_gateway.ports import Caller, RateClass, RatePolicy, RequestLimits
 from common.clock import SystemClock
 from common.identity.principal import Principal, TokenId, UserId

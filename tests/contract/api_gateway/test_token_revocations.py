@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api_gateway.adapters.rate_limits import LocalLimits, RedisLimits
-from api_gateway.adapters.redis_credentials import ANSWER_WITHIN_S, RedisRevocations
+from api_gateway.adapters.redis_credentials import ANSWER_WITHIN_S, RedisTokenRevocations
+from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
 from api_gateway.ports import Caller, RateClass, RatePolicy, TokenRevocations
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
@@ -38,9 +38,9 @@ async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
         yield client
 
 
-def revocations_in(redis: RedisClient) -> RedisRevocations:
+def revocations_in(redis: RedisClient) -> RedisTokenRevocations:
     """Return the gateway's, in that Redis, which a busy machine may keep from answering."""
-    return RedisRevocations(redis, CLOCK, deadline_s=PATIENCE_S)
+    return RedisTokenRevocations(redis, CLOCK, deadline_s=PATIENCE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,6 @@ async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     async with hanging_redis() as hanging:
         async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
             with pytest.raises(HuleEduError) as failure:
-                await RedisRevocations(hanging, CLOCK).revoke(caller())
+                await RedisTokenRevocations(hanging, CLOCK).revoke(caller())
 
     assert failure.value.error_code is ErrorCode.CONNECTION_ERROR

@@ -9,7 +9,7 @@ import pytest_asyncio
 from pydantic import JsonValue
 
 from api_gateway.schemas.notifications import NotificationPage
-from api_gateway.wiring import FeedProvider
+from api_gateway.wiring import FeedStateProvider
 from sandbox.redis_server import RedisServer
 from sandbox.secrets import JWT_SECRET
 from tests.support.asgi_client import Answer, Call
@@ -43,7 +43,7 @@ async def platform(valkey: RedisServer) -> AsyncIterator[Publisher]:
 @pytest_asyncio.fixture
 async def edge(valkey: RedisServer) -> AsyncIterator[Gateway]:
     """The gateway over the feed's Redis."""
-    gateway = make_gateway(FeedProvider(), JWT_SECRET_KEY=JWT_SECRET, API_GATEWAY_REDIS_URL=valkey.url)
+    gateway = make_gateway(FeedStateProvider(), JWT_SECRET_KEY=JWT_SECRET, API_GATEWAY_REDIS_URL=valkey.url)
     async with gateway.app.test_app():
         yield gateway
 
@@ -159,7 +159,7 @@ async def test_every_open_connection_hears_of_what_was_seen_by_rest(
 
 async def test_without_redis_every_route_answers_in_time(user: str) -> None:
     """A Redis that isn't there is 503 CONNECTION_ERROR with a time to come again, and nothing else."""
-    gateway = make_gateway(FeedProvider(), JWT_SECRET_KEY=JWT_SECRET)
+    gateway = make_gateway(FeedStateProvider(), JWT_SECRET_KEY=JWT_SECRET)
     calls = [
         ("GET", "/v1/notifications"),
         ("GET", "/v1/notifications?after=e:1-0"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from common.secrets import (
+from common.redaction import (
     DEVELOPMENT_INTERNAL_API_KEY,
     MAX_CHARS,
     is_secret,

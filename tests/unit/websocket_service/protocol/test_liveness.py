@@ -23,13 +23,13 @@ SOUND = Vitals(expires_in_s=3600, silent_s=0, unanswered_s=None, stalled_s=0, un
         (replace(SOUND, expires_in_s=0, warned=True), Finding.EXPIRED),
         (replace(SOUND, expires_in_s=-1), Finding.EXPIRED),
         (replace(SOUND, silent_s=59.9), Finding.SOUND),
-        (replace(SOUND, silent_s=60), Finding.IDLE),
+        (replace(SOUND, silent_s=60), Finding.SILENT),
         (replace(SOUND, silent_s=None), Finding.SOUND),
         (replace(SOUND, unanswered_s=1.9), Finding.SOUND),
-        (replace(SOUND, unanswered_s=2), Finding.IDLE),
+        (replace(SOUND, unanswered_s=2), Finding.SILENT),
         (replace(SOUND, stalled_s=9.9), Finding.SOUND),
         (replace(SOUND, stalled_s=10), Finding.STALLED),
-        (replace(SOUND, unpinged_s=30), Finding.PING_DUE),
+        (replace(SOUND, unpinged_s=30), Finding.HEARTBEAT_DUE),
         (replace(SOUND, unpinged_s=29), Finding.SOUND),
     ],
 )
@@ -43,7 +43,7 @@ def test_idle_without_pings() -> None:
     limits = replace(LIMITS, ping_interval_s=200.0)
 
     assert diagnose(replace(SOUND, silent_s=299), limits) is Finding.SOUND
-    assert diagnose(replace(SOUND, silent_s=300), limits) is Finding.IDLE
+    assert diagnose(replace(SOUND, silent_s=300), limits) is Finding.SILENT
 
 
 @given(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_gateway.adapters.rate_limits import spend
+from api_gateway.adapters.request_limits import spend
 from api_gateway.ports import RateClass, RatePolicy
 
 POLICY = RatePolicy(RateClass.REQUESTS, quota=3, window_s=60)
