@@ -11,6 +11,7 @@ from quart import Quart, Response
 from api_gateway.middleware.authentication import authenticate
 from api_gateway.middleware.etag import add_etag
 from api_gateway.middleware.idempotency import claim_key, release_claim, store_response
+from api_gateway.middleware.not_found import show_not_found_page
 from api_gateway.middleware.path_checks import answer_route_options, check_identifiers, check_path
 from api_gateway.middleware.rate_limit import add_rate_headers, limit_rate
 from api_gateway.middleware.server_timing import add_server_timing
@@ -28,6 +29,7 @@ BEFORE: Final[Sequence[Callable[[], Awaitable[Response | None]]]] = (
 AFTER: Final[Sequence[Callable[[Response], Awaitable[Response]]]] = (
     store_response,
     add_rate_headers,
+    show_not_found_page,
     add_etag,
     add_server_timing,
 )

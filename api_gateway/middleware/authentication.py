@@ -15,6 +15,7 @@ from common.web.middleware.request_record import record_user
 from common.web.serving.health import HEALTH_PATHS
 
 PUBLIC_ROUTES = HEALTH_PATHS | {
+    "/",
     "/openapi.json",
     "/docs",
     "/docs/assets/<name>",
@@ -26,7 +27,7 @@ PUBLIC_ROUTES = HEALTH_PATHS | {
     "/v1/auth/refresh",
     "/v1/auth/logout",
 }
-"""Every route that is served without a token, by its template; the platform contract's whole public list."""
+"""Every route that is served without a token, by its template: the platform contract's public list, and `/`."""
 
 
 class AuthenticationProvider(Provider):

@@ -19,6 +19,7 @@ from common.correlation import CORRELATION_HEADER
 from common.errors.catalogue import CATALOGUE, ErrorEntry, entry_for
 from common.errors.codes import AnyErrorCode, AuthReason
 from common.errors.source import challenge_for
+from common.errors.texts import Language
 
 JsonObject = dict[str, JsonValue]
 
@@ -27,6 +28,8 @@ EXAMPLES = "#/components/examples/"
 OF_PROBLEM = ".problem"
 """Ends the name of a code's example in RFC 9457's form."""
 
+ACCEPT_LANGUAGE = "Accept-Language"
+LANGUAGE_HEADER = "Content-Language"
 IF_NONE_MATCH = "If-None-Match"
 ERROR_CODE_HEADER = "X-Error-Code"
 ETAG_HEADER = "ETag"
@@ -92,6 +95,11 @@ _HEADERS: Mapping[str, tuple[JsonObject, str, JsonValue]] = MappingProxyType(
             "true",
         ),
         ETAG_HEADER: (_TEXT, "Identifies this version of the response; send it back in `If-None-Match`.", '"5f3a1c"'),
+        LANGUAGE_HEADER: (
+            {"type": "string", "enum": [language.value for language in Language]},
+            "The language of what a teacher reads; developers' texts are English.",
+            Language.SWEDISH.value,
+        ),
         TIMING_HEADER: (
             _TEXT,
             "Time spent in the gateway and in the services behind it, in milliseconds.",
@@ -110,6 +118,10 @@ _PARAMETERS: Mapping[str, tuple[JsonObject, str]] = MappingProxyType(
         KEY_HEADER: (
             {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!#-~]+$"},
             "Makes a retry safe: the same key and body get the stored response for 24 hours, and no work is repeated.",
+        ),
+        ACCEPT_LANGUAGE: (
+            _TEXT,
+            "The languages that the reader prefers (RFC 9110, section 12.5.4); English if none of them is spoken.",
         ),
         IF_NONE_MATCH: (_TEXT, "An `ETag` that the caller has; the response is 304 without a body if nothing changed."),
     }

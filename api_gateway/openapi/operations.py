@@ -11,9 +11,11 @@ from api_gateway.middleware.idempotency import KEY_HEADER, KEYED_ROUTES, REPLAYE
 from api_gateway.middleware.path_checks import REST_OF_PATH
 from api_gateway.middleware.rate_limit import rate_class_of
 from api_gateway.openapi.components import (
+    ACCEPT_LANGUAGE,
     ERROR_CODE_HEADER,
     ETAG_HEADER,
     IF_NONE_MATCH,
+    LANGUAGE_HEADER,
     TIMING_HEADER,
     JsonObject,
     by_status,
@@ -99,6 +101,8 @@ def _parameters(operation: JsonObject, method: str, rule: Rule, docs: RouteDocs)
     shared = [CORRELATION_HEADER]
     if (method.upper(), rule.rule) in KEYED_ROUTES:
         shared.append(KEY_HEADER)
+    if LANGUAGE_HEADER in docs.headers:
+        shared.append(ACCEPT_LANGUAGE)
     if has_etag(method, rule, docs):
         shared.append(IF_NONE_MATCH)
     return own + [parameter_reference(name) for name in shared]

@@ -14,7 +14,8 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from api_gateway import SERVICE_NAME
-from api_gateway.pages.layout import content_security_policy, page
+from api_gateway.pages.layout import page
+from api_gateway.pages.words import WORDS, PageWords
 from api_gateway.ports import RateClass
 from api_gateway.schemas import EXAMPLE_CORRELATION_ID, EXAMPLE_ID
 from api_gateway.upstream.ports import UpstreamName
@@ -31,15 +32,7 @@ from common.errors.codes import (
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import error_object
 from common.errors.rendering import CATALOGUE_PATH, JSON_TYPE, PROBLEM_TYPE, catalogue_path, problem
-
-POLICY = content_security_policy()
-
-_INTRODUCTION = (
-    "All error codes of the edge, over HTTP and on a live socket. An error's <code>code</code> is one of "
-    "these, in its body and in <code>X-Error-Code</code>; an unknown code comes from a service newer than this page; "
-    "use the HTTP status. The same list as JSON: "
-    f"<code>curl -H 'Accept: {JSON_TYPE}' …{CATALOGUE_PATH}</code>"
-)
+from common.errors.texts import Language, Text
 
 Facts = dict[str, JsonValue]
 
@@ -49,8 +42,9 @@ MOMENT = datetime(2025, 1, 31, 8, 15, 30, 123_000, tzinfo=UTC)
 _AFTER_TWO_SECONDS: Facts = {"retry": {"retryable": True, "after_seconds": 2}}
 
 
-def entry_object(entry: ErrorEntry) -> dict[str, JsonValue]:
-    """Return ``entry`` as clients read it."""
+def entry_object(entry: ErrorEntry, language: Language) -> dict[str, JsonValue]:
+    """Return ``entry`` as clients read it, the teacher's text in ``language``."""
+    text = entry.teacher.in_language(language)
     return {
         "code": entry.code.value,
         "status": entry.status,
@@ -58,47 +52,77 @@ def entry_object(entry: ErrorEntry) -> dict[str, JsonValue]:
         "title": entry.title,
         "meaning": entry.meaning,
         "advice": entry.advice,
+        "teacher": {
+            "language": language.value,
+            "title": text.title,
+            "message": text.message,
+            "advice": text.advice,
+        },
         "retryable": entry.retryable,
         "documentation": catalogue_path(entry.code.value),
     }
 
 
-def catalogue_page(entries: Iterable[ErrorEntry]) -> str:
+def catalogue_page(entries: Iterable[ErrorEntry], language: Language) -> str:
     """Return the page that lists every code."""
-    heads = "".join(f"<th scope=col>{name}</th>" for name in ("Code", "Status", "When", "What to do", "Retry"))
-    rows = "".join(_row(entry) for entry in entries)
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    return _page("Error catalogue", f"<h1>Error catalogue</h1><p>{_INTRODUCTION}</p>{table}")
+    words = WORDS[language]
+    names = (words.code, words.status, words.teacher_reads, words.when, words.what_to_do, words.retry)
+    heads = "".join(f"<th scope=col>{name}</th>" for name in names)
+    rows = "".join(_row(entry, language) for entry in entries)
+    table = f'<table class="catalogue"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    body = f"<h1>{words.catalogue}</h1><p>{words.catalogue_lead_html}</p>{table}"
+    return _page(words.catalogue, body, language)
 
 
-def entry_page(entry: ErrorEntry) -> str:
-    """Return the page that explains one code."""
+def entry_page(entry: ErrorEntry, language: Language) -> str:
+    """Return the page that explains one code: to a teacher in ``language``, to developers in English."""
+    words = WORDS[language]
     facts = {
-        "When": _prose(entry.meaning),
-        "What to do": _prose(entry.advice),
-        "HTTP status": _status(entry.status),
-        "Close code on a socket": f"<code>{entry.close_code}</code>",
-        "Can the same request succeed later?": "Yes" if entry.retryable else "No",
+        words.when: _of_developers(_prose(entry.meaning), language),
+        words.what_to_do: _of_developers(_prose(entry.advice), language),
+        words.http_status: _status(entry.status),
+        words.close_code: f"<code>{entry.close_code}</code>",
+        words.can_be_retried: words.yes.capitalize() if entry.retryable else words.no.capitalize(),
     }
     listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{fact}</dd></div>" for name, fact in facts.items())
+    samples = _sample(JSON_TYPE, platform_example(entry), words) + _sample(PROBLEM_TYPE, problem_example(entry), words)
     return _page(
         entry.title,
-        f'<p class="back"><a href="{CATALOGUE_PATH}">All codes</a></p><h1>{escape(entry.title)}</h1>'
-        f'<p class="code"><code>{entry.code.value}</code></p><dl>{listed}</dl><h2>What it looks like</h2>'
-        f"{_sample(JSON_TYPE, platform_example(entry))}{_sample(PROBLEM_TYPE, problem_example(entry))}",
+        f'<p class="back"><a href="{CATALOGUE_PATH}">{words.all_codes}</a></p>'
+        f"<h1>{_of_developers(escape(entry.title), language)}</h1>"
+        f'<p class="code"><code>{entry.code.value}</code></p>'
+        f"<h2>{words.teacher_reads}</h2>{teacher_card(entry.teacher.in_language(language))}"
+        f"<h2>{words.for_developers}</h2><dl>{listed}</dl>"
+        f"<h2>{words.looks_like}</h2>{samples}",
+        language,
     )
 
 
-def _row(entry: ErrorEntry) -> str:
-    code = entry.code.value
+def teacher_card(text: Text) -> str:
+    """Return what a teacher reads, set apart as a dashboard might show it."""
+    return (
+        f'<div class="teacher"><p class="title">{escape(text.title)}</p>'
+        f"<p>{escape(text.message)}</p><p>{escape(text.advice)}</p></div>"
+    )
+
+
+def _row(entry: ErrorEntry, language: Language) -> str:
+    code, words, text = entry.code.value, WORDS[language], entry.teacher.in_language(language)
     return (
         f'<tr id="{code}"><th scope=row><a href="{catalogue_path(code)}"><code>{_breakable(code)}</code></a>'
-        f"<span>{escape(entry.title)}</span></th>"
-        f"<td data-head=Status>{_status(entry.status)}</td>"
-        f"<td data-head=When>{_prose(entry.meaning)}</td>"
-        f'<td data-head="What to do">{_prose(entry.advice)}</td>'
-        f"<td data-head=Retry>{'yes' if entry.retryable else 'no'}</td></tr>"
+        f"{_of_developers(escape(entry.title), language)}</th>"
+        f'<td data-head="{words.status}">{_status(entry.status)}</td>'
+        f'<td data-head="{words.teacher_reads}"><b>{escape(text.title)}</b>'
+        f"<span>{escape(text.message)} {escape(text.advice)}</span></td>"
+        f'<td data-head="{words.when}">{_of_developers(_prose(entry.meaning), language)}</td>'
+        f'<td data-head="{words.what_to_do}">{_of_developers(_prose(entry.advice), language)}</td>'
+        f'<td data-head="{words.retry}">{words.yes if entry.retryable else words.no}</td></tr>'
     )
+
+
+def _of_developers(html: str, language: Language) -> str:
+    """Return ``html``, which is English, marked as such on a page in another language."""
+    return f"<span>{html}</span>" if language is Language.ENGLISH else f'<span lang="en">{html}</span>'
 
 
 def _status(status: int) -> str:
@@ -110,13 +134,17 @@ def _breakable(code: str) -> str:
     return code.replace("_", "_<wbr>")
 
 
-def _sample(content_type: str, body: dict[str, JsonValue]) -> str:
+def _sample(content_type: str, body: dict[str, JsonValue], words: PageWords) -> str:
+    """Return a sample that a keyboard can scroll, since it is wider than a narrow window."""
     text = json.dumps(body, indent=2, ensure_ascii=False)
-    return f"<h3><code>{content_type}</code></h3><pre><code>{escape(text)}</code></pre>"
+    return (
+        f"<h3><code>{content_type}</code></h3>"
+        f'<pre tabindex=0 role=region aria-label="{words.sample}: {content_type}"><code>{escape(text)}</code></pre>'
+    )
 
 
-def _page(title: str, body: str) -> str:
-    return page(title, f'<main class="house">{body}</main>', here=CATALOGUE_PATH)
+def _page(title: str, body: str, language: Language) -> str:
+    return page(title, f'<main class="house">{body}</main>', here=CATALOGUE_PATH, language=language)
 
 
 def _prose(text: str) -> str:

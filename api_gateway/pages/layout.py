@@ -14,27 +14,50 @@ from importlib.metadata import distribution
 from pathlib import Path
 from types import MappingProxyType
 
+from api_gateway.pages.words import WORDS, PageWords
+from common.errors.rendering import CATALOGUE_PATH
+from common.errors.texts import Language
+
 TITLE = "HuleEdu API Gateway"
-PLACES = {"/docs": "Try it", "/redocs": "Read it", "/v1/errors": "Errors", "/openapi.json": "OpenAPI"}
-"""Where every page leads, in the order of its menu."""
+HOME_PATH = "/"
+PLACES: Mapping[str, Callable[[PageWords], str]] = MappingProxyType(
+    {
+        "/docs": lambda words: words.try_it,
+        "/redocs": lambda words: words.read_it,
+        CATALOGUE_PATH: lambda words: words.errors,
+        "/openapi.json": lambda words: words.openapi,
+    }
+)
+"""Where every page leads, in the order of its menu, and what the place is called there."""
 
 
-def page(title: str, body: str, *, here: str, styles: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
+def page(
+    title: str,
+    body: str,
+    *,
+    here: str | None = None,
+    language: Language = Language.ENGLISH,
+    styles: Sequence[str] = (),
+    scripts: Sequence[str] = (),
+) -> str:
     """Return a whole HTML page.
 
     Args:
         title: what stands on the tab before the gateway's name.
         body: HTML.
-        here: which of :data:`PLACES` the page is.
+        here: which of :data:`PLACES` the page is, if it is one.
+        language: the language of the page; what is in another one has to say so.
         styles: style sheets beside the house's own, by their plain names.
         scripts: scripts, run in this order when the body is there.
     """
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language.value}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)} · {TITLE}</title>"
         f'<link rel="icon" href="{assets()["icon.svg"].path}" type="image/svg+xml">'
-        f"{_styles((*styles, 'house.css'))}</head><body>{_menu(here)}{body}{_scripts(scripts)}</body></html>"
+        f"{_styles((*styles, 'house.css'))}</head>"
+        f"<body>{_menu(here, WORDS[language])}{body}{_scripts(scripts)}</body></html>"
     )
 
 
@@ -57,11 +80,15 @@ def content_security_policy(*, scripts: bool = False, inline_styles: bool = Fals
     return "; ".join(f"{directive} {source}" for directive, source in sources.items())
 
 
-def _menu(here: str) -> str:
+def _menu(here: str | None, words: PageWords) -> str:
     links = "".join(
-        f'<a href="{place}"{" aria-current=page" if place == here else ""}>{name}</a>' for place, name in PLACES.items()
+        f'<a href="{place}"{" aria-current=page" if place == here else ""}>{name(words)}</a>'
+        for place, name in PLACES.items()
     )
-    return f'<header class="house"><a class="brand" href="/docs">{TITLE}</a><nav>{links}</nav></header>'
+    return (
+        f'<header class="house"><a class="brand" href="{HOME_PATH}">{TITLE}</a>'
+        f'<nav aria-label="{words.menu}">{links}</nav></header>'
+    )
 
 
 def _styles(names: Sequence[str]) -> str:
@@ -72,6 +99,7 @@ def _scripts(names: Sequence[str]) -> str:
     return "".join(f'<script src="{assets()[name].path}"></script>' for name in names)
 
 
+PLAIN_POLICY = content_security_policy()
 SWAGGER_POLICY = content_security_policy(scripts=True)
 REDOC_POLICY = content_security_policy(scripts=True, inline_styles=True)
 """ReDoc's styled-components write style elements; there is no other way to have it."""
@@ -86,7 +114,7 @@ def swagger_page() -> str:
     """Return the page on which routes can be tried."""
     return page(
         "Try it",
-        f'<div id="swagger-ui"></div>{_WITHOUT_SCRIPTS}',
+        f'<main><div id="swagger-ui"></div></main>{_WITHOUT_SCRIPTS}',
         here="/docs",
         styles=("swagger-ui.css",),
         scripts=("swagger-ui-bundle.js", "swagger.js"),
@@ -97,7 +125,7 @@ def redoc_page() -> str:
     """Return the page on which the routes are read in three columns."""
     return page(
         "Read it",
-        f'<div id="redoc"></div>{_WITHOUT_SCRIPTS}',
+        f'<main><div id="redoc"></div></main>{_WITHOUT_SCRIPTS}',
         here="/redocs",
         scripts=("redoc.standalone.js", "redoc.js"),
     )
@@ -151,6 +179,12 @@ _SOURCES: Mapping[str, Callable[[], Path]] = {
 }
 
 
+_ELSEWHERE: Mapping[str, bytes] = MappingProxyType({"redoc.standalone.js": b"https://cdn.redoc.ly/redoc/logo-mini.svg"})
+"""The image that a bundle would fetch from its maker; it leaves out one that can't be shown, as `_NO_IMAGE`."""
+
+_NO_IMAGE = b"data:,"
+
+
 @cache
 def assets() -> Mapping[str, Asset]:
     """Return every file by its plain name; read once, when the first page is asked for (3 MB)."""
@@ -164,8 +198,10 @@ def assets_by_served_name() -> Mapping[str, Asset]:
 
 
 def _asset(name: str, body: bytes) -> Asset:
-    digest = sha256(body).hexdigest()
     plain = Path(name)
+    if (address := _ELSEWHERE.get(name)) is not None:
+        body = body.replace(address, _NO_IMAGE)
+    digest = sha256(body).hexdigest()
     return Asset(
         name=f"{plain.stem}-{digest[:DIGEST_CHARACTERS]}{plain.suffix}",
         content_type=_TYPES[plain.suffix],

@@ -3,19 +3,24 @@
 from pathlib import Path
 from typing import NoReturn
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 from quart_schema import tag_blueprint
+from werkzeug.exceptions import NotFound
 
 from api_gateway import fail
 from api_gateway.middleware.etag import not_modified_if_known
+from api_gateway.pages.home import home_page
 from api_gateway.pages.layout import (
     ASSETS_PATH,
+    HOME_PATH,
+    PLAIN_POLICY,
     REDOC_POLICY,
     SWAGGER_POLICY,
     assets_by_served_name,
     redoc_page,
     swagger_page,
 )
+from api_gateway.pages.negotiation import HTML_TYPE, preferred_language, wants_page
 from api_gateway.routes.route_docs import RouteDocs, document_route
 from common.errors.codes import ErrorCode
 
@@ -28,22 +33,43 @@ BEHAVIOUR = next((page for page in _PLACES if page.is_file()), None)
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, no-cache"
 
-HTML = "text/html; charset=utf-8"
+HTML = f"{HTML_TYPE}; charset=utf-8"
 MARKDOWN = "text/markdown; charset=utf-8"
 
 blueprint = Blueprint("documentation", __name__)
 tag_blueprint(blueprint, ["Documentation"])
 
 
+@blueprint.get(HOME_PATH)
+@document_route(
+    RouteDocs(
+        answer="The page, for those who name text/html before JSON in `Accept`; 404 for others.",
+        media=(HTML_TYPE,),
+        headers=("ETag", "Content-Language"),
+        errors=frozenset({ErrorCode.RESOURCE_NOT_FOUND}),
+    )
+)
+async def start() -> Response:
+    """Lead to the other pages, in the language that `Accept-Language` prefers."""
+    if not wants_page(request.headers):
+        raise NotFound
+    language = preferred_language(request.headers)
+    response = _page(home_page(language), PLAIN_POLICY)
+    response.headers["Content-Language"] = language.value
+    response.headers["Vary"] = "Accept, Accept-Language"
+    await response.add_etag()
+    return not_modified_if_known(response)
+
+
 @blueprint.get("/docs")
-@document_route(RouteDocs(answer="The page.", media=("text/html",)))
+@document_route(RouteDocs(answer="The page.", media=(HTML_TYPE,)))
 async def try_routes() -> Response:
     """Show the routes on an interactive page (Swagger UI)."""
     return _page(swagger_page(), SWAGGER_POLICY)
 
 
 @blueprint.get("/redocs")
-@document_route(RouteDocs(answer="The page.", media=("text/html",)))
+@document_route(RouteDocs(answer="The page.", media=(HTML_TYPE,)))
 async def read_routes() -> Response:
     """Show the routes on a reference page (ReDoc)."""
     return _page(redoc_page(), REDOC_POLICY)

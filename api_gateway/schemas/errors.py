@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from common.errors.texts import Language
+
 
 class ErrorTold(BaseModel):
     """What failed, in which service, when, and for which request."""
@@ -39,6 +41,15 @@ class Problem(BaseModel):
     timestamp: AwareDatetime
 
 
+class TeacherText(BaseModel):
+    """What a teacher reads about the error."""
+
+    language: Language = Field(description="The language of the text, the same as `Content-Language`.")
+    title: str
+    message: str
+    advice: str
+
+
 class CatalogueEntry(BaseModel):
     """The meaning of one code, and advice for clients."""
 
@@ -47,7 +58,8 @@ class CatalogueEntry(BaseModel):
     close_code: int = Field(description="The code that closes a socket which this error ends.")
     title: str
     meaning: str
-    advice: str
+    advice: str = Field(description="What the client should do.")
+    teacher: TeacherText
     retryable: bool = Field(description="Whether the same request can succeed later.")
     documentation: str
 

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from tests.support.gateway import Gateway
+from api_gateway.upstream.ports import UpstreamName
+from tests.support.gateway import Gateway, bearer
 
-PAGES = ("/docs", "/redocs", "/v1/errors", "/v1/errors/RATE_LIMIT")
+PAGES = ("/", "/docs", "/redocs", "/v1/errors", "/v1/errors/RATE_LIMIT")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PUBLIC = (*PAGES, "/openapi.json", "/docs/gateway.md")
 
@@ -39,6 +40,7 @@ async def test_a_page_runs_nothing_inline(gateway: Gateway, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "scripts"),
     [
+        ("/", None),
         ("/docs", "script-src 'self'"),
         ("/redocs", "script-src 'self'"),
         ("/v1/errors", None),
@@ -121,3 +123,84 @@ async def test_the_catalogue_is_json_unless_a_page_is_wanted(gateway: Gateway, a
     assert answer.header("content-type") == "application/json"
     assert answer.object.keys() == {"errors"}
     assert "accept" in {name.lower() for value in answer.all("vary") for name in value.split(", ")}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+async def test_the_start_page_speaks_the_language_of_the_reader(gateway: Gateway, language: str) -> None:
+    """It leads to the others, under a tag of its own for each language."""
+    page = await gateway.client.get("/", {**BROWSER, "Accept-Language": language})
+
+    again = await gateway.client.get(
+        "/", {**BROWSER, "Accept-Language": language, "If-None-Match": page.header("etag")}
+    )
+
+    assert f'<html lang="{language}">' in page.body.decode()
+    assert page.header("content-language") == language
+    assert {"accept", "accept-language"} <= set(", ".join(page.all("vary")).lower().split(", "))
+    assert again.status == 304
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html"])
+async def test_for_programs_there_is_no_start_page(gateway: Gateway, accept: str) -> None:
+    """They get the 404 of any path that is no route."""
+    start = await gateway.client.get("/", {"Accept": accept})
+    other = await gateway.client.get("/no-such-route", {"Accept": accept})
+
+    assert (start.status, other.status) == (404, 404)
+    assert [start.error[name] for name in ("code", "message", "details")] == [
+        other.error[name] for name in ("code", "message", "details")
+    ]
+
+
+NOT_FOUND = ("/no-such-route", "/v1/errors/NO_SUCH_CODE", "/docs/assets/none.css", "/v1/batches/unknown/status")
+
+
+@pytest.mark.parametrize("path", NOT_FOUND)
+@pytest.mark.parametrize(("language", "title"), [("sv", "Det går inte att hitta"), ("en", "It can&#x27;t be found")])
+async def test_a_404_is_a_page_for_a_reader(gateway: Gateway, path: str, language: str, title: str) -> None:
+    """Whatever doesn't exist, in the reader's language, with the headers of the error and the number to quote."""
+    gateway.upstreams.answer(UpstreamName.RAS, {}, status=404)
+
+    page = await gateway.client.get(path, {**BROWSER, **bearer(), "Accept-Language": language})
+
+    text = page.body.decode()
+    assert page.status == 404
+    assert page.header("content-type") == "text/html; charset=utf-8"
+    assert page.header("content-language") == language
+    assert page.header("x-error-code") == "RESOURCE_NOT_FOUND"
+    assert page.header("cache-control") == "no-store"
+    assert page.header("content-length") == str(len(page.body))
+    assert "default-src 'none'" in page.header("content-security-policy")
+    assert {"accept", "accept-language"} <= set(", ".join(page.all("vary")).lower().split(", "))
+    assert f"<h1>{title}</h1>" in text
+    assert page.header("x-correlation-id") in text
+    assert INLINE.findall(text) == []
+
+
+@pytest.mark.parametrize("path", NOT_FOUND)
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("*/*", "application/json"),
+        ("application/json, text/html;q=0.9", "application/json"),
+        ("application/problem+json, text/html;q=0.9", "application/problem+json"),
+    ],
+)
+async def test_a_404_stays_what_it_was_for_programs(
+    gateway: Gateway, path: str, accept: str, content_type: str
+) -> None:
+    """In both forms, with the header that says that another reader may get another."""
+    gateway.upstreams.answer(UpstreamName.RAS, {}, status=404)
+
+    answer = await gateway.client.get(path, {**bearer(), "Accept": accept, "Accept-Language": "sv"})
+
+    assert answer.status == 404
+    assert answer.header("content-type") == content_type
+    assert "accept" in ", ".join(answer.all("vary")).lower().split(", ")
+
+
+async def test_only_what_does_not_exist_becomes_a_page(gateway: Gateway) -> None:
+    """Another error keeps its form, whoever reads it."""
+    answer = await gateway.client.get("/v1/batches", BROWSER)
+
+    assert (answer.status, answer.header("content-type")) == (401, "application/json")

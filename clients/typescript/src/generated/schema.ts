@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lead to the other pages, in the language that `Accept-Language` prefers.
+         * @description Counts as `requests` for the rate limit.
+         */
+        get: operations["get_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bff/v1/teacher/{path}": {
         parameters: {
             query?: never;
@@ -501,7 +521,9 @@ export interface paths {
         };
         /**
          * List every code with its status, meaning and advice; as a page for browsers.
-         * @description Counts as `requests` for the rate limit.
+         * @description `teacher` is in the language that `Accept-Language` prefers.
+         *
+         *     Counts as `requests` for the rate limit.
          */
         get: operations["get_list_errors"];
         put?: never;
@@ -521,7 +543,9 @@ export interface paths {
         };
         /**
          * Explain one code; as a page for browsers.
-         * @description Counts as `requests` for the rate limit.
+         * @description `teacher` is in the language that `Accept-Language` prefers.
+         *
+         *     Counts as `requests` for the rate limit.
          */
         get: operations["get_explain_error"];
         put?: never;
@@ -1133,10 +1157,25 @@ export interface components {
             close_code: number;
             title: string;
             meaning: string;
+            /** @description What the client should do. */
             advice: string;
+            teacher: components["schemas"]["TeacherText"];
             /** @description Whether the same request can succeed later. */
             retryable: boolean;
             documentation: string;
+        };
+        /**
+         * @description The languages in which a teacher is told what failed, by their tag (BCP 47); the first is the default.
+         * @enum {string}
+         */
+        Language: "en" | "sv";
+        /** @description What a teacher reads about the error. */
+        TeacherText: {
+            /** @description The language of the text, the same as `Content-Language`. */
+            language: components["schemas"]["Language"];
+            title: string;
+            message: string;
+            advice: string;
         };
         /** @description All codes that the edge can return. */
         Catalogue: {
@@ -1564,6 +1603,95 @@ export interface components {
         };
     };
     responses: {
+        /** @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route. */
+        "400.INVALID_REQUEST": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description - `RESOURCE_NOT_FOUND`: The route doesn't exist, or no resource has that id. */
+        "404.RESOURCE_NOT_FOUND": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description - `RATE_LIMIT`: The number of requests in the window exceeds the limit. */
+        "429.RATE_LIMIT": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description - `HEADERS_TOO_LARGE`: The request line or the headers exceed the limit. */
+        "431.HEADERS_TOO_LARGE": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description - `UNKNOWN_ERROR`: An unexpected failure; it is logged under the correlation id. */
+        "500.UNKNOWN_ERROR": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency. */
+        "503.SERVICE_UNAVAILABLE": {
+            headers: {
+                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                "Server-Timing": components["headers"]["Server-Timing"];
+                "X-Error-Code": components["headers"]["X-Error-Code"];
+                Link: components["headers"]["Link"];
+                "Proxy-Status": components["headers"]["Proxy-Status"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route.
          *     - `PARSING_ERROR`: The body doesn't match its content type: invalid JSON, or text that isn't UTF-8.
@@ -1599,20 +1727,6 @@ export interface components {
         };
         /** @description - `AUTHORIZATION_ERROR`: The user is authenticated, but not allowed to do this. */
         "403.AUTHORIZATION_ERROR": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `RESOURCE_NOT_FOUND`: The route doesn't exist, or no resource has that id. */
-        "404.RESOURCE_NOT_FOUND": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                 "Server-Timing": components["headers"]["Server-Timing"];
@@ -1683,53 +1797,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description - `RATE_LIMIT`: The number of requests in the window exceeds the limit. */
-        "429.RATE_LIMIT": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `HEADERS_TOO_LARGE`: The request line or the headers exceed the limit. */
-        "431.HEADERS_TOO_LARGE": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The service behind the gateway refused the request, with its own code. */
         "4XX": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `UNKNOWN_ERROR`: An unexpected failure; it is logged under the correlation id. */
-        "500.UNKNOWN_ERROR": {
             headers: {
                 "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
                 "Server-Timing": components["headers"]["Server-Timing"];
@@ -1801,36 +1870,6 @@ export interface components {
                 "Server-Timing": components["headers"]["Server-Timing"];
                 "X-Error-Code": components["headers"]["X-Error-Code"];
                 Link: components["headers"]["Link"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `INVALID_REQUEST`: The path, a header or the credential violates the rules of HTTP or of the route. */
-        "400.INVALID_REQUEST": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `SERVICE_UNAVAILABLE`: The service is draining, overloaded, or missing a dependency. */
-        "503.SERVICE_UNAVAILABLE": {
-            headers: {
-                "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
-                "Server-Timing": components["headers"]["Server-Timing"];
-                "X-Error-Code": components["headers"]["X-Error-Code"];
-                Link: components["headers"]["Link"];
-                "Proxy-Status": components["headers"]["Proxy-Status"];
-                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2112,6 +2151,8 @@ export interface components {
         "X-Correlation-ID": string;
         /** @description Makes a retry safe: the same key and body get the stored response for 24 hours, and no work is repeated. */
         "Idempotency-Key": string;
+        /** @description The languages that the reader prefers (RFC 9110, section 12.5.4); English if none of them is spoken. */
+        "Accept-Language": string;
         /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
         "If-None-Match": string;
     };
@@ -2173,6 +2214,11 @@ export interface components {
          */
         ETag: string;
         /**
+         * @description The language of what a teacher reads; developers' texts are English.
+         * @example sv
+         */
+        "Content-Language": "en" | "sv";
+        /**
          * @description Time spent in the gateway and in the services behind it, in milliseconds.
          * @example gateway;dur=1.4, upstream;dur=12.6
          */
@@ -2187,6 +2233,58 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own UUID for this request; any other value is replaced. */
+                "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description The languages that the reader prefers (RFC 9110, section 12.5.4); English if none of them is spoken. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, for those who name text/html before JSON in `Accept`; 404 for others. */
+            200: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.INVALID_REQUEST"];
+            404: components["responses"]["404.RESOURCE_NOT_FOUND"];
+            429: components["responses"]["429.RATE_LIMIT"];
+            431: components["responses"]["431.HEADERS_TOO_LARGE"];
+            500: components["responses"]["500.UNKNOWN_ERROR"];
+            503: components["responses"]["503.SERVICE_UNAVAILABLE"];
+        };
+    };
     get_teacher_view_below: {
         parameters: {
             query?: never;
@@ -3833,6 +3931,10 @@ export interface operations {
             header?: {
                 /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description The languages that the reader prefers (RFC 9110, section 12.5.4); English if none of them is spoken. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
             cookie?: never;
@@ -3846,12 +3948,27 @@ export interface operations {
                     "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Catalogue"];
                     "text/html": string;
                 };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.INVALID_REQUEST"];
             429: components["responses"]["429.RATE_LIMIT"];
@@ -3866,6 +3983,10 @@ export interface operations {
             header?: {
                 /** @description The caller's own UUID for this request; any other value is replaced. */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
+                /** @description The languages that the reader prefers (RFC 9110, section 12.5.4); English if none of them is spoken. */
+                "Accept-Language"?: components["parameters"]["Accept-Language"];
+                /** @description An `ETag` that the caller has; the response is 304 without a body if nothing changed. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
                 code: string;
@@ -3881,12 +4002,27 @@ export interface operations {
                     "Server-Timing": components["headers"]["Server-Timing"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogueEntry"];
                     "text/html": string;
                 };
+            };
+            /** @description Nothing changed. */
+            304: {
+                headers: {
+                    "X-Correlation-ID": components["headers"]["X-Correlation-ID"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.INVALID_REQUEST.VALIDATION_ERROR"];
             404: components["responses"]["404.RESOURCE_NOT_FOUND"];

@@ -1,5 +1,6 @@
 """The catalogue's pages say what the table says, and its examples are bodies the gateway could send."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from html import escape
@@ -13,6 +14,7 @@ from common.errors import factories
 from common.errors.catalogue import CATALOGUE, ErrorEntry
 from common.errors.codes import AuthReason
 from common.errors.exceptions import HuleEduError
+from common.errors.texts import Language
 
 Facts = dict[str, object]
 
@@ -33,34 +35,69 @@ FACTORIES: dict[str, Callable[..., NoReturn]] = {
 }
 
 
-def test_every_code_is_listed_with_a_link() -> None:
-    """Nothing the edge can answer with is missing."""
-    made = catalogue_page(CATALOGUE.values())
+@pytest.mark.parametrize("language", Language)
+def test_every_code_is_listed_with_a_link(language: Language) -> None:
+    """Nothing the edge can answer with is missing, and each row says what a teacher reads."""
+    made = catalogue_page(CATALOGUE.values(), language)
 
     assert [code for code in CATALOGUE if f'<tr id="{code}">' not in made or f"/v1/errors/{code}" not in made] == []
+    titles = {escape(entry.teacher.in_language(language).title) for entry in CATALOGUE.values()}
+    assert [title for title in titles if f"<b>{title}</b>" not in made] == []
 
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.code.value)
 def test_a_page_explains_its_code(entry: ErrorEntry) -> None:
     """Title, code, status and close code, and what it looks like in both forms."""
-    made = entry_page(entry)
+    made = entry_page(entry, Language.ENGLISH)
 
-    assert f"<h1>{escape(entry.title)}</h1>" in made
+    assert f"<h1><span>{escape(entry.title)}</span></h1>" in made
     assert f'">{entry.status}</span>' in made
     assert f"<code>{entry.close_code}</code>" in made
     assert made.count(f"&quot;code&quot;: &quot;{entry.code.value}&quot;") == 2
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_page_tells_what_a_teacher_reads(language: Language) -> None:
+    """In the language of the page, which the page names."""
+    entry = CATALOGUE["CLASS_NOT_FOUND"]
+
+    made = entry_page(entry, language)
+
+    assert f'<html lang="{language.value}">' in made
+    assert [part for part in entry.teacher.in_language(language) if f">{escape(part)}</p>" not in made] == []
+
+
+def test_english_on_a_swedish_page_is_marked() -> None:
+    """A screen reader pronounces the developers' words as English."""
+    entry = CATALOGUE["CLASS_NOT_FOUND"]
+
+    made = entry_page(entry, Language.SWEDISH)
+
+    assert [
+        text for text in (entry.title, entry.meaning, entry.advice) if f'<span lang="en">{escape(text)}' not in made
+    ] == []
+
+
+def test_samples_can_be_reached_by_keyboard() -> None:
+    """What scrolls takes the focus and has a name (WCAG 2.1.1), one for each sample."""
+    made = entry_page(CATALOGUE["RATE_LIMIT"], Language.SWEDISH)
+
+    names = re.findall(r'<pre tabindex=0 role=region aria-label="([^"]+)">', made)
+
+    assert names == ["Exempel: application/json", "Exempel: application/problem+json"]
+    assert made.count("<pre") == len(names)
+
+
 def test_words_in_backticks_become_code() -> None:
     """The table's light markup is shown as what it means, and nothing else is markup."""
-    made = entry_page(CATALOGUE["RATE_LIMIT"])
+    made = entry_page(CATALOGUE["RATE_LIMIT"], Language.ENGLISH)
 
     assert "Wait <code>Retry-After</code> seconds." in made
 
 
 def test_an_entry_for_machines_tells_the_whole_row() -> None:
     """Everything a client decides by."""
-    told = entry_object(CATALOGUE["RATE_LIMIT"])
+    told = entry_object(CATALOGUE["RATE_LIMIT"], Language.SWEDISH)
 
     assert told.keys() == {
         "code",
@@ -69,10 +106,17 @@ def test_an_entry_for_machines_tells_the_whole_row() -> None:
         "title",
         "meaning",
         "advice",
+        "teacher",
         "retryable",
         "documentation",
     }
     assert told["documentation"] == "/v1/errors/RATE_LIMIT"
+    assert told["teacher"] == {
+        "language": "sv",
+        "title": "Vänta en stund",
+        "message": "Det blev för mycket på en gång under kort tid.",
+        "advice": "Försök igen om en stund.",
+    }
 
 
 def _details(form: Facts) -> Facts:
