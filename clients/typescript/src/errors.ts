@@ -64,11 +64,6 @@ export class EdgeError extends Error {
   }
 }
 
-/** Whether the credential has to be replaced by a login: a 401 for another reason than a wrong password. */
-export function needsLogin(error: Pick<EdgeError, "status" | "details">): boolean {
-  return error.status === 401 && error.details["reason"] !== "wrong_credentials";
-}
-
 /** An answer's parts, however it came. */
 export interface Answer {
   readonly status: number;
@@ -106,7 +101,7 @@ export function parsed(text: string): unknown {
 }
 
 function adviceOn(error: EdgeError, unsafe: boolean): Advice {
-  if (needsLogin(error)) return "log_in";
+  if (error.status === 401 && error.details["reason"] !== "wrong_credentials") return "log_in";
   if (error.retryable) return unsafe && [0, 502, 504].includes(error.status) ? "check" : "retry";
   return error.status >= 500 || error.code === "UNEXPECTED_ANSWER" ? "report" : "correct";
 }

@@ -1,4 +1,4 @@
-import { EdgeError, needsLogin } from "./errors.js";
+import { EdgeError } from "./errors.js";
 import { abortable, deadline } from "./waiting.js";
 
 /** The login of the page's user. The library calls its members as methods, so a class may use `this`. */
@@ -8,8 +8,9 @@ export interface Session {
   /**
    * Gets a new access token, which `token` returns from then on.
    *
-   * It may call the edge. If it rejects with a retryable `EdgeError` or as `fetch` does without a network, the user
-   * stays logged in; if it rejects with anything else, `onSignedOut` is called.
+   * It may call the edge. If it rejects because the edge failed, was busy or couldn't be reached (an `EdgeError`, or
+   * what `fetch` rejects with), the user stays logged in; if the edge refused, or with any other error, `onSignedOut`
+   * is called.
    */
   refresh(): Promise<void>;
   /** The token was refused and can't be renewed: show the login. Called once for each token. */
@@ -86,8 +87,11 @@ export class Credentials {
   }
 }
 
-/** Whether a refresh failed for a reason that says nothing of the session: no network, no time, a busy edge. */
+/** Whether a refresh failed for a reason that says nothing of the session: no network, no time, an edge that fails. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof EdgeError) return error.retryable && !needsLogin(error);
+  if (error instanceof EdgeError) {
+    const { code, status, retryable } = error;
+    return retryable || status < 400 || status >= 500 || code === "UNEXPECTED_ANSWER";
+  }
   return error instanceof TypeError || error instanceof DOMException;
 }

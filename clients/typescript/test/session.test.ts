@@ -117,6 +117,16 @@ describe("the token is refreshed for the feed", () => {
 });
 
 describe("the user is signed out, once", () => {
+  test("when the edge refuses the refresh", async () => {
+    const server = await taking("t1");
+    const refused = new EdgeError({ code: "IDENTITY_REFRESH_TOKEN_EXPIRED", status: 401, message: "" });
+    const session = new Login("t0", () => Promise.reject(refused));
+
+    const result = await outcome(edgeOf(server, { session }).GET("/v1/batches"));
+
+    expect([result, session.signedOut]).toEqual(["AUTHENTICATION_ERROR log_in", ["t0 AUTHENTICATION_ERROR"]]);
+  });
+
   test("when the refresh fails, however many calls need it", async () => {
     const server = await taking("t1");
     const session = new Login("t0", () => Promise.reject(new Error("refresh refused")));
@@ -185,6 +195,16 @@ describe("the user stays signed in", () => {
       "a busy edge",
       () => Promise.reject(new EdgeError({ code: "RATE_LIMIT", status: 429, message: "" })),
       "RATE_LIMIT retry",
+    ],
+    [
+      "an edge that fails",
+      () => Promise.reject(new EdgeError({ code: "UNKNOWN_ERROR", status: 500, message: "" })),
+      "UNKNOWN_ERROR report",
+    ],
+    [
+      "a login page of the network",
+      () => Promise.reject(new EdgeError({ code: "UNEXPECTED_ANSWER", status: 403, message: "" })),
+      "UNEXPECTED_ANSWER report",
     ],
     ["a refresh that hangs", () => new Promise<never>(() => {}), "DEADLINE_EXCEEDED retry"],
   ])("when it can't be refreshed because of %s, and the next call tries again", async (_, refused, expected) => {
