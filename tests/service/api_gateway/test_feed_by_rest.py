@@ -6,10 +6,13 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from dishka import Provider
 from pydantic import JsonValue
 
+from api_gateway import SERVICE_NAME
 from api_gateway.schemas.notifications import NotificationPage
-from api_gateway.wiring import FeedStateProvider
+from api_gateway.wiring import FEED_REDIS_TIMEOUT_S, FeedStateProvider
+from common.wiring import LogProvider
 from sandbox.redis_server import RedisServer
 from sandbox.secrets import JWT_SECRET
 from tests.support.asgi_client import Answer, Call
@@ -40,10 +43,15 @@ async def platform(valkey: RedisServer) -> AsyncIterator[Publisher]:
         yield services
 
 
+def real_feed() -> tuple[Provider, Provider]:
+    """Return what has the gateway use the feed's Redis in place of fakes."""
+    return LogProvider(SERVICE_NAME, timeout_s=FEED_REDIS_TIMEOUT_S), FeedStateProvider()
+
+
 @pytest_asyncio.fixture
 async def edge(valkey: RedisServer) -> AsyncIterator[Gateway]:
     """The gateway over the feed's Redis."""
-    gateway = make_gateway(FeedStateProvider(), JWT_SECRET_KEY=JWT_SECRET, API_GATEWAY_REDIS_URL=valkey.url)
+    gateway = make_gateway(*real_feed(), JWT_SECRET_KEY=JWT_SECRET, API_GATEWAY_REDIS_URL=valkey.url)
     async with gateway.app.test_app():
         yield gateway
 
@@ -159,7 +167,7 @@ async def test_every_open_connection_hears_of_what_was_seen_by_rest(
 
 async def test_without_redis_every_route_answers_in_time(user: str) -> None:
     """A Redis that isn't there is 503 CONNECTION_ERROR with a time to come again, and nothing else."""
-    gateway = make_gateway(FeedStateProvider(), JWT_SECRET_KEY=JWT_SECRET)
+    gateway = make_gateway(*real_feed(), JWT_SECRET_KEY=JWT_SECRET)
     calls = [
         ("GET", "/v1/notifications"),
         ("GET", "/v1/notifications?after=e:1-0"),
