@@ -264,9 +264,9 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
       after: timeline.after,
       begin: timeline.begin,
       take,
-      relayed: (frame) => role === "follower" && inbox.push(frame),
+      relayed: (frame) => followsAnother() && inbox.push(frame),
       leaderStatus(next) {
-        if (role !== "follower" && role !== "catching-up") return;
+        if (!followsAnother()) return;
         show({ ...next, transport: next.transport && "tab" });
       },
       role(next) {
@@ -320,6 +320,10 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
     tabs?.greet();
   }
 
+  function followsAnother(): boolean {
+    return role === "follower" || role === "catching-up";
+  }
+
   function relay(word: Word): void {
     if (role === "leader") tabs?.tell(word);
   }
@@ -357,7 +361,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
 
   async function keep(cursor: Cursor): Promise<void> {
     kept = cursor;
-    if (role === "follower" || role === "catching-up") return;
+    if (followsAnother()) return;
     try {
       await store?.set(cursor);
     } catch (error) {

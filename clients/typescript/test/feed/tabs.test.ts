@@ -183,6 +183,60 @@ describe("tabs of one user", () => {
     expect(server.connections).toBe(1);
   });
 
+  it("show and tell what the new leader's own connection does", async () => {
+    const { server, open, store } = browser();
+    const first = open();
+    await pass(100);
+    const second = open();
+    const third = open();
+    await pass(100);
+    server.refuse(3, 1011);
+    store.kept = "";
+    first.feed.close();
+    await pass(100);
+
+    expect([second, third].map(({ feed }) => feed.status.state)).toEqual(["connecting", "connecting"]);
+    expect(second.feed.status.reason).toMatchObject({ code: 1011 });
+    expect(store.kept).toBe("e1:0-0");
+  });
+
+  it("hand an unsent mark over with the lead", async () => {
+    const { server, open } = browser();
+    const first = open();
+    await pass(100);
+    const second = open();
+    await pass(100);
+    server.close(1011);
+    second.feed.seen("e1:7-0");
+    await pass(10);
+    first.feed.close();
+    await pass(10_000);
+
+    expect(server.received).toContainEqual({ type: "seen", id: "e1:7-0" });
+  });
+
+  it("catch up without showing it, and hear direct messages once", async () => {
+    const server = scriptedFeed();
+    for (let count = 0; count < 3; count += 1) server.notify("phase_skipped");
+    const { open } = browser(server);
+    open({ cursor: "e1:3-0" });
+    await pass(100);
+    const older = open({ cursor: "e1:1-0" });
+    await pass(100);
+    older.feed.subscribe(({ transport }) => shown.add(transport));
+    const shown = new Set<string | null>();
+    let caughtUp = 0;
+    for (let ms = 0; ms < 3_000; ms += 10) {
+      await pass(10);
+      if (server.connections === 2 && caughtUp++ === 0) server.send({ event: "maintenance_announced" });
+    }
+
+    expect(caughtUp).toBeGreaterThan(0);
+    expect(older.ids.sort()).toEqual(["direct", "e1:2-0", "e1:3-0"]);
+    expect([...shown]).toEqual(["tab"]);
+    expect(server.connections).toBe(1);
+  });
+
   it("of another user hear nothing", async () => {
     const { server, open } = browser();
     open();
