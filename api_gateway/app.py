@@ -17,10 +17,14 @@ from api_gateway.ports import BackgroundJobs
 from api_gateway.routes import BLUEPRINTS
 from api_gateway.settings import GatewaySettings, load_settings, start_warnings
 from api_gateway.wiring import make_container
+from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.errors.quart_handlers import register_error_handlers
+from common.neighbours import common_neighbours, http_neighbour
 from common.web.middleware.cors import AllowedRequests
+from common.web.serving.check import Neighbour
 from common.web.serving.command import ServiceCommand
 from common.web.serving.configure import create_service_app
+from common.web.serving.health import HEALTH
 from common.web.serving.server import ServingOptions, SocketOptions
 
 UNREAD_S: Final = 60.0
@@ -65,6 +69,12 @@ def serving_options(settings: GatewaySettings) -> ServingOptions:
     )
 
 
+def list_neighbours(settings: GatewaySettings) -> list[Neighbour]:
+    """Return Redis, Kafka with the commands' topic, and every service behind."""
+    upstreams = [http_neighbour(name, url, path=HEALTH) for name, url in settings.upstream_urls.items()]
+    return [*common_neighbours(settings, topic=PIPELINE_COMMAND_TOPIC), *upstreams]
+
+
 COMMAND: Final = ServiceCommand(
     package="api_gateway",
     service=SERVICE_NAME,
@@ -74,6 +84,7 @@ COMMAND: Final = ServiceCommand(
     warnings=start_warnings,
     create_app=lambda settings: create_app(make_container(settings)),
     options=serving_options,
+    neighbours=list_neighbours,
 )
 
 create_app_from_environment: Final = COMMAND.create_app_from_environment

@@ -8,7 +8,9 @@ from quart import Quart, request, websocket
 from quart_dishka import QuartDishka
 from werkzeug.exceptions import NotFound
 
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.errors.quart_handlers import register_error_handlers
+from common.neighbours import common_neighbours
 from common.web.middleware.cors import AllowedRequests
 from common.web.serving.command import ServiceCommand
 from common.web.serving.configure import create_service_app
@@ -85,6 +87,7 @@ COMMAND: Final = ServiceCommand(
     warnings=start_warnings,
     create_app=lambda settings: create_app(make_container(settings)),
     options=serving_options,
+    neighbours=lambda settings: common_neighbours(settings, topic=TEACHER_NOTIFICATION_TOPIC),
 )
 
 create_app_from_environment: Final = COMMAND.create_app_from_environment

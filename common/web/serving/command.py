@@ -1,6 +1,8 @@
 """``python -m <service>``: the command line of both services."""
 
 import argparse
+import asyncio
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from common.observability.logging import configure_logging
 from common.settings.shared import ServiceSettings, SharedSettings
 from common.settings.variables import EXIT_CODE_BAD_SETTINGS, StartError, settings_table
 from common.tested_versions import UntestedVersionError, check_versions
+from common.web.serving.check import Neighbour, report_neighbours, report_settings
 from common.web.serving.server import (
     CannotListenError,
     ServiceCrashedError,
@@ -43,6 +46,7 @@ class ServiceCommand(Generic[Settings]):
         warnings: returns warnings about them, by variable; each is logged at the start.
         create_app: returns the app that they ask for; raises StartError.
         options: returns how the process serves the app.
+        neighbours: returns the servers that the service needs, for ``--check --reach``.
         check: raises UntestedVersionError when a package is installed that the service was not tested with.
     """
 
@@ -54,13 +58,16 @@ class ServiceCommand(Generic[Settings]):
     warnings: Callable[[Settings], Mapping[str, str]]
     create_app: Callable[[Settings], Quart]
     options: Callable[[Settings], ServingOptions]
+    neighbours: Callable[[Settings], Sequence[Neighbour]]
     check: Callable[[], None] = check_versions
 
     def __call__(self, arguments: Sequence[str] | None = None) -> int:
         """Run the command and return its exit code: 0 stopped in order, 1 failed, 2 can't start as configured."""
-        self._parser().parse_args(arguments)
+        asked = self._parser().parse_args(arguments)
         try:
             settings = self._load_settings(console=sys.stdout.isatty())
+            if asked.check or asked.reach:
+                return self._check(settings, reach=asked.reach)
             for variable, remark in self.warnings(settings).items():
                 _logger.warning("settings.doubtful", variable=variable, remark=remark)
             run(lambda: self._serve(settings))
@@ -84,6 +91,12 @@ class ServiceCommand(Generic[Settings]):
         configure_logging(settings.log_level, service=self.service, console=console)
         return settings
 
+    def _check(self, settings: Settings, *, reach: bool) -> int:
+        logging.disable()  # client libraries log what the report tells in one line
+        report_settings(self.warnings(settings), sys.stdout)
+        reached = not reach or asyncio.run(report_neighbours(self.neighbours(settings), sys.stdout))
+        return 0 if reached else EXIT_CODE_BAD_SETTINGS
+
     async def _serve(self, settings: Settings) -> None:
         await serve_until_signalled(self.create_app(settings), self.options(settings))
 
@@ -94,6 +107,8 @@ class ServiceCommand(Generic[Settings]):
             epilog=f"environment variables:\n{settings_table(self.settings, SharedSettings)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        parser.add_argument("--check", action="store_true", help="check the settings and exit: 0, or 2 for a fault")
+        parser.add_argument("--reach", action="store_true", help="as --check, and ask Redis, Kafka and every service")
         parser.add_argument("--version", action="version", version=__version__)
         return parser
 
