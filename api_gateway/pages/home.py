@@ -25,7 +25,7 @@ def home_page(language: Language) -> str:
         for place, name, lead in leads
     )
     body = f'<h1>{TITLE}</h1><p class="lead">{words.home_lead}</p><ul class="places">{links}</ul>'
-    return page(words.to_start, f'<main class="house">{body}</main>', language=language)
+    return page(words.home, f'<main class="house">{body}</main>', language=language)
 
 
 def not_found_page(code: str, correlation_id: UUID, language: Language) -> str:

@@ -114,7 +114,7 @@ def swagger_page() -> str:
     """Return the page on which routes can be tried."""
     return page(
         "Try it",
-        f'<main><div id="swagger-ui"></div></main>{_WITHOUT_SCRIPTS}',
+        f'<div id="swagger-ui"></div>{_WITHOUT_SCRIPTS}',
         here="/docs",
         styles=("swagger-ui.css",),
         scripts=("swagger-ui-bundle.js", "swagger.js"),
@@ -166,7 +166,7 @@ def _of_package(package: str, path: str) -> Callable[[], Path]:
     return lambda: Path(str(distribution(package).locate_file(path)))
 
 
-_SOURCES: Mapping[str, Callable[[], Path]] = {
+SOURCES: Mapping[str, Callable[[], Path]] = {
     "house.css": _ours("house.css"),
     "icon.svg": _ours("icon.svg"),
     "redoc.js": _ours("redoc.js"),
@@ -179,16 +179,27 @@ _SOURCES: Mapping[str, Callable[[], Path]] = {
 }
 
 
-_ELSEWHERE: Mapping[str, bytes] = MappingProxyType({"redoc.standalone.js": b"https://cdn.redoc.ly/redoc/logo-mini.svg"})
-"""The image that a bundle would fetch from its maker; it leaves out one that can't be shown, as `_NO_IMAGE`."""
+REPLACED: Mapping[str, Mapping[bytes, bytes]] = MappingProxyType(
+    {
+        "redoc.standalone.js": MappingProxyType(
+            {
+                b"https://cdn.redoc.ly/redoc/logo-mini.svg": b"data:,",
+                b"color: #0e7c86;": b"color: inherit;",
+            }
+        )
+    }
+)
+"""What is replaced in a bundle, each found in it once.
 
-_NO_IMAGE = b"data:,"
+ReDoc fetches its maker's logo, which the policy refuses; it leaves out an image that can't be shown. The colour, of
+patterns, is in no theme and can't be read on a dark ground.
+"""
 
 
 @cache
 def assets() -> Mapping[str, Asset]:
     """Return every file by its plain name; read once, when the first page is asked for (3 MB)."""
-    return MappingProxyType({name: _asset(name, source().read_bytes()) for name, source in _SOURCES.items()})
+    return MappingProxyType({name: _asset(name, source().read_bytes()) for name, source in SOURCES.items()})
 
 
 @cache
@@ -199,8 +210,8 @@ def assets_by_served_name() -> Mapping[str, Asset]:
 
 def _asset(name: str, body: bytes) -> Asset:
     plain = Path(name)
-    if (address := _ELSEWHERE.get(name)) is not None:
-        body = body.replace(address, _NO_IMAGE)
+    for old, new in REPLACED.get(name, {}).items():
+        body = body.replace(old, new)
     digest = sha256(body).hexdigest()
     return Asset(
         name=f"{plain.stem}-{digest[:DIGEST_CHARACTERS]}{plain.suffix}",

@@ -18,6 +18,7 @@ class PageWords:
     behaviour: str
     menu: str
 
+    home: str
     home_lead: str
     try_it_lead: str
     read_it_lead: str
@@ -56,6 +57,7 @@ _ENGLISH = PageWords(
     openapi="OpenAPI",
     behaviour="Behaviour",
     menu="Pages",
+    home="Start page",
     home_lead="The REST interface between the teacher's page and the services of HuleEdu.",
     try_it_lead="Every route with a form to call it.",
     read_it_lead="The reference of the routes, their bodies and their answers.",
@@ -93,17 +95,18 @@ _SWEDISH = PageWords(
     read_it="Läs",
     errors="Felkoder",
     openapi="OpenAPI",
-    behaviour="Beteende",
+    behaviour="Så fungerar den",
     menu="Sidor",
+    home="Startsida",
     home_lead="REST-gränssnittet mellan lärarens sida och HuleEdus tjänster.",
-    try_it_lead="Alla vägar, med formulär för att anropa dem. På engelska.",
-    read_it_lead="Referens över vägarna, vad de tar emot och vad de svarar. På engelska.",
+    try_it_lead="Alla anrop, med formulär för att prova dem. På engelska.",
+    read_it_lead="Referens över anropen: vad de tar emot och vad de svarar. På engelska.",
     errors_lead="Alla felkoder: när de uppstår, vad man gör och vad en lärare läser.",
-    openapi_lead="Beskrivningen av vägarna för program.",
-    behaviour_lead="Vad gatewayen lovar, rad för rad, med kommandon att prova. På engelska.",
+    openapi_lead="Beskrivningen av anropen, för program.",
+    behaviour_lead="Vad gatewayen lovar, rad för rad, med ett kommando för varje. På engelska.",
     catalogue="Felkoder",
     catalogue_lead_html=(
-        "Alla felkoder, över HTTP och på en liveförbindelse. Ett fels <code>code</code> är en av dem, i svaret och i "
+        "Alla felkoder, över HTTP och på en liveanslutning. Ett fels <code>code</code> är en av dem, i svaret och i "
         "<code>X-Error-Code</code>. En okänd kod kommer från en tjänst som är nyare än den här sidan; gå då efter "
         "HTTP-statusen. Samma lista som JSON: <code>curl -H 'Accept: application/json' …/v1/errors</code>"
     ),
@@ -118,7 +121,7 @@ _SWEDISH = PageWords(
     all_codes="Alla koder",
     for_developers="För utvecklare",
     http_status="HTTP-status",
-    close_code="Stängningskod på en liveförbindelse",
+    close_code="Stängningskod på en liveanslutning",
     can_be_retried="Kan samma begäran lyckas senare?",
     looks_like="Så ser det ut",
     sample="Exempel",

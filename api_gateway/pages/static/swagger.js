@@ -13,4 +13,6 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   presets: [SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
+  syntaxHighlight: { theme: "obsidian" },
+  onComplete: () => document.getElementById("servers")?.setAttribute("aria-label", "Server"),
 });

@@ -7,7 +7,15 @@ from importlib.metadata import version
 
 import pytest
 
-from api_gateway.pages.layout import PLACES, assets, assets_by_served_name, content_security_policy, page
+from api_gateway.pages.layout import (
+    PLACES,
+    REPLACED,
+    SOURCES,
+    assets,
+    assets_by_served_name,
+    content_security_policy,
+    page,
+)
 from common.errors.texts import Language
 
 NAME = re.compile(r"[a-z.-]+-[0-9a-f]{12}\.(css|js|svg)")
@@ -56,6 +64,16 @@ def test_a_script_fetches_nothing_from_elsewhere(name: str) -> None:
     assert re.findall(r"""(?:src|srcset|href)["']?[:=]\s*["'`](https?:)?//(?!redocly\.com/redoc/)[^"'`]+""", body) == []
     assert "cdn." not in "".join(re.findall(r"https?://[^\"'`\s]+", body))
     assert "fonts.googleapis.com" not in body
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_is_replaced_in_a_bundle_is_in_it(name: str) -> None:
+    """A new version of the package that words it otherwise is noticed."""
+    original = SOURCES[name]().read_bytes()
+
+    served = assets()[name].body
+
+    assert [old for old in REPLACED[name] if original.count(old) != 1 or old in served] == []
 
 
 def test_every_page_has_two_schemes() -> None:
