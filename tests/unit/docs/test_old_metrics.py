@@ -1,6 +1,5 @@
 """deploy/prometheus/old-names.rules.yml records the previous edge's metrics from metrics that there are."""
 
-import asyncio
 import re
 import shutil
 from pathlib import Path
@@ -11,6 +10,7 @@ import yaml
 
 from scripts.docs.kept_files import ROOT
 from scripts.docs.metrics import metrics
+from tests.support.promql import promtool_says
 
 RULES = ROOT / "deploy" / "prometheus" / "old-names.rules.yml"
 CASES = ROOT / "tests" / "data" / "old-names.promtool.yml"
@@ -69,20 +69,9 @@ def test_a_rule_asks_for_what_there_is(rule: dict[str, Any]) -> None:
 
 async def test_prometheus_records_what_is_asked_for(tmp_path: Path) -> None:
     """Prometheus' own tool takes the rules, and finds in the recorded series what the platform's rules ask for."""
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed")
     for file in (RULES, CASES):
         shutil.copy(file, tmp_path)
 
-    process = await asyncio.create_subprocess_exec(
-        promtool,
-        "test",
-        "rules",
-        str(tmp_path / CASES.name),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    told, _ = await process.communicate()
+    code, printed = await promtool_says("test", "rules", tmp_path / CASES.name)
 
-    assert process.returncode == 0, told.decode()
+    assert code == 0, printed

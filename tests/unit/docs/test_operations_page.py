@@ -1,4 +1,4 @@
-"""docs/operations.md tells of every metric and event, and alerts on nothing else.
+"""docs/operations.md tells of every metric and event; tests/unit/deploy/test_alerts.py holds its alerts to them.
 
 Its tables of settings and metrics are made (``make docs``); these tests hold them to the apps, and what is written by
 hand to both.
@@ -23,9 +23,6 @@ from websocket_service.settings import load_settings as feed_settings
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 METRICS = {metric.name: metric for metric in metrics()}
-SERIES = re.compile(r"\b((?:feed|gateway|http|pipeline|process|upstream|websocket)_\w+?)(?:_bucket)?\b(?:\{(.*?)\})?")
-"""A metric in PromQL, with its matchers."""
-
 FEED_ENVIRON = {
     "JWT_SECRET_KEY": "a-key-for-the-feeds-own-tests-93f1a0b4c6",
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
@@ -71,17 +68,6 @@ def test_the_values_of_each_label_are_told() -> None:
     }
 
     assert told == {(label, name) for name, metric in METRICS.items() for label in metric.labels}
-
-
-def test_alerts_ask_for_what_there_is() -> None:
-    """Each PromQL line names metrics of the table, and labels that they have."""
-    alerts = [promql for _, promql, _, _ in _rows("### What to alert on", columns=4)]
-
-    asked = [(name, re.findall(r"(\w+)[!=]", matchers)) for alert in alerts for name, matchers in SERIES.findall(alert)]
-
-    assert len(asked) >= len(alerts) > 10
-    assert {name for name, _ in asked} - METRICS.keys() == {"process_start_time_seconds"}
-    assert [name for name, labels in asked if labels and not set(labels) <= set(METRICS[name].labels)] == []
 
 
 def test_every_event_has_a_row_with_its_levels() -> None:

@@ -1,0 +1,69 @@
+"""deploy/prometheus/edge.rules.yml has the alerts of docs/operations.md, and each has a runbook there."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.docs.kept_files import ROOT
+from tests.support.promql import SERIES, TARGET, promtool_says, unknown_names
+
+FOLDER = ROOT / "deploy" / "prometheus"
+RULES = FOLDER / "edge.rules.yml"
+CASES = FOLDER / "edge.rules.test.yml"
+ALERTS = [rule for group in yaml.safe_load(RULES.read_text("utf-8"))["groups"] for rule in group["rules"]]
+PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
+ROW = re.compile(r"^\| (page|ticket) \| \[(\w+)\]\(#(\w+)\) \| `(.+?)` \|(?: for (\d+) min)? \| .+ \|$", re.MULTILINE)
+RUNBOOK = re.compile(
+    r"^#### (\w+)\n\n- \*\*Look at\*\*: .+?\n- \*\*Do\*\*: .+?\n- \*\*Over when\*\*: .+?\n\n", re.MULTILINE | re.DOTALL
+)
+each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: str(alert["alert"]))
+
+
+def test_the_file_has_the_alerts_of_the_page() -> None:
+    """All of them in the same order, with the same severity, expression and duration."""
+    told = [
+        (severity, name, expression.replace(r"\|", "|"), f"{minutes}m" if minutes else None)
+        for severity, name, _, expression, minutes in ROW.findall(PAGE)
+    ]
+
+    assert told == [(alert["labels"]["severity"], alert["alert"], alert["expr"], alert.get("for")) for alert in ALERTS]
+    assert len({alert["alert"] for alert in ALERTS}) == len(ALERTS)
+
+
+def test_every_alert_has_its_runbook() -> None:
+    """Each row leads to one that says what to look at, what to do and when it is over, and there are no others."""
+    names = [alert["alert"] for alert in ALERTS]
+
+    assert RUNBOOK.findall(PAGE) == names
+    assert [anchor for _, _, anchor, _, _ in ROW.findall(PAGE)] == [name.lower() for name in names]
+
+
+@each_alert
+def test_an_alert_says_what_it_means_and_where_to_read_on(alert: dict[str, Any]) -> None:
+    """It has a summary, a description and the address of its runbook, and nothing else."""
+    told = alert["annotations"]
+
+    assert set(told) == {"summary", "description", "runbook_url"}
+    assert all(told.values())
+    assert told["runbook_url"].endswith(f".example/edge/operations.md#{alert['alert'].lower()}")
+
+
+@each_alert
+def test_an_alert_asks_for_what_there_is(alert: dict[str, Any]) -> None:
+    """Its metrics are exported, with the labels that it selects and sums by, and with those that its summary names."""
+    named = re.findall(r"\$labels\.(\w+)", alert["annotations"]["summary"])
+
+    assert unknown_names(alert["expr"]) == []
+    assert set(named) <= TARGET.union(*SERIES.values())
+
+
+async def test_every_alert_stays_quiet_and_then_fires() -> None:
+    """Prometheus' own tool plays the cases, of which each alert has one."""
+    cases = [case["name"] for case in yaml.safe_load(CASES.read_text("utf-8"))["tests"]]
+
+    code, printed = await promtool_says("test", "rules", CASES)
+
+    assert cases == [alert["alert"] for alert in ALERTS]
+    assert code == 0, printed
