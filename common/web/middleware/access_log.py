@@ -1,12 +1,14 @@
 """One JSON line for each request and each socket (docs/gateway.md, row 23)."""
 
 import re
+from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
 import structlog
 
 from common.redaction import is_secret
 from common.web.middleware.request_record import RequestRecord
+from common.web.serving.health import HEALTH_PATHS
 
 # Searched only where a pair can begin, or a long query would block the event loop.
 _PAIR = re.compile(rb"(?:^|(?<=[&;]))([^&;=]*)=([^&;]*)")
@@ -49,4 +51,7 @@ class AccessLog:
             facts["close_code"] = record.close_code
         if record.facts:
             facts.update(record.facts)
-        _logger.info(_EVENTS[record.kind], **facts)
+        if record.route in HEALTH_PATHS and record.status < HTTPStatus.BAD_REQUEST:
+            _logger.debug("http.ended", **facts)  # probes and scrapes come every few seconds
+        else:
+            _logger.info(_EVENTS[record.kind], **facts)

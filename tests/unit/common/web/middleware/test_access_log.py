@@ -86,3 +86,31 @@ def test_a_socket_tells_its_close_code() -> None:
 def test_a_long_query_holds_nobody_up(piece: bytes) -> None:
     """However it is made, a query is read in linear time (the test's own timeout is the claim)."""
     assert redact_query(piece * 400_000)
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "level"),
+    [
+        ("/readyz", 200, "debug"),
+        ("/metrics", 200, "debug"),
+        ("/readyz", 503, "info"),
+        ("/v1/batches", 200, "info"),
+    ],
+)
+def test_probes_that_succeed_are_no_news(route: str, status: int, level: str) -> None:
+    """They come every few seconds; one that fails says why a replica gets no traffic."""
+    record = RequestRecord(
+        service="test-service",
+        kind="http",
+        method="GET",
+        path=route,
+        query=b"",
+        correlation_id=CORRELATION_ID,
+        route=route,
+        status=status,
+    )
+
+    with capture_logs() as lines:
+        AccessLog().request_ended(record)
+
+    assert [line["log_level"] for line in lines] == [level]
