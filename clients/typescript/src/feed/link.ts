@@ -174,9 +174,13 @@ export function createLink({ env, log, host, url, ticket, renew }: LinkOptions):
   }
 
   function within(mine: AbortController, work: Promise<string>): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const cancel = env.after(TICKET_WITHIN_MS, () => reject(new Error("no ticket in time")));
-      mine.signal.addEventListener("abort", () => reject(mine.signal.reason));
+    return new Promise<string>((resolve, reject) => {
+      const cancel = env.after(TICKET_WITHIN_MS, () => {
+        reject(new Error("no ticket in time"));
+        mine.abort();
+      });
+      mine.signal.addEventListener("abort", cancel);
+      mine.signal.addEventListener("abort", reject);
       work.then(resolve, reject).finally(cancel);
     });
   }

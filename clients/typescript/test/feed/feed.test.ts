@@ -320,9 +320,16 @@ describe("a ticket", () => {
   });
 
   it("that never comes is given up", async () => {
-    const { feed } = page({ ticket: () => new Promise(() => {}) });
+    const signals: AbortSignal[] = [];
+    const { feed } = page({
+      ticket(signal) {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    });
     await pass(30_000);
 
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(feed.status.reason).toMatchObject({ code: 1006, error: new Error("no ticket in time") });
   });
 

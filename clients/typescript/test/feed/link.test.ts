@@ -235,3 +235,23 @@ it("sends no mark after its end", async () => {
 
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it("leaves no timer behind a ticket that never comes", async () => {
+  const { feed } = page({ ticket: () => new Promise(() => {}) });
+  await pass();
+  feed.close();
+  await pass();
+
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("forgets its failures when it is started again", async () => {
+  const { server, feed } = page();
+  server.refuse(50, 1011);
+  await pass(60_000);
+  feed.close();
+  feed.reconnect();
+  await pass();
+
+  expect(feed.status.retryAt! - Date.now()).toBe(500);
+});

@@ -237,6 +237,21 @@ describe("tabs of one user", () => {
     expect(server.connections).toBe(1);
   });
 
+  it("show their own connection once they lead in the middle of catching up", async () => {
+    const server = scriptedFeed();
+    for (let count = 0; count < 3; count += 1) server.notify("phase_skipped");
+    const { open } = browser(server);
+    const leader = open({ cursor: "e1:3-0" });
+    await pass(100);
+    const older = open({ cursor: "e1:1-0" });
+    while (server.connections < 2) await pass(1);
+    leader.feed.close();
+    await pass(10);
+
+    expect(older.feed.status).toMatchObject({ state: "live", transport: "websocket" });
+    expect(older.ids).toEqual(["e1:2-0", "e1:3-0"]);
+  });
+
   it("of another user hear nothing", async () => {
     const { server, open } = browser();
     open();
