@@ -164,6 +164,27 @@ MUTATIONS: Final = (
         (f"{GATEWAY}/test_etag.py",),
     ),
     Mutation(
+        "language-not-shortened",
+        "api_gateway/pages/negotiation.py",
+        "for tag in _shortened(name):",
+        "for tag in (name,):",
+        (f"{UNIT}/api_gateway/pages/test_negotiation.py", f"{GATEWAY}/test_error_catalogue.py"),
+    ),
+    Mutation(
+        "catalogue-no-vary-language",
+        "api_gateway/routes/errors.py",
+        '"Vary": "Accept, Accept-Language"',
+        '"Vary": "Accept"',
+        (f"{GATEWAY}/test_error_catalogue.py",),
+    ),
+    Mutation(
+        "404-page-for-programs",
+        "api_gateway/middleware/not_found.py",
+        "    if not wants_page(request.headers):\n        return response\n",
+        "",
+        (f"{GATEWAY}/test_documentation.py", f"{GATEWAY}/test_error_catalogue.py"),
+    ),
+    Mutation(
         "429-kept-for-replay",
         "api_gateway/middleware/idempotency.py",
         "frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})",

@@ -47,8 +47,8 @@ UNSUITABLE_COURSE = TeacherTexts(
 )
 
 SEVERAL_COURSES = TeacherTexts(
-    en=Text("More than one course is chosen", "A class can only belong to one course.", "Choose one course."),
-    sv=Text("Fler än en kurs är vald", "En klass kan bara höra till en kurs.", "Välj en enda kurs."),
+    en=Text("More than one course was chosen", "A class can only belong to one course.", "Choose one course."),
+    sv=Text("Fler än en kurs har valts", "En klass kan bara höra till en kurs.", "Välj en enda kurs."),
 )
 
 EMPTY = TeacherTexts(
@@ -128,7 +128,7 @@ FILE_REFUSED = TeacherTexts(
         "Save the essay again, or try another file.",
     ),
     sv=Text(
-        "Filen godtogs inte",
+        "Filen godkändes inte",
         "Det är något med filen som HuleEdu inte kan hantera.",
         "Spara uppsatsen på nytt eller pröva med en annan fil.",
     ),

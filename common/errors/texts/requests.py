@@ -164,8 +164,8 @@ SENT_BEFORE = TeacherTexts(
 )
 
 TOO_FAST = TeacherTexts(
-    en=Text("Please wait a moment", "There was too much at once in a short time.", "Try again in a moment."),
-    sv=Text("Vänta en stund", "Det blev för mycket på en gång under kort tid.", "Försök igen om en stund."),
+    en=Text("Please wait a moment", "There was too much in a short time.", "Try again in a moment."),
+    sv=Text("Vänta en stund", "Det blev för mycket på kort tid.", "Försök igen om en stund."),
 )
 
 LIMIT_REACHED = TeacherTexts(

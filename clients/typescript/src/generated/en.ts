@@ -87,7 +87,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   ],
   "RATE_LIMIT": [
     "Please wait a moment",
-    "There was too much at once in a short time.",
+    "There was too much in a short time.",
     "Try again in a moment."
   ],
   "QUOTA_EXCEEDED": [
@@ -216,7 +216,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
     "Choose another course."
   ],
   "MULTIPLE_COURSE_ERROR": [
-    "More than one course is chosen",
+    "More than one course was chosen",
     "A class can only belong to one course.",
     "Choose one course."
   ],

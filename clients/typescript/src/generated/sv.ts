@@ -87,7 +87,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
   ],
   "RATE_LIMIT": [
     "Vänta en stund",
-    "Det blev för mycket på en gång under kort tid.",
+    "Det blev för mycket på kort tid.",
     "Försök igen om en stund."
   ],
   "QUOTA_EXCEEDED": [
@@ -216,7 +216,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
     "Välj en annan kurs."
   ],
   "MULTIPLE_COURSE_ERROR": [
-    "Fler än en kurs är vald",
+    "Fler än en kurs har valts",
     "En klass kan bara höra till en kurs.",
     "Välj en enda kurs."
   ],
@@ -251,7 +251,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorText>> = {
     "Försök igen om en stund."
   ],
   "UNKNOWN_VALIDATION_ERROR": [
-    "Filen godtogs inte",
+    "Filen godkändes inte",
     "Det är något med filen som HuleEdu inte kan hantera.",
     "Spara uppsatsen på nytt eller pröva med en annan fil."
   ],

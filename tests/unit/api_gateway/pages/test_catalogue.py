@@ -114,7 +114,7 @@ def test_an_entry_for_machines_tells_the_whole_row() -> None:
     assert told["teacher"] == {
         "language": "sv",
         "title": "Vänta en stund",
-        "message": "Det blev för mycket på en gång under kort tid.",
+        "message": "Det blev för mycket på kort tid.",
         "advice": "Försök igen om en stund.",
     }
 
