@@ -97,8 +97,9 @@ bench: $(READY) ## Measure everything, or one case: make bench CASE=status
 .PHONY: docs
 docs: $(READY) ## Regenerate the files made from the code (OpenAPI, AsyncAPI, error tables, TypeScript types)
 	@$(BIN)/python -m scripts.docs
-	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate; \
-	else echo "npm is not installed: clients/typescript/src/generated/schema.ts stays as it is"; fi
+	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate && \
+		npm run --silent bundle; \
+	else echo "npm is not installed: schema.ts of clients/typescript and the page's edge*.js stay as they are"; fi
 
 .PHONY: picture
 picture: $(READY) ## Run the demo and redraw README.md's picture of it

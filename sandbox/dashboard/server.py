@@ -19,6 +19,12 @@ from sandbox.scene import ESSAYS, MEDIA_TYPES, PUPILS
 STATIC = Path(__file__).parent / "static"
 ACTIONS: tuple[Action, ...] = ("restart", "kill", "start")
 MOST_BODY_BYTES = 10_000
+MEDIA_TYPES_OF_PAGES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 BodyT = TypeVar("BodyT", bound=Body)
 
@@ -31,7 +37,7 @@ def page_app(control: Control, addresses: Addresses, *, port: int) -> web.Applic
     )
     app.add_routes(
         [
-            web.get("/", pages.index),
+            web.get("/", pages.file),
             web.get("/sandbox.json", pages.describe),
             web.get("/essays/{course}/{name}", pages.essay),
             web.get("/control/status", pages.status),
@@ -40,7 +46,7 @@ def page_app(control: Control, addresses: Addresses, *, port: int) -> web.Applic
             web.post("/control/tokens", pages.set_token_life),
             web.post("/control/notifications", pages.send_notifications),
             web.get("/control/notifications", pages.list_sent),
-            web.static("/", STATIC),
+            web.get("/{name}", pages.file),
         ]
     )
     return app
@@ -69,9 +75,15 @@ class Page:
         self._control = control
         self._addresses = addresses
 
-    async def index(self, _request: web.Request) -> web.StreamResponse:
-        """Return the page."""
-        return web.FileResponse(STATIC / "index.html")
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Return one of the page's files, compressed. aiohttp's own static files have a body in a compressed 304."""
+        file = STATIC / request.match_info.get("name", "index.html")
+        if file.suffix not in MEDIA_TYPES_OF_PAGES or not file.is_file():
+            raise web.HTTPNotFound
+        headers = {"Content-Type": MEDIA_TYPES_OF_PAGES[file.suffix]}
+        response = web.Response(body=file.read_bytes(), headers=headers)
+        response.enable_compression()
+        return response
 
     async def describe(self, _request: web.Request) -> web.Response:
         """Return where the services are, who can log in, and which essays there are."""

@@ -7,11 +7,13 @@ import pytest
 import pytest_asyncio
 from jsonschema import Draft7Validator
 
+from scripts.docs.kept_files import ROOT
 from tests.support.node_project import CLIENT, installed_client, run
 from tests.unit.docs.reading import Json
 
 pytestmark = pytest.mark.timeout(400)
 
+PAGE = Path("sandbox/dashboard/static")
 SCHEMA = Path("src/generated/schema.ts")
 ASYNCAPI_SCHEMA = Path("node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json")
 
@@ -56,6 +58,17 @@ async def test_the_library_packs(node_project: Path) -> None:
     assert {path for entry in manifest["exports"].values() for path in entry.values()} <= packed
     imports = "".join(f"await import('{manifest['name']}{name[1:]}');" for name in manifest["exports"])
     assert await run("node", "--input-type=module", "--eval", imports, folder=node_project) == (0, "")
+
+
+async def test_the_page_has_the_library_as_it_is(node_project: Path) -> None:
+    """The bundle that the sandbox's page loads is what the library makes now; if not, run ``make docs``."""
+    status, told = await run("npm", "run", "--silent", "bundle", folder=node_project)
+
+    assert status == 0, told
+    made = node_project.parent.parent / PAGE
+    assert {file.name: file.read_text() for file in made.iterdir()} == {
+        file.name: file.read_text() for file in (ROOT / PAGE).glob("edge*.js")
+    }
 
 
 async def test_asyncapi_finds_the_document_valid(node_project: Path, asyncapi: Json) -> None:
