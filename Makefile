@@ -53,6 +53,10 @@ test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's 
 test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mvn)
 	@$(BIN)/python -m pytest tests -m kafka $(ARGS)
 
+.PHONY: test-browser
+test-browser: $(READY) ## Run only the tests of the page in chromium, which is found and never installed
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
 .PHONY: test-wheel
 test-wheel: $(READY) ## Build the wheel, install it with pip 23, 24 and the newest, and call the installed gateway
 	@$(BIN)/python -m scripts.check_wheel $(ARGS)

@@ -18,7 +18,7 @@ settings.load_profile("house")
 
 log_plainly()
 
-SLOWEST_FIRST = ("e2e", "contract", "service", "unit")
+SLOWEST_FIRST = ("browser", "e2e", "contract", "service", "unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,1 @@
+"""The page of ``make run`` in a real browser, against the whole sandbox."""
