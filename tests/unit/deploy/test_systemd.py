@@ -1,0 +1,60 @@
+"""deploy/systemd runs the wheel's commands, and gives each the time that its stop takes."""
+
+import asyncio
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.docs.kept_files import ROOT
+from tests.support.deployment import feed_serving, gateway_serving, longest_stop_s
+from tests.support.gateway import ENVIRON
+
+FOLDER = ROOT / "deploy" / "systemd"
+UNITS = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.service")}
+FEED_ENVIRON = {
+    "JWT_SECRET_KEY": ENVIRON["JWT_SECRET_KEY"],
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+    "REDIS_URL": "redis://127.0.0.1:9",
+}
+SERVING = {"huleedu-gateway": gateway_serving(ENVIRON), "huleedu-websocket": feed_serving(FEED_ENVIRON)}
+EXEC = re.compile(r"^ExecStart=(.+)$", re.MULTILINE)
+
+
+def test_there_is_a_unit_for_each_command_of_the_wheel() -> None:
+    """Named after it."""
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    (scripts,) = re.findall(r"^\[project\.scripts\]\n(.*?)\n\n", project, re.MULTILINE | re.DOTALL)
+
+    commands = {name: EXEC.findall(unit) for name, unit in UNITS.items()}
+    named = re.findall(r"^([\w-]+) =", scripts, re.MULTILINE)
+
+    assert commands == {name: [f"/opt/huleedu-edge/bin/{name}"] for name in named}
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_a_unit_waits_for_the_drain(name: str) -> None:
+    """And starts a process again unless its settings are wrong."""
+    (stop_s,) = re.findall(r"^TimeoutStopSec=(\d+)s$", UNITS[name], re.MULTILINE)
+
+    assert int(stop_s) >= longest_stop_s(SERVING[name])
+    assert "\nRestart=always\n" in UNITS[name]
+    assert "\nRestartPreventExitStatus=2\n" in UNITS[name]
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+async def test_systemd_can_read_it(name: str, tmp_path: Path) -> None:
+    """Its own check takes the unit, with a program in it that this machine has."""
+    program, there = shutil.which("systemd-analyze"), shutil.which("true")
+    if program is None or there is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = tmp_path / f"{name}.service"
+    unit.write_text(EXEC.sub(f"ExecStart={there}", UNITS[name]))
+
+    process = await asyncio.create_subprocess_exec(
+        program, "verify", str(unit), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    printed, _ = await process.communicate()
+
+    assert (process.returncode, printed.decode()) == (0, "")
