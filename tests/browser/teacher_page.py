@@ -97,11 +97,11 @@ class TeacherPage:
     async def expect_all_arrived(self, *, at_least: int) -> None:
         """Claim that everything sent has arrived in this tab, nothing lost and nothing twice."""
         figures = self.page.locator(".figures")
-        await expect(figures.locator(".under_way dd")).to_have_text("0", timeout=SETTLED_WITHIN_MS)
         await self.page.wait_for_function(
             "least => Number(document.querySelector('.figures .received dd').textContent) >= least",
             arg=at_least,
             timeout=SETTLED_WITHIN_MS,
         )
+        await expect(figures.locator(".under_way dd")).to_have_text("0", timeout=SETTLED_WITHIN_MS)
         sent, received, under_way, lost, twice = [int(text) for text in await figures.locator("dd").all_inner_texts()]
         assert (received, under_way, lost, twice) == (sent, 0, 0, 0)

@@ -30,7 +30,7 @@ function fillTop() {
   const languages = ["sv", "en"].map((each) =>
     button(each.toUpperCase(), () => setLanguage(each), {
       "aria-pressed": () => String(lang() === each),
-      "aria-label": each === "sv" ? "Svenska" : "English",
+      "aria-label": each === "sv" ? "SV, svenska" : "EN, English",
       lang: each,
     }),
   );

@@ -64,7 +64,7 @@ export function openRegister(classId) {
         ...(prompt.value && { student_prompt_ref: { references: { student_prompt_text: { storage_id: prompt.value } } } }),
       };
       const { data } = await edge.POST("/v1/batches/register", { body, idempotencyKey: keyOf(keys, body) });
-      const facts = { title: title.value.trim(), classId: schoolClass.value || null, essays: body.expected_essay_count };
+      const facts = { title: title.value.trim(), course: course.value, classId: schoolClass.value || null, essays: body.expected_essay_count };
       addBatch(data.batch_id, { ...facts, className: desk.classes.get(schoolClass.value)?.name ?? null });
       dialog.close();
       openUpload(desk.batches.get(data.batch_id));

@@ -3,6 +3,7 @@ import { onFrame } from "./connection.js";
 
 let since = "";
 let sent = [];
+let ordered = 0;
 let got = new Map();
 
 onFrame((what, facts) => {
@@ -14,6 +15,7 @@ onFrame((what, facts) => {
 function begin(cursor) {
   since = cursor;
   sent = [];
+  ordered = 0;
   got = new Map();
 }
 
@@ -25,6 +27,11 @@ export async function count(userId) {
   if (answer.ok && asked === since) sent = (await answer.json()).cursors;
 }
 
+/** Counts so many more as sent, which the platform takes a moment to publish. */
+export function expectMore(many) {
+  ordered = Math.max(ordered, sent.length) + many;
+}
+
 /**
  * The figures. The feed keeps the order, so what is missing before something that arrived is lost, and what is missing
  * after it is still on its way.
@@ -33,5 +40,6 @@ export function figures() {
   const arrived = sent.findLastIndex((cursor) => got.has(cursor));
   const lost = sent.slice(0, arrived + 1).filter((cursor) => !got.has(cursor)).length;
   const twice = [...got.values()].filter((times) => times > 1).length;
-  return { sent: Math.max(sent.length, got.size), received: got.size, under_way: Math.max(0, sent.length - 1 - arrived), lost, twice };
+  const all = Math.max(sent.length, got.size, ordered);
+  return { sent: all, received: got.size, under_way: all - got.size - lost, lost, twice };
 }

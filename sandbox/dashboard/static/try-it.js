@@ -2,7 +2,7 @@
 import { onFrame, reopen } from "./connection.js";
 import { button, each, h, icon, refresh, when } from "./dom.js";
 import { renewToken, user } from "./session.js";
-import { count, figures } from "./tally.js";
+import { count, expectMore, figures } from "./tally.js";
 import { t, tt } from "./texts.js";
 
 const LOOKS_EACH_MS = 1000;
@@ -42,7 +42,7 @@ export function fillDrawer() {
       action("kill_replica", () => act(busiest()?.name, "kill")),
       action("expire_token", expireToken, { s: SHORT_LIFE_S }),
       action("second_tab", () => window.open(location.href)),
-      action("send_many", () => post("notifications", { user_id: user().user_id, count: BURST }), { n: BURST }),
+      action("send_many", sendMany, { n: BURST }),
     ),
     h("h3", {}, tt("replicas")),
     h("p", { class: "network", hidden: () => seen?.network !== "down" }, tt("network_down")),
@@ -109,6 +109,16 @@ async function expireToken() {
   setTimeout(() => {
     post("tokens", { lifetime_s: null }).then(() => note("tokens_long"), failed);
   }, SHORT_FOR_MS);
+}
+
+async function sendMany() {
+  expectMore(BURST);
+  try {
+    await post("notifications", { user_id: user().user_id, count: BURST });
+  } catch (error) {
+    expectMore(-BURST);
+    throw error;
+  }
 }
 
 const act = (name, what) => name && post(`replicas/${encodeURIComponent(name)}/${what}`);

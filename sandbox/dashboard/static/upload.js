@@ -115,7 +115,7 @@ export function openUpload(batch) {
 
 /** The sandbox's own essays, to drag or to click, and two files that are refused. */
 function tray(batch, add) {
-  const course = desk.classes.get(batch.classId)?.course;
+  const course = batch.course ?? desk.classes.get(batch.classId)?.course;
   const offered = sandbox.essays.filter((essay) => !course || essay.course === course);
   const take = async (essays) => add(await Promise.all(essays.map(({ url }) => fetchEssay(url))));
   const chip = (essay) =>
