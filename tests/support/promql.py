@@ -1,11 +1,7 @@
 """What a PromQL expression asks for, held against the metrics that the services export."""
 
-import asyncio
 import re
-import shutil
-from pathlib import Path
 
-import pytest
 from prometheus_client import ProcessCollector
 
 from scripts.docs.metrics import SUFFIXES, metrics
@@ -51,15 +47,3 @@ def unknown_names(expression: str) -> list[str]:
         | {label for name, label in asked if label not in SERIES.get(name, frozenset()) | TARGET}
         | {label for label in grouped if label not in known}
     )
-
-
-async def promtool_says(*arguments: str | Path) -> tuple[int, str]:
-    """Run Prometheus' own tool and return its exit code and what it printed; skip the test where it isn't found."""
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not installed")
-    process = await asyncio.create_subprocess_exec(
-        program, *map(str, arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    printed, _ = await process.communicate()
-    return await process.wait(), printed.decode()

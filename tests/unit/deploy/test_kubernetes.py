@@ -1,8 +1,6 @@
 """deploy/kubernetes agrees with the services: settings, ports, routes, and the time that a stop takes."""
 
-import asyncio
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ from api_gateway.settings import start_warnings as gateway_warnings
 from common.web.serving.server import ServingOptions
 from scripts.docs.kept_files import ROOT
 from tests.support.deployment import feed_serving, gateway_serving, longest_stop_s
+from tests.support.programs import printed_by
 from websocket_service.settings import load_settings as load_feed
 from websocket_service.settings import start_warnings as feed_warnings
 
@@ -183,7 +182,7 @@ def test_a_pod_may_reach_what_its_settings_name() -> None:
 
 async def test_kustomize_builds_it() -> None:
     """Every object, in the one namespace."""
-    objects = list(yaml.safe_load_all(await _printed("kubectl", "kustomize", str(FOLDER))))
+    objects = list(yaml.safe_load_all(await printed_by("kubectl", "kustomize", str(FOLDER))))
 
     assert len(objects) == len(OBJECTS)
     assert {one["metadata"].get("namespace", "huleedu") for one in objects} == {"huleedu"}
@@ -191,18 +190,6 @@ async def test_kustomize_builds_it() -> None:
 
 async def test_the_objects_keep_kubernetes_schemas() -> None:
     """Checked by kubeconform where it is found with its schemas; none are kept here, so elsewhere it is skipped."""
-    printed = await _printed("kubeconform", "-strict", "-skip", "ServiceMonitor", *map(str, FILES))
+    printed = await printed_by("kubeconform", "-strict", "-skip", "ServiceMonitor", *map(str, FILES))
 
     assert printed == ""
-
-
-async def _printed(program: str, *arguments: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"{program} is not installed")
-    process = await asyncio.create_subprocess_exec(
-        found, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, (output + errors).decode()
-    return output.decode()
