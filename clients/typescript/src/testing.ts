@@ -18,7 +18,7 @@ export interface ClientMessage {
 }
 
 export interface ScriptedFeed {
-  /** To be given to `createFeed`, with `url: "https://feed.test"`. */
+  /** To be given to `createFeed`, with `baseUrl: "https://feed.test"`. */
   readonly WebSocket: new (url: string, protocol: string) => Socket;
   /** To be given to `createFeed`: answers event streams. */
   readonly fetch: typeof fetch;

@@ -38,7 +38,7 @@ export async function follow() {
   if (!mine || user()?.user_id !== mine.user_id) return;
   stop();
   feed = createFeed({
-    url: sandbox.feed,
+    baseUrl: sandbox.feed,
     ticket: (signal) => edge.ticket({ signal }),
     renew: renewToken,
     user: mine.user_id,

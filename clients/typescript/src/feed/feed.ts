@@ -45,7 +45,7 @@ export type Lost =
 
 export interface FeedOptions extends Environment {
   /** Where the feed is: `https://feed.example`, or with its path `/ws`. */
-  readonly url: string;
+  readonly baseUrl: string;
   /**
    * Returns a fresh ticket (`POST /v1/ws/tickets`). An error with `status` 401 waits for the login as `refused`, and
    * its `retryAfterMs` is kept to; `EdgeError` has both. `signal` aborts after 30 s.
@@ -139,7 +139,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
 
   const link = createLink({
     env, log,
-    url: new URL(options.url, attempt(() => location.href)).href,
+    url: new URL(options.baseUrl, attempt(() => location.href)).href,
     async ticket(signal) {
       const given = await options.ticket(signal);
       return typeof given === "string" ? given : given.ticket;
@@ -258,7 +258,7 @@ export function createFeed<Payloads = object>(options: FeedOptions): Feed<Payloa
 
   function connect(): void {
     role = "alone";
-    if (name) tabs = joinTabs(env, log, `${name}@v1@${options.url}`, {
+    if (name) tabs = joinTabs(env, log, `${name}@v1@${options.baseUrl}`, {
       position: () => timeline.position,
       status: () => link.status,
       after: timeline.after,

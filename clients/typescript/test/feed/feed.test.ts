@@ -336,7 +336,7 @@ describe("a ticket", () => {
   it("may come from an object that uses `this`", async () => {
     const server = scriptedFeed();
     class Session {
-      readonly url = "https://feed.test";
+      readonly baseUrl = "https://feed.test";
       readonly WebSocket = server.WebSocket;
       readonly storage = null;
       readonly #secret = "good";

@@ -19,7 +19,7 @@ export function page(given: Partial<FeedOptions> = {}, server = scriptedFeed()) 
   const states = ["connecting"];
   const window = scriptedPage();
   const options: FeedOptions = {
-    url: "https://feed.test",
+    baseUrl: "https://feed.test",
     ticket: () => server.ticket(),
     onLost: (what) => void lost.push(what),
     onError: (error) => void errors.push(error),

@@ -5,7 +5,7 @@ import type { Category, Environment, FeedOptions, Lost, Notification } from "../
 import { createFeed } from "../../src/feed/index.js";
 
 type Payloads = { class_created: { class_designation: string } };
-const options: FeedOptions = { url: "https://feed.test", ticket: async () => "t", onLost() {}, WebSocket: null, fetch: null };
+const options: FeedOptions = { baseUrl: "https://feed.test", ticket: async () => "t", onLost() {}, WebSocket: null, fetch: null };
 
 it("frames are typed by their event, and payloads by the page", () => {
   const feed = createFeed<Payloads>({ ...options, signal: AbortSignal.abort() });

@@ -25,7 +25,7 @@ const page = (feed: Feed | null, heard: string[], suffix = "") =>
 it("shows the feed, handles by the newest handler, and lets go when it is unmounted", async () => {
   const server = scriptedFeed();
   const feed = createFeed({
-    url: "https://feed.test", ticket: server.ticket, WebSocket: server.WebSocket, fetch: null, unread: 1, onLost() {},
+    baseUrl: "https://feed.test", ticket: server.ticket, WebSocket: server.WebSocket, fetch: null, unread: 1, onLost() {},
   });
   const heard: string[] = [];
   const box = document.createElement("div");

@@ -13,7 +13,7 @@ const settle = () => new Promise((done) => setTimeout(done, 20));
 it("follows the application's feed, and lets go with its scope", async () => {
   const server = scriptedFeed();
   const feed = createFeed({
-    url: "https://feed.test", ticket: server.ticket, WebSocket: server.WebSocket, fetch: null, unread: 1, onLost() {},
+    baseUrl: "https://feed.test", ticket: server.ticket, WebSocket: server.WebSocket, fetch: null, unread: 1, onLost() {},
   });
   const app = createApp({ render: () => null });
   app.use(feedPlugin(feed));

@@ -14,5 +14,5 @@ const cursorStore = {
     renameSync(`${file}.new`, file);
   },
 };
-const feed = createFeed({ url, ticket, renew, cursorStore, onLost() {} });
+const feed = createFeed({ baseUrl: url, ticket, renew, cursorStore, onLost() {} });
 for (const event of ["*", "feed.ready", "feed.gap", "feed.expiring", "feed.drain"]) feed.on(event, show);

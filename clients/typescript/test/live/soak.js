@@ -24,7 +24,7 @@ const teacher = await logIn(gateway, email, password);
 const names = [], lost = [];
 let reconnects = -1;
 const feed = createFeed({
-  url: `ws://127.0.0.1:${proxy.address().port}`,
+  baseUrl: `ws://127.0.0.1:${proxy.address().port}`,
   ticket: teacher.ticket,
   onLost: (what) => lost.push(what),
   random: () => Math.random() * 0.003,

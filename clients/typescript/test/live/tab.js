@@ -21,6 +21,6 @@ const locks = {
     }),
 };
 parentPort.on("message", (told) => (told === "granted" ? granted() : page.dispatchEvent(new Event(told))));
-const feed = createFeed({ url, ticket, user: email, locks, page, onLost() {} });
+const feed = createFeed({ baseUrl: url, ticket, user: email, locks, page, onLost() {} });
 feed.subscribe(({ state, transport }) => parentPort.postMessage({ status: { state, transport } }));
 feed.on("class_created", ({ data }) => parentPort.postMessage({ name: data.class_designation }));
