@@ -82,8 +82,7 @@ function deskView() {
     "div",
     { class: "desk" },
     h("header", { class: "greeting" }, h("h1", {}, () => t("hello", { name: user() ? nameOf(user()) : "" })),
-      h("p", { class: "lead" }, () => (desk.loaded ? t("summary", { batches: batches().length, waiting: waiting().length }) : t("loading")))),
-    element,
+      h("p", { class: "lead" }, () => (desk.loaded ? t("summary", { batches: batches().length, waiting: waiting().length }) : t("loading"))), element),
     waitingSection(),
     h("div", { class: "columns" }, batchesSection(), classesSection()),
   );

@@ -146,7 +146,7 @@ function hearOfBatch(batch, event, data, live) {
   if (event === "student_associations_confirmed" || event === "validation_timeout_processed") batch.ask = null;
   if (event === "batch_processing_started") Object.assign(batch, { pipeline: data.requested_pipeline, phase: null, done: new Set() });
   if (!live) return;
-  if (event === "batch_processing_started") batch.status = "processing";
+  if (event === "batch_processing_started" || batch.ask) batch.status = "processing";
   if (event === "pipeline_completed" && has(`status.${data.final_status}`)) batch.status = data.final_status;
   if (!event.startsWith("batch_phase_")) readSoon(batch.id);
 }
