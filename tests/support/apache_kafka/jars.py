@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 POM = Path(__file__).with_name("pom.xml")
-CACHE = Path(__file__).resolve().parents[3] / ".cache" / "apache-kafka-4.1.1"
+CACHE = Path(__file__).resolve().parents[3] / ".cache" / "apache-kafka-4.1.1-tools"
 COMPLETE = CACHE / ".complete"
 FETCH_WITHIN_S = 180
 
