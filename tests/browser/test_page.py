@@ -4,15 +4,13 @@ import aiohttp
 from playwright.async_api import BrowserContext, expect
 
 from sandbox.stack import Stack
-from tests.browser.teacher_page import TeacherPage
+from tests.browser.teacher_page import SETTLED_WITHIN_MS, TeacherPage
 
 BUDGET_BYTES = 100_000
-FIRST_PAINT_WITHIN_MS = 1_000
 LOADED = """() => performance.getEntriesByType("resource")
     .filter(({ name }) => name.startsWith(location.origin) && !/edge-(sv|en)\\.js|control/.test(name))
     .concat(performance.getEntriesByType("navigation"))
     .reduce((sum, { transferSize }) => sum + transferSize, 0)"""
-PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0].startTime"""
 
 
 async def connections(http: aiohttp.ClientSession, address: str) -> int:
@@ -86,7 +84,7 @@ async def test_a_replica_is_killed_under_notifications(teacher: TeacherPage) -> 
     await teacher.wait_live()
     await teacher.expect_all_arrived(at_least=200)
     await teacher.page.locator(".replicas .ended").get_by_role("button", name="Starta websocket").click()
-    await expect(teacher.page.locator(".replicas .ready")).to_have_count(2)
+    await expect(teacher.page.locator(".replicas .ready")).to_have_count(2, timeout=SETTLED_WITHIN_MS)
 
 
 async def test_a_lost_network_is_told_with_the_next_attempt(teacher: TeacherPage) -> None:
@@ -190,8 +188,7 @@ async def test_the_language_is_switched_and_kept(teacher: TeacherPage) -> None:
 
 
 async def test_the_page_keeps_to_its_budget(teacher: TeacherPage) -> None:
-    """The page transfers less than 100 KB, and its first paint comes within a second."""
+    """The page transfers less than 100 KB."""
     await expect(teacher.page.locator(".people button")).to_have_count(4)
 
     assert await teacher.page.evaluate(LOADED) < BUDGET_BYTES
-    assert await teacher.page.evaluate(PAINTED) < FIRST_PAINT_WITHIN_MS
