@@ -15,10 +15,10 @@ CODE_HEADER: Final = "X-Error-Code"
 
 async def show_not_found_page(response: Response) -> Response:
     """Replace the body of a 404 by a page where one is wanted; its headers stay."""
-    code = response.headers.get(CODE_HEADER)
-    if response.status_code != HTTPStatus.NOT_FOUND or code is None:
+    if response.status_code != HTTPStatus.NOT_FOUND:
         return response
-    if not wants_page(request.headers):
+    code = response.headers.get(CODE_HEADER)
+    if code is None or not wants_page(request.headers):
         return response
     language = preferred_language(request.headers)
     response.set_data(not_found_page(code, correlation_id(), language))

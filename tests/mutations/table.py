@@ -180,8 +180,8 @@ MUTATIONS: Final = (
     Mutation(
         "404-page-for-programs",
         "api_gateway/middleware/not_found.py",
-        "    if not wants_page(request.headers):\n        return response\n",
-        "",
+        "    if code is None or not wants_page(request.headers):",
+        "    if code is None:",
         (f"{GATEWAY}/test_documentation.py", f"{GATEWAY}/test_error_catalogue.py"),
     ),
     Mutation(
