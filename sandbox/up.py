@@ -64,7 +64,7 @@ async def with_page(stack: Stack) -> AsyncIterator[Restarts | None]:
 
 
 async def report_deaths(stack: Stack) -> NoReturn:
-    """Report each process that ends though nobody stopped it, once each time, until cancelled."""
+    """Report each process that ends without having been stopped, once each time, until cancelled."""
     reported: set[str] = set()
     while True:
         deaths = {death.name: death for death in stack.dead()}

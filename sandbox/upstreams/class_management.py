@@ -62,7 +62,7 @@ def class_management_app(around: Surroundings, listener: Listener) -> Quart:
 
 
 def _add_notification_control(app: Quart, notifier: Notifier) -> None:
-    """Have the service obey ``PUT /_sandbox/notifications``: a teacher is told of so many new pupils."""
+    """Have the service obey ``PUT /_sandbox/notifications``: send a teacher so many notifications."""
 
     @app.put(f"{CONTROL_PREFIX}notifications")
     async def send_notifications() -> dict[str, JsonValue]:

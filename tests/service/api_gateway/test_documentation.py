@@ -200,7 +200,7 @@ async def test_a_404_stays_what_it_was_for_programs(
 
 
 async def test_only_what_does_not_exist_becomes_a_page(gateway: Gateway) -> None:
-    """Another error keeps its form, whoever reads it."""
+    """An error other than 404 keeps its form in a browser too."""
     answer = await gateway.client.get("/v1/batches", BROWSER)
 
     assert (answer.status, answer.header("content-type")) == (401, "application/json")

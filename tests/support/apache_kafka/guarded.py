@@ -20,7 +20,7 @@ _TOOLS = {
 
 
 class GuardedKafka(ApacheKafkaServer):
-    """A broker with the script's topics and users; over its plain listener, where nobody logs in, all is allowed."""
+    """A broker with the script's topics and users; its plain listener asks for no login and allows everything."""
 
     def __init__(self, folder: Path, *, jars: Path) -> None:
         self._guarded_port = free_port()
