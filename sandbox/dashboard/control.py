@@ -3,10 +3,10 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -15,15 +15,16 @@ from redis.asyncio import Redis
 from common.identity.principal import UserId
 from common.notification_log import UNKNOWN_CURSOR, Cursor
 from common.notification_log.redis_log import RedisNotificationLog
+from sandbox.addresses import Addresses
+from sandbox.balancer import TcpBalancer
 from sandbox.errors import SandboxError
+from sandbox.feed_restart import DRAIN_WITHIN_S, all_read_kafka
 from sandbox.http_process import HttpProcess
 from sandbox.processes import ManagedProcess
-from sandbox.stack import Stack
 
 MOST_CURSORS = 2_000
 REDIS_TIMEOUT_S = 2.0
 HTTP_TIMEOUT = aiohttp.ClientTimeout(total=5)
-DRAIN_WITHIN_S = 15.0
 
 Action = Literal["restart", "kill", "start"]
 
@@ -57,11 +58,35 @@ class BusyError(Exception):
     """A replica is being stopped or started already."""
 
 
+class Breakable(Protocol):
+    """The parts that can be broken, such as a sandbox's :class:`sandbox.parts.Parts`."""
+
+    @property
+    def processes(self) -> Mapping[str, ManagedProcess]:
+        """Every process by its name."""
+
+    @property
+    def feeds(self) -> Sequence[HttpProcess]:
+        """The feed's replicas, which are among the processes."""
+
+    @property
+    def balancer(self) -> TcpBalancer | None:
+        """What stands before the replicas and can lose the network."""
+
+
 class Control:
     """Acts on a running sandbox; made by :func:`controlling`."""
 
-    def __init__(self, stack: Stack, client: aiohttp.ClientSession, redis: Redis, tasks: asyncio.TaskGroup) -> None:
-        self._parts = stack.parts
+    def __init__(
+        self,
+        parts: Breakable,
+        addresses: Addresses,
+        client: aiohttp.ClientSession,
+        redis: Redis,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._parts = parts
+        self._upstreams = addresses.upstreams
         self._tasks = tasks
         self._client = client
         self._log = RedisNotificationLog(redis, service="sandbox", deadline_s=REDIS_TIMEOUT_S)
@@ -83,7 +108,7 @@ class Control:
         part = self._parts.processes[name]
         if self._is_busy(name):
             raise BusyError(name)
-        self._actions[name] = self._tasks.create_task(_carry_out(part, action), name=f"{action} {name}")
+        self._actions[name] = self._tasks.create_task(self._carry_out(part, action), name=f"{action} {name}")
 
     def restart_next(self) -> str | None:
         """Begin to start a part that has ended, or to restart the replica that was restarted longest ago.
@@ -132,6 +157,19 @@ class Control:
     def _is_busy(self, name: str) -> bool:
         return name in self._actions and not self._actions[name].done()
 
+    async def _carry_out(self, part: ManagedProcess, action: Action) -> None:
+        try:
+            if action == "kill":
+                await part.kill()
+            if action == "restart":
+                if part in self._parts.feeds:
+                    await all_read_kafka(self._parts.feeds)
+                await part.stop(grace_s=DRAIN_WITHIN_S)
+            if action != "kill" and not part.running:
+                await part.start()
+        except SandboxError as failure:
+            print(failure, file=sys.stderr, flush=True)
+
     async def _describe(self, feed: HttpProcess) -> dict[str, JsonValue]:
         answer = await self._readiness(feed) if feed.running else None
         details = None if answer is None else answer[1].get("details")
@@ -149,32 +187,20 @@ class Control:
             return None
 
     async def _tell(self, upstream: str, control: str, body: Body) -> None:
-        url = f"{self._parts.addresses.upstreams[upstream]}/_sandbox/{control}"
+        url = f"{self._upstreams[upstream]}/_sandbox/{control}"
         async with self._client.put(url, json=json.loads(body.model_dump_json())) as answer:
             answer.raise_for_status()
 
 
 @asynccontextmanager
-async def controlling(stack: Stack) -> AsyncIterator[Control]:
-    """Have the control of a running ``stack``."""
-    redis = Redis.from_url(stack.addresses.redis, socket_timeout=REDIS_TIMEOUT_S)
+async def controlling(parts: Breakable, addresses: Addresses) -> AsyncIterator[Control]:
+    """Have the control of the ``parts`` of what runs at ``addresses``."""
+    redis = Redis.from_url(addresses.redis, socket_timeout=REDIS_TIMEOUT_S)
     try:
         async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT) as client, asyncio.TaskGroup() as tasks:
-            yield Control(stack, client, redis, tasks)
+            yield Control(parts, addresses, client, redis, tasks)
     finally:
         await redis.aclose()
-
-
-async def _carry_out(part: ManagedProcess, action: Action) -> None:
-    try:
-        if action == "kill":
-            await part.kill()
-        if action == "restart":
-            await part.stop(grace_s=DRAIN_WITHIN_S)
-        if action != "kill" and not part.running:
-            await part.start()
-    except SandboxError as failure:
-        print(failure, file=sys.stderr, flush=True)
 
 
 def _state_of(feed: HttpProcess, answer: tuple[int, dict[str, JsonValue]] | None) -> str:

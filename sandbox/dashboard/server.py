@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import JsonValue, ValidationError
+from redis.exceptions import RedisError
 
 from sandbox.addresses import Addresses
 from sandbox.dashboard.control import Action, Body, Burst, BusyError, Control, NetworkLoss, TokenLife
@@ -33,7 +35,7 @@ def page_app(control: Control, addresses: Addresses, *, port: int) -> web.Applic
     """Return the page's server."""
     pages = Page(control, addresses)
     app = web.Application(
-        middlewares=[_own_pages_only(port), _with_headers(addresses)], client_max_size=MOST_BODY_BYTES
+        middlewares=[_with_headers(addresses), _own_pages_only(port), _tell_failures], client_max_size=MOST_BODY_BYTES
     )
     app.add_routes(
         [
@@ -53,8 +55,10 @@ def page_app(control: Control, addresses: Addresses, *, port: int) -> web.Applic
 
 
 @asynccontextmanager
-async def serving_page(control: Control, addresses: Addresses, *, port: int) -> AsyncIterator[str]:
-    """Serve the page on ``port`` of loopback for the block; yields its address.
+async def serving_page(
+    control: Control, addresses: Addresses, *, port: int, host: str = LOOPBACK
+) -> AsyncIterator[str]:
+    """Serve the page on ``port`` for the block, to browsers that call it at loopback; yields its address there.
 
     Raises:
         OSError: when the port is taken.
@@ -62,7 +66,7 @@ async def serving_page(control: Control, addresses: Addresses, *, port: int) -> 
     runner = web.AppRunner(page_app(control, addresses, port=port), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, LOOPBACK, port).start()
+        await web.TCPSite(runner, host, port).start()
         yield f"http://{LOOPBACK}:{port}"
     finally:
         await runner.cleanup()
@@ -77,8 +81,9 @@ class Page:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Return one of the page's files, compressed. aiohttp's own static files have a body in a compressed 304."""
-        file = STATIC / request.match_info.get("name", "index.html")
-        if file.suffix not in MEDIA_TYPES_OF_PAGES or not file.is_file():
+        name = request.match_info.get("name", "index.html")
+        file = next((file for file in STATIC.iterdir() if file.name == name), None)  # %2F in a name leads nowhere
+        if file is None or file.suffix not in MEDIA_TYPES_OF_PAGES:
             raise web.HTTPNotFound
         headers = {"Content-Type": MEDIA_TYPES_OF_PAGES[file.suffix]}
         response = web.Response(body=file.read_bytes(), headers=headers)
@@ -175,17 +180,26 @@ async def _body(request: web.Request, model: type[BodyT]) -> BodyT:
 def _own_pages_only(port: int) -> Middleware:
     """Refuse other hosts' names (DNS rebinding) and other origins' requests: the control API breaks things."""
     hosts = {f"{host}:{port}" for host in (LOOPBACK, "localhost")}
+    origins = {None, *(f"http://{host}" for host in hosts)}
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        foreign = origin is not None and urlsplit(origin).netloc not in hosts
+        foreign = request.headers.get("Origin") not in origins
         foreign = foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
         if request.host not in hosts or (foreign and request.path.startswith("/control/")):
             raise web.HTTPForbidden
         return await handler(request)
 
     return check
+
+
+@web.middleware
+async def _tell_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 503 when a part that the control asks has ended: that is what the page is for, and no fault."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientError, RedisError, TimeoutError) as failure:
+        raise web.HTTPServiceUnavailable(text=f"{type(failure).__name__}: {failure}") from None
 
 
 def _with_headers(addresses: Addresses) -> Middleware:
@@ -195,12 +209,20 @@ def _with_headers(addresses: Addresses) -> Middleware:
         f"default-src 'self'; connect-src 'self' {callable_from_page}; img-src 'self' data:; frame-ancestors 'none'"
     )
 
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-cache",
+    }
+
     @web.middleware
     async def add(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await handler(request)
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-cache"
+        try:
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            refusal.headers.update(headers)
+            raise
+        response.headers.update(headers)
         return response
 
     return add

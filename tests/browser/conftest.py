@@ -1,46 +1,51 @@
-"""A sandbox with its page, and chromium to look at it; both are started once a session."""
+"""A sandbox with its page, and chromium to look at it; both run while the tests of this folder do."""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright, expect
 
 from sandbox.options import StackOptions
 from sandbox.ports import free_port
 from sandbox.stack import Stack
 from sandbox.up import with_page
 from tests.browser.teacher_page import TeacherPage
+from tests.e2e.conftest import PATIENT_FEED, UNHURRIED
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 WITHIN_MS = 20_000
-UNHURRIED = {
-    "API_GATEWAY_RATE_LIMIT_REQUESTS": "10000",
-    "API_GATEWAY_RATE_LIMIT_COMMANDS": "10000",
-    "API_GATEWAY_RATE_LIMIT_UPLOADS": "10000",
-    "API_GATEWAY_RATE_LIMIT_LOGIN": "10000",
-}
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", Path(__file__).parents[2] / ".screenshots"))
+"""Where ``test_screens`` keeps its pictures."""
 EXPECTED = ("Failed to load resource", "WebSocket connection to")
 """How chromium reports a call that was refused, or had no network."""
 
 
-@pytest_asyncio.fixture(scope="session")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell where the pictures are."""
+    if SCREENSHOTS.is_dir():
+        terminalreporter.line(f"Pictures of the page: {SCREENSHOTS}")
+
+
+@pytest_asyncio.fixture(scope="package")
 async def chromium() -> AsyncIterator[Browser]:
     """The browser of this machine; tests skip where there is none."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip(f"none of {', '.join(PROGRAMS)} is installed")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=WITHIN_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
         await browser.close()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def sandbox(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The whole platform with two replicas of the feed, and its page."""
     assert chromium.is_connected()
@@ -49,6 +54,7 @@ async def sandbox(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
         page_port=free_port(),
         phase_s=0.2,
         gateway_environment=UNHURRIED,
+        websocket_environment=PATIENT_FEED,
         logs=tmp_path_factory.mktemp("sandbox"),
     )
     async with Stack(options) as stack, with_page(stack):

@@ -79,11 +79,11 @@ class TeacherPage:
         await self.dialog.get_by_role("button", name="Bekräfta").click()
         await expect(self.batch).to_contain_text("Redo")
 
-    async def assess(self) -> None:
+    async def assess(self, *, becomes: str = "Klar") -> None:
         """Start a comparative judgement and wait for its end."""
         await self.batch.get_by_role("button", name="Starta bedömning").click()
         await self.dialog.get_by_role("button", name="Starta", exact=True).click()
-        await expect(self.batch.locator(".status")).to_have_text("Klar", timeout=ASSESSED_WITHIN_MS)
+        await expect(self.batch.locator(".status")).to_have_text(becomes, timeout=ASSESSED_WITHIN_MS)
 
     async def open_drawer(self) -> None:
         """Open the drawer "Try it"."""

@@ -1,5 +1,6 @@
 import { expectTypeOf, test } from "vitest";
 
+import { after, noAnswer, refusal, type ScriptedEdge, success } from "../src/testing.js";
 import type { CloseCode, components, DataOf, Edge, EdgeCode, EdgeError, ErrorCode, PathOf } from "../src/index.js";
 
 type Schemas = components["schemas"];
@@ -57,4 +58,27 @@ test("a call takes what its route takes", () => {
   };
 
   expectTypeOf(calls).toBeFunction();
+});
+
+test("a scripted answer is of its route's type", () => {
+  const scripts = ({ GET, POST }: ScriptedEdge) => {
+    const page = { batches: [], pagination: { limit: 20, offset: 0, total: 0 } };
+    GET("/v1/batches", page, success(page), after(5, page), refusal("RATE_LIMIT"), () => page, async () => noAnswer());
+    POST("/v1/classes", success());
+
+    // @ts-expect-error: the page lacks its batches
+    GET("/v1/batches", { pagination: page.pagination });
+    // @ts-expect-error: a later page lacks them too
+    GET("/v1/batches", after(5, success({ pagination: page.pagination })));
+    // @ts-expect-error: what a function returns is checked as well
+    GET("/v1/batches", () => ({ batches: [{}], pagination: page.pagination }));
+    // @ts-expect-error: there is no such code
+    GET("/v1/batches", refusal("NO_SUCH_CODE"));
+    // @ts-expect-error: the route can't be posted to
+    POST("/v1/batches", page);
+    // @ts-expect-error: an answer is needed
+    GET("/v1/batches");
+  };
+
+  expectTypeOf(scripts).toBeFunction();
 });

@@ -1,6 +1,6 @@
 // The dialog that confirms who wrote what: the platform's guesses, the teacher's word, and until when.
 import { addPupil, pupilsOf, readSoon } from "./desk.js";
-import { announce, h, icon, openDialog, refresh } from "./dom.js";
+import { announce, fileName, h, icon, openDialog, refresh } from "./dom.js";
 import { attempt, problemSlot } from "./problems.js";
 import { edge } from "./session.js";
 import { clock, relative, t, tt } from "./texts.js";
@@ -49,7 +49,7 @@ export function openConfirm(batch) {
     return h(
       "label",
       { class: "author" },
-      h("span", { class: "name" }, filename),
+      h("span", { class: "name" }, fileName(filename)),
       h("select", { name: id }, nobody, pupils),
       h("span", { class: "hint" }, guess ? tt("guessed") : tt("not_guessed")),
     );

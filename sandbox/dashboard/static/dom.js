@@ -20,6 +20,11 @@ export function button(text, onclick, properties = {}) {
   return h("button", { type: "button", onclick, ...properties }, text);
 }
 
+/** A file's name that a line breaks behind an underscore, and nowhere else if it can. */
+export function fileName(name) {
+  return name.split(/(?<=_)/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
+}
+
 /** Keeps one child for each item, made once by `make` and known by `keyOf`. */
 export function each(parent, items, keyOf, make) {
   const made = new Map();

@@ -37,14 +37,14 @@ export function fillDrawer() {
     h("p", { class: "hint" }, tt("try_it_hint")),
     h("dl", { class: "figures" }, numbers),
     h("div", { class: "breaks" },
-      action("lose_network", () => post("network", { down_s: AWAY_S }), { s: AWAY_S }),
-      action("restart_feed", restartAll),
-      action("kill_replica", () => act(busiest()?.name, "kill")),
+      action("lose_network", () => post("network", { down_s: AWAY_S }), { s: AWAY_S }, { hidden: runElsewhere }),
+      action("restart_feed", restartAll, {}, { hidden: runElsewhere }),
+      action("kill_replica", () => act(busiest()?.name, "kill"), {}, { hidden: runElsewhere }),
       action("expire_token", expireToken, { s: SHORT_LIFE_S }),
       action("second_tab", () => window.open(location.href)),
       action("send_many", sendMany, { n: BURST }),
     ),
-    h("h3", {}, tt("replicas")),
+    h("h3", { hidden: runElsewhere }, tt("replicas")),
     h("p", { class: "network", hidden: () => seen?.network !== "down" }, tt("network_down")),
     replicas,
     when(() => failure, () => h("p", { class: "problem" }, tt("control_failed"))),
@@ -63,12 +63,16 @@ function toggle() {
   refresh();
 }
 
-function action(key, work, facts = {}) {
-  return button(tt(key, facts), () => {
+function action(key, work, facts = {}, properties = {}) {
+  const act = () => {
     note(key, facts);
     Promise.resolve(work()).then(look, failed);
-  });
+  };
+  return button(tt(key, facts), act, properties);
 }
+
+/** Whether the page's server runs no replicas, as in compose.yaml, and so can neither restart them nor cut them off. */
+const runElsewhere = () => seen?.replicas.length === 0;
 
 function replica(name) {
   const told = () => seen?.replicas.find((each) => each.name === name) ?? { state: "ended", connections: 0 };

@@ -1,7 +1,7 @@
 // The dialog that takes essays in: dropped, chosen, or from the sandbox's own; with the progress of each file, and what
 // is refused before a byte is sent, by the edge, and by the platform afterwards.
 import { desk, readSoon } from "./desk.js";
-import { announce, button, each, h, icon, openDialog, refresh } from "./dom.js";
+import { announce, button, each, fileName, h, icon, openDialog, refresh } from "./dom.js";
 import { checkFiles, UPLOAD_LIMITS } from "./edge.js";
 import { problemSlot, refusalOf, wordsOf } from "./problems.js";
 import { edge, sandbox } from "./session.js";
@@ -62,7 +62,7 @@ export function openUpload(batch) {
     return h(
       "li",
       { class: () => (row.fault || row.late() ? "bad" : row.sent ? "sent" : "") },
-      h("p", { class: "name" }, h("span", {}, row.file.name), h("span", { class: "quiet-text" }, () => size(row.file.size))),
+      h("p", { class: "name" }, h("span", {}, fileName(row.file.name)), h("span", { class: "quiet-text" }, () => size(row.file.size))),
       h("progress", { max: Math.max(1, row.file.size), value: () => (row.sent ? Math.max(1, row.file.size) : row.loaded), "aria-label": row.file.name, hidden: () => Boolean(row.fault || row.late()) }),
       h("p", { class: "state", role: "status" }, () => stateOf(row, words)),
       button(icon("close"), remove, { class: "quiet square small", hidden: () => row.sent || sending !== null, "aria-label": () => t("remove", { name: row.file.name }) }),
@@ -119,7 +119,7 @@ function tray(batch, add) {
   const offered = sandbox.essays.filter((essay) => !course || essay.course === course);
   const take = async (essays) => add(await Promise.all(essays.map(({ url }) => fetchEssay(url))));
   const chip = (essay) =>
-    button(essay.name, () => take([essay]), {
+    button(fileName(essay.name), () => take([essay]), {
       class: "chip",
       draggable: "true",
       ondragstart: ({ dataTransfer }) => dataTransfer.setData(DRAGGED, essay.url),

@@ -17,7 +17,7 @@ export type Handler<Frame> = (frame: Frame, offer: Offer) => unknown;
 export interface HandlerFailure {
   readonly frame: AnyFrame;
   readonly attempt: number;
-  /** When the frame is offered again, in milliseconds since the epoch; null after the last attempt. */
+  /** When the frame is offered again, in milliseconds since the epoch; null after the last attempt, and while one runs. */
   readonly retryAt: number | null;
 }
 
@@ -42,6 +42,8 @@ export interface Inbox {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+/** When a handler that hasn't settled is reported: the frames behind it wait. */
+const SLOW_MS = 60_000;
 
 export function createInbox(env: Surroundings, log: Log, attempts: number, host: InboxHost): Inbox {
   let waiting: { frame: AnyFrame; cursor: string | undefined }[] = [];
@@ -86,12 +88,17 @@ export function createInbox(env: Surroundings, log: Log, attempts: number, host:
       let failure: { error: unknown } | undefined;
       const failed: Handler<never>[] = [];
       for (const handler of left) {
+        const end = env.after(SLOW_MS, () =>
+          host.failed(Error(`A handler of ${frame.event} hasn't settled.`), { frame, attempt, retryAt: null }),
+        );
+        signal.addEventListener("abort", end);
         try {
           await handler(frame as never, { attempt, signal });
         } catch (error) {
           failed.push(handler);
           failure = { error };
         }
+        end();
         if (signal.aborted) return undefined;
       }
       if (!failure) return undefined;

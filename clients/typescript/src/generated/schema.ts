@@ -1165,7 +1165,7 @@ export interface components {
             documentation: string;
         };
         /**
-         * @description The languages in which a teacher is told what failed, by their tag (BCP 47); the first is the default.
+         * @description The languages in which a teacher reads what failed, by their tag (BCP 47); the first is the default.
          * @enum {string}
          */
         Language: "en" | "sv";

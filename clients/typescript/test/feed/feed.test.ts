@@ -142,6 +142,41 @@ describe("a handler that throws", () => {
   });
 });
 
+describe("a handler that doesn't settle", () => {
+  it("is reported once, with its frame, and the frames behind it wait", async () => {
+    const failures: unknown[] = [];
+    const { server, feed, told } = page({ onError: (error, failure) => void failures.push([String(error), failure?.frame.id]) });
+    feed.on("class_created", () => new Promise(() => {}));
+    await pass();
+
+    const { id } = server.notify("class_created");
+    server.notify("batch_results_ready");
+    await pass(59_000);
+    const before = [...failures];
+    await pass(300_000);
+
+    expect(before).toEqual([]);
+    expect(failures).toEqual([["Error: A handler of class_created hasn't settled.", id]]);
+    expect(told).toEqual([]);
+  });
+
+  it("is not reported when it takes its time, or when the feed is closed", async () => {
+    const { server, feed, told, errors } = page();
+    feed.on("class_created", () => new Promise((resolve) => setTimeout(resolve, 50_000)));
+    feed.on("batch_results_ready", () => new Promise(() => {}));
+    await pass();
+
+    server.notify("class_created");
+    server.notify("batch_results_ready");
+    await pass(100_000);
+    feed.close();
+    await pass(100_000);
+
+    expect(told).toEqual(["class_created"]);
+    expect(errors).toEqual([]);
+  });
+});
+
 describe("what is lost", () => {
   it("is told by a gap, and the position moves only once the page has dealt with it", async () => {
     const store = notedStore("e1:1-0");

@@ -5,9 +5,9 @@ import { renderToString } from "react-dom/server";
 import { beforeAll, expect, it } from "vitest";
 
 import { createFeed, type Feed } from "../../src/feed/index.js";
-import type { Edge } from "../../src/index.js";
+import { createEdge } from "../../src/index.js";
 import { FeedProvider, useBatches, useFeedStatus, useNotification, useUnread, useUpload } from "../../src/react.js";
-import { scriptedFeed } from "../../src/testing.js";
+import { noAnswer, scriptedEdge, scriptedFeed } from "../../src/testing.js";
 
 beforeAll(() => void Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true }));
 
@@ -57,30 +57,38 @@ it("renders on a server, without a feed", () => {
 });
 
 it("shows batches and an upload, and cancels it with its component", async () => {
-  let loads = 0;
+  const scripted = scriptedEdge();
+  const edge = createEdge({ ...scripted.options, session: { token: () => "t", refresh: async () => {} } });
+  const files = [new File(["essay"], "a.txt")];
   let sent: AbortSignal | undefined;
-  const edge = {
-    GET: async () => ({ data: { batches: [], pagination: { total: (loads += 1) } } }),
-    upload: (_: string, __: File[], { signal }: { signal: AbortSignal }) => new Promise(() => (sent = signal)),
-  } as unknown as Edge;
+  const page = (total: number) => ({ batches: [], pagination: { limit: 5, offset: 0, total } });
+  scripted.GET("/v1/batches", page(1), page(2));
+  scripted.POST("/v1/files/batch", ({ signal, progress }) => {
+    sent = signal;
+    progress(0.4);
+    return noAnswer();
+  });
   const Batches = () => {
     const { total, loading, reload } = useBatches(edge, { limit: 5 });
-    const { state, upload } = useUpload(edge);
+    const { state, progress, upload } = useUpload(edge);
     const click = () => {
       reload();
-      void upload("b", []);
+      void upload("b", files);
     };
-    return createElement("button", { onClick: click }, `${total} ${loading} ${state}`);
+    return createElement("button", { onClick: click }, `${total} ${loading} ${state} ${progress?.loaded ?? 0}`);
   };
   const box = document.createElement("div");
   const root = createRoot(box);
 
+  const settle = () => act(() => new Promise((done) => setTimeout(done, 20)));
   await act(async () => root.render(createElement(Batches)));
+  await settle();
   const first = box.textContent;
   await act(async () => box.querySelector("button")?.click());
+  await settle();
   const second = box.textContent;
   await act(async () => root.unmount());
 
-  expect([first, second]).toEqual(["1 false idle", "2 false sending"]);
+  expect([first, second]).toEqual(["1 false idle 0", "2 false sending 2"]);
   expect(sent?.aborted).toBe(true);
 });

@@ -4,8 +4,8 @@ import { renderToString } from "vue/server-renderer";
 import { expect, it } from "vitest";
 
 import { createFeed } from "../../src/feed/index.js";
-import { scriptedFeed } from "../../src/testing.js";
-import type { Edge } from "../../src/index.js";
+import { noAnswer, scriptedEdge, scriptedFeed } from "../../src/testing.js";
+import { createEdge } from "../../src/index.js";
 import { feedPlugin, useBatches, useFeed, useUnread, useUpload } from "../../src/vue.js";
 
 const settle = () => new Promise((done) => setTimeout(done, 20));
@@ -60,25 +60,31 @@ it("renders on a server, without a feed", async () => {
 });
 
 it("shows batches and an upload, and cancels it with its scope", async () => {
-  let loads = 0;
+  const scripted = scriptedEdge();
+  const edge = createEdge({ ...scripted.options, session: { token: () => "t", refresh: async () => {} } });
+  const files = [new File(["essay"], "a.txt")];
   let sent: AbortSignal | undefined;
-  const edge = {
-    GET: async () => ({ data: { batches: [], pagination: { total: (loads += 1) } } }),
-    upload: (_: string, __: File[], { signal }: { signal: AbortSignal }) => new Promise(() => (sent = signal)),
-  } as unknown as Edge;
+  const page = (total: number) => ({ batches: [], pagination: { limit: 5, offset: 0, total } });
+  scripted.GET("/v1/batches", page(1), page(2));
+  scripted.POST("/v1/files/batch", ({ signal, progress }) => {
+    sent = signal;
+    progress(0.4);
+    return noAnswer();
+  });
   const scope = effectScope();
-  const { page, progress, reload, upload } = scope.run(() => ({ ...useBatches(edge), ...useUpload(edge) }))!;
+  const { page: shown, progress, reload, upload } = scope.run(() => ({ ...useBatches(edge), ...useUpload(edge) }))!;
   await settle();
-  const first = [page.value.total, progress.value.state];
+  const first = [shown.value.total, progress.value.state, progress.value.progress?.loaded];
   reload();
-  void upload("b", []);
+  void upload("b", files);
   await settle();
-  const second = [page.value.total, progress.value.state];
+  const second = [shown.value.total, progress.value.state, progress.value.progress?.loaded];
   scope.stop();
+  await settle();
 
   expect([first, second]).toEqual([
-    [1, "idle"],
-    [2, "sending"],
+    [1, "idle", undefined],
+    [2, "sending", 2],
   ]);
   expect(sent?.aborted).toBe(true);
 });

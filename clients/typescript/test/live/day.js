@@ -1,9 +1,9 @@
-// day.js GATEWAY RAS EMAIL PASSWORD: a teacher's day by the library; prints what came of each step as JSON. RAS is the
-// simulated service that is made to fail.
+// day.js GATEWAY RAS IDENTITY EMAIL PASSWORD: a teacher's day by the library; prints what came of each step as JSON. RAS
+// is the simulated service that is made to fail, IDENTITY the one whose tokens live longer in the end.
 import { createEdge, EdgeError } from "../../dist/index.js";
 import { until } from "./session.js";
 
-const [gateway, ras, email, password] = process.argv.slice(2);
+const [gateway, ras, identity, email, password] = process.argv.slice(2);
 const ESSAYS = [new File(["Hösten är här. ".repeat(200)], "åke.txt"), new File(["Vintern kom. ".repeat(200)], "b.TXT")];
 const LARGE = "x".repeat(60_000_000);
 
@@ -34,8 +34,8 @@ class Session {
 const session = new Session();
 const edge = createEdge({ baseUrl: gateway, session });
 const told = (call) => call.then(() => "done", (error) => (error instanceof EdgeError ? `${error.code} ${error.advice}` : String(error)));
-const dial = (dials) =>
-  fetch(`${ras}/_sandbox/dials`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(dials) });
+const put = (url, body) => fetch(url, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const dial = (dials) => put(`${ras}/_sandbox/dials`, dials);
 const form = (name) => {
   const body = new FormData();
   body.append("batch_id", batch);
@@ -87,6 +87,7 @@ await dial({ failure: "hang", for_next: 1 });
 day.hanging = await told(edge.GET("/v1/batches", { timeoutMs: 500 }));
 await dial({ failure: "none" });
 
+await put(`${identity}/_sandbox/tokens`, { lifetime_s: 600 });
 await new Promise((resolve) => setTimeout(resolve, 3500));
 const before = session.refreshes;
 day.expired = await Promise.all(Array.from({ length: 10 }, () => told(edge.GET("/v1/classes"))));
