@@ -100,3 +100,11 @@ async def connect(port: int, users: Sequence[str], *, offer_deflate: bool = Fals
     async with asyncio.TaskGroup() as group:
         opening = [group.create_task(one(user)) for user in users]
     return Crowd(counters, [task.result() for task in opening])
+
+
+def handshake(user: str, *, query: str = "") -> bytes:
+    """Return the handshake of a client that speaks on a bare connection."""
+    return (
+        f"GET /ws?token={mint(user)}{query} HTTP/1.1\r\nHost: feed\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()

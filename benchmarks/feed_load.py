@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, Self, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import uvloop
@@ -24,6 +24,7 @@ WINDOW = 2_000
 BATCH = 50
 TICK_S = 0.005
 ROOM_WITHIN_S = 8.0
+STAMP = "2026-03-02T08:00:00Z"
 
 T = TypeVar("T")
 
@@ -35,13 +36,13 @@ def in_loop(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Publisher:
-    """Publishes frames as the log does, in turn to each of its users, with rising ids of each one's real epoch."""
+    """Publishes frames as the log does, in turn to each of its users: each the next entry of the user's real epoch."""
 
-    def __init__(self, redis: Redis, log: RedisNotificationLog, starts: dict[str, Cursor]) -> None:
+    def __init__(self, redis: Redis, log: RedisNotificationLog, ends: dict[str, Cursor]) -> None:
         self._redis = redis
         self._log = log
-        self._starts = starts
-        self._users = itertools.cycle(starts)
+        self._ends = ends
+        self._users = itertools.cycle(ends)
         self._numbers = itertools.count(1)
 
     @classmethod
@@ -99,8 +100,8 @@ class Publisher:
         async with self._redis.pipeline(transaction=False) as pipe:
             for user in itertools.islice(self._users, count):
                 number = next(self._numbers)
-                start = self._starts[user]
-                cursor = Cursor(start.epoch, start.ms + 1, start.seq + number)
+                last = self._ends[user]
+                cursor = self._ends[user] = Cursor(last.epoch, last.ms + 1, last.seq + 1)
                 pipe.publish(f"ws:{user}", with_id(payload(number), cursor))
             await pipe.execute()
 
@@ -115,7 +116,8 @@ async def produce_notifications(brokers: str, users: Sequence[str], *, rate: int
             due = min(total, int((time.perf_counter() - start) * rate))
             for number in range(sent, due):
                 user = users[number % len(users)]
-                await producer.send(TEACHER_NOTIFICATION_TOPIC, _record(user, first + number), key=user.encode())
+                record = envelope(notification(user, first + number))
+                await producer.send(TEACHER_NOTIFICATION_TOPIC, record, key=user.encode())
             sent = due
             await asyncio.sleep(TICK_S)
         await producer.flush()
@@ -124,27 +126,30 @@ async def produce_notifications(brokers: str, users: Sequence[str], *, rate: int
     return sent
 
 
-def _record(user: str, number: int) -> bytes:
-    correlation = str(uuid4())
-    stamp = "2026-03-02T08:00:00Z"
-    data = {
+def notification(user: str, number: int) -> dict[str, Any]:
+    """Return a notification of ``user`` that carries its number and the time it was made (ns, monotonic)."""
+    return {
         "teacher_id": user,
         "notification_type": "batch_spellcheck_completed",
         "category": "processing_results",
         "priority": "standard",
         "payload": {"n": number, "t": time.monotonic_ns()},
         "action_required": False,
-        "correlation_id": correlation,
+        "correlation_id": str(uuid4()),
         "batch_id": "b1",
-        "timestamp": stamp,
+        "timestamp": STAMP,
     }
-    envelope = {
-        "event_id": str(uuid4()),
+
+
+def envelope(data: Mapping[str, Any], *, event_id: UUID | None = None) -> bytes:
+    """Return the record that carries ``data`` under ``event_id``, a fresh one when it is None."""
+    enclosed = {
+        "event_id": str(event_id or uuid4()),
         "event_type": TEACHER_NOTIFICATION_TOPIC,
-        "event_timestamp": stamp,
+        "event_timestamp": STAMP,
         "source_service": "benchmark",
         "schema_version": 1,
-        "correlation_id": correlation,
+        "correlation_id": data["correlation_id"],
         "data": data,
     }
-    return orjson.dumps(envelope)
+    return orjson.dumps(enclosed)

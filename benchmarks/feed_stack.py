@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.gateway_stack import floor
@@ -12,7 +12,7 @@ from benchmarks.tokens import SECRET
 
 UNLIMITED = "1000000"
 MANY = 5_000
-SETTLE_S = 1.0
+SETTLE_S = 0.5
 ARRIVE_WITHIN_S = 60.0
 CONDITIONS = "one feed process on core 0; picows sockets, publisher and Valkey on core 1; messages of 200 bytes"
 
@@ -45,8 +45,10 @@ def teachers(count: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def feed(*, redis_url: str, brokers: str, extra: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Run ``python -m websocket_service`` on the service's core."""
+def feed(
+    *, redis_url: str, brokers: str, extra: Mapping[str, str] | None = None, under: Sequence[str] = ()
+) -> Iterator[Server]:
+    """Run ``python -m websocket_service`` on the service's core; ``under`` is the command of a tool that runs it."""
     port = free_port()
     env = {
         "WEBSOCKET_HOST": "127.0.0.1",
@@ -63,5 +65,5 @@ def feed(*, redis_url: str, brokers: str, extra: Mapping[str, str] | None = None
         "HULEEDU_INTERNAL_API_KEY": "benchmark-internal-key",
         **(extra or {}),
     }
-    with run_process(python("websocket_service"), port=port, env=env, ready="/readyz") as server:
+    with run_process([*under, *python("websocket_service")], port=port, env=env, ready="/readyz") as server:
         yield server

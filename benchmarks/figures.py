@@ -13,7 +13,7 @@ class Figure:
         name: What was measured, as the table shows it.
         unit: The unit of ``ours`` and ``floor``.
         ours: One value a round.
-        floor: The floor's value in the same rounds; empty when the target is absolute.
+        floor: The floor's (or a peer's) value in the same rounds; empty when the target is absolute.
         target: The target in words, or an empty string when the figure only informs.
         holds: Whether the target holds; None when there is none.
     """
@@ -36,11 +36,14 @@ class Figure:
         return statistics.median(self.floor) if self.floor else None
 
     @property
+    def ratios(self) -> list[float]:
+        """The ratio ours / floor of each round; empty without a floor."""
+        return [a / b for a, b in zip(self.ours, self.floor, strict=True)] if self.floor else []
+
+    @property
     def ratio(self) -> float | None:
         """The median of the round-by-round ratios ours / floor."""
-        if not self.floor:
-            return None
-        return statistics.median(a / b for a, b in zip(self.ours, self.floor, strict=True))
+        return statistics.median(self.ratios) if self.floor else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,18 @@ class CaseResult:
     """Named curves of (x, y) for the plots; the key reads ``title | x label | y label``."""
 
 
-def at_least(name: str, unit: str, *, ours: Sequence[float], floor: Sequence[float], ratio: float) -> Figure:
-    """Return a figure whose target is ``ours >= ratio x floor`` by the median round."""
-    figure = Figure(name, unit, ours, floor, f"≥ {ratio:g} × floor")
-    reached = figure.ratio
-    return Figure(name, unit, ours, floor, figure.target, reached is not None and reached >= ratio)
+def at_least(
+    name: str, unit: str, *, ours: Sequence[float], floor: Sequence[float], ratio: float, of: str = "floor"
+) -> Figure:
+    """Return a figure whose target is ``ours >= ratio x floor`` by the median round; ``of`` says what the floor is."""
+    reached = Figure(name, unit, ours, floor).ratio
+    return Figure(name, unit, ours, floor, f"≥ {ratio:g} × {of}", reached is not None and reached >= ratio)
+
+
+def at_most_share(name: str, unit: str, *, ours: Sequence[float], floor: Sequence[float], ratio: float) -> Figure:
+    """Return a figure, a cost, whose target is ``ours <= ratio x floor`` by the median round."""
+    reached = Figure(name, unit, ours, floor).ratio
+    return Figure(name, unit, ours, floor, f"≤ {ratio:g} × floor", reached is not None and reached <= ratio)
 
 
 def at_most(name: str, unit: str, *, ours: Sequence[float], bound: float, floor: Sequence[float] = ()) -> Figure:

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from benchmarks.processes import LOAD_CORE, Server, free_port, python, run_process
 from benchmarks.tokens import SECRET, USER, mint
@@ -24,19 +25,37 @@ def responder(core: int = LOAD_CORE) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def floor(module: str, env: Mapping[str, str]) -> Iterator[Server]:
-    """Run one floor on the service's core."""
+def floor(module: str, env: Mapping[str, str], *, under: Sequence[str] = ()) -> Iterator[Server]:
+    """Run one floor on the service's core; ``under`` is the command of a tool that runs it."""
     port = free_port()
-    argv = python("benchmarks.floors.serve", module, str(port))
+    argv = [*under, *python("benchmarks.floors.serve", module, str(port))]
     with run_process(argv, port=port, env={"JWT_SECRET_KEY": SECRET, **env}) as server:
         yield server
 
 
 @contextlib.contextmanager
+def peer(interpreter: Path, module: str, env: Mapping[str, str], *, under: Sequence[str] = ()) -> Iterator[Server]:
+    """Run one peer on the service's core, by the interpreter of the peers' own environment, as a floor is run."""
+    port = free_port()
+    argv = [*under, str(interpreter), "-m", "benchmarks.peers.serve", module, str(port)]
+    with run_process(argv, port=port, env={"JWT_SECRET_KEY": SECRET, **env}) as server:
+        yield server
+
+
+GATEWAY = python("api_gateway")
+
+
+@contextlib.contextmanager
 def gateway(
-    *, upstream: str, redis: str, kafka: str, port: int | None = None, extra: Mapping[str, str] | None = None
+    *,
+    upstream: str,
+    redis: str,
+    kafka: str,
+    port: int | None = None,
+    extra: Mapping[str, str] | None = None,
+    command: Sequence[str] = GATEWAY,
 ) -> Iterator[Server]:
-    """Run ``python -m api_gateway`` on the service's core: limits so high that none bites, logs to a file."""
+    """Run the gateway by ``command`` on the service's core: limits so high that none bites, logs to a file."""
     port = port or free_port()
     prefixed = {
         "HTTP_HOST": "127.0.0.1",
@@ -54,7 +73,7 @@ def gateway(
     }
     env = {f"API_GATEWAY_{name}": value for name, value in prefixed.items()}
     env |= {"JWT_SECRET_KEY": SECRET, "HULEEDU_INTERNAL_API_KEY": "benchmark-internal-key", **(extra or {})}
-    with run_process(python("api_gateway"), port=port, env=env, ready="/readyz") as server:
+    with run_process(command, port=port, env=env, ready="/readyz") as server:
         yield server
 
 

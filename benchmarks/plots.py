@@ -1,7 +1,7 @@
 """The plots of docs/benchmarks.md, as SVG that needs no script and no network to be looked at."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pygal
 from pygal.style import CleanStyle
@@ -38,6 +38,24 @@ def curve(title: str, x_label: str, y_label: str, points: Sequence[tuple[float, 
     )
     chart.x_labels = sorted({math.log10(x) for x, _ in points})
     chart.add(y_label, [(math.log10(x), round(y, 1)) for x, y in points])
+    return _render(chart)
+
+
+def lines(title: str, x_label: str, y_label: str, curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """Return a line for each of ``curves`` over a plain x axis, the y axis starting at 0."""
+    top = max((y for points in curves.values() for _, y in points), default=0.0) * 1.15
+    chart = pygal.XY(
+        **_common(title),
+        height=320,
+        show_dots=False,
+        legend_at_bottom=True,
+        x_title=x_label,
+        y_title=y_label,
+        range=(0, top or 1.0),
+        x_value_formatter=lambda x: f"{x:.0f}",
+    )
+    for name, points in curves.items():
+        chart.add(name, [(round(x, 3), round(y, 2)) for x, y in points])
     return _render(chart)
 
 

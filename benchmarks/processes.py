@@ -19,8 +19,12 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE_CORE = 0
 LOAD_CORE = 1
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 300.0
+"""A tool that counts instructions makes a start take a minute, on a busy machine several."""
 STOP_WITHIN_S = 15.0
+
+_SCHEDULED = 2
+"""CPUCLOCK_SCHED in Linux's numbers of clocks (include/linux/posix-timers.h): what the scheduler counts, in ns."""
 
 
 class NotReadyError(RuntimeError):
@@ -35,9 +39,12 @@ class Server:
     port: int
 
     def cpu_s(self) -> float:
-        """Return the CPU seconds the process has used so far, user and system."""
-        times = psutil.Process(self.pid).cpu_times()
-        return float(times.user + times.system)
+        """Return the CPU seconds the process has used so far, user and system, by Linux's clock of the process.
+
+        The times of ``/proc`` come in steps of 10 ms. The clock's number is that of clock_getcpuclockid(3), which
+        Python doesn't have.
+        """
+        return time.clock_gettime(~self.pid << 3 | _SCHEDULED)
 
     def rss_bytes(self) -> int:
         """Return the resident set size in bytes."""

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import CaseResult, Figure
+from benchmarks.history import read_history
+from benchmarks.history_plot import history_plot
 from benchmarks.plots import bars, curve
 from benchmarks.results import Document, read_results
 
@@ -18,7 +20,7 @@ END = "<!-- end of figures -->"
 
 def show(result: CaseResult) -> None:
     """Print one case's figures."""
-    table = Table("figure", "ours", "floor", "ratio", "target", "holds", title=result.case)
+    table = Table("figure", "ours", "against", "ratio", "target", "holds", title=result.case)
     for figure in result.figures:
         table.add_row(figure.name, *_cells(figure))
     console = Console()
@@ -38,22 +40,36 @@ def _figures() -> str:
     held: list[Figure] = []
     results = read_results()
     for result, document in results:
-        lines += [f"### {result.case}", "", f"{result.conditions}. {_circumstances(document)}.", ""]
+        lines += [f"### {result.case}", ""]
         if result.left_out:
             lines += [f"Left out: {result.left_out}.", ""]
             continue
-        lines += ["| figure | ours | floor | ratio | target | holds |", "| --- | --- | --- | --- | --- | --- |"]
+        lines += [f"{result.conditions}. {_circumstances(document)}.", ""]
+        lines += ["| figure | ours | against | ratio | target | holds |", "| --- | --- | --- | --- | --- | --- |"]
         lines += [f"| {figure.name} | {' | '.join(_cells(figure))} |" for figure in result.figures]
         lines.append("")
         lines += [_plot(result.case, title, points) for title, points in result.series.items()]
         held += [figure for figure in result.figures if figure.ratio is not None and figure.target]
     (DOCS / "plots").mkdir(exist_ok=True)
-    (DOCS / "plots" / "ratios.svg").write_text(bars("Ours against the floor (ratio)", held))
-    machines = _machines(document for _, document in results)
+    (DOCS / "plots" / "ratios.svg").write_text(bars("Ours against floors and peers (ratio)", held))
+    machines = _machines(document for result, document in results if not result.left_out)
     verdict = _verdict([figure for result, _ in results for figure in result.figures])
-    return "\n".join(
-        [verdict, "", "![Ratios of every case](plots/ratios.svg)", "", "Measured on", "", *machines, "", *lines]
-    )
+    head = [verdict, "", "![Ratios of every case](plots/ratios.svg)", "", *_over_time()]
+    return "\n".join([*head, "Measured on", "", *machines, "", *lines])
+
+
+def _over_time() -> list[str]:
+    """Return the lines that show the ratios of the recorded runs, none as long as no run is recorded."""
+    histories = read_history()
+    if not histories:
+        return []
+    (DOCS / "plots" / "history.svg").write_text(history_plot(histories))
+    return [
+        "Ratios over time; 1 is the floor or peer, the pale bars are the spread of a run's rounds:",
+        "",
+        "![Ratios over time](plots/history.svg)",
+        "",
+    ]
 
 
 def _verdict(figures: Iterable[Figure]) -> str:
@@ -64,7 +80,9 @@ def _verdict(figures: Iterable[Figure]) -> str:
 
 def _circumstances(document: Document) -> str:
     day = document["measured_at"].partition("T")[0]
-    return f"Measured {day}, {document['rounds']} rounds of {document['seconds_a_round']:g} s"
+    rounds = f"{document['rounds']} rounds" if document["rounds"] > 1 else "one round"
+    length = f" of {document['seconds_a_round']:g} s" if document["seconds_a_round"] else ""
+    return f"Measured {day}, {rounds}{length}"
 
 
 def _machines(documents: Iterable[Document]) -> list[str]:

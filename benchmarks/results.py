@@ -31,7 +31,10 @@ class Document(TypedDict):
 
 
 def save(result: CaseResult, options: Options) -> None:
-    """Write ``result`` to ``benchmarks/results/<case>.json``."""
+    """Write ``result`` to ``benchmarks/results/<case>.json``; a case left out keeps the figures that are there."""
+    path = FOLDER / f"{result.case}.json"
+    if result.left_out and path.exists():
+        return
     document = {
         **asdict(result),
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -45,7 +48,7 @@ def save(result: CaseResult, options: Options) -> None:
         },
     }
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{result.case}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_results() -> list[tuple[CaseResult, Document]]:

@@ -1,38 +1,46 @@
 """Alternating rounds: ours, floor, ours, floor …, so that a machine whose speed drifts drifts for both."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from benchmarks.wrk import Load
 
-Measure = Callable[[], Load]
+WARM_UP_S = 1.0
+
+
+class Measure(Protocol):
+    """One measurement of one server."""
+
+    def __call__(self, *, seconds: float) -> Load:
+        """Load the server for ``seconds``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How long and how often a case measures."""
+    """How often and how long a case measures.
 
-    rounds: int = 5
-    seconds: float = 5.0
-    quick: bool = False
-    """One short round: proves that the case runs, its figures mean little."""
+    Attributes:
+        rounds: How often.
+        seconds: How long each time; 0 where the end of its work ends a round.
+    """
+
+    rounds: int
+    seconds: float = 0.0
 
 
-def alternate(ours: Measure, floor: Measure, *, rounds: int) -> tuple[list[Load], list[Load]]:
-    """Warm both up once, then measure them in turn ``rounds`` times; the order flips each round."""
-    ours()
-    floor()
-    mine: list[Load] = []
-    theirs: list[Load] = []
-    for number in range(rounds):
-        if number % 2:
-            theirs.append(floor())
-            mine.append(ours())
-        else:
-            mine.append(ours())
-            theirs.append(floor())
-    return mine, theirs
+def alternate(*measures: Measure, options: Options) -> list[list[Load]]:
+    """Warm each up, then measure them in turn in each round, every other round in reverse; return the loads of each."""
+    for measure in measures:
+        measure(seconds=WARM_UP_S)
+    loads = [list[Load]() for _ in measures]
+    for number in range(options.rounds):
+        turns = list(zip(measures, loads, strict=True))
+        for measure, taken in reversed(turns) if number % 2 else turns:
+            taken.append(measure(seconds=options.seconds))
+    return loads
 
 
 def rates(loads: Sequence[Load]) -> list[float]:

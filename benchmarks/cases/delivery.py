@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchmarks.feed_client import connect
 from benchmarks.feed_load import Publisher, in_loop, produce_notifications
 from benchmarks.feed_stack import ARRIVE_WITHIN_S, CONDITIONS, MANY, SETTLE_S, FeedStack, feed_and_relay, teachers
-from benchmarks.figures import CaseResult, Figure, at_least, at_most
+from benchmarks.figures import CaseResult, Figure, at_least, at_most, at_most_share
 from benchmarks.processes import Server
 from benchmarks.rounds import Options, percentile
 
@@ -16,39 +16,51 @@ MESSAGES_A_SECOND = 12_000
 
 
 def run(options: Options) -> CaseResult:
-    """Measure delivered messages a second to 90 and to 2,000 users, a socket each; none lost, none twice."""
+    """Measure delivered messages a second to 90 and to 2,000 users, and CPU a message; none lost, none twice."""
     figures: list[Figure] = []
     count = int(MESSAGES_A_SECOND * options.seconds)
     with feed_and_relay() as stack:
         for users in (90, 2_000):
             rates: dict[int, list[float]] = {stack.ours.pid: [], stack.floor.pid: []}
+            costs: dict[int, list[float]] = {stack.ours.pid: [], stack.floor.pid: []}
             wrong: dict[int, int] = {stack.ours.pid: 0, stack.floor.pid: 0}
             for server in [stack.ours, stack.floor] * options.rounds:
-                rate, faults = in_loop(_throughput(server, stack.redis, users, count))
+                rate, cpu_us, faults = in_loop(_throughput(server, stack.redis, users, count))
                 rates[server.pid].append(rate)
+                costs[server.pid].append(cpu_us)
                 wrong[server.pid] += faults
             mine, bare = rates[stack.ours.pid], rates[stack.floor.pid]
             figures += [
                 at_least(f"delivered, {users:,} users", "1/s", ours=mine, floor=bare, ratio=0.85),
+                at_most_share(
+                    f"CPU a delivered message, {users:,} users",
+                    "µs",
+                    ours=costs[stack.ours.pid],
+                    floor=costs[stack.floor.pid],
+                    ratio=0.75,
+                ),
                 at_most(f"lost or twice, {users:,} users", "messages", ours=[wrong[stack.ours.pid]], bound=0),
             ]
     return CaseResult("feed", figures, CONDITIONS)
 
 
-async def _throughput(server: Server, redis_url: str, users: int, count: int) -> tuple[float, int]:
+async def _throughput(server: Server, redis_url: str, users: int, count: int) -> tuple[float, float, int]:
+    """Return the rate, the CPU microseconds a message, and how many messages were lost or came twice."""
     names = teachers(users)
     async with Publisher.to(redis_url, names) as publisher:
         crowd = await connect(server.port, names)
         await asyncio.sleep(SETTLE_S)
-        start = time.monotonic_ns()
+        start, cpu_s = time.monotonic_ns(), server.cpu_s()
         sent = await publisher.as_fast_as_delivered(count, crowd.counters)
         with contextlib.suppress(TimeoutError):
             await crowd.counters.reach(sent, within_s=5)
+        cpu_s = server.cpu_s() - cpu_s
         crowd.leave()
         await asyncio.sleep(SETTLE_S)
     counters = crowd.counters
     lost = sent - counters.received
-    return counters.received / ((counters.last_ns - start) / 1e9), abs(lost) + counters.out_of_order
+    rate = counters.received / ((counters.last_ns - start) / 1e9)
+    return rate, cpu_s / max(1, counters.received) * 1e6, abs(lost) + counters.out_of_order
 
 
 def run_latency(options: Options) -> CaseResult:

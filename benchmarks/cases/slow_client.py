@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 
 from redis.asyncio import Redis
 
-from benchmarks.feed_client import connect
+from benchmarks.feed_client import connect, handshake
 from benchmarks.feed_load import Publisher, in_loop
 from benchmarks.feed_stack import ARRIVE_WITHIN_S, CONDITIONS, SETTLE_S, FeedStack, feed_and_relay, teachers
 from benchmarks.figures import CaseResult, informative
 from benchmarks.rounds import Options, percentile
-from benchmarks.tokens import mint
 
 MESSAGES_A_SECOND = 2_000
 HEAVY = b'{"event":"heavy","data":{"pad":"%b"}}' % (b"x" * 60_000)
@@ -79,7 +78,7 @@ async def _publish(redis_url: str, user: str) -> None:
 async def _come_back(port: int, user: str, *, reads: bool) -> None:
     while True:
         reader, writer = await asyncio.open_connection(sock=await _narrow_socket(port), limit=RECEIVED_AT_ONCE)
-        writer.write(_handshake(mint(user)))
+        writer.write(handshake(user))
         with contextlib.suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(VISIT_S):
                 while reads and await reader.read(len(HEAVY)):
@@ -95,10 +94,3 @@ async def _narrow_socket(port: int) -> socket.socket:
     narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
     await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", port))
     return narrow
-
-
-def _handshake(token: str) -> bytes:
-    return (
-        f"GET /ws?token={token} HTTP/1.1\r\nHost: feed\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    ).encode()

@@ -1,7 +1,7 @@
 """The floor of the feed: one Redis reader, a queue and a writer a socket, on Quart, and nothing else.
 
 No authentication (the user is the ``sub`` of the unverified token), no log, no resume, no limits, no bounds, no
-liveness. Configured by ``REDIS_URL``; permessage-deflate as hypercorn has it: whoever offers it gets it.
+liveness. Configured by ``REDIS_URL``; permessage-deflate as hypercorn has it: a client that offers it gets it.
 """
 
 import asyncio

@@ -23,6 +23,7 @@ _TEXT_TYPES = """\
 import type { ErrorText, RangeText } from "../texts/texts.js";
 import type { CloseCode, ErrorCode } from "./codes.js";
 """
+_BEARER: Mapping[str, JsonValue] = {"bearer": []}
 _KEY_PARAMETER = "#/components/parameters/Idempotency-Key"
 
 
@@ -114,6 +115,32 @@ def request_rules() -> str:
             _constant("PUBLIC", "readonly string[]", public, "The commands that need no token."),
         )
     )
+
+
+def route_answers() -> str:
+    """Return the module of what the scripted edge of the library's tests answers as the gateway does."""
+    routes: dict[str, JsonValue] = {
+        f"{method.upper()} {path}": [_success_of(operation), operation["security"] == [_BEARER]]
+        for path, operations in json.loads(openapi_json())["paths"].items()
+        for method, operation in operations.items()
+    }
+    statuses: dict[str, JsonValue] = {entry.code.value: entry.status for entry in CATALOGUE.values()}
+    return _HEAD + "\n".join(
+        (
+            'import type { ErrorCode } from "./codes.js";\n',
+            _constant(
+                "ROUTES",
+                "Readonly<Record<string, readonly [status: number, needsToken: boolean]>>",
+                routes,
+                "The status of each route's success, and whether it needs a token.",
+            ),
+            _constant("STATUSES", "Readonly<Record<ErrorCode, number>>", statuses, "The status of each code."),
+        )
+    )
+
+
+def _success_of(operation: Mapping[str, Mapping[str, JsonValue]]) -> int:
+    return min(int(status.replace("X", "0")) for status in operation["responses"] if status.startswith("2"))
 
 
 def _union(name: str, members: Iterable[str], meaning: str) -> str:

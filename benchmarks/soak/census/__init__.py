@@ -1,0 +1,1 @@
+"""Counts the live objects of a replica."""
