@@ -1,10 +1,11 @@
-# One image for both services; compose.yaml chooses which one runs.
+# One image for both services, which is what `docker build .` makes; compose.yaml chooses which of them runs. The target
+# `platform` adds the sandbox's simulated services, for compose.yaml's profile of that name alone.
 FROM python:3.11-slim AS build
 WORKDIR /build
 COPY requirements/runtime.txt .
 RUN python -m venv /opt/edge && /opt/edge/bin/pip install --no-cache-dir --require-hashes -r runtime.txt
 
-FROM python:3.11-slim
+FROM python:3.11-slim AS services
 ENV PATH=/opt/edge/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -19,4 +20,13 @@ COPY docs/gateway.md docs/
 USER 10001
 # SIGTERM starts the drain; an orchestrator's grace period must be longer than DRAIN_GRACE_SECONDS plus the longest request.
 STOPSIGNAL SIGTERM
+
+FROM services AS platform
+COPY sandbox sandbox
+CMD ["python", "-m", "sandbox.upstreams", "/etc/huleedu/upstreams.json"]
+
+FROM services AS edge
+# Alive, not ready: an orchestrator that replaces unhealthy containers must not do so because Redis is away.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
+    CMD ["python", "-m", "common.web.serving.probe", "/livez"]
 CMD ["python", "-m", "api_gateway"]

@@ -16,6 +16,9 @@ READY := $(VENV)/.synced
 TESTS ?= tests
 ARGS ?=
 CASE ?= all
+EXAMPLES ?= 20000
+MINUTES ?= 20
+TEACHERS ?= 500
 UV := $(BIN)/uv
 OFFLINE := The set-up fetches packages from PyPI and could not. Check the network, or name a mirror by PIP_INDEX_URL and \
 	UV_INDEX_URL, and run make again.
@@ -51,7 +54,7 @@ run: $(READY) ## Start the whole platform on this machine and keep it up until C
 
 .PHONY: test
 test: $(READY) ## Run all tests (TESTS=tests/unit for a part, ARGS for pytest's own options)
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: test-kafka
 test-kafka: $(READY) ## Run only the tests that need Apache Kafka (fetched by mvn)
@@ -74,6 +77,14 @@ test-client: ## Compile, test and build the browser library (clients/typescript)
 test-stress: $(READY) ## Run all tests beside two busy loops, with processes frozen at random (ARGS for pytest's options)
 	@$(BIN)/python -m tests.stress $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(READY) ## Run the fuzz tests with new examples (EXAMPLES for each of them, 20000 unless told)
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/unit/fuzz -p no:cacheprovider -o timeout=0 $(ARGS)
+
+.PHONY: faults
+faults: $(READY) ## Break every neighbour and part in turn and measure what clients see (RUN=feed-redis for some; half an hour)
+	@$(BIN)/python -m tests.faults $(RUN)
+
 .PHONY: mutate
 mutate: $(READY) ## Apply each known mutation to a copy and run the tests that must fail (half an hour on a quiet machine)
 	@$(BIN)/python -m tests.mutations $(ARGS)
@@ -93,14 +104,26 @@ lint: $(READY) ## Check style (ruff), formatting, the layers between modules (im
 typecheck: $(READY) ## Check types (mypy, strict, tests included)
 	@$(BIN)/mypy
 
+.PHONY: audit
+audit: $(READY) ## Look for known faults of the locked packages (pip-audit) and risky code (bandit); ARGS=--strict
+	@$(BIN)/python -m scripts.audit $(ARGS)
+
+.PHONY: sbom
+sbom: $(READY) ## Write the bill of materials (CycloneDX) from the lock files to dist/sbom.cdx.json
+	@$(BIN)/python -m scripts.sbom
+
 .PHONY: format
 format: $(READY) ## Format the code and apply the linter's safe fixes
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) ## Measure everything, or one case: make bench CASE=status
+bench: $(READY) ## Measure everything in a quarter of an hour, or one case: make bench CASE=status (ARGS=--record keeps it)
 	@$(BIN)/python -m benchmarks run $(CASE) $(ARGS)
+
+.PHONY: soak
+soak: $(READY) ## Play a mixed day under restarts and kills: make soak MINUTES=20 TEACHERS=500 (ARGS="--kafka apache" …)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --teachers $(TEACHERS) $(ARGS)
 
 .PHONY: docs
 docs: $(READY) ## Regenerate the files made from the code (OpenAPI, AsyncAPI, error tables, TypeScript types)
@@ -108,6 +131,10 @@ docs: $(READY) ## Regenerate the files made from the code (OpenAPI, AsyncAPI, er
 	@if command -v npm >/dev/null; then cd clients/typescript && npm ci --silent --ignore-scripts && npm run --silent generate && \
 		npm run --silent bundle; \
 	else echo "npm is not installed: schema.ts of clients/typescript and the page's edge*.js stay as they are"; fi
+
+.PHONY: release
+release: $(READY) ## Make the files of a release from the last commit in dist/release (ARGS=--twice compares two makings)
+	@$(BIN)/python -m scripts.release $(ARGS)
 
 .PHONY: picture
 picture: $(READY) ## Run the demo and redraw README.md's picture of it
@@ -117,8 +144,9 @@ picture: $(READY) ## Run the demo and redraw README.md's picture of it
 lock: $(READY) ## Resolve the dependencies and lock them with hashes (ARGS=--upgrade for newer versions)
 	@$(COMPILE) $(ARGS) requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.txt
-	@$(COMPILE) $(ARGS) pyproject.toml --group sandbox --group test --group dev \
+	@$(COMPILE) $(ARGS) pyproject.toml --group sandbox --group test --group dev --group audit \
 		--constraint requirements/runtime.txt -o requirements/dev.txt
+	@$(COMPILE) $(ARGS) --group bench --constraint requirements/runtime.txt -o requirements/bench.txt
 
 .PHONY: clean
 clean: ## Remove the virtual environments and every cache

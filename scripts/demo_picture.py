@@ -1,6 +1,6 @@
 """``python -m scripts.demo_picture``: run the demo and draw what it prints as docs/images/demo.svg (``make picture``).
 
-The picture has the steps, the notifications and the last line, without the start of the servers and the table of steps.
+The picture has the steps, the notifications and the figures, without the start of the servers.
 It loads no font from elsewhere, so that a page which forbids that shows it too.
 """
 
@@ -21,6 +21,9 @@ COLUMNS: Final = 136
 
 MARKS: Final = ("✓", "←")
 """What begins the line of a step that is done, and of a notification."""
+
+TABLE: Final = "┌"
+"""What begins the first line of the table of figures; its title stands above."""
 
 TITLE: Final = "make demo"
 FORMAT: Final = """\
@@ -73,10 +76,11 @@ def draw(printed: Iterable[Text]) -> str:
 
 
 def select_steps(printed: Iterable[Text]) -> Iterator[Text]:
-    """Yield the steps and the notifications, without the spinner's frames and the table, then the line that sums up."""
+    """Yield the steps and the notifications, without the spinner's frames, then the table of figures with its title."""
     lines = [line for line in printed if line.plain.strip()]
-    yield from (line for line in lines if line.plain.lstrip().startswith(MARKS))
-    yield Text(lines[-1].plain.strip(), style="bold")
+    table = next(at for at, line in enumerate(lines) if line.plain.startswith(TABLE))
+    yield from (line for line in lines[: table - 1] if line.plain.lstrip().startswith(MARKS))
+    yield from lines[table - 1 :]
 
 
 if __name__ == "__main__":
