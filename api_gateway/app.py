@@ -1,6 +1,7 @@
 """The gateway as a Quart app, and the command that serves it."""
 
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from dishka import AsyncContainer
@@ -16,9 +17,12 @@ from api_gateway.openapi.description import describe
 from api_gateway.ports import BackgroundJobs
 from api_gateway.routes import BLUEPRINTS
 from api_gateway.settings import GatewaySettings, load_settings, start_warnings
+from api_gateway.upstream.caller_errors import INTERNAL_KEY_SETTING
+from api_gateway.upstream.ports import INTERNAL_PATH_PREFIX, UpstreamName
 from api_gateway.wiring import make_container
 from common.contracts.envelope import PIPELINE_COMMAND_TOPIC
 from common.errors.quart_handlers import register_error_handlers
+from common.identity.identity_headers import INTERNAL_KEY_HEADER, SERVICE_HEADER
 from common.neighbours import common_neighbours, http_neighbour
 from common.web.middleware.cors import AllowedRequests
 from common.web.serving.check import Neighbour
@@ -29,6 +33,10 @@ from common.web.serving.server import ServingOptions, SocketOptions
 
 UNREAD_S: Final = 60.0
 """How long a caller may leave an answer unread before the kernel drops it, and with it its place at an upstream."""
+
+
+KEY_CHECKED_AT: Final = f"{INTERNAL_PATH_PREFIX}v1/batches/user/{SERVICE_NAME}?limit=1"
+"""An internal route that reads: the batches of a user who has none."""
 
 
 def create_app(container: AsyncContainer) -> Quart:
@@ -70,9 +78,19 @@ def serving_options(settings: GatewaySettings) -> ServingOptions:
 
 
 def list_neighbours(settings: GatewaySettings) -> list[Neighbour]:
-    """Return Redis, Kafka with the commands' topic, and every service behind."""
+    """Return Redis, Kafka with the commands' topic, every service behind, and the aggregator's word on our API key."""
     upstreams = [http_neighbour(name, url, path=HEALTH) for name, url in settings.upstream_urls.items()]
-    return [*common_neighbours(settings, topic=PIPELINE_COMMAND_TOPIC), *upstreams]
+    key = http_neighbour(
+        "api key",
+        settings.upstream_urls[UpstreamName.RAS],
+        path=KEY_CHECKED_AT,
+        headers={
+            INTERNAL_KEY_HEADER: settings.shared.internal_api_key.get_secret_value(),
+            SERVICE_HEADER: SERVICE_NAME,
+        },
+        refused=dict.fromkeys((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN), f": wrong {INTERNAL_KEY_SETTING}"),
+    )
+    return [*common_neighbours(settings, topic=PIPELINE_COMMAND_TOPIC), *upstreams, key]
 
 
 COMMAND: Final = ServiceCommand(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NoReturn
 from urllib.parse import urlencode
 
@@ -28,6 +29,9 @@ from common.identity.principal import Principal
 OLDEST: Final = datetime.min.replace(tzinfo=UTC)
 _TIME_NAMES: Final = ("_at", "_updated", "timestamp")
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+LONGEST_REMEMBERED: Final = 40
+"""Characters of the longest time that is remembered in UTC; nanoseconds and an offset take 35."""
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -72,10 +76,22 @@ def with_utc_times(record: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 def in_utc(value: JsonValue) -> JsonValue:
     """Return a time as ``YYYY-MM-DDThh:mm:ss.ffffffZ``, to the digits it has; one without a zone is UTC's already."""
-    spelled = _spelling_of(value)
+    if not isinstance(value, str):
+        return value
+    return _remembered_in_utc(value) if len(value) <= LONGEST_REMEMBERED else _spelled_in_utc(value)
+
+
+@lru_cache(maxsize=4_096)
+def _remembered_in_utc(text: str) -> str:
+    """Return a time in UTC; a page that polls asks about the same times again and again."""
+    return _spelled_in_utc(text)
+
+
+def _spelled_in_utc(text: str) -> str:
+    spelled = _spelling_of(text)
     moment = None if spelled is None else _moment_spelled(spelled)
     if spelled is None or moment is None:
-        return value
+        return text
     if moment.utcoffset():
         return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
     date, time, _ = spelled.groups()

@@ -67,6 +67,8 @@ def path_segment(value: str) -> str:
 
     A value of dots alone is escaped too: unescaped it would name another resource.
     """
+    if value.isascii() and value.replace("-", "").isalnum():
+        return value  # as most are
     quoted = quote(value, safe="")
     return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
 

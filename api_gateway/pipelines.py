@@ -31,6 +31,8 @@ from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
 from common.observability.tracing import TRACE_FIELDS, trace_metadata
 
+_Envelope = EventEnvelope[PipelineCommand]
+
 
 def pipeline_command(
     batch_id: str,
@@ -43,7 +45,7 @@ def pipeline_command(
 ) -> EventEnvelope[PipelineCommand]:
     """Return the envelope of the command by which ``principal`` starts a pipeline on a batch."""
     metadata: dict[str, JsonValue] = {**trace, **({"org_id": principal.org_id} if principal.org_id else {})}
-    return EventEnvelope[PipelineCommand](
+    return _Envelope(
         event_id=event_id,
         event_type=PIPELINE_COMMAND_TOPIC,
         event_timestamp=clock.now(),

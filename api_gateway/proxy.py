@@ -121,9 +121,10 @@ class Proxy:
             )
         )
         response = stream_response(stream)
-        length = response.content_length or 0
-        if request.method == "GET" and is_taggable(response) and length <= LARGEST_TAGGED_BYTES:
-            await buffer_small(response, LARGEST_TAGGED_BYTES)
+        if stream.whole is None and request.method == "GET" and is_taggable(response):
+            length = response.content_length or 0
+            if length <= LARGEST_TAGGED_BYTES:
+                await buffer_small(response, LARGEST_TAGGED_BYTES)
         return response
 
 

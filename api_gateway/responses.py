@@ -8,6 +8,7 @@ import orjson
 from pydantic import BaseModel
 from quart import Response
 from quart.wrappers.response import DataBody, ResponseBody
+from werkzeug.datastructures import Headers
 
 from api_gateway.middleware.stream_closer import close_after_exchange
 from api_gateway.upstream.ports import UpstreamStream
@@ -24,9 +25,12 @@ def json_response(body: object, status: int = 200, headers: dict[str, str] | Non
 def stream_response(stream: UpstreamStream) -> Response:
     """Return the response that passes ``stream`` on, headers as they are; the end of the exchange closes the stream."""
     close_after_exchange(stream)
-    response = Response(_StreamBody(stream.body), stream.status)
-    response.headers.clear()
-    response.headers.extend(list(stream.headers))
+    headers = Headers(list(stream.headers))
+    has_type = "Content-Type" in headers
+    whole = stream.whole
+    response = Response(_StreamBody(stream.body) if whole is None else whole, stream.status, headers)
+    if not has_type:
+        del response.headers["Content-Type"]  # which Quart adds
     return response
 
 

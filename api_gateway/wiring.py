@@ -16,6 +16,7 @@ from api_gateway.adapters.redis_credentials import RedisTickets, RedisTokenRevoc
 from api_gateway.adapters.redis_health import RedisHealth
 from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
 from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.batch_ownership import BatchOwnership
 from api_gateway.batches import BatchList
 from api_gateway.health import GatewayHealth
@@ -135,18 +136,24 @@ class SharedStateProvider(Provider):
         return RatePolicies({kind: RatePolicy(kind, quota) for kind, quota in quotas.items()})
 
     @provide
+    def revoked_tokens(self) -> RevokedTokens:
+        """Return the tokens that this replica refuses without asking Redis."""
+        return RevokedTokens()
+
+    @provide
     async def limits(
-        self, settings: GatewaySettings, clock: Clock, registry: CollectorRegistry
+        self, settings: GatewaySettings, clock: Clock, revoked: RevokedTokens, registry: CollectorRegistry
     ) -> AsyncIterator[RequestLimits]:
         """Yield the limits; their Redis client is their own, since they bound each call themselves."""
         degraded = Counter(
             "gateway_limits_degraded_total",
-            "Requests decided without Redis; this replica alone counted the budget, and revocation was not checked.",
+            "Requests decided without Redis; this replica alone counted the budget and knew of revocations.",
             registry=registry,
         )
         redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)
         try:
-            yield RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded.inc)
+            fallback = LocalLimits(clock, revoked)
+            yield RedisLimits(redis, fallback=fallback, revoked=revoked, clock=clock, degraded=degraded.inc)
         finally:
             await redis.aclose()
 
@@ -176,9 +183,9 @@ class FeedStateProvider(Provider):
         return RedisTickets(redis, clock)
 
     @provide
-    def revocations(self, redis: RedisClient, clock: Clock) -> TokenRevocations:
+    def revocations(self, redis: RedisClient, clock: Clock, revoked: RevokedTokens) -> TokenRevocations:
         """Return what ends access tokens, where the feed hears of it."""
-        return RedisTokenRevocations(redis, clock)
+        return RedisTokenRevocations(redis, clock, revoked)
 
 
 def upstream_options(settings: GatewaySettings) -> UpstreamOptions:
@@ -211,4 +218,5 @@ def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncCont
         QuartProvider(),
         *overrides,
         context={GatewaySettings: settings, ServiceSettings: settings},
+        lock_factory=None,  # no part of the app waits while it is made, and a request asks for its own one by one
     )

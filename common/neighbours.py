@@ -1,6 +1,6 @@
 """How each kind of neighbour is asked whether it can be reached, for ``--check --reach``."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from common.identity.jwks import KeySetUnavailableError
+from common.identity.jwks import KeySetUnavailableError, NoKeyPublishedError, usable_keys
 from common.identity.jwks_http import fetch_over_http
 from common.redis_client import make_redis
 from common.settings.shared import ServiceSettings
@@ -24,14 +24,33 @@ def common_neighbours(settings: ServiceSettings, *, topic: str) -> list[Neighbou
     return [_redis(settings), _kafka(settings, topic), *keys]
 
 
-def http_neighbour(name: str, url: str, *, path: str) -> Neighbour:
-    """Return a service that answers ``path`` below ``url`` with 200."""
+def http_neighbour(
+    name: str,
+    url: str,
+    *,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    refused: Mapping[int, str] | None = None,
+) -> Neighbour:
+    """Return a service that answers ``path`` below ``url`` with 200.
+
+    Args:
+        name: what the report calls it.
+        url: where it is.
+        path: what is asked for.
+        headers: what the request carries.
+        refused: what statuses mean that say which setting is wrong.
+    """
 
     async def ask() -> str:
         with _told_as_unreachable(ClientError):
-            async with ClientSession(cookie_jar=DummyCookieJar()) as session, session.get(url + path) as response:
+            async with (
+                ClientSession(cookie_jar=DummyCookieJar()) as session,
+                session.get(url + path, headers=headers) as response,
+            ):
                 if response.status != HTTPStatus.OK:
-                    message = f"answered {response.status} to GET {path}"
+                    meaning = (refused or {}).get(response.status, "")
+                    message = f"answered {response.status} to GET {path}{meaning}"
                     raise UnreachableError(message)
         return f"answered 200 to GET {path}"
 
@@ -91,6 +110,10 @@ def _ask_keys(url: str) -> Callable[[], Awaitable[str]]:
     async def ask() -> str:
         with _told_as_unreachable(KeySetUnavailableError):
             key_set = await fetch_over_http(url)()
-        return f"answered {len(key_set.body)} bytes"
+            try:
+                keys = usable_keys(key_set.body)
+            except NoKeyPublishedError:
+                return "no key yet: the identity service makes it at its first login"
+        return f"usable keys: {len(keys)}"
 
     return ask

@@ -34,7 +34,7 @@ class Heard:
 
 
 class Audience(Protocol):
-    """Is told of everything as it happens."""
+    """Learns of everything as it happens."""
 
     def step_begins(self, step: Step) -> None:
         """A step begins."""

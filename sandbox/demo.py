@@ -5,9 +5,11 @@ from contextlib import suppress
 
 from rich.console import Console
 
+from sandbox.deployment import Deploy
 from sandbox.errors import SandboxError, SceneError
+from sandbox.feed_restart import restart_feed
 from sandbox.options import StackOptions
-from sandbox.scenario import Deploy, TeachersDay
+from sandbox.scenario import TeachersDay
 from sandbox.scene import Scene
 from sandbox.signals import signals_cancel_this_task
 from sandbox.stack import Stack
@@ -56,8 +58,7 @@ async def demo_on_running(scene: Scene) -> int:
 async def restart_feeds(stack: Stack) -> int:
     """Restart every replica of the feed, one after the other; return how many there are."""
     for replica in stack.parts.feeds:
-        await replica.stop()
-        await replica.start()
+        await restart_feed(replica, stack.parts.feeds)
     return len(stack.parts.feeds)
 
 

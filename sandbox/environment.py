@@ -33,7 +33,7 @@ def base_environment() -> dict[str, str]:
 
 
 def shared_environment(*, jwks_url: str | None, jwt_secret: str = JWT_SECRET) -> dict[str, str]:
-    """Return what both edge services are told; with ``jwks_url`` tokens are RS256, else HS256 with ``jwt_secret``."""
+    """Return the variables of both services; with ``jwks_url`` tokens are RS256, else HS256 with ``jwt_secret``."""
     keys = (
         {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": jwt_secret}
         if jwks_url is None

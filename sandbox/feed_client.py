@@ -16,6 +16,7 @@ from sandbox.errors import SceneError
 PROTOCOL = "huleedu.v1"
 CONTROL = "feed."
 CONNECT_TIMEOUT_S = 10.0
+NOTIFIED_WITHIN_S = 15.0
 
 Wanted = Callable[[dict[str, JsonValue]], bool]
 
@@ -133,7 +134,7 @@ class Feed:
 async def open_feed(
     session: aiohttp.ClientSession, url: str, entrance: Entrance, on_frame: OnFrame
 ) -> AsyncIterator[Feed]:
-    """Have the feed open; ``on_frame`` is told of every frame as it arrives.
+    """Have the feed open; ``on_frame`` gets every frame as it arrives.
 
     Raises:
         SceneError: when it can't be opened.
@@ -181,6 +182,11 @@ def reason_in(close_reason: str | None) -> str:
     except ValueError:
         return close_reason or ""
     return str(told.get("message", "")) if isinstance(told, dict) else ""
+
+
+def of(key: str, value: JsonValue) -> Wanted:
+    """Return a condition: the data's ``key`` is ``value``."""
+    return lambda data: data.get(key) == value
 
 
 def parse_frame(text: str) -> Frame:

@@ -1,8 +1,10 @@
 """The gateway as the demo's browser calls it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from urllib.parse import urlencode
 
 import aiohttp
 from pydantic import JsonValue
@@ -10,6 +12,8 @@ from pydantic import JsonValue
 from sandbox.errors import SceneError
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
+STATUS_PAUSE_S = 0.25
+FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +108,31 @@ class GatewayClient:
             message = f"{method} {path} was answered {answer.status} instead of {expect}: {body}"
             raise SceneError(message)
         return Reply(answer.status, body, perf_counter() - begun)
+
+
+async def fetch_ids_after(teacher: GatewayClient, *, after: str) -> list[str]:
+    """Return the ids of what the teacher was told after that cursor."""
+    reply = await teacher.call("GET", f"/v1/notifications?{urlencode({'after': after})}", expect=200)
+    return [reply.text("items", place, "id") for place in range(reply.length("items"))]
+
+
+async def fetch_final_status(teacher: GatewayClient, batch_id: str, *, within_s: float) -> str:
+    """Poll a batch until it has ended, and return its status.
+
+    Raises:
+        SceneError: it hasn't ended within ``within_s``, or not with success.
+    """
+    status = ""
+    try:
+        async with asyncio.timeout(within_s):
+            while status not in FINISHED:
+                reply = await teacher.call("GET", f"/v1/batches/{batch_id}/status", expect=200)
+                status = reply.text("status")
+                await asyncio.sleep(STATUS_PAUSE_S)
+    except TimeoutError:
+        message = f"the batch is still {status} after {within_s:g} s"
+        raise SceneError(message) from None
+    if status != "completed_successfully":
+        message = f"the batch ended as {status}"
+        raise SceneError(message)
+    return status

@@ -25,8 +25,9 @@ class StackOptions:
     ``feeds`` is the number of the WebSocket service's replicas; several stand behind a balancer on its port. Pages of
     ``page_port``, the dashboard's, may call both services. ``jwt_secret`` signs tokens when the algorithm is HS256; the
     platform's own in development are under 32 bytes. ``gateway_environment`` and ``websocket_environment`` are further
-    variables for the two services, by the contract's names. ``logs`` is a folder to keep the logs in; without it they
-    are kept only when something failed.
+    variables for the two services, by the contract's names. ``crowd`` is how many people can log in beside the demo
+    users (:func:`sandbox.people.crowd`). ``logs`` is a folder to keep the logs in; without it they are kept only when
+    something failed.
     """
 
     gateway_port: int | None = None
@@ -38,6 +39,7 @@ class StackOptions:
     token_lifetime_s: int = 3600
     phase_s: float = 0.3
     validation_timeout_s: float = 86_400
+    crowd: int = 0
     logs: Path | None = None
     gateway_environment: Mapping[str, str] = field(default_factory=dict)
     websocket_environment: Mapping[str, str] = field(default_factory=dict)

@@ -60,9 +60,12 @@ class Parts:
         return {process.name: process for stage in self.stages for process in stage}
 
 
-def make_parts(folder: Path, options: StackOptions) -> Parts:
-    """Return the processes of a sandbox whose logs and data are in ``folder``, which exists."""
-    redis, kafka = RedisServer(folder), KafkaServer(folder, topics=TOPICS)
+def make_parts(folder: Path, options: StackOptions, *, broker: KafkaServer | None = None) -> Parts:
+    """Return the processes of a sandbox whose logs and data are in ``folder``, which exists.
+
+    ``broker`` takes Tansu's place.
+    """
+    redis, kafka = RedisServer(folder), broker or KafkaServer(folder, topics=TOPICS)
     settings = upstream_settings(redis, kafka, options)
     urls = {name: f"http://{LOOPBACK}:{port}" for name, port in settings.ports.items()}
     shared = shared_environment(
@@ -116,7 +119,7 @@ def balance(port: int, replicas: Sequence[int]) -> TcpBalancer:
 
 
 def upstream_settings(redis: RedisServer, kafka: KafkaServer, options: StackOptions) -> UpstreamSettings:
-    """Return what the simulated services are told."""
+    """Return the settings of the simulated services."""
     return UpstreamSettings(
         ports={name: free_port() for name in UPSTREAMS},
         redis_url=redis.url,
@@ -127,6 +130,7 @@ def upstream_settings(redis: RedisServer, kafka: KafkaServer, options: StackOpti
         token_lifetime_s=options.token_lifetime_s,
         phase_s=options.phase_s,
         validation_timeout_s=options.validation_timeout_s,
+        crowd=options.crowd,
     )
 
 

@@ -1,6 +1,6 @@
 """Keeps processes that a test freezes on purpose apart from those that a stress run freezes at random.
 
-Both send SIGSTOP, and whoever sends SIGCONT wakes the process for both. A stress run therefore names a lock file in
+Both send SIGSTOP, and one SIGCONT wakes the process for both. A stress run therefore names a lock file in
 ``HULEEDU_STRESS_LOCK``, holds it while it has a process frozen, and leaves alone what stands still already.
 """
 

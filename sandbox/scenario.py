@@ -1,32 +1,23 @@
 """A teacher's day: log in, prepare a class, hand in essays, have them assessed, and hear of it live."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from time import perf_counter
-from urllib.parse import urlencode
 
 import aiohttp
 from pydantic import JsonValue
 
 from sandbox.audience import Audience, Heard, Outcome, Step
+from sandbox.deployment import Connect, Deploy, come_back, live_through
 from sandbox.errors import SceneError
-from sandbox.feed_client import CONTROL, Entrance, Feed, Frame, Wanted, open_feed
-from sandbox.gateway_client import GatewayClient, Reply
+from sandbox.feed_client import CONTROL, NOTIFIED_WITHIN_S, Entrance, Feed, Frame, of, open_feed
+from sandbox.gateway_client import STATUS_PAUSE_S, GatewayClient, Reply, fetch_final_status, fetch_ids_after
 from sandbox.scene import Scene, upload_form
 
-NOTIFIED_WITHIN_S = 15.0
 ASSESSED_WITHIN_S = 60.0
-STATUS_PAUSE_S = 0.25
 MISSED = 2
-RECONNECT_PAUSE_S = 0.3
-MOST_RECONNECTS = 20
-MOST_JOIN = 12
-FINISHED = ("completed_successfully", "completed_with_failures", "failed", "cancelled")
 PROMPT: JsonValue = {"references": {"student_prompt_text": {"storage_id": "prompt-something-that-changed-my-mind"}}}
-
-Connect = Callable[[Entrance], Awaitable[Feed]]
-Deploy = Callable[[], Awaitable[int]]
 
 
 class TeachersDay:
@@ -34,7 +25,7 @@ class TeachersDay:
 
     Args:
         scene: where and who.
-        audience: is told of each step and each notification.
+        audience: learns of each step and each notification.
         deploy: restarts every replica of the feed, one after the other, and returns how many; None where the services
             aren't ours to restart.
     """
@@ -74,7 +65,7 @@ class TeachersDay:
             feed = await self._come_back(connect, teacher, cursor=feed.cursor, missed=missed)
             await self._follow_to_the_end(teacher, feed, batch_id)
             if self._deploy is not None:
-                feed = await self._live_through_deploy(connect, teacher, feed, class_id)
+                feed = await self._live_through_deploy(self._deploy, connect, teacher, feed, class_id=class_id)
             await self._look_at_results(teacher, batch_id)
             await self._compare_with_log(teacher, beginning)
             await self._forget_the_token(session)
@@ -210,48 +201,29 @@ class TeachersDay:
             report.append(f"she was away: {len(missed)} notifications missed, resumed, none lost")
         return feed
 
-    async def _live_through_deploy(self, connect: Connect, teacher: GatewayClient, feed: Feed, class_id: str) -> Feed:
+    async def _live_through_deploy(
+        self, deploy: Deploy, connect: Connect, teacher: GatewayClient, feed: Feed, *, class_id: str
+    ) -> Feed:
         """Stay connected while every replica is restarted and pupils join; return the connection in the end."""
-        async with self._step("A deploy restarts the feed", "SIGTERM, replica by replica") as report:
-            reconnects, joined, before = 0, 0, len(self._heard)
-            async with asyncio.TaskGroup() as tasks:
-                deploying = tasks.create_task(self._deploy_all())
-                while feed.closed is not None or not deploying.done():
-                    await asyncio.sleep(RECONNECT_PAUSE_S)
-                    if feed.closed is not None:
-                        feed = await self._reconnect(connect, teacher, cursor=feed.cursor)
-                        reconnects += 1
-                    if joined < MOST_JOIN:
-                        joined += 1
-                        await self._add_pupil(teacher, class_id, "Ny", f"Elev {joined}")
-            heard_after = before + joined
-            await feed.brought(heard_after - len(self._heard) + len(feed.ids), within_s=ASSESSED_WITHIN_S)
-            report.append(f"{deploying.result()} replicas restarted, {reconnects} reconnects")
-            report.append(f"{joined} notifications meanwhile, none lost")
-        return feed
 
-    async def _deploy_all(self) -> int:
-        return 0 if self._deploy is None else await self._deploy()
+        async def join(number: int) -> None:
+            await self._add_pupil(teacher, class_id, "Ny", f"Elev {number}")
+
+        async with self._step("A deploy restarts the feed", "SIGTERM, replica by replica") as report:
+            before = len(self._heard)
+            deployed = await live_through(
+                deploy, feed, come_back=lambda cursor: come_back(connect, teacher, cursor=cursor), cause_event=join
+            )
+            feed, heard_after = deployed.feed, before + deployed.events
+            await feed.brought(heard_after - len(self._heard) + len(feed.ids), within_s=ASSESSED_WITHIN_S)
+            report.append(f"{deployed.replicas} replicas restarted, {deployed.reconnects} reconnects")
+            report.append(f"{deployed.events} notifications meanwhile, none lost")
+        return feed
 
     async def _add_pupil(self, teacher: GatewayClient, class_id: str, first_name: str, last_name: str) -> Reply:
         name: JsonValue = {"first_name": first_name, "last_name": last_name}
         body: JsonValue = {"person_name": name, "class_ids": [class_id]}
         return await teacher.call("POST", "/v1/classes/students", json=body, expect=201)
-
-    async def _reconnect(self, connect: Connect, teacher: GatewayClient, *, cursor: str) -> Feed:
-        for attempt in range(MOST_RECONNECTS):
-            ticket = (await teacher.call("POST", "/v1/ws/tickets", expect=201)).text("ticket")
-            try:
-                feed = await connect(Entrance.by_ticket(ticket, cursor=cursor))
-                await feed.wait_for_event("feed.ready", within_s=NOTIFIED_WITHIN_S, about=of("outcome", "resumed"))
-            except SceneError:
-                if attempt == MOST_RECONNECTS - 1:
-                    raise
-                await asyncio.sleep(RECONNECT_PAUSE_S)
-            else:
-                return feed
-        message = "no connection was tried"
-        raise SceneError(message)
 
     async def _compare_with_log(self, teacher: GatewayClient, beginning: str) -> None:
         """Compare what the feed brought over all connections with what the platform keeps."""
@@ -277,28 +249,10 @@ class TeachersDay:
 
     async def _look_at_results(self, teacher: GatewayClient, batch_id: str) -> None:
         async with self._step("Poll until it is done", "GET /v1/batches/{id}/status") as report:
-            report.append(f"200, {await self._final_status(teacher, batch_id)}")
+            report.append(f"200, {await fetch_final_status(teacher, batch_id, within_s=ASSESSED_WITHIN_S)}")
         async with self._step("Read the dashboard", "GET /bff/v1/teacher/dashboard") as report:
             reply = await teacher.call("GET", "/bff/v1/teacher/dashboard?limit=5", expect=200)
             report.append(f"200, {reply.text('batches', 0, 'title')}: {reply.text('batches', 0, 'status')}")
-
-    async def _final_status(self, teacher: GatewayClient, batch_id: str) -> str:
-        status = ""
-        try:
-            async with asyncio.timeout(ASSESSED_WITHIN_S):
-                while True:
-                    reply = await teacher.call("GET", f"/v1/batches/{batch_id}/status", expect=200)
-                    status = reply.text("status")
-                    if status in FINISHED:
-                        break
-                    await asyncio.sleep(STATUS_PAUSE_S)
-        except TimeoutError:
-            message = f"the batch is still {status} after {ASSESSED_WITHIN_S:g} s"
-            raise SceneError(message) from None
-        if status != "completed_successfully":
-            message = f"the batch ended as {status}"
-            raise SceneError(message)
-        return status
 
     async def _forget_the_token(self, session: aiohttp.ClientSession) -> None:
         async with self._step("Forget the token, on purpose", "GET /v1/batches") as report:
@@ -332,14 +286,3 @@ class TeachersDay:
             self._audience.step_fails(Outcome(step, str(failure), perf_counter() - begun))
             raise
         self._audience.step_succeeds(Outcome(step, ", ".join(said), perf_counter() - begun))
-
-
-def of(key: str, value: JsonValue) -> Wanted:
-    """Return a condition: the data's ``key`` is ``value``."""
-    return lambda data: data.get(key) == value
-
-
-async def fetch_ids_after(teacher: GatewayClient, *, after: str) -> list[str]:
-    """Return the ids of what the teacher was told after that cursor."""
-    reply = await teacher.call("GET", f"/v1/notifications?{urlencode({'after': after})}", expect=200)
-    return [reply.text("items", place, "id") for place in range(reply.length("items"))]

@@ -8,6 +8,14 @@ from contextlib import contextmanager
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    for number in STOPPING:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
 @contextmanager
 def signals_cancel_this_task() -> Iterator[None]:
     """Have the first SIGINT or SIGTERM cancel the current task; later ones are ignored, so that it can clean up."""

@@ -14,6 +14,7 @@ from typing import Self
 
 from sandbox.addresses import Addresses
 from sandbox.errors import ProcessEndedError
+from sandbox.kafka_server import KafkaServer
 from sandbox.options import StackOptions
 from sandbox.parts import Parts, make_parts
 from sandbox.processes import ManagedProcess
@@ -38,16 +39,23 @@ class Stack:
 
     Args:
         options: what to start and how.
-        on_ready: is told of each process that became ready: its name, and seconds since the start.
+        on_ready: called for each process that became ready: its name, and seconds since the start.
+        broker: a broker to start in place of Tansu, with the topics of :data:`sandbox.parts.TOPICS`.
     """
 
-    def __init__(self, options: StackOptions | None = None, *, on_ready: OnReady = tell_nobody) -> None:
+    def __init__(
+        self,
+        options: StackOptions | None = None,
+        *,
+        on_ready: OnReady = tell_nobody,
+        broker: KafkaServer | None = None,
+    ) -> None:
         self._options = options or StackOptions()
         self._on_ready = on_ready
         self._started = AsyncExitStack()
         self.keep_logs = self._options.logs is not None
         self.folder = new_folder(self._options.logs)
-        self.parts: Parts = make_parts(self.folder, self._options)
+        self.parts: Parts = make_parts(self.folder, self._options, broker=broker)
 
     @property
     def page_port(self) -> int | None:

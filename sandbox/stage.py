@@ -62,7 +62,7 @@ def new_console(output: Output) -> Console:
 
 
 class Stage:
-    """An audience that prints what it is told, as it happens."""
+    """An audience that prints what happens, as it happens."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

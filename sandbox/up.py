@@ -1,4 +1,4 @@
-"""``python -m sandbox up``: everything up until somebody stops it."""
+"""``python -m sandbox up``: everything up until it is stopped."""
 
 import asyncio
 import os
@@ -59,7 +59,10 @@ async def with_page(stack: Stack) -> AsyncIterator[Restarts | None]:
         yield None
         return
     control, server = import_module("sandbox.dashboard.control"), import_module("sandbox.dashboard.server")
-    async with control.controlling(stack) as controls, server.serving_page(controls, stack.addresses, port=port):
+    async with (
+        control.controlling(stack.parts, stack.addresses) as controls,
+        server.serving_page(controls, stack.addresses, port=port),
+    ):
         yield controls
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from dishka import AsyncContainer
-from quart import Quart, request, websocket
+from quart import Quart, request
 from quart_dishka import QuartDishka
 from werkzeug.exceptions import NotFound
 
@@ -12,6 +12,7 @@ from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from common.errors.quart_handlers import register_error_handlers
 from common.neighbours import common_neighbours
 from common.web.middleware.cors import AllowedRequests
+from common.web.quart_overrides.current import current_websocket
 from common.web.serving.command import ServiceCommand
 from common.web.serving.configure import create_service_app
 from common.web.serving.drain import DrainState
@@ -58,7 +59,7 @@ def _refuse_double_slashes(app: Quart) -> None:
 
     @app.before_websocket
     async def check_websocket() -> None:
-        _check_path(websocket.scope["path"])
+        _check_path(current_websocket().scope["path"])
 
 
 def _check_path(path: str) -> None:

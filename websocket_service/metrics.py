@@ -35,7 +35,10 @@ class Histogram:
 
 
 class LiveCounters:
-    """What happened to the connections of this process since it started; ``sockets`` is a gauge."""
+    """What happened to the connections of this process since it started.
+
+    ``sockets`` and ``primaries_cut_off`` are gauges.
+    """
 
     def __init__(self) -> None:
         self.sockets = Counter[str]()
@@ -48,6 +51,7 @@ class LiveCounters:
         self.client_frames = Counter[str]()
         self.catch_ups = Counter[str]()
         self.subscription_losses = 0
+        self.primaries_cut_off = 0
         self.event_to_socket_s = Histogram()
 
 
@@ -69,6 +73,7 @@ class IngestCounters:
         self.in_flight = 0
         self.pauses = Counter[str]()
         self.stalled = 0
+        self.expired = 0
         self.rewinds = 0
         self.source_failures = Counter[str]()
         self.event_to_log_s = Histogram()
@@ -132,6 +137,11 @@ LIVE: Final = (
     ),
     counter("feed_duplicates", "Frames not sent because the connection already received them.", shows="duplicates"),
     counter("feed_subscription_losses", "Times the pub/sub connection was lost.", shows="subscription_losses"),
+    gauge(
+        "feed_primaries_cut_off",
+        "Primaries of a Redis Cluster whose messages don't reach this replica.",
+        shows="primaries_cut_off",
+    ),
     histogram(
         "feed_event_to_socket_seconds",
         "Time from the event's timestamp to the write to a client; live frames only.",
@@ -159,6 +169,7 @@ INGEST: Final = (
     ),
     counter("feed_partition_pauses", "Times a partition was paused, by error code.", "code", shows="pauses"),
     gauge("feed_partitions_stalled", "Partitions for which Kafka answered no fetch for 30 s.", shows="stalled"),
+    counter("feed_records_expired", "Records that their topic no longer had when they were due.", shows="expired"),
     counter(
         "feed_rewinds",
         "Times the last 30 s of records were read again because another Redis server answered.",

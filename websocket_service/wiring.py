@@ -113,10 +113,11 @@ class RedisProvider(Provider):
 
     @provide
     def redis_subscriptions(
-        self, redis: RedisClient, dispatcher: Dispatcher, clock: Clock, counters: LiveCounters
+        self, redis: RedisClient, dispatcher: Dispatcher, clock: Clock, counters: LiveCounters, channels: ChannelNames
     ) -> RedisSubscriptions:
         """Return the one subscription of the process."""
-        return RedisSubscriptions(redis, dispatcher, [REVOCATIONS_CHANNEL, PROBES_CHANNEL], clock, counters)
+        always = [REVOCATIONS_CHANNEL, PROBES_CHANNEL]
+        return RedisSubscriptions(redis, dispatcher, always, clock, counters, channels=channels)
 
     @provide
     def revocations(self, redis: RedisClient) -> ports.Revocations:
@@ -209,7 +210,7 @@ class FeedProvider(Provider):
     ) -> FrameWriter:
         """Return the writer of clients' frames."""
         catch_up = CatchUp(log, asyncio.Semaphore(CONCURRENT_READS), limits, clock, scheduler, counters)
-        return FrameWriter(catch_up, clock, counters)
+        return FrameWriter(catch_up, clock)
 
     @provide
     def health(

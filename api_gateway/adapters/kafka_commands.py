@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import NoReturn, Protocol
+from types import TracebackType
+from typing import NoReturn, Protocol, Self
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -75,7 +76,7 @@ class KafkaCommands:
         self._connection = ProducerConnection(new_producer, stop_deadline_s=STOP_DEADLINE_S)
         self._broken = asyncio.Event()
         self._deliveries: asyncio.TaskGroup | None = None
-        self._pending: set[asyncio.Task[BaseException | None]] = set()
+        self._pending: set[asyncio.Task[Exception | None]] = set()
         self._outcomes = Counter(
             "pipeline_commands",
             "Pipeline commands by outcome: acked, not_sent, or unknown (possibly sent).",
@@ -141,10 +142,11 @@ class KafkaCommands:
                 _logger.info("kafka.connected")
                 return
 
-    async def _outcome_of(self, envelope: EventEnvelope[PipelineCommand]) -> BaseException | None:
+    async def _outcome_of(self, envelope: EventEnvelope[PipelineCommand]) -> Exception | None:
         """Deliver, and return the failure: raised here it would end the task group and all that is under way."""
-        (failure,) = await asyncio.gather(self._deliver(envelope), return_exceptions=True)
-        return failure
+        with _Failure() as failure:
+            await self._deliver(envelope)
+        return failure.error
 
     async def _deliver(self, envelope: EventEnvelope[PipelineCommand]) -> None:
         producer = self._connection.producer
@@ -180,9 +182,23 @@ class KafkaCommands:
         )
 
 
+class _Failure:
+    """Keeps the error that its block ends with; a cancellation passes."""
+
+    error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> bool:
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
+
+
 def _trace_headers(envelope: EventEnvelope[PipelineCommand]) -> RecordHeaders:
     """Return the caller's trace context as headers; a traced process adds its own, by the instrumentation."""
-    if trace_metadata():
-        return []
     metadata = envelope.metadata or {}
-    return [(name, str(metadata[name]).encode()) for name in TRACE_FIELDS if name in metadata]
+    told = [(name, str(metadata[name]).encode()) for name in TRACE_FIELDS if name in metadata]
+    return [] if told and trace_metadata() else told

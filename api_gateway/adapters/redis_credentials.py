@@ -5,6 +5,7 @@ from math import ceil
 from typing import Final
 
 from api_gateway import SERVICE_NAME, fail
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.ports import IssuedTicket
 from common.clock import Clock
 from common.errors.codes import AuthReason
@@ -40,11 +41,21 @@ class RedisTickets:
 
 
 class RedisTokenRevocations:
-    """Implements :class:`api_gateway.ports.TokenRevocations`; Redis has ``deadline_s`` seconds for both answers."""
+    """Implements :class:`api_gateway.ports.TokenRevocations`.
 
-    def __init__(self, redis: RedisClient, clock: Clock, *, deadline_s: float = ANSWER_WITHIN_S) -> None:
+    Args:
+        redis: where both services look.
+        clock: tells how long a token has left.
+        revoked: where the tokens are kept for this replica, which refuses them without Redis too.
+        deadline_s: Redis's time for both answers.
+    """
+
+    def __init__(
+        self, redis: RedisClient, clock: Clock, revoked: RevokedTokens, *, deadline_s: float = ANSWER_WITHIN_S
+    ) -> None:
         self._redis = redis
         self._clock = clock
+        self._revoked = revoked
         self._deadline_s = deadline_s
 
     async def revoke(self, principal: Principal) -> None:
@@ -55,6 +66,7 @@ class RedisTokenRevocations:
         """
         left_s = (principal.expires_at - self._clock.now()) / timedelta(seconds=1)
         lifetime_s = max(1, ceil(left_s) + CLOCK_LEEWAY_S)
+        self._revoked.add(principal.token_id)
         announcement = encode_revocation(Revocation(principal.user_id, principal.token_id))
         async with redis_failures(service=SERVICE_NAME, operation="revoke_token", deadline_s=self._deadline_s):
             await self._redis.set(revoked_token_key(principal.token_id), b"1", ex=lifetime_s)

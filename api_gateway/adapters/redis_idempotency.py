@@ -14,7 +14,8 @@ from api_gateway import SERVICE_NAME, fail
 from api_gateway.ports import KEY_LIFETIME_S, Claim, IdempotentRequest, StoredResponse
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
-from common.redis_client import RedisClient, RedisScript, redis_failures
+from common.redis_client import RedisClient, redis_failures
+from common.redis_script import RedisScript
 
 OPERATION = "claim_idempotency_key"
 ANSWER_WITHIN_S = 1.0

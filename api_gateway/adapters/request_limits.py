@@ -14,12 +14,15 @@ from typing import cast
 
 from redis.asyncio import RedisCluster
 
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.ports import Caller, LimitDecision, RateDecision, RatePolicy, RequestLimits
 from common.clock import Clock
 from common.identity.principal import Principal
 from common.identity.revocation import is_revoked, revocation_keys, unreadable_moment
 from common.lru import LruMemory
-from common.redis_client import REDIS_FAILED, RedisClient, RedisScript
+from common.redis_client import REDIS_FAILED, RedisClient
+from common.redis_script import RedisScript
+from common.redis_shared_connection import SharedConnection
 
 DECIDE_WITHIN_S = 0.05
 """Redis's time for an answer; past it the fallback decides (docs/gateway.md, row 14)."""
@@ -40,8 +43,10 @@ class RedisLimits:
     """Asks Redis, and ``fallback`` when Redis doesn't answer in time.
 
     Args:
-        redis: a client of its own, without timeouts: each call is bounded here as a whole.
-        fallback: decides while Redis is away; it accepts every token.
+        redis: a client of its own, without timeouts: each call is bounded as a whole, by the connection that all share
+            where there is one server, else here.
+        fallback: decides while Redis is away.
+        revoked: where it keeps the tokens that Redis says are revoked, for the fallback.
         clock: measures how long Redis is left alone.
         degraded: called once for each request the fallback decided.
         decide_within_s: Redis's time for an answer.
@@ -52,6 +57,7 @@ class RedisLimits:
         redis: RedisClient,
         *,
         fallback: RequestLimits,
+        revoked: RevokedTokens,
         clock: Clock,
         degraded: Callable[[], None],
         decide_within_s: float = DECIDE_WITHIN_S,
@@ -60,8 +66,10 @@ class RedisLimits:
         self._redis = redis
         self._one_server = not isinstance(redis, RedisCluster)
         script = files("api_gateway.adapters") / "scripts" / "admit.lua"
-        self._script = RedisScript(redis, script.read_text(encoding="utf-8"))
+        shared = None if isinstance(redis, RedisCluster) else SharedConnection(redis, answer_within_s=decide_within_s)
+        self._script = RedisScript(redis, script.read_text(encoding="utf-8"), runner=shared)
         self._fallback = fallback
+        self._revoked = revoked
         self._clock = clock
         self._degraded = degraded
         self._failures = 0
@@ -71,13 +79,14 @@ class RedisLimits:
         """Return whether the request may pass; never raises for Redis's sake."""
         if self._failures < TOLERATED_FAILURES or self._clock.monotonic() >= self._ask_again_at:
             try:
-                async with asyncio.timeout(self._decide_within_s):
-                    decision = await self._ask(caller, policy)
+                decision = await self._ask(caller, policy)
             except REDIS_FAILED:
                 self._failures += 1
                 self._ask_again_at = self._clock.monotonic() + REST_S
             else:
                 self._failures = 0
+                if decision.revoked and caller.principal is not None:
+                    self._revoked.add(caller.principal.token_id)
                 return decision
         self._degraded()
         return await self._fallback.admit(caller, policy)
@@ -87,12 +96,16 @@ class RedisLimits:
         budget = f"edge:rate:{policy.rate_class}:{caller.budget}"
         judging = [] if principal is None else revocation_keys(principal)
         arguments = _arguments(principal, policy)
-        if principal is None or self._one_server:
+        if self._one_server:
             return _decision(await self._script.run(keys=[budget, *judging], args=arguments), principal)
-        # A cluster keeps the three keys on different servers: they are asked at once, still one round trip.
-        spending = self._script.run(keys=[budget], args=arguments)
-        reply, *found = await asyncio.gather(spending, *(self._redis.get(key) for key in judging))
-        return replace(_decision(reply, principal), revoked=is_revoked(principal, *cast("list[bytes | None]", found)))
+        async with asyncio.timeout(self._decide_within_s):
+            # A cluster keeps the three keys on different servers: they are asked at once, still one round trip.
+            spending = self._script.run(keys=[budget], args=arguments)
+            reply, *found = await asyncio.gather(spending, *(self._redis.get(key) for key in judging))
+        decision = _decision(reply, principal)
+        if principal is None:
+            return decision
+        return replace(decision, revoked=is_revoked(principal, *cast("list[bytes | None]", found)))
 
 
 def _arguments(principal: Principal | None, policy: RatePolicy) -> Sequence[int]:
@@ -121,15 +134,22 @@ ROUNDING_S = 1e-6
 """A refill computed in floating point may miss its moment by less than this."""
 
 
-class LocalLimits:
-    """Counts in memory; knows nothing of revocations, so no token is revoked here."""
+_NOTHING_SPENT = RateDecision(allowed=False, remaining=0, reset_s=0)
+"""Beside ``revoked``, where it means nothing."""
 
-    def __init__(self, clock: Clock) -> None:
+
+class LocalLimits:
+    """Counts in memory, and refuses the tokens among ``revoked``; of others it can't tell, and accepts them."""
+
+    def __init__(self, clock: Clock, revoked: RevokedTokens) -> None:
         self._clock = clock
+        self._revoked = revoked
         self._full_at = LruMemory[tuple[str, str], float](MAX_BUDGETS)
 
     async def admit(self, caller: Caller, policy: RatePolicy) -> LimitDecision:
         """Spend one request of the caller's budget in this process."""
+        if caller.principal is not None and caller.principal.token_id in self._revoked:
+            return LimitDecision(revoked=True, rate=_NOTHING_SPENT)
         key = (policy.rate_class, caller.budget)
         full_at, decision = spend(self._full_at.get(key), self._clock.monotonic(), policy)
         self._full_at.put(key, full_at)

@@ -11,12 +11,13 @@ from http import HTTPStatus
 from math import inf
 from typing import Final
 
-from quart import Response, request
+from quart import Response
 from quart.wrappers.response import DataBody
 from werkzeug.http import parse_etags
 
 from api_gateway.middleware.authentication import PUBLIC_ROUTES
 from common.web.middleware.request_head import raw_header
+from common.web.quart_overrides.current import current_request
 
 LARGEST_TAGGED_BYTES: Final = 262_144
 _TAG_BYTES: Final = 16
@@ -27,7 +28,7 @@ async def add_etag(response: Response) -> Response:
     """Add an ETag to a private response, and make it 304 when the client has what the tag names."""
     if not _is_private_read():
         return response
-    if "ETag" not in response.headers:
+    if not _has_tag(response):
         if not is_taggable(response) or _size_of(response) > LARGEST_TAGGED_BYTES:
             return response
         _tag(response)
@@ -36,11 +37,11 @@ async def add_etag(response: Response) -> Response:
 
 def not_modified_if_known(response: Response) -> Response:
     """Return ``response``, made 304 when ``If-None-Match`` names its ETag (RFC 9110 section 13.1.2)."""
-    known = raw_header(request, b"if-none-match")
-    etag, _ = response.get_etag()
-    if known is None or etag is None:
+    known = raw_header(current_request(), b"if-none-match")
+    if known is None:
         return response
-    if not parse_etags(known.decode("latin-1")).contains_weak(etag):
+    etag, _ = response.get_etag()
+    if etag is None or not parse_etags(known.decode("latin-1")).contains_weak(etag):
         return response
     response.status_code = HTTPStatus.NOT_MODIFIED
     response.set_data(b"")
@@ -48,20 +49,26 @@ def not_modified_if_known(response: Response) -> Response:
 
 
 def _is_private_read() -> bool:
+    request = current_request()
     rule = request.url_rule
     return request.method in _READS and rule is not None and rule.rule not in PUBLIC_ROUTES
 
 
 def is_taggable(response: Response) -> bool:
     """Whether a small body of ``response`` gets a tag: JSON with status 200 that has none."""
-    return response.status_code == HTTPStatus.OK and response.is_json and "ETag" not in response.headers
+    return response.status_code == HTTPStatus.OK and response.is_json and not _has_tag(response)
+
+
+def _has_tag(response: Response) -> bool:
+    """Whether there is a tag; werkzeug's own look-up makes an exception for each header that isn't there."""
+    return any(name.lower() == "etag" for name, _ in response.headers)
 
 
 def _size_of(response: Response) -> float:
     """Return how large the body is that GET gets; infinite when it streams."""
     if isinstance(response.response, DataBody):
         return len(response.response.data)
-    return inf if request.method == "GET" else response.content_length or 0
+    return inf if current_request().method == "GET" else response.content_length or 0
 
 
 def _tag(response: Response) -> None:

@@ -11,15 +11,16 @@ from http import HTTPStatus
 from typing import cast
 from uuid import UUID, uuid4, uuid5
 
-from dishka import AsyncContainer
-from quart import Response, g, request
+from quart import Request, Response
 
 from api_gateway import fail
-from api_gateway.middleware.authentication import current_principal
+from api_gateway.middleware.authentication import app_part, current_principal
 from api_gateway.ports import PUBLISH_WITHIN_S, Claim, IdempotencyStore, IdempotentRequest, StoredResponse
 from api_gateway.settings import GatewaySettings
 from common.identity.principal import Principal, UserId
+from common.web.middleware.request_head import raw_header
 from common.web.middleware.request_record import outlive_client
+from common.web.quart_overrides.current import current_request, request_state
 
 KEYED_ROUTES = frozenset({("POST", "/v1/batches/register"), ("POST", "/v1/batches/<batch_id>/pipelines")})
 """Where a key counts, none of them public; elsewhere it is ignored."""
@@ -42,20 +43,21 @@ _OF_THE_MOMENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS})
 
 async def claim_key() -> Response | None:
     """Claim the key of a keyed request, or return the response that was stored for it."""
-    rule, principal = request.url_rule, current_principal()
-    if rule is None or (request.method, rule.rule) not in KEYED_ROUTES or KEY_HEADER not in request.headers:
+    request = current_request()
+    rule = request.url_rule
+    if rule is None or (request.method, rule.rule) not in KEYED_ROUTES or not _has_key(request):
         return None
+    principal = current_principal()
     if principal is None:
         return None
-    container: AsyncContainer = g.dishka_container
-    store = await container.get(IdempotencyStore)
-    scope = scope_of(principal.user_id, rule.rule, _key())
+    store = await app_part(IdempotencyStore)
+    scope = scope_of(principal.user_id, rule.rule, _key(request))
     body = cast("bytes", await request.get_data(as_text=False))
-    fingerprint = fingerprint_of(request.method, _target(), body)
-    found = await store.claim(IdempotentRequest(scope, fingerprint, await _lapses_after_s(container)))
+    fingerprint = fingerprint_of(request.method, _target(request), body)
+    found = await store.claim(IdempotentRequest(scope, fingerprint, await _lapses_after_s()))
     if isinstance(found, StoredResponse):
         return _replay(found)
-    g.idempotency_claim = found
+    request_state().claim = found
     # The outcome is stored for the caller's next try, so it is worth finishing when the client leaves.
     outlive_client()
     return None
@@ -63,7 +65,7 @@ async def claim_key() -> Response | None:
 
 async def store_response(response: Response) -> Response:
     """Store the response of a keyed request in place of its claim, or release the claim."""
-    claim: Claim | None = g.pop("idempotency_claim", None)
+    claim = _take_claim()
     if claim is None:
         return response
     if settles_request(response.status_code):
@@ -75,20 +77,34 @@ async def store_response(response: Response) -> Response:
 
 async def release_claim(_: BaseException | None) -> None:
     """Release the claim of a keyed request that ended without a response."""
-    claim: Claim | None = g.pop("idempotency_claim", None)
+    claim = _take_claim()
     if claim is not None:
         await asyncio.shield(claim.release())
 
 
+def _take_claim() -> Claim | None:
+    """Return the claim of the current request, once."""
+    kept = request_state()
+    claim: Claim | None = getattr(kept, "claim", None)
+    if claim is not None:
+        del kept.claim
+    return claim
+
+
 def event_id_for(principal: Principal) -> UUID:
     """Return the event id of what the current request causes: its key's own where it has one, else a fresh one."""
+    request = current_request()
     rule = request.url_rule
-    if rule is None or KEY_HEADER not in request.headers:
+    if rule is None or not _has_key(request):
         return uuid4()
-    return event_id_of(principal.user_id, rule.rule, _key())
+    return event_id_of(principal.user_id, rule.rule, _key(request))
 
 
-def _key() -> str:
+def _has_key(request: Request) -> bool:
+    return raw_header(request, b"idempotency-key") is not None
+
+
+def _key(request: Request) -> str:
     key = parse_key(request.headers[KEY_HEADER])
     if key is None or len(request.headers.getlist(KEY_HEADER)) > 1:
         raise fail.during("claim_idempotency_key").validation_error(
@@ -97,14 +113,14 @@ def _key() -> str:
     return key
 
 
-def _target() -> bytes:
+def _target(request: Request) -> bytes:
     scope = cast("Mapping[str, bytes]", request.scope)
     return scope["raw_path"] + b"?" + scope["query_string"]
 
 
-async def _lapses_after_s(container: AsyncContainer) -> float:
+async def _lapses_after_s() -> float:
     """Return how long a claim outlives its holder: longer than a route may take."""
-    settings = await container.get(GatewaySettings)
+    settings = await app_part(GatewaySettings)
     return settings.http_client_timeout_seconds + PUBLISH_WITHIN_S + LAPSE_MARGIN_S
 
 

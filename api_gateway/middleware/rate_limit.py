@@ -3,15 +3,15 @@
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-from dishka import AsyncContainer
-from quart import Response, g, request
+from quart import Request, Response
 
 from api_gateway import fail
-from api_gateway.middleware.authentication import current_principal
+from api_gateway.middleware.authentication import app_part, current_principal
 from api_gateway.ports import Caller, RateClass, RateDecision, RatePolicies, RatePolicy, RequestLimits
 from common.errors.codes import AuthReason, ErrorCode
 from common.identity.principal import UserId
 from common.web.middleware.client_address import TrustedProxies
+from common.web.quart_overrides.current import current_request, request_state
 from common.web.serving.health import HEALTH_PATHS
 
 IPV6_SITE_BITS = 64
@@ -35,18 +35,18 @@ async def limit_rate() -> None:
 
     Health routes aren't limited, so that a probe can't be starved.
     """
+    request = current_request()
     rule = request.url_rule
     if rule is None or rule.rule in HEALTH_PATHS:
         return
-    container: AsyncContainer = g.dishka_container
-    policy = (await container.get(RatePolicies))[rate_class_of(request.method, rule.rule)]
-    caller = await _caller(container)
-    decision = await (await container.get(RequestLimits)).admit(caller, policy)
+    policy = (await app_part(RatePolicies))[rate_class_of(request.method, rule.rule)]
+    caller = await _caller(request)
+    decision = await (await app_part(RequestLimits)).admit(caller, policy)
     if decision.revoked:
         raise fail.during(_OPERATION).unauthenticated(
             AuthReason.REVOKED, "The access token has been revoked; log in again."
         )
-    g.rate_headers = rate_headers(policy, decision.rate)
+    request_state().rate_headers = rate_headers(policy, decision.rate)
     if not decision.rate.allowed:
         raise fail.during(_OPERATION).error(
             ErrorCode.RATE_LIMIT,
@@ -58,17 +58,17 @@ async def limit_rate() -> None:
 
 async def add_rate_headers(response: Response) -> Response:
     """Add the headers that say what is left of the budget that the request took from."""
-    for name, value in g.get("rate_headers", ()):
+    for name, value in getattr(request_state(), "rate_headers", ()):
         response.headers[name] = value
     return response
 
 
-async def _caller(container: AsyncContainer) -> Caller:
+async def _caller(request: Request) -> Caller:
     """Return the request's principal, or on a public route its address behind trusted proxies."""
     principal = current_principal()
     if principal is not None:
         return Caller(budget_of_user(principal.user_id), principal)
-    proxies = await container.get(TrustedProxies)
+    proxies = await app_part(TrustedProxies)
     return Caller(budget_of_address(proxies.client_of(request.remote_addr, request.headers)))
 
 

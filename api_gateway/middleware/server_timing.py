@@ -1,7 +1,5 @@
 """Measures where the time of a request went, for the browser (Server-Timing) and the access log."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 
 from quart import Response
@@ -20,13 +18,19 @@ class TimedUpstreams:
 
     async def fetch(self, request: UpstreamRequest) -> UpstreamReply:
         """Return the whole reply."""
-        with _record_time():
+        started = perf_counter()
+        try:
             return await self._inner.fetch(request)
+        finally:
+            _record_time(started)
 
     async def open(self, request: UpstreamRequest) -> UpstreamStream:
         """Return the reply whose body is still coming."""
-        with _record_time():
+        started = perf_counter()
+        try:
             return await self._inner.open(request)
+        finally:
+            _record_time(started)
 
 
 async def add_server_timing(response: Response) -> Response:
@@ -42,14 +46,9 @@ async def add_server_timing(response: Response) -> Response:
     return response
 
 
-@contextmanager
-def _record_time() -> Iterator[None]:
-    """Add the time of the block to what the request's upstreams took so far."""
-    started = perf_counter()
-    try:
-        yield
-    finally:
-        if (record := current_record.get()) is not None:
-            before = (record.facts or {}).get(FACT)
-            taken_ms = (perf_counter() - started) * 1000
-            record_facts(**{FACT: round(taken_ms + (before if isinstance(before, float) else 0.0), 1)})
+def _record_time(started: float) -> None:
+    """Add the time since ``started`` to what the request's upstreams took so far."""
+    if (record := current_record.get()) is not None:
+        before = (record.facts or {}).get(FACT)
+        taken_ms = (perf_counter() - started) * 1000
+        record_facts(**{FACT: round(taken_ms + (before if isinstance(before, float) else 0.0), 1)})

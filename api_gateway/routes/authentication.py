@@ -9,20 +9,22 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from dishka import FromDishka
-from pydantic import BaseModel, ValidationError
-from quart import Blueprint, Response, request
+from pydantic import BaseModel
+from quart import Blueprint, Response
 from quart_dishka import inject
-from quart_schema import RequestSchemaValidationError, document_request, document_response, tag_blueprint
+from quart_schema import document_request, document_response, tag_blueprint
 
 from api_gateway import SERVICE_NAME
 from api_gateway.middleware.authentication import verify_or_none
 from api_gateway.ports import TokenRevocations
 from api_gateway.proxy import Proxy
+from api_gateway.routes.json_body import validated
 from api_gateway.routes.route_docs import PROTECTED, WITH_BODY, WITH_STORE, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.services import LoggedOut, Login, Logout, Refresh, RefreshedSession, Session
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode, IdentityErrorCode
 from common.identity.principal import TokenVerifier, optional_bearer_token
+from common.web.quart_overrides.current import current_request
 
 FORWARDED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | PROTECTED, relays="the identity service")
 LOGGING_IN = frozenset(
@@ -86,6 +88,7 @@ async def logout(
     or expired access token is ignored. 503 means that the access token may still be valid, although the refresh token
     may have ended; log out again after `Retry-After`, which is harmless however often it is repeated.
     """
+    request = current_request()
     token = optional_bearer_token(request.headers.getlist("Authorization"), service=SERVICE_NAME)
     # Identity prefers the header, and revokes nothing by an access token.
     keep_authorization = not (await _read(Logout)).refresh_token
@@ -101,13 +104,10 @@ async def logout(
 async def _forward(kind: type[BaseModel], proxy: Proxy) -> Response:
     """Return the identity service's answer to a request whose body is a ``kind``."""
     await _read(kind)
-    return await proxy.forward_anonymous(request, UpstreamName.IDENTITY)
+    return await proxy.forward_anonymous(current_request(), UpstreamName.IDENTITY)
 
 
 async def _read(kind: type[Body]) -> Body:
     """Return the request's body, which passes on as it came; an absent one says nothing."""
-    body = await request.get_json()
-    try:
-        return kind.model_validate({} if body is None else body)
-    except ValidationError as failure:
-        raise RequestSchemaValidationError(failure) from failure
+    body = await current_request().get_json()
+    return validated(kind, {} if body is None else body)

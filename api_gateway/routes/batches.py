@@ -5,12 +5,13 @@ from http import HTTPStatus
 from dishka import FromDishka
 from quart import Blueprint, Response
 from quart_dishka import inject
-from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
+from quart_schema import document_response, tag_blueprint, validate_querystring
 
 from api_gateway.batch_ownership import BatchOwnership, require_possible_owner
 from api_gateway.batches import BatchList, status_view
 from api_gateway.paths import path_segment
 from api_gateway.responses import JSON, json_response
+from api_gateway.routes.json_body import validate_body
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.batches import (
     BatchPage,
@@ -61,7 +62,7 @@ async def list_batches(
 
 
 @blueprint.post("/register")
-@validate_request(RegisterBatch)
+@validate_body(RegisterBatch)
 @document_response(RegisteredBatch, 202)
 @document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM))
 @inject
@@ -91,7 +92,7 @@ async def register_batch(
 
 
 @blueprint.patch("/<batch_id>/prompt")
-@validate_request(SetPrompt)
+@validate_body(SetPrompt)
 @document_response(PromptSet)
 @document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM, relays="the Batch Orchestrator"))
 @inject

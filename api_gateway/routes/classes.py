@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dishka import FromDishka
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_request, document_response, tag
 
@@ -13,6 +13,7 @@ from api_gateway.schemas.classes import ConfirmAssociations, ConfirmedAssociatio
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ClassManagementErrorCode
 from common.identity.principal import Principal
+from common.web.quart_overrides.current import current_request
 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 RELAYED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | {*ClassManagementErrorCode}, relays="Class Management")
@@ -28,7 +29,7 @@ blueprint = Blueprint("classes", __name__)
 @inject
 async def classes(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Forward a request to Class Management on the caller's behalf."""
-    return await proxy.forward(request, UpstreamName.CMS, principal)
+    return await proxy.forward(current_request(), UpstreamName.CMS, principal)
 
 
 @blueprint.get("/v1/batches/<batch_id>/student-associations")
@@ -40,7 +41,7 @@ async def student_associations(
     batch_id: str, principal: FromDishka[Principal], proxy: FromDishka[OwnBatchProxy]
 ) -> Response:
     """List which pupil probably wrote which essay of one of the caller's batches."""
-    return await proxy.forward(request, UpstreamName.CMS, batch_id, principal)
+    return await proxy.forward(current_request(), UpstreamName.CMS, batch_id, principal)
 
 
 @blueprint.post("/v1/batches/<batch_id>/student-associations/confirm")
@@ -53,4 +54,4 @@ async def confirm_student_associations(
     batch_id: str, principal: FromDishka[Principal], proxy: FromDishka[OwnBatchProxy]
 ) -> Response:
     """Confirm, or correct, which pupil wrote which essay of one of the caller's batches."""
-    return await proxy.forward(request, UpstreamName.CMS, batch_id, principal)
+    return await proxy.forward(current_request(), UpstreamName.CMS, batch_id, principal)

@@ -2,7 +2,7 @@
 
 from dishka import FromDishka
 from pydantic import JsonValue
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import document_response, tag_blueprint
 
@@ -15,6 +15,7 @@ from api_gateway.uploads.rules import UploadRules
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
+from common.web.quart_overrides.current import current_request
 from common.web.quart_overrides.request import refuse_content_coding
 from common.web.quart_overrides.request_body import limit_body, set_body_idle_timeout
 
@@ -57,7 +58,7 @@ tag_blueprint(blueprint, ["Files"])
 @inject
 async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Remove one file from a batch."""
-    return await proxy.forward(request, UpstreamName.FILE, principal)
+    return await proxy.forward(current_request(), UpstreamName.FILE, principal)
 
 
 @blueprint.get("/<batch_id>/state")
@@ -66,7 +67,7 @@ async def remove_file(principal: FromDishka[Principal], proxy: FromDishka[Proxy]
 @inject
 async def file_state(principal: FromDishka[Principal], proxy: FromDishka[Proxy], **_path: str) -> Response:
     """Show a batch's files, and whether they can still be changed."""
-    return await proxy.forward(request, UpstreamName.FILE, principal)
+    return await proxy.forward(current_request(), UpstreamName.FILE, principal)
 
 
 @blueprint.post("")
@@ -82,7 +83,9 @@ async def upload_files(
     Files are inspected as they pass; files that are too large, too many or of another type are refused before the
     upload is complete.
     """
-    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspect_body(NEW_FILES, settings))
+    return await proxy.forward_upload(
+        current_request(), UpstreamName.FILE, principal, inspect_body(NEW_FILES, settings)
+    )
 
 
 @blueprint.post("/<batch_id>/files")
@@ -97,7 +100,9 @@ async def add_files(
     **_path: str,
 ) -> Response:
     """Upload further essays of a batch."""
-    return await proxy.forward_upload(request, UpstreamName.FILE, principal, inspect_body(MORE_FILES, settings))
+    return await proxy.forward_upload(
+        current_request(), UpstreamName.FILE, principal, inspect_body(MORE_FILES, settings)
+    )
 
 
 def inspect_body(rules: UploadRules, settings: GatewaySettings) -> InspectedBody:
@@ -105,6 +110,7 @@ def inspect_body(rules: UploadRules, settings: GatewaySettings) -> InspectedBody
 
     Raises HuleEduError: UNSUPPORTED_MEDIA_TYPE for one that is compressed or isn't multipart.
     """
+    request = current_request()
     refuse_content_coding(request)
     set_body_idle_timeout(request, settings.upload_timeout_seconds)
     content_type = request.headers.get("Content-Type")

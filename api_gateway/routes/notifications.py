@@ -5,10 +5,11 @@ from http import HTTPStatus
 from dishka import FromDishka
 from quart import Blueprint, Response
 from quart_dishka import inject
-from quart_schema import document_response, tag_blueprint, validate_querystring, validate_request
+from quart_schema import document_response, tag_blueprint, validate_querystring
 
 from api_gateway.ports import TicketIssuer
 from api_gateway.responses import JSON, json_response
+from api_gateway.routes.json_body import validate_body
 from api_gateway.routes.route_docs import WITH_BODY, WITH_STORE, RouteDocs, document_route
 from api_gateway.schemas.notifications import MarkSeen, NotificationPage, ReadNotifications, SeenMark, Ticket
 from common.identity.principal import Principal
@@ -65,7 +66,7 @@ async def read_notifications(
 
 
 @blueprint.post("/notifications/seen")
-@validate_request(MarkSeen)
+@validate_body(MarkSeen)
 @document_response(SeenMark)
 @document_route(RouteDocs(errors=WITH_BODY | WITH_STORE))
 @inject

@@ -3,9 +3,9 @@
 from http import HTTPStatus
 
 from dishka import FromDishka
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_dishka import inject
-from quart_schema import document_response, tag_blueprint, validate_request
+from quart_schema import document_response, tag_blueprint
 
 from api_gateway import fail
 from api_gateway.middleware.idempotency import event_id_for
@@ -13,12 +13,14 @@ from api_gateway.paths import path_segment
 from api_gateway.pipelines import PipelinePreflight, pipeline_command, trace_context
 from api_gateway.ports import PipelineCommands
 from api_gateway.responses import json_response
+from api_gateway.routes.json_body import validate_body
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
 from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
+from common.web.quart_overrides.current import current_request
 
 OF_PREFLIGHT_AND_COMMAND = frozenset(
     {
@@ -33,7 +35,7 @@ tag_blueprint(blueprint, ["Pipelines"])
 
 
 @blueprint.post("/<batch_id>/pipelines")
-@validate_request(StartPipeline)
+@validate_body(StartPipeline)
 @document_response(PipelineAccepted, 202)
 @document_route(RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | OF_PREFLIGHT_AND_COMMAND, headers=("Location",)))
 @inject
@@ -52,7 +54,7 @@ async def start_pipeline(
     """
     require_same_batch(data, batch_id)
     await preflight.require(batch_id, data.requested_pipeline, principal)
-    trace = trace_context(request.headers.to_wsgi_list())
+    trace = trace_context(current_request().headers.to_wsgi_list())
     await commands.publish(
         pipeline_command(batch_id, data, principal, event_id=event_id_for(principal), trace=trace, clock=clock)
     )

@@ -6,7 +6,7 @@ from typing import Final
 import orjson
 from dishka import FromDishka
 from pydantic import JsonValue
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_dishka import inject
 from quart_schema import tag
 
@@ -17,6 +17,7 @@ from api_gateway.routes.classes import ALL_METHODS
 from api_gateway.routes.route_docs import OPEN_BODY, WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.upstream.ports import UpstreamName
 from common.identity.principal import Principal
+from common.web.quart_overrides.current import current_request
 
 MAX_BUFFERED_BYTES: Final = 1_048_576
 """Thirty times what a hundred batches take. A larger response streams as the Teacher BFF wrote it."""
@@ -60,6 +61,7 @@ blueprint = Blueprint("teacher", __name__)
 @inject
 async def teacher_view(path: str, principal: FromDishka[Principal], proxy: FromDishka[Proxy]) -> Response:
     """Forward a request to the Teacher BFF on the caller's behalf."""
+    request = current_request()
     if path != DASHBOARD or request.method not in {"GET", "HEAD"}:
         return await proxy.forward(request, UpstreamName.BFF, principal)
     response = await proxy.forward(request, UpstreamName.BFF, principal, uncompressed=True)

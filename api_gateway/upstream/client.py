@@ -124,8 +124,8 @@ class UpstreamClient:
 
 
 async def _read_whole(stream: HttpStream) -> bytes:
-    raw = await read_at_most(stream.body, MOST_REPLY_BYTES)
-    if raw is None:
+    raw = stream.whole or await read_at_most(stream.body, MOST_REPLY_BYTES)
+    if raw is None or len(raw) > MOST_REPLY_BYTES:
         raise ReplyTooLargeError
     body = decode_body(raw, stream.content_encoding, most_bytes=MOST_REPLY_BYTES)
     if body is None:

@@ -111,7 +111,7 @@ class RequestHeaders:
         or another's word on who calls, in any spelling that a server behind the edge could take for theirs.
         ``Authorization`` ends here: services trust the identity headers; only the identity service reads tokens.
         """
-        dropped = _NOT_FOR_UPSTREAMS | named_by_connection(inbound)
+        dropped = named_by_connection(inbound)
         if not keep_authorization:
             dropped |= {"authorization"}
         if not has_sound_traceparent(inbound):
@@ -141,7 +141,7 @@ def for_caller(outbound: HeaderPairs, path: str) -> list[tuple[str, str]]:
     sets its own. An address passes as the path that the caller can reach it by, or not at all: see :func:`local_path`.
     A ``Link`` that names a host stays behind.
     """
-    dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)
+    dropped = named_by_connection(outbound)
     passed = [pair for pair in outbound if _is_for_caller(pair[0].lower(), dropped)]
     return [pair for name, value in passed if (pair := _with_local_path(name, value, path)) is not None]
 
@@ -168,8 +168,10 @@ def local_path(address: str, path: str) -> str | None:
 
 def named_by_connection(headers: HeaderPairs) -> frozenset[str]:
     """Return the lower-case names of the fields that ``Connection`` says are meant for this hop alone."""
-    values = ",".join(values_of(headers, "connection"))
-    return frozenset(name.strip().lower() for name in values.split(",")) - {"", "close", "keep-alive"}
+    values = values_of(headers, "connection")
+    if not values:
+        return frozenset()
+    return frozenset(name.strip().lower() for name in ",".join(values).split(",")) - {"", "close", "keep-alive"}
 
 
 def has_sound_traceparent(headers: HeaderPairs) -> bool:
@@ -184,7 +186,9 @@ def values_of(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
 
 
 def _is_for_upstream(name: str, dropped: frozenset[str]) -> bool:
-    return name not in dropped and name not in IDENTITY_HEADERS and not name.startswith(_FORWARDED_PREFIX)
+    return not (
+        name in _NOT_FOR_UPSTREAMS or name in dropped or name in IDENTITY_HEADERS or name.startswith(_FORWARDED_PREFIX)
+    )
 
 
 def _with_local_path(name: str, value: str, path: str) -> tuple[str, str] | None:
@@ -197,7 +201,9 @@ def _with_local_path(name: str, value: str, path: str) -> tuple[str, str] | None
 
 
 def _is_for_caller(name: str, dropped: frozenset[str]) -> bool:
-    return name not in dropped and not name.startswith(_CORS_PREFIX) and not is_identity_header(name)
+    return not (
+        name in _NOT_FOR_CALLERS or name in dropped or name.startswith(_CORS_PREFIX) or is_identity_header(name)
+    )
 
 
 def _node(address: str) -> str:

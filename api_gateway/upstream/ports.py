@@ -106,6 +106,11 @@ class UpstreamStream(Protocol):
         ...
 
     @property
+    def whole(self) -> bytes | None:
+        """The body, where it isn't empty and all of it has come already with its head, as short ones do; else None."""
+        ...
+
+    @property
     def body(self) -> AsyncIterator[bytes]:
         """The body as it comes, undecoded, read no faster than it is consumed."""
         ...

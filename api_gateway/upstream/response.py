@@ -100,6 +100,11 @@ class HttpStream:
         self.headers: HeaderPairs = for_caller(decode_headers(response), call.request.path)
 
     @property
+    def whole(self) -> bytes | None:
+        """The body, where it isn't empty and its first chunk is its last."""
+        return self._first if self._first and self._ended else None
+
+    @property
     def body(self) -> AsyncIterator[bytes]:
         """The body, to be read once."""
         return self

@@ -10,7 +10,7 @@ from opentelemetry import trace
 from pydantic import JsonValue
 
 from common.errors.catalogue import entry_for
-from common.errors.codes import AnyErrorCode
+from common.errors.codes import AnyErrorCode, FeedErrorCode
 from common.errors.detail import ErrorDetail
 
 _log = structlog.get_logger("common.errors")
@@ -96,7 +96,8 @@ def error_object(detail: ErrorDetail) -> dict[str, JsonValue]:
 def record_failure(error: HuleEduError, *, cause: BaseException | None = None, log_stack: bool | None = None) -> None:
     """Put ``error`` on the current OpenTelemetry span and into the log.
 
-    An expected failure is an info line; a 5xx an error line with its cause's name, and a 500, which is
+    An expected failure is an info line, and the end of a connection in a drain a debug line, because ``drain.done``
+    counts those; a 5xx an error line with its cause's name, and a 500, which is
     our own fault, with the stack too. Only a 5xx marks the span as failed (OpenTelemetry's HTTP
     conventions for servers).
 
@@ -115,6 +116,9 @@ def record_failure(error: HuleEduError, *, cause: BaseException | None = None, l
         "correlation_id": str(error.correlation_id),
         "reason": error.error_detail.message,
     }
+    if error.error_code == FeedErrorCode.SERVICE_RESTART:
+        _log.debug("error.answered", **facts)
+        return
     if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.info("error.answered", **facts)
         return

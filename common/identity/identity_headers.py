@@ -6,6 +6,7 @@ the marker is absent a value goes as it is, ``%`` signs included.
 """
 
 import re
+from functools import lru_cache
 from itertools import product
 from urllib.parse import quote
 from uuid import UUID
@@ -36,11 +37,24 @@ IDENTITY_HEADERS: frozenset[str] = frozenset().union(*map(_spellings, _TRUSTED))
 """Names, in lower case, that only the edge may set, underscore variants too: servers behind the edge fold both."""
 
 
+LONGEST_REMEMBERED_NAME = 40
+"""Characters of the longest name whose folded form is remembered; callers choose the names."""
+
+
 def fold_name(name: str) -> str:
     """Return a header's name as CGI-like servers behind the edge tell names apart.
 
     Case doesn't matter to them, and any punctuation counts as a hyphen.
     """
+    return _remembered_fold(name) if len(name) <= LONGEST_REMEMBERED_NAME else _fold(name)
+
+
+@lru_cache(maxsize=1024)
+def _remembered_fold(name: str) -> str:
+    return _fold(name)
+
+
+def _fold(name: str) -> str:
     lowered = name.lower()
     return lowered if lowered.replace("-", "").isalnum() else _NOT_ALPHANUMERIC.sub("-", lowered)
 

@@ -32,6 +32,10 @@ class KeySetUnavailableError(Exception):
     """The key set couldn't be had, or what came isn't one; the text says why, for logs."""
 
 
+class NoKeyPublishedError(KeySetUnavailableError):
+    """The set is there and empty: nobody has logged in since the identity service started."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchedKeySet:
     """A key set as it came: its bytes, and for how many seconds its source says that it is fresh (None: unsaid)."""
@@ -158,7 +162,7 @@ class JwksKeys:
         self._begun += 1
         try:
             fetched = await self._fetch()
-            self._keys = _usable_keys(fetched.body)
+            self._keys = usable_keys(fetched.body)
         except KeySetUnavailableError as error:
             self._failures += 1
             pause_s = self._times.backoff.delay_s(self._failures)
@@ -219,8 +223,13 @@ def _choose(keys: Iterable[Key], header: TokenHeader) -> Key | None:
     return next((key for key in fitting if key.key_id == header.key_id), None)
 
 
-def _usable_keys(body: bytes) -> tuple[Key, ...]:
-    """Return the keys of a JWK set; unusable members are passed over (RFC 7517 section 5)."""
+def usable_keys(body: bytes) -> tuple[Key, ...]:
+    """Return the keys of a JWK set; unusable members are passed over (RFC 7517 section 5).
+
+    Raises:
+        NoKeyPublishedError: the set is empty.
+        KeySetUnavailableError: it isn't a JWK set, or has no usable key.
+    """
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -233,7 +242,7 @@ def _usable_keys(body: bytes) -> tuple[Key, ...]:
     keys = tuple(key for member in members if (key := _usable(member)) is not None)
     if not members:
         message = "no key is published yet"
-        raise KeySetUnavailableError(message)
+        raise NoKeyPublishedError(message)
     if not keys:
         message = f"none of {len(members)} keys is usable"
         raise KeySetUnavailableError(message)

@@ -119,13 +119,29 @@ class Expectation:
     audience: str
 
 
-def principal_from(
-    claims: Mapping[str, object], expected: Expectation, *, now: datetime, token_id: TokenId
-) -> Principal:
-    """Return the principal that signed ``claims`` prove at ``now``; ``token_id`` is from :func:`token_id_of`.
+@dataclass(frozen=True, slots=True)
+class ProvenPrincipal:
+    """Whom signed claims prove, and the seconds since 1970 between which they do."""
+
+    principal: Principal
+    starts_s: float
+    expires_s: float
+
+    def at(self, now: datetime) -> Principal:
+        """Return the principal. Raises TokenRefusedError when the claims don't hold yet, or no longer."""
+        now_s = now.timestamp()
+        if self.starts_s > now_s + CLOCK_LEEWAY_S:
+            refuse("iat or nbf lies in the future")
+        if self.expires_s <= now_s:
+            refuse("exp has passed", reason=AuthReason.TOKEN_EXPIRED)
+        return self.principal
+
+
+def principal_from(claims: Mapping[str, object], expected: Expectation, *, token_id: TokenId) -> ProvenPrincipal:
+    """Return whom signed ``claims`` prove; ``token_id`` is from :func:`token_id_of`.
 
     Raises:
-        TokenRefusedError: with reason ``token_expired`` when nothing but the time is wrong, else ``token_invalid``.
+        TokenRefusedError: with reason ``token_invalid``; only the time remains to be judged.
     """
     if claims.get("iss") != expected.issuer:
         refuse("iss is not the expected issuer")
@@ -135,22 +151,17 @@ def principal_from(
         refuse("sub is not a non-empty string")
     if claims.get("typ", ACCESS_USE) != ACCESS_USE:
         refuse("typ says that it is no access token")
-    now_s = now.timestamp()
     starts_s = {name: _moment(claims, name) for name in ("iat", "nbf") if name in claims}
     expires_s = _moment(claims, "exp")
-    roles = _roles(claims.get("roles"))
-    if max(starts_s.values(), default=0.0) > now_s + CLOCK_LEEWAY_S:
-        refuse("iat or nbf lies in the future")
-    if expires_s <= now_s:
-        refuse("exp has passed", reason=AuthReason.TOKEN_EXPIRED)
-    return Principal(
+    principal = Principal(
         user_id=UserId(user_id),
         org_id=_org_id(claims),
-        roles=roles,
+        roles=_roles(claims.get("roles")),
         issued_at=datetime.fromtimestamp(starts_s["iat"], UTC) if "iat" in starts_s else None,
         expires_at=datetime.fromtimestamp(expires_s, UTC),
         token_id=token_id,
     )
+    return ProvenPrincipal(principal, max(starts_s.values(), default=0.0), expires_s)
 
 
 def token_id_of(claims: Mapping[str, object], signed_part: str) -> TokenId:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, NewType, Protocol, Self
 from uuid import UUID
 
+from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 
 LARGEST_PART: Final = 2**53 - 1
@@ -31,9 +32,9 @@ A store that answers before its replicas or its disk have a write may then have 
 still has those events appends them again.
 """
 
-_LOGGED: Final = re.compile(rb',"id":"(' + CURSOR_PATTERN.encode() + rb')"\}\Z')
+_LOGGED: Final = re.compile(rb',"id":"' + CURSOR_PATTERN.encode() + rb'"\}\Z')
 _SEEN: Final = re.compile(
-    rb'\{"event":"feed\.seen","data":\{"cursor":"(' + CURSOR_PATTERN.encode() + rb')","unread":[0-9]+\}\}'
+    rb'\{"event":"feed\.seen","data":\{"cursor":"' + CURSOR_PATTERN.encode() + rb'","unread":[0-9]+\}\}'
 )
 _TAIL_BYTES: Final = 80
 """More than the longest id member: 32 characters of epoch, twice 16 digits, and the punctuation."""
@@ -43,7 +44,8 @@ _TAIL_BYTES: Final = 80
 class Cursor:
     """The last entry that a client has: which history it belongs to (``epoch``) and the stream id within it.
 
-    Its text, ``<epoch>:<ms>-<seq>``, is opaque to clients. Two cursors can be compared only within one epoch,
+    Its text, ``<epoch>:<ms>-<seq>``, is opaque to clients. ``seq`` is the entry's ordinal in the history (entries of a
+    build before 0.1.0 have others). Two cursors can be compared only within one epoch,
     and only Redis knows the current one, so this type has no order.
     """
 
@@ -55,10 +57,13 @@ class Cursor:
     def parse(cls, text: str) -> Self | None:
         """Return the cursor that ``text`` spells, or None for anything no log could have given out."""
         match = _TEXT.fullmatch(text)
-        if match is None:
-            return None
-        epoch, ms, seq = match[1], int(match[2]), int(match[3])
-        return cls(epoch, ms, seq) if max(ms, seq) <= LARGEST_PART else None
+        return None if match is None else cls.of_parts(*match.groups())
+
+    @classmethod
+    def of_parts(cls, epoch: str, ms: str | bytes, seq: str | bytes) -> Self | None:
+        """Return the cursor of these parts of its text, None when one is larger than a log could have given out."""
+        cursor = cls(epoch, int(ms), int(seq))
+        return cursor if cursor.ms <= LARGEST_PART and cursor.seq <= LARGEST_PART else None
 
     @property
     def stream_id(self) -> str:
@@ -100,6 +105,20 @@ class Entry:
 
     cursor: Cursor
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """A message to be logged once for ``user_id`` and published to the user's live sockets.
+
+    ``message`` is a compact JSON object ``{"event":…,"data":…}``. An event whose ``fingerprint`` was logged is the same
+    one under another id; None is known by its id only.
+    """
+
+    user_id: UserId
+    event_id: UUID
+    message: bytes
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +194,16 @@ class NotificationLog(Protocol):
     ) -> AppendOutcome:
         """Log ``message`` once per ``event_id`` and publish it, with its id, to the user's live sockets.
 
-        ``message`` is a compact JSON object ``{"event":…,"data":…}``. An event whose ``fingerprint`` was logged is the
-        same one under another id; None is known by its id only. Both are remembered for 24 hours. Logging and
-        publishing happen together or not at all; a repeated call
-        changes and publishes nothing and returns the first call's cursor, so it may be retried by hand.
+        The arguments are those of :class:`NewEntry`. Event ids and fingerprints are remembered for 24 hours. Logging
+        and publishing happen together or not at all; a repeated call changes and publishes nothing and returns the
+        first call's cursor, so it may be retried by hand.
+        """
+        ...
+
+    async def append_each(self, entries: Sequence[NewEntry]) -> Sequence[AppendOutcome | HuleEduError]:
+        """Append each of ``entries`` by itself, in one trip; return for each what ``append`` would return or raise.
+
+        They are of different users: after a failure, entries of one user could be in another order than here.
         """
         ...
 
@@ -239,12 +264,17 @@ def read_published(payload: bytes) -> LoggedFrame | SeenFrame | DirectFrame:
     The log's frames end in an ``id`` that is a cursor, at the top level: a nested one would be followed by two braces.
     """
     logged = _LOGGED.search(payload, max(0, len(payload) - _TAIL_BYTES))
-    if logged is not None and (cursor := Cursor.parse(logged[1].decode())) is not None:
+    if logged is not None and (cursor := _cursor(logged)) is not None:
         return LoggedFrame(cursor, payload)
     seen = _SEEN.fullmatch(payload)
-    if seen is not None and (cursor := Cursor.parse(seen[1].decode())) is not None:
+    if seen is not None and (cursor := _cursor(seen)) is not None:
         return SeenFrame(cursor, payload)
     return DirectFrame(payload)
+
+
+def _cursor(found: re.Match[bytes]) -> Cursor | None:
+    epoch, ms, seq = found.groups()
+    return Cursor.of_parts(epoch.decode(), ms, seq)
 
 
 def with_id(message: bytes, cursor: Cursor) -> bytes:

@@ -1,12 +1,12 @@
 """The notification log on Redis or Valkey: a stream, a small hash and two keys an event for each user."""
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
 from secrets import token_hex
 from typing import Final
 from uuid import UUID
 
+from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log.keys import UserKeys, channel_of
 from common.notification_log.log import (
@@ -16,6 +16,7 @@ from common.notification_log.log import (
     Cursor,
     Entry,
     Gap,
+    NewEntry,
     Outcome,
     Page,
     ReplicationId,
@@ -23,15 +24,24 @@ from common.notification_log.log import (
     Seen,
     with_id,
 )
-from common.redis_client import Argument, RedisClient, RedisScript, redis_failures
+from common.redis_client import (
+    REDIS_FAILED,
+    RedisClient,
+    TranslatedFailures,
+    redis_error,
+    redis_failures,
+)
+from common.redis_script import Argument, RedisScript, ScriptCall, ScriptRunner
+from common.redis_shared_connection import script_runner
 
 _FOLDER: Final = files("common.notification_log") / "scripts"
 _PRELUDE: Final = "history.lua"
 
 
-def log_script(redis: RedisClient, name: str) -> RedisScript:
-    """Return one script of this package's ``scripts`` folder, with the prelude they share."""
-    return RedisScript(redis, "\n".join((_FOLDER / part).read_text(encoding="utf-8") for part in (_PRELUDE, name)))
+def log_script(redis: RedisClient, name: str, *, runner: ScriptRunner | None = None) -> RedisScript:
+    """Return one script of this package's ``scripts`` folder, with the prelude they share; see RedisScript."""
+    text = "\n".join((_FOLDER / part).read_text(encoding="utf-8") for part in (_PRELUDE, name))
+    return RedisScript(redis, text, runner=runner)
 
 
 def read_append(reply: object) -> AppendOutcome:
@@ -47,14 +57,15 @@ def read_page(reply: object, asked: Cursor | None) -> Page:
     match reply:
         case [bytes(word), bytes(name), bytes(start), bytes(reached), int(more), bytes(mark), int(unread), [*flat]]:
             epoch, outcome = name.decode(), Outcome(word.decode())
+            follow = _cursor(epoch, start)
             return Page(
                 outcome=outcome,
-                start=_cursor(epoch, start),
+                start=follow,
                 entries=_entries(epoch, flat),
-                cursor=_cursor(epoch, reached),
-                gap=Gap(asked, _cursor(epoch, start)) if outcome is Outcome.GAP and asked is not None else None,
+                cursor=follow if reached == start else _cursor(epoch, reached),
+                gap=Gap(asked, follow) if outcome is Outcome.GAP and asked is not None else None,
                 more=more == 1,
-                seen=Seen(_cursor(epoch, mark), unread),
+                seen=Seen(follow if mark == start else _cursor(epoch, mark), unread),
             )
     raise _unreadable(reply)
 
@@ -96,6 +107,7 @@ def _unreadable(reply: object) -> TypeError:
 
 DEFAULT_DEADLINE_S: Final = 2.0
 _EPOCH_BYTES: Final = 8
+_APPENDING: Final = "append_notification"
 
 
 class RedisNotificationLog:
@@ -131,31 +143,57 @@ class RedisNotificationLog:
             kept.stream_bytes,
             int(kept.entry_age.total_seconds() * 1000),
         )
+        self._reading = TranslatedFailures(service=service, operation="read_notifications")
+        runner = script_runner(redis, answer_within_s=deadline_s)
         self._append = log_script(redis, "append.lua")
-        self._read = log_script(redis, "read.lua")
-        self._latest = log_script(redis, "latest.lua")
-        self._mark_seen = log_script(redis, "seen.lua")
-        self._replication_id = log_script(redis, "replication_id.lua")
+        self._read = log_script(redis, "read.lua", runner=runner)
+        self._latest = log_script(redis, "latest.lua", runner=runner)
+        self._mark_seen = log_script(redis, "seen.lua", runner=runner)
+        self._replication_id = log_script(redis, "replication_id.lua", runner=runner)
 
     async def append(
         self, user_id: UserId, *, event_id: UUID, message: bytes, fingerprint: str | None = None
     ) -> AppendOutcome:
         """See :meth:`NotificationLog.append`."""
+        keys, args = self._append_call(
+            NewEntry(user_id=user_id, event_id=event_id, message=message, fingerprint=fingerprint)
+        )
+        async with redis_failures(service=self._service, operation=_APPENDING, deadline_s=self._deadline_s):
+            reply = await self._append.run(keys=keys, args=args)
+        return read_append(reply)
+
+    async def append_each(self, entries: Sequence[NewEntry]) -> Sequence[AppendOutcome | HuleEduError]:
+        """See :meth:`NotificationLog.append_each`."""
+        calls = [self._append_call(entry) for entry in entries]
+        try:
+            async with redis_failures(service=self._service, operation=_APPENDING, deadline_s=self._deadline_s):
+                replies = await self._append.run_each(calls)
+        except HuleEduError as failure:
+            return [failure] * len(entries)
+        return [
+            redis_error(reply, service=self._service, operation=_APPENDING)
+            if isinstance(reply, REDIS_FAILED)
+            else read_append(reply)
+            for reply in replies
+        ]
+
+    def _append_call(self, entry: NewEntry) -> ScriptCall:
+        message, user_id = entry.message, entry.user_id
         if not (message.startswith(b'{"') and message.endswith(b"}")):
             shapeless = "a message is a compact JSON object with at least one member"
             raise ValueError(shapeless)
         keys = UserKeys.of(user_id)
-        known_by = [keys.event(event_id), *([] if fingerprint is None else [keys.fingerprint(fingerprint)])]
-        async with self._failures("append_notification"):
-            reply = await self._append.run(
-                keys=(keys.state, keys.stream, *known_by),
-                args=(*self._fresh(), self._channel(user_id), message, *self._stream_bounds),
-            )
-        return read_append(reply)
+        known_by = [keys.event(entry.event_id)]
+        if entry.fingerprint is not None:
+            known_by.append(keys.fingerprint(entry.fingerprint))
+        return (
+            (keys.state, keys.stream, *known_by),
+            (*self._fresh(), self._channel(user_id), message, *self._stream_bounds),
+        )
 
     async def replication_id(self, user_id: UserId) -> ReplicationId:
         """See :meth:`NotificationLog.replication_id`."""
-        async with self._failures("ask_lineage"):
+        with TranslatedFailures(service=self._service, operation="ask_lineage"):
             reply = await self._replication_id.run(keys=(UserKeys.of(user_id).state,), args=())
         return read_replication_id(reply)
 
@@ -164,24 +202,24 @@ class RedisNotificationLog:
         _require_room(limit)
         keys = UserKeys.of(user_id)
         after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
-        async with self._failures("read_notifications"):
+        with self._reading:
             reply = await self._read.run(
                 keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit, PAGE_BYTES)
             )
         return read_page(reply, cursor)
 
     async def read_latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
-        """See :meth:`NotificationLog.latest`."""
+        """See :meth:`NotificationLog.read_latest`."""
         _require_room(limit)
         keys = UserKeys.of(user_id)
-        async with self._failures("read_latest_notifications"):
+        with TranslatedFailures(service=self._service, operation="read_latest_notifications"):
             reply = await self._latest.run(keys=(keys.state, keys.stream), args=(*self._fresh(), limit, PAGE_BYTES))
         return read_page(reply, None)
 
     async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
         """See :meth:`NotificationLog.mark_seen`."""
         keys = UserKeys.of(user_id)
-        async with self._failures("mark_notifications_seen"):
+        with TranslatedFailures(service=self._service, operation="mark_notifications_seen"):
             reply = await self._mark_seen.run(
                 keys=(keys.state, keys.stream),
                 args=(*self._fresh(), self._channel(user_id), cursor.epoch, cursor.stream_id),
@@ -193,9 +231,6 @@ class RedisNotificationLog:
 
     def _fresh(self) -> tuple[Argument, Argument]:
         return token_hex(_EPOCH_BYTES), self._state_age_s
-
-    def _failures(self, operation: str) -> AbstractAsyncContextManager[None]:
-        return redis_failures(service=self._service, operation=operation, deadline_s=self._deadline_s)
 
 
 def _require_room(limit: int) -> None:

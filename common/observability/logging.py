@@ -1,7 +1,8 @@
 """Logs: one JSON object a line on standard output, or a readable form in a terminal.
 
 What libraries log through :mod:`logging` goes the same way: correlation id, redaction, JSON. At INFO and above they
-are logged from WARNING on, because their lesser events are about themselves and not about requests.
+are logged from WARNING on, because their lesser events are about themselves and not about requests. Of aiokafka even
+those are: :mod:`common.observability.kafka_client_logs`.
 """
 
 import json
@@ -16,6 +17,7 @@ from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from common.correlation import bound_correlation_id
+from common.observability.kafka_client_logs import KafkaClientLogs, tell_kafka_client_apart
 from common.redaction import redact_event
 
 
@@ -37,11 +39,13 @@ def configure_logging(level: str, *, service: str, console: bool = False, output
         cache_logger_on_first_use=True,
     )
     logging.captureWarnings(capture=True)
+    libraries = LibraryLogs()
     logging.basicConfig(
         level=threshold if threshold < logging.INFO else max(threshold, logging.WARNING),
-        handlers=[LibraryLogs()],
+        handlers=[libraries],
         force=True,
     )
+    tell_kafka_client_apart(KafkaClientLogs(libraries))
 
 
 def log_processors(*, service: str, console: bool) -> list[Processor]:

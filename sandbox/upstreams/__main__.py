@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import TypeAlias
 from hypercorn.asyncio import serve
 from quart import Quart
 
+from sandbox.people import DEMO_USERS, crowd
+from sandbox.signals import stop_signal
 from sandbox.tokens import TokenMint
 from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
 from sandbox.upstreams.class_management import class_management_app
@@ -48,7 +49,7 @@ async def run(settings: UpstreamSettings) -> None:
         notifier = OutboxNotifier(producer, redis)
         around = Surroundings(
             settings=settings,
-            platform=Platform(),
+            platform=Platform((*DEMO_USERS, *crowd(settings.crowd))),
             notifier=notifier,
             mint=TokenMint.for_algorithm(settings.algorithm, secret=settings.jwt_secret),
         )
@@ -60,20 +61,12 @@ async def run(settings: UpstreamSettings) -> None:
                 tasks.create_task(rewind_after_restarts(commands, settings.kafka_bootstrap)),
             ]
             for name, make_app in SERVICES.items():
-                listener = Listener(settings.ports[name])
+                listener = Listener(settings.ports[name], host=settings.host)
                 app = make_app(around, listener)
                 tasks.create_task(serve(app, ListenerConfig(listener), shutdown_trigger=stop.wait))
             await stop.wait()
             for task in working:
                 task.cancel()
-
-
-def stop_signal() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
 
 
 def main() -> None:

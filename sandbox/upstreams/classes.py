@@ -68,7 +68,7 @@ class Classes:
         return [one for one in self._platform.classes.values() if one.user_id == user_id]
 
     def find_class(self, class_id: str) -> SchoolClass:
-        """Return a class, whoever owns it.
+        """Return the class; its owner isn't checked.
 
         Raises:
             RefusedError: 400 for what can't be an id, 404.
@@ -97,10 +97,10 @@ class Classes:
         return created
 
     def change(self, class_id: str, change: ClassChange) -> SchoolClass:
-        """Change a class, whoever owns it.
+        """Change the class; its owner isn't checked.
 
         Raises:
-            RefusedError: as :meth:`known` and :meth:`create`.
+            RefusedError: as :meth:`find_class` and :meth:`create`.
         """
         school_class = self.find_class(class_id)
         if change.course_codes is not None:
@@ -109,7 +109,7 @@ class Classes:
         return school_class
 
     def remove(self, class_id: str) -> None:
-        """Remove a class, whoever owns it."""
+        """Remove the class; its owner isn't checked."""
         del self._platform.classes[self.find_class(class_id).class_id]
 
     def student_count(self, school_class: SchoolClass) -> int:
@@ -153,7 +153,7 @@ class Classes:
         """Change a pupil.
 
         Raises:
-            RefusedError: as :meth:`known_student` and :meth:`add_student`.
+            RefusedError: as :meth:`find_student` and :meth:`add_student`.
         """
         student = self.find_student(student_id)
         added = self._existing([*map(str, change.add_class_ids or [])], operation="update_student")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import NoReturn
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
@@ -47,17 +48,25 @@ async def consuming(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     )
     await start_when_there(consumer)
     try:
-        await consumer.topics()
-        consumer.assign(
-            [
-                TopicPartition(topic, number)
-                for topic in CONSUMED
-                for number in sorted(consumer.partitions_for_topic(topic) or {0})
-            ]
-        )
+        consumer.assign(await _list_partitions(bootstrap))
         yield consumer
     finally:
         await consumer.stop()
+
+
+async def _list_partitions(bootstrap: str) -> list[TopicPartition]:
+    """Return every partition of the consumed topics, the first alone of one that isn't there yet.
+
+    The consumer itself knows them only with a broker that tells of all topics when it is asked for none.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=KAFKA_TIMEOUT_MS)
+    await start_when_there(admin)
+    try:
+        described = await admin.describe_topics([*CONSUMED])
+    finally:
+        await admin.close()
+    numbers = {one["topic"]: [each["partition"] for each in one["partitions"]] for one in described}
+    return [TopicPartition(topic, number) for topic in CONSUMED for number in sorted(numbers.get(topic) or [0])]
 
 
 async def rewind_after_restarts(consumer: AIOKafkaConsumer, bootstrap: str) -> NoReturn:
@@ -93,7 +102,7 @@ async def _first_record_at(consumer: AIOKafkaConsumer, partition: TopicPartition
     return records[partition][0].timestamp if partition in records else None
 
 
-async def start_when_there(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+async def start_when_there(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
     """Start ``client`` as soon as its broker answers."""
     while True:
         try:

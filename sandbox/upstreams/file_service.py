@@ -89,7 +89,7 @@ def changeable_batch(platform: Platform, batch_id: str, *, operation: str) -> Ba
     """Return the caller's batch, whose files can be changed.
 
     Raises:
-        RefusedError: as :func:`owned_batch`, or 409 when its processing has begun.
+        RefusedError: as :func:`find_batch`, or 409 when its processing has begun.
     """
     batch = find_batch(platform, batch_id, operation=operation)
     if batch.locked:

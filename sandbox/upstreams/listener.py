@@ -15,13 +15,16 @@ AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing discards what is unsent 
 
 
 class Listener(socket.socket):
-    """Listens on a loopback port. asyncio's own event loop accepts through it; uvloop would not."""
+    """Listens on a port, of loopback unless told otherwise.
 
-    def __init__(self, port: int) -> None:
+    asyncio's own event loop accepts through it; uvloop would not.
+    """
+
+    def __init__(self, port: int, *, host: str = LOOPBACK) -> None:
         super().__init__(socket.AF_INET, socket.SOCK_STREAM)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.bind((LOOPBACK, port))
+        self.bind((host, port))
         self.listen()
         self._accepted: WeakValueDictionary[Peer, socket.socket] = WeakValueDictionary()
 

@@ -38,7 +38,7 @@ def suggest(batch: Batch, students: list[Student]) -> int:
 
 
 class Associations:
-    """Tells what was guessed and takes the teacher's word, whoever she is."""
+    """Tells what was guessed and takes any teacher's word."""
 
     def __init__(self, around: Surroundings) -> None:
         self._platform: Platform = around.platform

@@ -188,7 +188,7 @@ class OutboxNotifier:
             logger.warning("notification.not_told_directly event=%s error=%r", event, failure)
 
     async def run(self) -> NoReturn:
-        """Publish what is told, until cancelled."""
+        """Publish what is queued, until cancelled."""
         while True:
             row = await self._waiting.get()
             await self._publish(row)

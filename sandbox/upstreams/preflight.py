@@ -54,7 +54,7 @@ DENIED = {
         NotificationType.PIPELINE_DENIED_RATE_LIMIT,
     ),
 }
-"""Each denial's reason, status, and what the teacher is told."""
+"""Each denial's reason, status, and what the teacher reads."""
 
 
 class PreflightSetting(BaseModel):
@@ -70,7 +70,7 @@ def price(batch: Batch, pipeline: str) -> int:
 
 
 class Preflights:
-    """Judges by the owner's credits, whoever calls, unless an outcome was forced."""
+    """Judges by the owner's credits, not the caller's, unless an outcome was forced."""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around

@@ -1,5 +1,6 @@
 """What the simulated services know, in memory. The real ones have a database each; these share one world."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -151,14 +152,18 @@ class Batch:
 
 
 class Platform:
-    """Everything the simulated services know."""
+    """Everything the simulated services know.
 
-    def __init__(self) -> None:
-        self.users: dict[str, DemoUser] = {user.email: user for user in DEMO_USERS}
+    Args:
+        people: who can log in.
+    """
+
+    def __init__(self, people: Sequence[DemoUser] = DEMO_USERS) -> None:
+        self.users: dict[str, DemoUser] = {user.email: user for user in people}
         self.batches: dict[str, Batch] = {}
         self.classes: dict[str, SchoolClass] = {}
         self.students: dict[str, Student] = {}
-        self.credits: dict[str, int] = {user.user_id: STARTING_CREDITS for user in DEMO_USERS}
+        self.credits: dict[str, int] = {user.user_id: STARTING_CREDITS for user in people}
 
     def batches_of(self, user_id: str) -> list[Batch]:
         """Return the user's batches, newest first."""
@@ -170,5 +175,5 @@ class Platform:
         return [student for student in self.students.values() if class_id in student.class_ids]
 
     def credits_of(self, user_id: str) -> int:
-        """Return what credits the user has left; somebody unknown starts like everyone."""
+        """Return what credits the user has left; an unknown user starts like all others."""
         return self.credits.setdefault(user_id, STARTING_CREDITS)

@@ -52,7 +52,7 @@ def require_internal_key(expected: str) -> None:
 
 
 def status_of(platform: Platform, batch_id: str) -> dict[str, JsonValue]:
-    """Return a batch with its essays, whoever owns it.
+    """Return a batch with its essays; its owner isn't checked.
 
     Raises:
         RefusedError: 404 for an unknown batch; 400 for one that Kafka has not told of yet.

@@ -1,4 +1,4 @@
-"""What the process of simulated services is told by the stack that starts it."""
+"""What the stack passes to the process of simulated services."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from sandbox.options import SigningAlgorithm
+from sandbox.ports import LOOPBACK
 from sandbox.secrets import JWT_SECRET
 
 BATCH_REGISTERED_TOPIC = "huleedu.batch.essays.registered.v1"
@@ -16,9 +17,10 @@ BATCH_REGISTERED_TOPIC = "huleedu.batch.essays.registered.v1"
 class UpstreamSettings:
     """Written to a file by the stack, read by ``python -m sandbox.upstreams FILE``.
 
-    ``ports`` maps each service's name to its port. ``phase_s`` is how long a phase of a pipeline takes,
+    ``ports`` maps each service's name to its port on ``host``. ``phase_s`` is how long a phase of a pipeline takes,
     ``validation_timeout_s`` how long a teacher has to confirm which pupil wrote which essay, ``prompt_retries_s`` how
-    long a preflight looks for a prompt that the batch lacks before it fails.
+    long a preflight looks for a prompt that the batch lacks before it fails, ``crowd`` how many people can log in
+    beside the demo users.
     """
 
     ports: dict[str, int]
@@ -31,6 +33,8 @@ class UpstreamSettings:
     phase_s: float
     validation_timeout_s: float
     prompt_retries_s: float = 5.0
+    host: str = LOOPBACK
+    crowd: int = 0
 
     @classmethod
     def from_file(cls, path: Path) -> Self:

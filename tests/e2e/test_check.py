@@ -10,7 +10,7 @@ from sandbox.stack import Stack
 
 NOWHERE = f"127.0.0.1:{free_port()}"
 NEIGHBOURS = {
-    "api_gateway": ["redis", "kafka", "identity", "bos", "ras", "file", "cms", "bff"],
+    "api_gateway": ["redis", "kafka", "identity", "bos", "ras", "file", "cms", "bff", "api"],
     "websocket_service": ["redis", "kafka"],
 }
 VARIABLES = {
@@ -20,12 +20,12 @@ VARIABLES = {
 
 
 def check(sandbox: Stack, service: str, *arguments: str, **changes: str) -> tuple[int, list[list[str]]]:
-    """Return the exit code of the service's command, and the first two words of each line that it printed."""
+    """Return the exit code of the service's command, and the name's first word and the outcome of each line."""
     environment = dict(sandbox.parts.processes[service].environment or {}) | changes
     command = [sys.executable, "-m", service, *arguments]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert "secret" not in ended.stdout
-    return ended.returncode, [line.split()[:2] for line in ended.stdout.splitlines()]
+    return ended.returncode, [[line.split()[0], line[10:].split()[0]] for line in ended.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("service", NEIGHBOURS)
@@ -48,6 +48,21 @@ def test_what_is_away_is_named(sandbox: Stack, service: str) -> None:
     assert lines[:3] == [["settings", "ok"], ["redis", "FAILED"], ["kafka", "FAILED"]]
     assert all(state == "ok" for _, state in lines[3:])
     assert code == 2
+
+
+def test_a_wrong_internal_key_is_named(sandbox: Stack) -> None:
+    """By the service that refuses it, while all else is reached; the key isn't printed."""
+    environment = dict(sandbox.parts.gateway.environment or {}) | {"HULEEDU_INTERNAL_API_KEY": "secret-of-another"}
+    command = [sys.executable, "-m", "api_gateway", "--reach"]
+
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    *others, last = ended.stdout.splitlines()
+    assert all(" ok " in f"{line} " for line in others)
+    assert last.startswith("api key    FAILED")
+    assert last.endswith(": wrong HULEEDU_INTERNAL_API_KEY")
+    assert ended.returncode == 2
+    assert "secret" not in ended.stdout
 
 
 @pytest.mark.parametrize("service", NEIGHBOURS)

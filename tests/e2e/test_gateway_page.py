@@ -27,7 +27,7 @@ def _pattern(printed: str) -> str:
     return ".*".join(map(re.escape, printed.split("…")))
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def printed(sandbox: Stack) -> dict[int, str]:
     """What each line printed; all ran in one shell, as a reader runs them."""
     bash = shutil.which("bash")

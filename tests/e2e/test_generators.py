@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.docs.kept_files import ROOT
+from tests.support.java import JAVA
 
 VERSION = "7.17.0"
 ARTIFACT = f"org.openapitools:openapi-generator-cli:{VERSION}"
@@ -45,7 +46,7 @@ def test_a_client_is_generated(jar: Path, tmp_path: Path, generator: str, model:
     described = str(ROOT / "docs" / "openapi.json")
 
     made = _run(
-        *("java", "-jar", str(jar), "generate", "-g", generator, "-i", described, "-o", str(tmp_path)),
+        *(*JAVA, "-jar", str(jar), "generate", "-g", generator, "-i", described, "-o", str(tmp_path)),
         within_s=GENERATE_WITHIN_S,
     )
 

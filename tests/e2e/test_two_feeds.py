@@ -1,6 +1,7 @@
 """Two replicas of the feed behind the sandbox's balancer, and the server of its page."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from sandbox.dashboard.control import Control, controlling
 from sandbox.dashboard.server import STATIC, serving_page
@@ -29,7 +31,7 @@ async def two_feeds(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
     logs = tmp_path_factory.mktemp("two-feeds")
     async with (
         Stack(StackOptions(feeds=2, page_port=port, logs=logs)) as stack,
-        controlling(stack) as control,
+        controlling(stack.parts, stack.addresses) as control,
         serving_page(control, stack.addresses, port=port) as page,
     ):
         yield stack, control, page
@@ -94,6 +96,9 @@ async def test_nothing_is_lost_while_replicas_restart(
     _, sent = await call(client, "GET", f"{page}/control/notifications?{query}")
     assert heard == sent["cursors"]
     assert stack.dead() == []
+    logged = [json.loads(line) for feed in stack.parts.feeds for line in feed.log.read_text("utf-8").splitlines()]
+    assert [line for line in logged if line["level"] == "error"] == []
+    assert sum(line.get("sockets_closed", 0) for line in logged) > 0
 
 
 async def control_accepts(client: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> None:
@@ -156,6 +161,8 @@ async def test_a_killed_replica_is_started_again(
         ({"Origin": "https://elsewhere.example"}, "/control/tokens", 403),
         ({"Sec-Fetch-Site": "cross-site"}, "/control/tokens", 403),
         ({"Host": "elsewhere.example"}, "/control/tokens", 403),
+        ({"Origin": "http://["}, "/control/tokens", 403),
+        ({"Origin": "null"}, "/control/tokens", 403),
         ({}, "/control/replicas/nobody/restart", 404),
         ({}, "/control/replicas/websocket_service-1/dance", 404),
         ({}, "/control/network", 400),
@@ -192,3 +199,31 @@ async def test_the_page_has_everything_it_needs(
     assert "default-src 'self'" in policy
     assert stack.addresses.gateway in policy
     assert (size, missing) == (facts["essays"][0]["size_bytes"], 404)
+
+
+@pytest.mark.parametrize("path", ["/..%2Ffile.html", "/%2F{folder}%2Ffile.html", "/essays/ENG5/..%2F..%2Fmake.py"])
+async def test_no_path_leads_out_of_the_page(
+    two_feeds: tuple[Stack, Control, str], client: aiohttp.ClientSession, tmp_path: Path, path: str
+) -> None:
+    """An encoded slash is a part of a name, so that a file elsewhere isn't found, whatever its type."""
+    (tmp_path / "file.html").write_text("elsewhere")
+    climb = "..%2F" * len(STATIC.parts) + f"{tmp_path}/file.html".lstrip("/").replace("/", "%2F")
+    tried = path.format(folder=str(tmp_path).strip("/").replace("/", "%2F")).replace("..%2Ffile.html", climb)
+
+    async with client.get(URL(two_feeds[2] + tried, encoded=True)) as answer:
+        assert answer.status == 404
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_part_that_ended_is_told(two_feeds: tuple[Stack, Control, str], client: aiohttp.ClientSession) -> None:
+    """The control answers 503 when it can't reach what it acts on, and acts again once that was started."""
+    stack, _, page = two_feeds
+    upstreams = stack.parts.processes["upstreams"]
+    burst = {"user_id": MARIA.user_id, "count": 1}
+
+    await upstreams.kill()
+    refused, _ = await call(client, "POST", f"{page}/control/notifications", json=burst)
+    await upstreams.start()
+    accepted, _ = await call(client, "POST", f"{page}/control/notifications", json=burst)
+
+    assert (refused, accepted) == (503, 202)

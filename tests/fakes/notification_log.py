@@ -16,6 +16,7 @@ from common.notification_log.log import (
     Cursor,
     Entry,
     Gap,
+    NewEntry,
     Outcome,
     Page,
     ReplicationId,
@@ -104,6 +105,20 @@ class FakeNotificationLog:
         self._publish(user_id, with_id(message, cursor))
         return AppendOutcome(cursor, duplicate=False, replication_id=self.server)
 
+    async def append_each(self, entries: Sequence[NewEntry]) -> Sequence[AppendOutcome | HuleEduError]:
+        """Append each by itself."""
+        outcomes: list[AppendOutcome | HuleEduError] = []
+        for entry in entries:
+            try:
+                outcome = await self.append(
+                    entry.user_id, event_id=entry.event_id, message=entry.message, fingerprint=entry.fingerprint
+                )
+            except HuleEduError as failure:
+                outcomes.append(failure)
+            else:
+                outcomes.append(outcome)
+        return outcomes
+
     async def replication_id(self, user_id: UserId) -> ReplicationId:
         """Return ``server``."""
         self._history(user_id)
@@ -180,8 +195,8 @@ class FakeNotificationLog:
         return self._histories.setdefault(user_id, _History())
 
     def _next_id(self, history: _History) -> StreamId:
-        last_ms, last_seq = history.last
-        return max((self._now_ms(), 0), (last_ms, last_seq + 1))
+        last_ms, _ = history.last
+        return max(self._now_ms(), last_ms), history.count + 1
 
     def _now_ms(self) -> int:
         return int(self._clock.now().timestamp() * 1000)

@@ -12,8 +12,8 @@ class FakeRecordSource:
     """Implements :class:`websocket_service.ingest.ports.RecordSource`; proven by the contract suite.
 
     ``committed`` is what the group would read on from. Set ``start_failure``, ``fetch_failure`` or ``commit_failure``
-    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering`` and ``stalled`` are what
-    they are set to. While ``admitting`` is cleared, ``start`` waits.
+    to make the next such call raise it, once. ``starts`` and ``stops`` count. ``answering``, ``stalled`` and
+    ``expired`` are what they are set to. While ``admitting`` is cleared, ``start`` waits.
     """
 
     def __init__(self, *, batch_records: int = 200) -> None:
@@ -23,6 +23,7 @@ class FakeRecordSource:
         self.commit_failure: HuleEduError | None = None
         self.answering = True
         self.stalled: Collection[Partition] = ()
+        self.expired = 0
         self.admitting = asyncio.Event()
         self.admitting.set()
         self.starts = 0

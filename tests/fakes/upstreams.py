@@ -35,6 +35,15 @@ class FakeStream:
     _reading: AsyncIterator[bytes] | None = None
 
     @property
+    def whole(self) -> bytes | None:
+        """The one chunk where there is one, unless it is empty or an error."""
+        match self.chunks:
+            case [bytes() as chunk] if chunk:
+                return chunk
+            case _:
+                return None
+
+    @property
     def body(self) -> AsyncIterator[bytes]:
         """The chunks, one at a time. However often it is asked for, each chunk comes once."""
         if self._reading is None:

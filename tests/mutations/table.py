@@ -10,6 +10,7 @@ from typing import Final
 UNIT = "tests/unit"
 SERVICE = "tests/service"
 CONTRACT = "tests/contract"
+E2E = "tests/e2e"
 GATEWAY = f"{SERVICE}/api_gateway"
 FEED = f"{SERVICE}/websocket_service"
 
@@ -145,8 +146,8 @@ MUTATIONS: Final = (
     Mutation(
         "answer-connection-named-passes",
         "api_gateway/upstream/headers.py",
-        "    dropped = _NOT_FOR_CALLERS | named_by_connection(outbound)",
-        "    dropped = _NOT_FOR_CALLERS",
+        "    dropped = named_by_connection(outbound)",
+        "    dropped: frozenset[str] = frozenset()",
         (f"{UNIT}/api_gateway/upstream/test_headers.py", f"{GATEWAY}/test_proxies.py"),
     ),
     Mutation(
@@ -237,6 +238,13 @@ MUTATIONS: Final = (
         ),
     ),
     Mutation(
+        "drain-keeps-idle-connections",
+        "common/web/serving/server.py",
+        "        config.idle_connections.leave()\n",
+        "",
+        (f"{UNIT}/common/web/hypercorn_overrides/test_connections.py",),
+    ),
+    Mutation(
         "drain-no-connection-close",
         "common/web/middleware/responses.py",
         '            if self._drain.draining:\n                headers.append((b"connection", b"close"))\n',
@@ -251,8 +259,8 @@ MUTATIONS: Final = (
     Mutation(
         "delivery-dup",
         "websocket_service/live/delivery.py",
-        "        if (cursor.ms, cursor.seq) <= (here.ms, here.seq):\n            return Offer.DUPLICATE\n        if not",
-        "        if (cursor.ms, cursor.seq) < (here.ms, here.seq):\n            return Offer.DUPLICATE\n        if not",
+        "        if (cursor.ms, cursor.seq) <= (here.ms, here.seq):\n            return Offer.DUPLICATE\n        if cursor.seq",
+        "        if (cursor.ms, cursor.seq) < (here.ms, here.seq):\n            return Offer.DUPLICATE\n        if cursor.seq",
         (f"{UNIT}/websocket_service/live/test_delivery.py",),
     ),
     Mutation(
@@ -265,7 +273,7 @@ MUTATIONS: Final = (
     Mutation(
         "read-before-confirmed",
         "websocket_service/live/connections.py",
-        "await asyncio.shield(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))",
+        "await _confirmed(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))",
         "self.subscriptions.subscribe(self.channels.of(session.principal.user_id))",
         (
             f"{UNIT}/websocket_service/live/test_connections.py",
@@ -288,10 +296,17 @@ MUTATIONS: Final = (
         (f"{UNIT}/websocket_service", f"{FEED}/test_ending.py"),
     ),
     Mutation(
+        "catch-up-at-one-go",
+        "websocket_service/live/catch_up.py",
+        "if place % ENTRIES_A_TURN == 0:",
+        "if False:",
+        (f"{UNIT}/websocket_service/live/test_writer.py",),
+    ),
+    Mutation(
         "ingest-dead-letters-twice",
         "websocket_service/ingest/batch.py",
-        "case InvalidRecord() if record.offset < decided_below:",
-        "case InvalidRecord() if False:",
+        "elif record.offset < decided_below:",
+        "elif False:",
         (
             f"{UNIT}/websocket_service/ingest/test_batch.py",
             f"{UNIT}/websocket_service/ingest/test_consumer.py",
@@ -366,11 +381,74 @@ MUTATIONS: Final = (
         (f"{UNIT}/common/identity/test_jwks.py",),
     ),
     Mutation(
+        "http1-two-hosts",
+        "common/web/http1/request_reader.py",
+        """    if names.count(b"host") > 1 or""",
+        """    if""",
+        (f"{UNIT}/common/web/http1", f"{UNIT}/common/web/hypercorn_overrides/test_requests.py"),
+    ),
+    Mutation(
+        "http1-control-in-extension",
+        "common/web/http1/request_reader.py",
+        r"(?:;[\t\x20-\x7e\x80-\xff]*)?[ \t]*",
+        r"(?:;[^\x00]*)?[ \t]*",
+        (f"{UNIT}/common/web/http1",),
+    ),
+    Mutation(
+        "http1-endless-head",
+        "common/web/http1/request_reader.py",
+        "        self._searched = searched\n        self._check_size(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)",
+        "        self._searched = searched",
+        (f"{UNIT}/common/web/http1",),
+    ),
+    Mutation(
+        "http1-header-breaks-head",
+        "common/web/http1/response_encoder.py",
+        """ or head.count(b"\\n") != len(lines) - 1:""",
+        ":",
+        (f"{UNIT}/common/web/http1",),
+    ),
+    Mutation(
+        "http1-body-longer-than-told",
+        "common/web/http1/response_encoder.py",
+        "                if self._remaining < 0:",
+        "                if False:",
+        (f"{UNIT}/common/web/http1",),
+    ),
+    Mutation(
+        "request-left-to-the-collector",
+        "common/web/quart_overrides/http_connection.py",
+        "            self._body.detach()",
+        "            pass",
+        (f"{UNIT}/common/web/quart_overrides/test_freed_requests.py",),
+    ),
+    Mutation(
+        "socket-left-to-the-collector",
+        "common/web/hypercorn_overrides/sockets.py",
+        "            self._client.send_ping = self._client.text_sender = None\n",
+        "",
+        (f"{UNIT}/common/web/quart_overrides/test_freed_sockets.py",),
+    ),
+    Mutation(
+        "left-socket-held-by-its-error",
+        "common/web/quart_overrides/websocket_connection.py",
+        "            raise_others(ended, PeerLeftError)",
+        "            del ended",
+        (f"{UNIT}/common/web/quart_overrides/test_freed_sockets.py",),
+    ),
+    Mutation(
         "ws-frame-flood",
         "common/web/hypercorn_overrides/sockets.py",
         "            if self._frames > MOST_FRAMES:",
         "            if False:",
         (f"{UNIT}/common/web/hypercorn_overrides/test_sockets.py", f"{FEED}/test_bad_input.py"),
+    ),
+    Mutation(
+        "ws-frames-at-one-go",
+        "common/web/hypercorn_overrides/sockets.py",
+        "            if self._frames % FRAMES_A_TURN == 0:",
+        "            if False:",
+        (f"{UNIT}/common/web/hypercorn_overrides/test_sockets.py",),
     ),
     Mutation(
         "leases-refused-kept",
@@ -381,7 +459,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "strict-json-dup",
-        "common/web/quart_overrides/request.py",
+        "common/web/quart_overrides/strict_json.py",
         "    if len(members) < len(pairs):",
         "    if False:",
         (f"{UNIT}/common/web/quart_overrides/test_strict_json.py",),
@@ -515,5 +593,68 @@ MUTATIONS: Final = (
         "spread((1 - self.jitter) * longest_s, longest_s, self.draw)",
         "longest_s",
         (f"{UNIT}/common/test_backoff.py",),
+    ),
+    Mutation(
+        "mail-addresses-in-logged-queries",
+        "common/web/middleware/access_log.py",
+        "is_secret(name) or _PERSONAL.search(name)",
+        "is_secret(name)",
+        (f"{UNIT}/common/web/middleware/test_access_log.py",),
+    ),
+    Mutation(
+        "length-and-coding-both-believed",
+        "common/web/middleware/request_head.py",
+        "            return TWO_LENGTHS",
+        "            return None",
+        (f"{E2E}/test_smuggling.py",),
+    ),
+    Mutation(
+        "cluster-cut-off-unnoticed",
+        "websocket_service/adapters/redis_pulses.py",
+        "return self.unheard >= UNHEARD_AFTER",
+        "return False",
+        (f"{UNIT}/websocket_service/adapters/test_redis_pulses.py", f"{CONTRACT}/feed/test_cluster_bus.py"),
+    ),
+    Mutation(
+        "cluster-remade-link-unnoticed",
+        "websocket_service/adapters/redis_pulses.py",
+        "if links is not None and links != self.links:",
+        "if links is not None and self.links is None:",
+        (f"{UNIT}/websocket_service/adapters/test_redis_pulses.py", f"{CONTRACT}/feed/test_cluster_bus.py"),
+    ),
+    Mutation(
+        "cluster-not-read-up-when-heard-again",
+        "websocket_service/adapters/redis_pulses.py",
+        "self.missed = self.missed or self.is_cut_off or number != self.heard + 1",
+        "self.missed = False",
+        (f"{UNIT}/websocket_service/adapters/test_redis_pulses.py",),
+    ),
+    Mutation(
+        "cluster-hung-primary-asked-for-ever",
+        "common/redis_client.py",
+        "            self._is_doubtful = True\n            raise",
+        "            raise",
+        (f"{CONTRACT}/notification_log/test_cluster_failover.py",),
+    ),
+    Mutation(
+        "shared-redis-busy-loop-counts-as-silence",
+        "common/redis_shared_connection.py",
+        "self._loop.call_soon(self._loop.call_soon, self._end_if_overdue)",
+        "self._end_if_overdue()",
+        (f"{UNIT}/common/test_redis_shared_connection.py",),
+    ),
+    Mutation(
+        "expired-records-passed-over-in-silence",
+        "websocket_service/adapters/kafka_notifications.py",
+        "            self._expired += expired",
+        "            self._expired += 0",
+        (f"{CONTRACT}/ingest/test_apache_kafka.py",),
+    ),
+    Mutation(
+        "lost-live-frame-passed-over",
+        "websocket_service/live/delivery.py",
+        "if cursor.seq != here.seq + 1:",
+        "if cursor.seq < here.seq:",
+        (f"{UNIT}/websocket_service/live/test_delivery.py",),
     ),
 )

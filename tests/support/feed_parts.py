@@ -20,11 +20,11 @@ from tests.fakes.revocations import FakeRevocations
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.support.eventually import PATIENCE_S, eventually
-from websocket_service.live.catch_up import CatchUp
+from websocket_service.live.catch_up import CatchUp, Connection
 from websocket_service.live.connections import Connections
 from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, Dispatcher, encode_probe
 from websocket_service.live.hub import Hub
-from websocket_service.live.session import Connection, ConnectionRequest, Session, SessionContext
+from websocket_service.live.session import ConnectionRequest, Session, SessionContext
 from websocket_service.live.sweeper import SLOT_S, Examinable, Sweeper, TimerWheel
 from websocket_service.live.writer import FrameWriter
 from websocket_service.metrics import LiveCounters
@@ -69,7 +69,6 @@ class FeedParts:
         self.writer = FrameWriter(
             CatchUp(self.log, asyncio.Semaphore(4), self.limits, clock, self.scheduler, self.counters),
             clock,
-            self.counters,
         )
         self.connections = Connections(
             self.hub,

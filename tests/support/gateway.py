@@ -6,6 +6,7 @@ from dishka import Provider, Scope, provide
 from quart import Quart
 
 from api_gateway.adapters.request_limits import LocalLimits
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.app import create_app
 from api_gateway.health import GatewayHealth
 from api_gateway.middleware.server_timing import TimedUpstreams
@@ -59,7 +60,7 @@ class FakeWorld(Provider):
     @provide(override=True)
     def limits(self, clock: Clock) -> RequestLimits:
         """Return limits that this process counts alone."""
-        return LocalLimits(clock)
+        return LocalLimits(clock, RevokedTokens())
 
     @provide(override=True)
     def idempotency(self) -> IdempotencyStore:

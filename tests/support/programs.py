@@ -1,7 +1,9 @@
 """Programs that a test runs to their end."""
 
 import asyncio
+import os
 import shutil
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,8 +11,11 @@ import pytest
 
 
 async def printed_by(program: str, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> str:
-    """Return what ``program`` prints; skip the test where it isn't found, and fail it when the program fails."""
-    found = shutil.which(program)
+    """Return what ``program`` prints; skip the test where it isn't found, and fail it when the program fails.
+
+    It is looked for beside Python as well: some programs come with the test group's packages.
+    """
+    found = shutil.which(program, path=os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]))
     if found is None:
         pytest.skip(f"{program} is not installed")
     process = await asyncio.create_subprocess_exec(

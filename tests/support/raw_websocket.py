@@ -50,7 +50,8 @@ def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
         head = struct.pack("!BBH", first, 0x80 | _MEDIUM, size)
     else:
         head = struct.pack("!BBQ", first, 0x80 | (_MEDIUM + 1), size)
-    masked = bytes(byte ^ _MASK[index % 4] for index, byte in enumerate(payload))
+    mask = (_MASK * (size // 4 + 1))[:size]
+    masked = (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(size)
     return head + _MASK + masked
 
 

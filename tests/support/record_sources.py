@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.client import AIOKafkaClient
 
 from common.clock import SystemClock
@@ -72,6 +72,15 @@ class KafkaTopicWorld:
     async def create(self) -> None:
         """Create the topic and the one for its dead letters."""
         await self._kafka.create_topics([self.topic, f"{self.topic}.dlq"], partitions=PARTITIONS)
+
+    async def expire(self, partition: int, *, before: int) -> None:
+        """Remove the records before an offset, as the broker's retention does."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            await admin.start()
+            await admin.delete_records({TopicPartition(self.topic, partition): RecordsToDelete(before)})
+        finally:
+            await admin.close()
 
     async def create_configured(self, **configuration: str) -> None:
         """Create the topic with these settings of the broker's own, dots written as underscores."""

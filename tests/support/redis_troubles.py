@@ -10,7 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from common.redis_client import RedisScript
+from common.redis_script import RedisScript
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import eventually

@@ -41,6 +41,14 @@ def socket_app(handlers: Handlers, scheduler: Scheduler = LOOP_SCHEDULER) -> Qua
         finally:
             handlers.ended += 1
 
+    @app.websocket("/both-ways")
+    async def both_ways() -> None:
+        await websocket.accept()
+        client = connection_of(websocket.scope)
+        assert client is not None
+        client.send_text("hej", b"\x81\x03hej")
+        await websocket.send("hå")
+
     @app.websocket("/deaf")
     async def deaf() -> None:
         await websocket.accept()

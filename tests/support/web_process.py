@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import JsonValue
 
+from tests.support.eventually import PATIENCE_S
+
 READY_WITHIN_S = 30.0
 GONE_WITHIN_S = 30.0
 
@@ -52,10 +54,10 @@ class WebProcess:
 
 
 @asynccontextmanager
-async def web_process(*, grace_s: float = 0.4) -> AsyncIterator[WebProcess]:
+async def web_process(*, grace_s: float = 0.4, patience_s: float = PATIENCE_S) -> AsyncIterator[WebProcess]:
     """Start the program and wait until it serves; it is gone at the block's end."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.web_program", str(grace_s), stdout=PIPE, limit=1_048_576
+        sys.executable, "-m", "tests.support.web_program", str(grace_s), str(patience_s), stdout=PIPE, limit=1_048_576
     )
     running = WebProcess(process)
     try:

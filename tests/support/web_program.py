@@ -1,6 +1,7 @@
 """A small service as a process of its own; logs JSON, ends like ours do.
 
-``python -m tests.support.web_program GRACE_S`` serves until it is signalled.
+``python -m tests.support.web_program GRACE_S PATIENCE_S`` serves until it is signalled; clients that are slower than
+PATIENCE_S with a head, a body or a pong are dropped.
 """
 
 import asyncio
@@ -12,13 +13,15 @@ from quart import Quart, request, websocket
 from common.errors.close_codes import close_for
 from common.errors.codes import FeedErrorCode
 from common.observability.logging import configure_logging
+from common.web.hypercorn_overrides.config import ConnectionLimits
+from common.web.quart_overrides.request_body import limit_body
 from common.web.serving.configure import serving_parts
 from common.web.serving.lifespan import run_in_background
 from common.web.serving.server import ServiceCrashedError, ServingOptions, run, serve_until_signalled
 from tests.support.web_app import make_web_app
 
 
-def program_app() -> Quart:
+def program_app(patience_s: float) -> Quart:
     """Return an app with short and long answers, uploads and sockets, that says when its resources close."""
     app = make_web_app()
     drain = serving_parts(app).drain
@@ -32,6 +35,11 @@ def program_app() -> Quart:
     @app.post("/upload")
     async def upload() -> dict[str, int]:
         return {"bytes": sum([len(chunk) async for chunk in request.body])}
+
+    @app.post("/read")
+    @limit_body(max_bytes=1_048_576, idle_s=patience_s, whole_s=2 * patience_s)
+    async def read() -> dict[str, int]:
+        return {"bytes": len(await request.get_data())}
 
     @app.get("/memory")
     async def memory() -> dict[str, list[int]]:
@@ -71,8 +79,16 @@ def program_app() -> Quart:
 
 async def serve() -> None:
     """Serve until signalled."""
-    options = ServingOptions("127.0.0.1", 0, drain_grace_s=float(sys.argv[1]), drain_deadline_s=30.0)
-    await serve_until_signalled(program_app(), options)
+    grace_s, patience_s = map(float, sys.argv[1:])
+    options = ServingOptions(
+        "127.0.0.1",
+        0,
+        drain_grace_s=grace_s,
+        drain_deadline_s=30.0,
+        websocket_ping_s=patience_s,
+        connections=ConnectionLimits(head_s=patience_s),
+    )
+    await serve_until_signalled(program_app(patience_s), options)
 
 
 def main() -> int:

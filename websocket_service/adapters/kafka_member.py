@@ -10,12 +10,21 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 _logger = structlog.get_logger(__name__)
 
+_FIRST_LEFT = 1
+"""The first generation of a group that aiokafka leaves."""
+
 
 class GroupMember(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
-    """A consumer that has ended when ``stop`` returns, also when ``stop`` is cancelled: aiokafka's would read on."""
+    """A consumer that has left its group and ended when ``stop`` returns.
+
+    aiokafka's reads on when ``stop`` is cancelled. In the generation 0, with which Tansu begins, it doesn't leave: the
+    other members then wait for the end of its session. Which generation is left the broker isn't told.
+    """
 
     async def stop(self) -> None:
         """Leave the group."""
+        if self._coordinator is not None and self._coordinator.generation == 0:
+            self._coordinator.generation = _FIRST_LEFT
         try:
             await super().stop()
         except asyncio.CancelledError:

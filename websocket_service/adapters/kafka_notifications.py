@@ -14,6 +14,8 @@ from aiokafka.errors import (
     CorruptRecordException,
     IllegalStateError,
     KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
     RecordTooLargeError,
     UnsupportedCodecError,
 )
@@ -73,6 +75,8 @@ class KafkaNotifications:
         self._clock = clock
         self._consumer: AIOKafkaConsumer | None = None
         self._suspects: dict[TopicPartition, Suspect] = {}
+        self._unplaced: dict[TopicPartition, int | None] = {}
+        self._expired = 0
         self._stalls = StallDetector(reading.stalled_after_s)
 
     async def start(self, revoked: Callable[[], Awaitable[None]]) -> None:
@@ -82,7 +86,7 @@ class KafkaNotifications:
             bootstrap_servers=reading.bootstrap_servers,
             group_id=reading.group,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",  # not earliest, which says nothing of the records that it passes over
             fetch_max_wait_ms=reading.fetch_max_wait_ms,
             request_timeout_ms=int(REQUEST_DEADLINE_S * 1000),
             session_timeout_ms=int(SESSION_S * 1000),
@@ -104,6 +108,7 @@ class KafkaNotifications:
             if suspect.due <= self._clock.monotonic():
                 return await self._examine(consumer, where, suspect)
         async with _kafka_failures("fetch_records", REQUEST_DEADLINE_S):
+            await self._place(consumer)
             received = await self._poll(consumer, wait_s)
         self._stalls.check(consumer, received.keys(), now=self._clock.monotonic())
         return {
@@ -138,6 +143,10 @@ class KafkaNotifications:
         arrival = consumer.getmany(where, timeout_ms=int(wait_s * 1000), max_records=READ_AT_ONCE)
         try:
             return await _wait_at_most(2 * wait_s, arrival)
+        except NoOffsetForPartitionError:
+            self._unplaced[where] = None
+        except OffsetOutOfRangeError as failure:
+            self._unplaced[where] = failure.args[0][where]
         except RecordTooLargeError as failure:  # a cut batch; aiokafka has already moved past its first offset
             self._suspect(where, failure.args[2], failure)
         except DECODING_FAILURES as failure:
@@ -146,6 +155,29 @@ class KafkaNotifications:
             if where in consumer.assignment():
                 self._suspect(where, await consumer.position(where), failure)
         return {}
+
+    async def _place(self, consumer: AIOKafkaConsumer) -> None:
+        """Read partitions from their first record on that a new group reads, or whose next record isn't there.
+
+        It has expired, or else the broker lost it and gives its offset anew.
+        """
+        unplaced = {where: self._unplaced[where] for where in self._unplaced.keys() & consumer.assignment()}
+        self._unplaced.clear()
+        firsts: Mapping[TopicPartition, int] = await consumer.beginning_offsets(list(unplaced)) if unplaced else {}
+        for where in firsts.keys() & consumer.assignment():
+            consumer.seek(where, firsts[where])
+            if (offset := unplaced[where]) is None:
+                continue
+            expired = max(0, firsts[where] - offset)
+            self._expired += expired
+            _logger.warning(
+                "notifications.offset_out_of_range",
+                topic=where.topic,
+                partition=where.partition,
+                offset=offset,
+                next_offset=firsts[where],
+                expired=expired,
+            )
 
     def _suspect(self, where: TopicPartition, offset: int, failure: Exception) -> None:
         self._suspects[where] = Suspect(offset)
@@ -202,6 +234,11 @@ class KafkaNotifications:
     def stalled(self) -> Collection[Partition]:
         """Those of which no fetch was answered as it should be; see the port."""
         return [Partition(where.topic, where.partition) for where in self._stalls.stalled]
+
+    @property
+    def expired(self) -> int:
+        """How many the topic no longer had; see the port."""
+        return self._expired
 
     def pause(self, partition: Partition, offset: int) -> None:
         """Seek and pause; see the port."""

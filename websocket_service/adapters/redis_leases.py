@@ -10,7 +10,9 @@ import structlog
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import is_revoked, revocation_keys
 from common.notification_log.keys import UserKeys
-from common.redis_client import REDIS_FAILED, RedisClient, RedisScript, redis_failures
+from common.redis_client import REDIS_FAILED, RedisClient, TranslatedFailures, redis_failures
+from common.redis_script import RedisScript
+from common.redis_shared_connection import script_runner
 from websocket_service import SERVICE_NAME
 from websocket_service.live import close_errors
 from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe
@@ -22,7 +24,8 @@ RENEW_EVERY_S: Final = 10.0
 _BATCH: Final = 25
 
 _ACQUIRE: Final = """
--- Takes a place among a user's connections. KEYS: leases. ARGV: lease, places, seconds it lasts. Returns 1 or 0.
+-- Takes a place among a user's connections.
+-- KEYS: leases. ARGV: lease, places, seconds it lasts. Returns 1, or 0 where no place is left.
 local time = redis.call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now_ms)
@@ -49,7 +52,8 @@ class RedisLeases:
 
     def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
         self._redis = redis
-        self._script = RedisScript(redis, _ACQUIRE)
+        self._script = RedisScript(redis, _ACQUIRE, runner=script_runner(redis, answer_within_s=deadline_s))
+        self._acquiring = TranslatedFailures(service=SERVICE_NAME, operation="acquire_lease")
         self._places = places
         self._deadline_s = deadline_s
         self._lease_s = lease_s
@@ -62,12 +66,9 @@ class RedisLeases:
         """Take one of the user's places; see the port."""
         # Held from here on: were the answer lost, the lease would be released like any other.
         self._held.setdefault(principal.user_id, set()).add(lease)
-        async with redis_failures(service=SERVICE_NAME, operation="acquire_lease", deadline_s=self._deadline_s):
-            taken, found = await self._script.run_and_get(
-                revocation_keys(principal),
-                keys=(UserKeys.of(principal.user_id).leases,),
-                args=(lease, self._places, self._lease_s),
-            )
+        keys, arguments = (UserKeys.of(principal.user_id).leases,), (lease, self._places, self._lease_s)
+        with self._acquiring:
+            taken, found = await self._script.run_and_get(revocation_keys(principal), keys=keys, args=arguments)
         if is_revoked(principal, *found):
             raise close_errors.revoked_token()
         if not taken:

@@ -2,28 +2,34 @@
 
 redis-py's own PubSub opens one connection a concurrent first ``subscribe``, keeps a single one of them, and reconnects
 without a word; so this adapter uses a plain connection: one task writes, one reads, and a broken connection ends both.
+What arrives at once is parsed at once: redis-py's coroutines for one reply after the other cost as much as all else
+that is done with a message.
 """
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from secrets import token_hex
+from typing import Any
 
+import hiredis
 import structlog
+from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from common.backoff import spread
 from common.clock import Clock
 from common.redis_client import REDIS_FAILED, RedisClient
+from websocket_service.adapters.redis_pulses import PULSE_S, ClusterPulses, LostConnectionError, Pulses, ServerPulses
+from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.live.ports import Subscriber
 from websocket_service.metrics import LiveCounters
 
 BATCH = 500
 """Channels in one SUBSCRIBE at most."""
 
-PULSE_S = 1.0
 SILENT_S = 3.0
 """A message of our own is published every PULSE_S; when nothing was heard for SILENT_S the connection is given up.
 
@@ -33,14 +39,31 @@ A hung server answers nothing and closes nothing, so that only this shows it.
 RECONNECT_PAUSE_S = (0.05, 0.5)
 """Between which it waits, at random, before it connects again."""
 
+READ_BYTES = 65_536
+"""How much is taken off the connection at once."""
+
 WARN_AGAIN_S = 10.0
 """How long failed attempts aren't logged after the last log line."""
 
 _logger = structlog.get_logger(__name__)
 
 
-class LostConnectionError(Exception):
-    """Nothing comes through the connection any more, whether it stands or not."""
+class SubscribedConnection(AbstractConnection):
+    """A connection that is open, off which bytes are read."""
+
+    async def read_bytes(self) -> bytes:
+        """Return some of what arrived; raises LostConnectionError when the server has closed."""
+        reader = self._reader
+        data = b"" if reader is None else await reader.read(READ_BYTES)
+        if not data:
+            raise LostConnectionError
+        return data
+
+
+def _make_connection(plain: type[AbstractConnection], options: Mapping[str, Any]) -> SubscribedConnection:
+    """Return an unconnected connection as the pool would make it, but ours."""
+    kind: type[SubscribedConnection] = type(plain.__name__, (SubscribedConnection, plain), {})
+    return kind(**options)
 
 
 @contextmanager
@@ -62,17 +85,29 @@ class RedisSubscriptions:
         always: channels that stay subscribed all the time.
         clock: tells how long the server has been silent.
         counters: counts lost connections.
+        channels: tell whose channel it is.
     """
 
+    pulse_s: float = PULSE_S
+    """How often a pulse is published; tests have it more often."""
+
     def __init__(
-        self, redis: RedisClient, subscriber: Subscriber, always: Collection[str], clock: Clock, counters: LiveCounters
+        self,
+        redis: RedisClient,
+        subscriber: Subscriber,
+        always: Collection[str],
+        clock: Clock,
+        counters: LiveCounters,
+        *,
+        channels: ChannelNames,
     ) -> None:
         self._redis = redis
         self._subscriber = subscriber
         self._clock = clock
         self._counters = counters
-        self._pulse = f"feed:pulse:{token_hex(8)}"
-        self._always = frozenset({self._pulse, *always})
+        self._channels = channels
+        self._pulse = ""
+        self._always = frozenset(always)
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._changed: dict[str, None] = {}
         self._has_changes = asyncio.Event()
@@ -132,57 +167,87 @@ class RedisSubscriptions:
 
     async def _listen(self) -> None:
         """Subscribe to every channel that is wanted, and listen until the connection fails."""
-        connection = await connect(self._redis)
+        connection, pulses = await self._open()
         try:
+            await pulses.begin()
+            self._pulse = f"feed:pulse:{token_hex(8)}"  # its own for each connection, whose pulses are numbered
             self._unanswered = {}
-            self._changed = dict.fromkeys((*self._always, *self._confirmations))
+            self._changed = dict.fromkeys((self._pulse, *self._always, *self._confirmations))
             self._has_changes.set()
             self._heard_at = self._clock.monotonic()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._write(connection))
-                group.create_task(self._read(connection))
-                group.create_task(self._beat())
+                group.create_task(self._read(connection, pulses))
+                group.create_task(self._beat(pulses))
         finally:
             await asyncio.shield(connection.disconnect(nowait=True))
+
+    async def _open(self) -> tuple[SubscribedConnection, Pulses]:
+        """Return an open connection of its own to the server, in a cluster to one of its nodes, and its pulses.
+
+        Raises TimeoutError when it doesn't stand within SILENT_S.
+        """
+        redis = self._redis
+        async with asyncio.timeout(SILENT_S):
+            pulses: Pulses
+            if isinstance(redis, Redis):
+                pool = redis.connection_pool
+                connection = _make_connection(pool.connection_class, pool.connection_kwargs)
+                pulses = ServerPulses(redis)
+            else:
+                await redis.initialize()
+                node = redis.get_random_primary_node()
+                connection = _make_connection(node.connection_class, node.connection_kwargs)
+                pulses = ClusterPulses(redis, node, self._channels, self._counters)
+            # redis-py ships this method without types.
+            opened: Callable[[], Awaitable[None]] = connection.connect
+            await opened()
+        return connection, pulses
 
     async def _write(self, connection: AbstractConnection) -> None:
         while True:
             await self._has_changes.wait()
             self._has_changes.clear()
-            changed, self._changed = tuple(self._changed), {}
-            wanted = [channel for channel in changed if self._wants(channel)]
-            for channel in wanted:
-                self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
-            unwanted = [channel for channel in changed if not self._wants(channel)]
+            changed, self._changed = self._changed, {}
+            wanted, unwanted = list[str](), list[str]()
+            for channel in changed:
+                if self._wants(channel):
+                    wanted.append(channel)
+                    self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
+                else:
+                    unwanted.append(channel)
             with _translate_closed_connection():
                 for some in _batches(wanted):
                     await connection.send_command("SUBSCRIBE", *some)
                 for some in _batches(unwanted):
                     await connection.send_command("UNSUBSCRIBE", *some)
 
-    async def _read(self, connection: AbstractConnection) -> None:
-        subscriber, clock, pulse = self._subscriber, self._clock, self._pulse.encode()
+    async def _read(self, connection: SubscribedConnection, pulses: Pulses) -> None:
+        replies = hiredis.Reader(protocolError=redis_errors.InvalidResponse, replyError=redis_errors.ResponseError)
+        clock, pulse = self._clock, self._pulse.encode()
         while True:
-            with _translate_closed_connection():
-                reply = await connection.read_response(
-                    disable_decoding=True, timeout=math.inf, disconnect_on_error=False
-                )
+            replies.feed(await connection.read_bytes())
             self._heard_at = clock.monotonic()
-            match reply:
-                case [b"message", bytes(channel), bytes(payload)]:
-                    if channel != pulse:
-                        subscriber.on_message(channel.decode(errors="surrogatepass"), payload)
-                case [b"subscribe", bytes(channel), _]:
-                    self._confirm(channel.decode(errors="surrogatepass"))
-                case _:
-                    pass  # an unsubscription confirmed
+            while (reply := replies.gets()) is not False:
+                match reply:
+                    case [b"message", bytes(channel), bytes(payload)]:
+                        if channel == pulse:
+                            pulses.hear(payload)
+                        else:
+                            self._subscriber.on_message(channel.decode(errors="surrogatepass"), payload)
+                    case [b"subscribe", bytes(channel), _]:
+                        self._confirm(channel.decode(errors="surrogatepass"))
+                    case Exception():
+                        raise reply
+                    case _:
+                        pass  # an unsubscription confirmed
 
-    async def _beat(self) -> None:
+    async def _beat(self, pulses: Pulses) -> None:
         while self._clock.monotonic() - self._heard_at <= SILENT_S:
-            with suppress(*REDIS_FAILED):
-                async with asyncio.timeout(PULSE_S):
-                    await self._redis.publish(self._pulse, b"")
-            await asyncio.sleep(PULSE_S)
+            await pulses.send(self._pulse, within_s=self.pulse_s)
+            for channel in pulses.missed((*self._always, *self._confirmations)):
+                self._subscriber.on_subscribed(channel)
+            await asyncio.sleep(self.pulse_s)
         raise LostConnectionError
 
     def _confirm(self, channel: str) -> None:
@@ -202,33 +267,11 @@ class RedisSubscriptions:
         _logger.info("subscriptions.connected", channels=len(self._confirmations))
 
     def _wants(self, channel: str) -> bool:
-        return channel in self._always or channel in self._confirmations
+        return channel == self._pulse or channel in self._always or channel in self._confirmations
 
     def _note_change(self, channel: str) -> None:
         self._changed[channel] = None
         self._has_changes.set()
-
-
-async def connect(redis: RedisClient) -> AbstractConnection:
-    """Return an open connection of its own to the server that ``redis`` talks to; in a cluster, to one of its nodes.
-
-    Raises TimeoutError when it doesn't stand within SILENT_S.
-    """
-    connection = await _new_connection(redis)
-    # redis-py ships this method without types, as make_connection below.
-    opened: Callable[[], Awaitable[None]] = connection.connect
-    async with asyncio.timeout(SILENT_S):
-        await opened()
-    return connection
-
-
-async def _new_connection(redis: RedisClient) -> AbstractConnection:
-    if isinstance(redis, Redis):
-        make: Callable[[], AbstractConnection] = redis.connection_pool.make_connection
-        return make()
-    await redis.initialize()
-    node = redis.get_random_primary_node()
-    return node.connection_class(**node.connection_kwargs)
 
 
 def _batches(channels: Sequence[str]) -> Iterator[Sequence[str]]:

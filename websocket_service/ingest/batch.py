@@ -1,21 +1,28 @@
 """Processes one batch of records: each goes into its user's log, to the dead letters, or is deferred."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
 from common.clock import Clock
 from common.contracts.notification import MAX_NOTIFICATION_BYTES
-from common.correlation import bind_correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
-from common.notification_log import NotificationLog, ReplicationId
+from common.notification_log import AppendOutcome, NotificationLog, ReplicationId
 from websocket_service.ingest.ports import DeadLetters, Fetched, Partition, UndecodableBatch
 from websocket_service.ingest.records import InvalidRecord, Notification, parse_record
 from websocket_service.metrics import IngestCounters
+
+ENTRIES_A_TRIP: Final = 32
+TRIP_BYTES: Final = 256 * 1024
+"""What one trip to the log appends at most, unless its first entry alone has more; Redis serves none else meanwhile."""
+
+TRIPS_AT_ONCE: Final = 2
+"""While the log is busy with one trip, the next is made ready."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -51,7 +58,6 @@ class BatchProcessor:
         counters: what became of the records.
         clock: gives the age of an event.
         notification_bytes: the largest notification, in bytes of its whole frame.
-        concurrency: how many records are processed at once; never two of one user and partition.
     """
 
     def __init__(
@@ -62,14 +68,12 @@ class BatchProcessor:
         counters: IngestCounters,
         clock: Clock,
         notification_bytes: int = MAX_NOTIFICATION_BYTES,
-        concurrency: int = 16,
     ) -> None:
         self._log = log
         self._dead_letters = dead_letters
         self._counters = counters
         self._clock = clock
         self._notification_bytes = notification_bytes
-        self._slots = asyncio.Semaphore(concurrency)
 
     async def process(
         self,
@@ -86,76 +90,84 @@ class BatchProcessor:
         Args:
             batch: the records of each partition in offset order, at least one. An undecodable batch counts as one.
             decided_below: records below that offset were decided before, so an invalid one has its dead letter.
-            may_continue: asked before each record; once it returns False, the rest is deferred.
+            may_continue: asked before each trip to the log and each letter; once it returns False, the rest is
+                deferred.
         """
         progress = {partition: PartitionProgress(records[-1].next_offset) for partition, records in batch.items()}
         count = sum(map(len, batch.values()))
         self._counters.consumed += count
         self._counters.in_flight += count
+        waiting = deque[_Queue]()
+        letters: list[Coroutine[None, None, None]] = []
+        for partition, records in batch.items():
+            by_user, invalid_records = self._sort(records)
+            waiting.extend(_Queue(items, progress[partition]) for items in by_user)
+            decided = decided_below.get(partition, 0)
+            letters.append(self._bury(invalid_records, progress[partition], decided, may_continue))
         async with asyncio.TaskGroup() as group:
-            for partition, records in batch.items():
-                for queue in self._queues_by_user(records):
-                    decided = decided_below.get(partition, 0)
-                    group.create_task(self._process_queue(queue, progress[partition], decided, may_continue))
+            # The log first: a letter that fails stops what isn't under way, and would so stop what stands before it.
+            for work in (*(self._append_queues(waiting, may_continue) for _ in range(TRIPS_AT_ONCE)), *letters):
+                group.create_task(work)
         return progress
 
     async def replication_id(self, user_id: UserId) -> ReplicationId:
         """Return the replication id of the server that keeps the user's log now."""
         return await self._log.replication_id(user_id)
 
-    def _queues_by_user(self, records: Sequence[Fetched]) -> Iterable[Sequence["_Item"]]:
-        """Sort the records by user, the invalid ones into a queue of their own; each queue in offset order."""
-        queues: defaultdict[UserId | None, list[_Item]] = defaultdict(list)
+    def _sort(
+        self, records: Sequence[Fetched]
+    ) -> tuple[Iterable[deque[tuple[Fetched, Notification]]], Sequence[tuple[Fetched, InvalidRecord]]]:
+        """Parse the records; return those of each user, and the invalid ones, each in offset order."""
+        by_user: defaultdict[UserId, deque[tuple[Fetched, Notification]]] = defaultdict(deque)
+        invalid_records: list[tuple[Fetched, InvalidRecord]] = []
         for record in records:
-            content = self._parse(record)
-            queues[content.user_id if isinstance(content, Notification) else None].append(_Item(record, content))
-        return queues.values()
+            match self._parse(record):
+                case Notification() as notification:
+                    by_user[notification.user_id].append((record, notification))
+                case InvalidRecord() as invalid:
+                    invalid_records.append((record, invalid))
+        return by_user.values(), invalid_records
 
     def _parse(self, record: Fetched) -> Notification | InvalidRecord:
         if isinstance(record, UndecodableBatch):
             return record.invalid
         return parse_record(record.value, most_bytes=self._notification_bytes)
 
-    async def _process_queue(
+    async def _append_queues(self, waiting: "deque[_Queue]", may_continue: Callable[[], bool]) -> None:
+        """Append what waits, trip by trip; a queue that is under way waits again once its record is decided."""
+        while waiting:
+            queues = _take_for_trip(waiting)
+            if not may_continue():
+                for queue in queues:
+                    queue.progress.stop_at(queue.first_offset, None)
+            due = [queue for queue in queues if not self._defer_stopped(queue)]
+            outcomes = await self._log.append_each([queue.items[0][1] for queue in due]) if due else ()
+            for queue, outcome in zip(due, outcomes, strict=True):
+                self._note_outcome(*queue.items.popleft(), outcome, queue.progress)
+            waiting.extend(queue for queue in due if queue.items)
+
+    def _defer_stopped(self, queue: "_Queue") -> bool:
+        """Defer the queue's records if their partition is stopped; tell whether it is."""
+        if queue.progress.stopped:
+            queue.progress.stop_at(queue.first_offset, None)
+            self._count_deferred(len(queue.items))
+        return queue.progress.stopped
+
+    def _note_outcome(
         self,
-        queue: Iterable["_Item"],
+        record: Fetched,
+        notification: Notification,
+        outcome: AppendOutcome | HuleEduError,
         progress: PartitionProgress,
-        decided_below: int,
-        may_continue: Callable[[], bool],
     ) -> None:
-        for item in queue:
-            async with self._slots:
-                if progress.stopped or not may_continue():
-                    progress.stop_at(item.record.offset, None)
-                    self._counters.deferred += 1
-                else:
-                    await self._decide(item, progress, decided_below)
-            self._counters.in_flight -= 1
-
-    async def _decide(self, item: "_Item", progress: PartitionProgress, decided_below: int) -> None:
-        record = item.record
-        try:
-            match item.content:
-                case Notification() as notification:
-                    progress.replication_ids.add(await self._append(record, notification))
-                    progress.probe_user = notification.user_id
-                case InvalidRecord() if record.offset < decided_below:
-                    self._counters.duplicates += 1
-                case InvalidRecord() as invalid:
-                    await self._send_to_dlq(record, invalid)
-        except HuleEduError as failure:
-            progress.stop_at(record.offset, failure)
-            self._counters.deferred += 1
-
-    async def _append(self, record: Fetched, notification: Notification) -> ReplicationId:
-        bind_correlation_id(notification.correlation_id)
-        appended = await self._log.append(
-            notification.user_id,
-            event_id=notification.event_id,
-            message=notification.message,
-            fingerprint=notification.fingerprint,
-        )
-        if appended.duplicate:
+        if isinstance(outcome, HuleEduError):
+            progress.stop_at(record.offset, outcome)
+            self._count_deferred(1)
+            return
+        progress.replication_ids.add(outcome.replication_id)
+        progress.probe_user = notification.user_id
+        self._counters.in_flight -= 1
+        if outcome.duplicate:
             self._counters.duplicates += 1
         else:
             self._counters.appended += 1
@@ -164,22 +176,66 @@ class BatchProcessor:
         _logger.info(
             "notification.logged",
             event_id=str(notification.event_id),
-            cursor=str(appended.cursor),
-            duplicate=appended.duplicate,
+            cursor=str(outcome.cursor),
+            duplicate=outcome.duplicate,
+            correlation_id=str(notification.correlation_id),
             **_position(record),
         )
-        return appended.replication_id
 
-    async def _send_to_dlq(self, record: Fetched, invalid: InvalidRecord) -> None:
-        await self._dead_letters.send_to_dlq(record, invalid)
+    async def _bury(
+        self,
+        invalid_records: Sequence[tuple[Fetched, InvalidRecord]],
+        progress: PartitionProgress,
+        decided_below: int,
+        may_continue: Callable[[], bool],
+    ) -> None:
+        """Send a partition's invalid records to the dead letters, one after the other."""
+        for record, invalid in invalid_records:
+            if progress.stopped or not may_continue():
+                progress.stop_at(record.offset, None)
+                self._count_deferred(1)
+            elif record.offset < decided_below:
+                self._counters.duplicates += 1
+                self._counters.in_flight -= 1
+            else:
+                await self._send_to_dlq(record, invalid, progress)
+
+    async def _send_to_dlq(self, record: Fetched, invalid: InvalidRecord, progress: PartitionProgress) -> None:
+        try:
+            await self._dead_letters.send_to_dlq(record, invalid)
+        except HuleEduError as failure:
+            progress.stop_at(record.offset, failure)
+            self._count_deferred(1)
+            return
         self._counters.dead_letters[invalid.reason] += 1
+        self._counters.in_flight -= 1
         _logger.warning("notification.buried", reason=invalid.reason, detail=invalid.detail, **_position(record))
+
+    def _count_deferred(self, records: int) -> None:
+        self._counters.deferred += records
+        self._counters.in_flight -= records
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    record: Fetched
-    content: Notification | InvalidRecord
+class _Queue:
+    """One user's notifications of one partition that aren't decided, in offset order; at least one."""
+
+    items: deque[tuple[Fetched, Notification]]
+    progress: PartitionProgress
+
+    @property
+    def first_offset(self) -> int:
+        return self.items[0][0].offset
+
+
+def _take_for_trip(waiting: deque[_Queue]) -> Sequence[_Queue]:
+    """Remove the queues whose first records go on the next trip: at least one."""
+    queues: list[_Queue] = []
+    size = 0
+    while waiting and len(queues) < ENTRIES_A_TRIP and size < TRIP_BYTES:
+        queues.append(waiting.popleft())
+        size += len(queues[-1].items[0][1].message)
+    return queues
 
 
 def _position(record: Fetched) -> dict[str, str | int]:

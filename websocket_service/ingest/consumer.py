@@ -146,6 +146,7 @@ class NotificationConsumer:
             batch = await self._source.fetch(wait_s=self._timings.fetch_wait_s)
             self._failures = 0
             self._counters.stalled = len(self._source.stalled)
+            self._counters.expired = self._source.expired
             async with self._batch_lock:
                 if batch:
                     await self._process(batch)

@@ -96,6 +96,11 @@ class RecordSource(Protocol):
         """
         ...
 
+    @property
+    def expired(self) -> int:
+        """How many records the topic no longer had when they were due, since the process started."""
+        ...
+
     def pause(self, partition: Partition, offset: int) -> None:
         """Go back to ``offset`` and fetch nothing of the partition until it is resumed."""
         ...

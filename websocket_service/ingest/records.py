@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from common.contracts.envelope import EventEnvelope
 from common.contracts.notification import MAX_NOTIFICATION_BYTES, TeacherNotification, relay_message
 from common.identity.principal import UserId
+from common.notification_log import NewEntry
 
 ID_ROOM_BYTES: Final = 128
 """Kept free in a message for the ``id`` the log adds, so that the whole frame stays within the limit."""
@@ -41,20 +42,16 @@ class InvalidReason(StrEnum):
     BROKEN_BATCH = "broken_batch"
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification(NewEntry):
     """A message for one user's log: ``message`` is the contract's compact JSON ``{"event","data"}``.
 
     ``fingerprint`` is the same for the same data, however its members are ordered or spelled. An outbox that relays a
     row twice makes a new event of it; two clicks differ in their data's timestamp.
     """
 
-    user_id: UserId
-    event_id: UUID
     correlation_id: UUID
     occurred_at: datetime
-    message: bytes
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,9 @@ async def _verify(credential: Credential, verifier: TokenVerifier, tickets: Tick
             case TicketCredential(ticket=ticket):
                 principal = await tickets.redeem(ticket)
     except HuleEduError as refusal:
-        raise close_errors.arrival_error(refusal) from refusal
+        failure = close_errors.arrival_error(refusal)
+        if failure is refusal:
+            raise
+        raise failure from refusal
     record_user(principal.user_id)
     return principal

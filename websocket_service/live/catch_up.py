@@ -12,7 +12,7 @@ from common.errors.exceptions import HuleEduError
 from common.notification_log import Cursor, NotificationLog, Outcome, Page
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Offer
-from websocket_service.live.session import Connection, Session
+from websocket_service.live.session import Session
 from websocket_service.metrics import LiveCounters
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.limits import FeedLimits
@@ -21,7 +21,24 @@ from websocket_service.protocol.server_frames import Frame, Kind, encode_frame
 REREAD_PAUSE_S = (0.1, 1.0)
 """Between which a catch-up pauses, at random, when the stream can't be read."""
 
+ENTRIES_A_TURN = 16
+"""How many missed entries are written before the loop serves the other clients: to write one doesn't wait while the
+client's connection has room, and a page would be written at one go."""
+
 _logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client that was admitted: its session and the first page of its stream.
+
+    The page was read after the user's channel was confirmed. ``retry_after_ms`` is the time over which a client that
+    loses the server without a word should spread its return.
+    """
+
+    session: Session
+    page: Page
+    retry_after_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +63,9 @@ class CatchUp:
 
     async def open(self, connection: Connection) -> AsyncIterator[Frame]:
         """Yield ``feed.ready``, and the page that was read when the client was admitted."""
-        async for frame in self._send_page(connection.session, connection.page, self._opening(connection)):
+        session = connection.session
+        announced = self._opening(connection) if session.request.controls else ()
+        async for frame in self._send_page(session, connection.page, announced):
             yield frame
 
     async def resume(self, session: Session) -> AsyncIterator[Frame]:
@@ -66,9 +85,11 @@ class CatchUp:
         self.counters.catch_ups[page.outcome] += 1
         for control in self._controls(session, announced):
             yield control
-        for entry in page.entries:
+        for place, entry in enumerate(page.entries, start=1):
             if session.ended_by is not None:
                 return
+            if place % ENTRIES_A_TURN == 0:
+                await asyncio.sleep(0)
             yield self._begin_write(session, encode_frame(entry.payload, cursor=entry.cursor, kind=Kind.LOGGED))
             session.delivery.advance(entry.cursor)
             self.counters.frames_sent["replayed"] += 1

@@ -13,11 +13,12 @@ from common.identity.principal import Principal, UserId
 from common.notification_log import Page
 from common.web.serving.drain import DrainState
 from websocket_service.live import close_errors
+from websocket_service.live.catch_up import Connection
 from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.live.hub import Hub
 from websocket_service.live.ports import Leases, Subscriptions, Transport
-from websocket_service.live.session import Connection, ConnectionRequest, Session, SessionContext, new_lease
+from websocket_service.live.session import ConnectionRequest, Session, SessionContext, new_lease
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.limits import FeedLimits
 
@@ -110,12 +111,14 @@ class Connections:
         """
         try:
             async with self._admission_deadline():
-                await asyncio.shield(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))
+                await _confirmed(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))
             page = await self._take_place(session)
             return await self._replace_dead_peer(session) if page is None else page
         except HuleEduError as refusal:
             failure = close_errors.arrival_error(refusal)
             self.context.counters.admissions[str(failure.error_code)] += 1
+            if failure is refusal:
+                raise
             raise failure from refusal
 
     @asynccontextmanager
@@ -129,8 +132,11 @@ class Connections:
 
     async def _take_place(self, session: Session) -> Page | None:
         """Take a place and read the first page; None when the user has no place left."""
-        async with self._admission_deadline():
-            await self._turns.acquire()
+        if self._turns.locked():
+            async with self._admission_deadline():
+                await self._turns.acquire()
+        else:
+            await self._turns.acquire()  # at once
         try:
             if not await self.leases.acquire(session.principal, session.lease):
                 return None
@@ -164,6 +170,24 @@ class Connections:
 
     def _return_spread_ms(self) -> int:
         return max(1000, int(len(self.hub) / self.context.limits.reconnects_per_s * 1000))
+
+
+async def _confirmed(confirmation: asyncio.Future[None]) -> None:
+    """Return once the channel is confirmed. As ``asyncio.shield``, which only the garbage collector frees."""
+    if not confirmation.done():
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        wake = partial(_wake, waiter)
+        confirmation.add_done_callback(wake)
+        try:
+            await waiter
+        finally:
+            confirmation.remove_done_callback(wake)
+    confirmation.result()
+
+
+def _wake(waiter: asyncio.Future[None], _confirmation: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 async def serve_connection(

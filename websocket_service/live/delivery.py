@@ -2,10 +2,11 @@
 
 The user's stream is the truth and pub/sub only the fast way to hear of its end. A client is either *live*, when frames
 go from pub/sub straight to its outbox, or *behind*, when it catches up from the stream and live frames are held until
-that is done. Three facts make the two ends meet:
+that is done. Four facts make the two ends meet:
 
 * a message is appended before it is published, so whatever was published before a read began is in what it read;
 * a frame held while a read ran is newer than the page or a copy of something in it, and cursors tell which;
+* a cursor counts the user's messages (``seq``), so that a frame tells whether the one before it was lost on the way;
 * what doesn't fit among the held is in the stream, so forgetting it only means reading once more.
 """
 
@@ -92,7 +93,7 @@ class Offer(Enum):
     HELD = auto()
     DUPLICATE = auto()
     LAPSED = auto()
-    """The stream began anew under a live client, which has to catch up."""
+    """The stream began anew under a live client, or a frame before this one never came: it has to catch up."""
     DROPPED = auto()
     """A frame that can't be replayed found no room."""
     OVERFLOW = auto()
@@ -171,6 +172,9 @@ class Delivery:
             return Offer.LAPSED
         if (cursor.ms, cursor.seq) <= (here.ms, here.seq):
             return Offer.DUPLICATE
+        if cursor.seq != here.seq + 1:
+            self.fall_behind()
+            return Offer.LAPSED
         if not self.outbox.offer(frame):
             return Offer.OVERFLOW
         self.cursor = cursor

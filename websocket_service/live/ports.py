@@ -111,6 +111,13 @@ class ClientConnection(Protocol):
         """Ask the client for a pong, if it came by WebSocket."""
         ...
 
+    def send_text(self, text: str, encoded: bytes) -> bool:
+        """Send a text message at once, if the client came by WebSocket and its connection has room.
+
+        Tells whether it was sent. ``encoded`` is the frame of ``text``.
+        """
+        ...
+
 
 class Transport(Protocol):
     """One client's accepted WebSocket."""

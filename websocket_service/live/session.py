@@ -9,7 +9,7 @@ from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
-from common.notification_log import Cursor, Page
+from common.notification_log import Cursor
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Delivery, Offer, Outbox, TaskSignal
 from websocket_service.live.ports import ClientConnection
@@ -115,7 +115,9 @@ class Session:
         if self.ended_by is not None or (frame.kind is Kind.CONTROL and not self.request.controls):
             return
         match self.delivery.offer(frame):
-            case Offer.TAKEN | Offer.LAPSED:
+            case Offer.TAKEN:
+                self._send_waiting()
+            case Offer.LAPSED:
                 self.writer_signal.set()
             case Offer.DUPLICATE:
                 self._context.counters.duplicates += 1
@@ -125,6 +127,29 @@ class Session:
                 self.end(close_errors.slow_consumer())
             case Offer.HELD:
                 pass
+
+    def _send_waiting(self) -> None:
+        """Send the one frame that waits at once, or have the writer send all that wait.
+
+        The frame that is being written waits too: one that is alone has nothing before it that isn't sent.
+        """
+        outbox, client = self.delivery.outbox, self.request.client
+        frame = outbox.peek()
+        if client is None or frame is None or len(outbox) > 1 or not client.send_text(frame.text, frame.websocket):
+            self.writer_signal.set()
+            return
+        outbox.pop()
+        self.note_sent(frame)
+
+    def note_sent(self, frame: Frame) -> None:
+        """Count a frame that has been sent from the outbox."""
+        counters = self._context.counters
+        if frame.kind is not Kind.LOGGED:
+            counters.frames_sent[frame.kind] += 1
+            return
+        counters.frames_sent["live"] += 1
+        if frame.occurred_at is not None:
+            counters.event_to_socket_s.observe(max(0.0, self._context.clock.now().timestamp() - frame.occurred_at))
 
     def fall_behind(self) -> None:
         """Have the client catch up from the stream, because messages may have been missed."""
@@ -272,16 +297,3 @@ class Session:
             return None
         silent_s = now - self._heard_at
         return silent_s if self.request.client is None else min(silent_s, self.request.client.silent_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A client that was admitted: its session and the first page of its stream.
-
-    The page was read after the user's channel was confirmed. ``retry_after_ms`` is the time over which a client that
-    loses the server without a word should spread its return.
-    """
-
-    session: Session
-    page: Page
-    retry_after_ms: int

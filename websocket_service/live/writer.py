@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from common.clock import Clock
-from websocket_service.live.catch_up import CatchUp
-from websocket_service.live.session import Connection
-from websocket_service.metrics import LiveCounters
-from websocket_service.protocol.server_frames import Frame, Kind
+from websocket_service.live.catch_up import CatchUp, Connection
+from websocket_service.protocol.server_frames import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +14,6 @@ class FrameWriter:
 
     catch_up: CatchUp
     clock: Clock
-    counters: LiveCounters
 
     async def frames(self, connection: Connection) -> AsyncIterator[Frame]:
         """Yield frames until the connection ends; to be asked for the next means that the last has gone out."""
@@ -31,7 +28,7 @@ class FrameWriter:
                 session.writing_since = None
                 if outbox.peek() is waiting:
                     outbox.pop()
-                self._count_sent(waiting)
+                session.note_sent(waiting)
             if session.ended_by is not None:
                 return
             if session.delivery.live:
@@ -39,11 +36,3 @@ class FrameWriter:
             else:
                 async for frame in self.catch_up.resume(session):
                     yield frame
-
-    def _count_sent(self, frame: Frame) -> None:
-        if frame.kind is not Kind.LOGGED:
-            self.counters.frames_sent[frame.kind] += 1
-            return
-        self.counters.frames_sent["live"] += 1
-        if frame.occurred_at is not None:
-            self.counters.event_to_socket_s.observe(max(0.0, self.clock.now().timestamp() - frame.occurred_at))

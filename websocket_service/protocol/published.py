@@ -34,7 +34,7 @@ def parse_published(payload: bytes, *, most_bytes: int = MAX_NOTIFICATION_BYTES)
                 return message
             return encode_frame(payload, cursor=cursor, occurred_at=_event_time(message), kind=Kind.LOGGED)
         case SeenFrame(cursor=mark):
-            return Frame(payload.decode(), len(payload), seen=mark)
+            return encode_frame(payload, seen=mark)
         case DirectFrame():
             return _parse_direct(payload, most_bytes)
 

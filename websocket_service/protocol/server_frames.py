@@ -10,6 +10,10 @@ from pydantic import JsonValue
 
 from common.notification_log import Cursor, Gap, Outcome, Seen
 
+_FINAL_TEXT: Final = 0x81
+_SIZE_IN_ONE_BYTE: Final = 125
+_SIZE_IN_TWO_BYTES: Final = 0xFFFF
+
 PONG_TEXT = '{"event":"feed.pong","type":"pong","data":{}}'
 
 
@@ -33,7 +37,7 @@ class Frame:
     ``cursor`` is the place from which a client goes on that has dealt with the frame: a logged message's own, or the
     one that ``feed.ready`` tells; None for frames that move no place. ``occurred_at``
     is the event's own time in epoch seconds where the message tells one. ``size`` is in bytes. ``seen`` is the
-    seen-mark that a ``feed.seen`` tells.
+    seen-mark that a ``feed.seen`` tells. ``websocket`` is the whole frame as a WebSocket without extensions sends it.
     """
 
     text: str
@@ -42,13 +46,29 @@ class Frame:
     occurred_at: float | None = None
     kind: Kind = Kind.CONTROL
     seen: Cursor | None = None
+    websocket: bytes = b""
 
 
 def encode_frame(
-    body: bytes, *, cursor: Cursor | None = None, occurred_at: float | None = None, kind: Kind = Kind.CONTROL
+    body: bytes,
+    *,
+    cursor: Cursor | None = None,
+    occurred_at: float | None = None,
+    kind: Kind = Kind.CONTROL,
+    seen: Cursor | None = None,
 ) -> Frame:
     """Make a frame of JSON that is already encoded."""
-    return Frame(body.decode(), len(body), cursor, occurred_at, kind)
+    return Frame(body.decode(), len(body), cursor, occurred_at, kind, seen, text_frame(body))
+
+
+def text_frame(payload: bytes) -> bytes:
+    """Return ``payload`` as one unmasked text frame of a WebSocket (RFC 6455 section 5.2)."""
+    size = len(payload)
+    if size <= _SIZE_IN_ONE_BYTE:
+        return b"%c%c%b" % (_FINAL_TEXT, size, payload)
+    if size <= _SIZE_IN_TWO_BYTES:
+        return b"%c\x7e%b%b" % (_FINAL_TEXT, size.to_bytes(2), payload)
+    return b"%c\x7f%b%b" % (_FINAL_TEXT, size.to_bytes(8), payload)
 
 
 PONG = encode_frame(PONG_TEXT.encode())

@@ -13,8 +13,9 @@ from quart_dishka import inject
 from common.errors.exceptions import error_object
 from common.web.hypercorn_overrides.client_connection import connection_of
 from websocket_service.live.authentication import StreamPrincipal
+from websocket_service.live.catch_up import Connection
 from websocket_service.live.connections import Connections
-from websocket_service.live.session import Connection, ConnectionRequest
+from websocket_service.live.session import ConnectionRequest
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.server_frames import encode_event, retry_line
@@ -81,7 +82,9 @@ async def stream(
     asked = ConnectionRequest(
         "events", controls=True, bidirectional=False, cursor=cursor, client=connection_of(request.scope)
     )
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    # A stream ends when its replica leaves, or its client is to come back elsewhere: over this connection it would come
+    # back to the same replica.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Connection": "close"}
     response = Response(content_type="text/event-stream", headers=headers)
     if request.method == "HEAD":
         return response

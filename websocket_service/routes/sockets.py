@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 
 from dishka import AsyncContainer, FromDishka
-from quart import Blueprint, g, websocket
+from quart import Blueprint, Websocket, g
 from quart_dishka import inject
 from werkzeug.datastructures import Headers
 
@@ -13,10 +13,12 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor
 from common.web.hypercorn_overrides.client_connection import connection_of
-from websocket_service.live.authentication import SUBPROTOCOL, select_subprotocol, socket_credentials
+from common.web.quart_overrides.current import current_websocket
+from websocket_service.live.authentication import select_subprotocol, socket_credentials
 from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.connections import Connections, serve_connection
 from websocket_service.live.handshake_guard import HandshakeGuard, RefusalDelays
+from websocket_service.live.ports import ClientConnection
 from websocket_service.live.session import ConnectionRequest
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.server_frames import Frame
@@ -29,6 +31,7 @@ blueprint = Blueprint("sockets", __name__)
 @blueprint.before_websocket
 async def guard_handshake() -> None:
     """Refuse pages and addresses by HTTP status, before the handshake is accepted."""
+    websocket = current_websocket()
     await check_handshake(websocket.headers, websocket.remote_addr)
 
 
@@ -48,9 +51,11 @@ def accept_first(view: SocketView) -> SocketView:
 
     @wraps(view)
     async def serve() -> None:
-        await websocket.accept(subprotocol=select_subprotocol(websocket.requested_subprotocols))
+        websocket = current_websocket()
+        subprotocol = select_subprotocol(websocket.requested_subprotocols)
+        await websocket.accept(subprotocol=subprotocol)
         try:
-            await view()
+            await view(controls=subprotocol is not None)
         except HuleEduError as refusal:
             if refusal.error_code is ErrorCode.AUTHENTICATION_ERROR and not g.get("admitted", default=False):
                 await _delay_refusal()
@@ -62,20 +67,22 @@ def accept_first(view: SocketView) -> SocketView:
 async def _delay_refusal() -> None:
     """Let a client wait that has been refused with the same credential before; see :class:`RefusalDelays`."""
     container: AsyncContainer = g.dishka_container
-    if credential := socket_credentials(websocket).text:
+    if credential := socket_credentials(current_websocket()).text:
         await (await container.get(RefusalDelays)).delay(credential)
 
 
 class QuartTransport:
-    """Implements :class:`websocket_service.live.ports.Transport` for the current WebSocket."""
+    """Implements :class:`websocket_service.live.ports.Transport` for one WebSocket."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: ClientConnection | None, websocket: Websocket) -> None:
+        self._client = client
         self._send = websocket.send
         self._receive = websocket.receive
 
     async def send(self, frame: Frame) -> None:
         """Write ``frame`` as one text message."""
-        await self._send(frame.text)
+        if self._client is None or not self._client.send_text(frame.text, frame.websocket):
+            await self._send(frame.text)
 
     async def receive(self) -> str | bytes:
         """Return the next message."""
@@ -90,18 +97,21 @@ async def live(
     connections: FromDishka[Connections],
     writer: FromDishka[FrameWriter],
     messages: FromDishka[ClientMessages],
+    *,
+    controls: bool,
 ) -> None:
-    """Serve one client; ends by raising what ended it."""
+    """Serve one client, who understands control frames where ``controls``; ends by raising what ended it."""
+    websocket = current_websocket()
     request = ConnectionRequest(
         transport="websocket",
-        controls=SUBPROTOCOL in websocket.requested_subprotocols,
+        controls=controls,
         bidirectional=True,
         cursor=parse_cursor(websocket.args.get("cursor")),
         client=connection_of(websocket.scope),
     )
     async with connections.admit(principal, request) as connection:
         g.admitted = True
-        await serve_connection(connection, QuartTransport(), writer, messages)
+        await serve_connection(connection, QuartTransport(request.client, websocket), writer, messages)
 
 
 def parse_cursor(text: str | None) -> Cursor | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple, assert_never
 
 
 class Language(StrEnum):
-    """The languages in which a teacher is told what failed, by their tag (BCP 47); the first is the default."""
+    """The languages in which a teacher reads what failed, by their tag (BCP 47); the first is the default."""
 
     ENGLISH = "en"
     SWEDISH = "sv"

@@ -28,14 +28,11 @@ local told = history(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]))
 local time = redis.call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
--- XADD keeps ids rising by itself while the stream lives, also when the clock is set back; of a stream that has
--- expired only we know where it ended.
-local wanted = '*'
-local last_ms, last_seq = parts(told.last)
-if told.kept == 0 and now_ms <= last_ms then
-  wanted = string.format('%.0f-%.0f', last_ms, last_seq + 1)
-end
+-- An id's second part is the entry's ordinal: who gets two announcements knows whether one between them is missing.
+-- Ids rise also when the clock is set back, and when the stream has expired: the ordinal always does.
 local count = string.format('%.0f', told.count + 1)
+local last_ms = parts(told.last)
+local wanted = string.format('%.0f-%s', math.max(now_ms, last_ms), count)
 local bytes = bytes_kept(KEYS[1], KEYS[2], told) + #ARGV[4]
 local id = redis.call('XADD', KEYS[2], wanted, 'n', count, 'm', ARGV[4])
 

@@ -10,6 +10,9 @@ from common.clock import LOOP_SCHEDULER, Scheduler
 ROOM_BYTES = 16_384
 """While fewer bytes wait to be sent the transport isn't paused (asyncio's low-water mark), and writing can't block."""
 
+LOOK_EVERY_S = 0.5
+"""How often :meth:`ClientConnection.peer_has_left` is asked while what the peer sends has to wait."""
+
 _KEY = "common.web.hypercorn_overrides.client_connection"
 
 _TCPI_STATE = 0
@@ -29,11 +32,22 @@ class ClientConnection:
         before_body: to be awaited before the body of the current request is first read, when the client waits
             for ``100 Continue``.
         send_ping: sends a WebSocket's peer a ping; None when the connection isn't a WebSocket's.
+        text_sender: sends a WebSocket's peer a text message at once, as :meth:`send_text`; None when there is none.
+        sent_bytes: the frames that :meth:`send_text` sent, which pass the app by.
         receive_error: the RFC 6455 code of what made the peer's WebSocket messages unreadable; the app gets an empty
             message and closes the socket.
     """
 
-    __slots__ = ("_transport", "before_body", "last_heard_at", "receive_error", "scheduler", "send_ping")
+    __slots__ = (
+        "_transport",
+        "before_body",
+        "last_heard_at",
+        "receive_error",
+        "scheduler",
+        "send_ping",
+        "sent_bytes",
+        "text_sender",
+    )
 
     def __init__(self, writer: StreamWriter, scheduler: Scheduler = LOOP_SCHEDULER) -> None:
         self.scheduler = scheduler
@@ -41,6 +55,8 @@ class ClientConnection:
         self.last_heard_at = self.scheduler.time()
         self.before_body: Callable[[], Awaitable[None]] | None = None
         self.send_ping: Callable[[], None] | None = None
+        self.text_sender: Callable[[str, bytes], bool] | None = None
+        self.sent_bytes = 0
         self.receive_error: int | None = None
 
     @property
@@ -65,6 +81,17 @@ class ClientConnection:
         """Send a ping, if the connection is a WebSocket's; the pong sets ``last_heard_at``."""
         if self.send_ping is not None:
             self.send_ping()
+
+    def send_text(self, text: str, encoded: bytes) -> bool:
+        """Send a text message without waiting, if this is an open WebSocket that has room for it; tell whether it was.
+
+        ``encoded`` is the message's whole frame where no extension is in use, so that a message for many is encoded
+        once.
+        """
+        if self.text_sender is None or not self.text_sender(text, encoded):
+            return False
+        self.sent_bytes += len(encoded)
+        return True
 
     def note_heard(self) -> None:
         """Record that something arrived from the peer just now."""

@@ -40,27 +40,44 @@ RefuseRequest = Callable[[int, Scope | None], EdgeResponse]
 class IdleConnection(Protocol):
     """A connection that waits for its next request."""
 
+    def leave(self) -> None:
+        """Close it soon if it has had a request; a request already on its way is still served."""
+        ...
+
     def close_soon(self) -> None:
-        """Close it soon, so that a request already on its way can still be served."""
+        """Close it soon, whatever it has had."""
         ...
 
 
 class IdleConnections:
-    """The connections that wait for a next request; closed when the process stops."""
+    """The connections that wait for a next request.
+
+    When a drain begins, the kept ones are closed: their clients go to another replica with their next request, where
+    they would be refused later. When the process stops, all are closed.
+    """
 
     def __init__(self) -> None:
         self.closing = False
+        self._leaving = False
         self._idle: set[IdleConnection] = set()
 
     def add(self, connection: IdleConnection) -> None:
-        """Note that ``connection`` is idle; after :meth:`close` it is closed soon."""
+        """Note that ``connection`` is idle; after :meth:`leave` or :meth:`close` it is treated as these say."""
         self._idle.add(connection)
         if self.closing:
             connection.close_soon()
+        elif self._leaving:
+            connection.leave()
 
     def discard(self, connection: IdleConnection) -> None:
         """Note that ``connection`` is no longer idle."""
         self._idle.discard(connection)
+
+    def leave(self) -> None:
+        """Close soon the idle connections that have had a request, and each such that becomes idle from now on."""
+        self._leaving = True
+        for connection in tuple(self._idle):
+            connection.leave()
 
     def close(self) -> None:
         """Close the idle connections soon, and each that becomes idle from now on."""
@@ -97,17 +114,25 @@ class EdgeConfig(Config):
         self.scheduler = scheduler
         self.idle_connections = IdleConnections()
         self._second = 0
-        self._date: list[tuple[bytes, bytes]] = []
+        self._date = b""
 
     def create_sockets(self) -> Sockets:
         """Return our own listener instead of making one."""
         self.listener.settimeout(0)
         return Sockets([], [self.listener], [])
 
-    def response_headers(self, _protocol: str) -> list[tuple[bytes, bytes]]:
-        """Return the Date header alone, written once a second (hypercorn writes it anew for each answer)."""
+    def date(self) -> bytes:
+        """Return the line of the Date header, which is made once a second."""
         second = int(time())
         if second != self._second:
             self._second = second
-            self._date = [(b"date", format_date_time(second).encode())]
+            self._date = f"date: {format_date_time(second)}".encode()
         return self._date
+
+
+def edge_config(config: Config) -> EdgeConfig:
+    """Return ``config`` as ours; raises TypeError for hypercorn's own."""
+    if not isinstance(config, EdgeConfig):
+        message = "the overrides serve under an EdgeConfig only"
+        raise TypeError(message)
+    return config

@@ -6,6 +6,7 @@ of several that offer subprotocols or extensions, and breaks off the connection 
 and accepts permessage-deflate whenever it is offered, which costs up to 100 KB a socket.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -13,24 +14,26 @@ from typing import Any
 
 from hypercorn.protocol.events import Body, Data, EndBody, Event, Request, Response, StreamClosed
 from hypercorn.protocol.ws_stream import ASGIWebsocketState, FrameTooLargeError, WSStream
-from hypercorn.typing import ASGISendEvent
+from hypercorn.typing import ASGISendEvent, WebsocketAcceptEvent
 from wsproto.connection import ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
 from common.web.hypercorn_overrides.client_connection import ROOM_BYTES, ClientConnection, connection_of
+from common.web.hypercorn_overrides.config import edge_config
 from common.web.hypercorn_overrides.keepalive import Keepalive
-from common.web.hypercorn_overrides.requests import edge_config
 from common.web.middleware.request_head import handshake_error_status, join_list_headers, without_handshake
 
 MOST_FRAMES = 2_000
 FRAMES_WITHIN_S = 10.0
 """So many frames a client may send in so many seconds, control frames and fragments included.
 
-Each costs some 30 µs in which nobody else is served: tens of thousands that come in at once would hold everybody up for
-more than a second.
+Each costs some 30 µs.
 """
+
+FRAMES_A_TURN = 16
+"""So many frames are read before the loop serves the other clients: thousands may come in at once."""
 
 _REFUSALS = frozenset({"websocket.close", "websocket.http.response.body"})
 """Messages of the app that refuse a handshake."""
@@ -59,11 +62,13 @@ class EdgeSocket(WSStream):
                 return
         if isinstance(event, StreamClosed):
             self._stop_pings()
+            self._client.send_ping = self._client.text_sender = None
         if isinstance(event, Request):
             event = self._read_handshake(event)
         await super().handle(event)
-        if isinstance(event, Request):
+        if isinstance(event, Request) and not self.closed:
             self._client.send_ping = self._ping_now
+            self._client.text_sender = self._send_text
 
     def _read_handshake(self, request: Request) -> Request:
         """Return the request as hypercorn is to read it; one that is refused lacks what a handshake needs."""
@@ -96,6 +101,16 @@ class EdgeSocket(WSStream):
         else:
             await self.send(Data(stream_id=self.stream_id, data=data))
 
+    def _send_text(self, text: str, encoded: bytes) -> bool:
+        """Send a text message at once; False when it has to wait, or can't be sent."""
+        client = self._client
+        if client.unsent_bytes >= ROOM_BYTES or self.closed or self.state is not ASGIWebsocketState.CONNECTED:
+            return False
+        if self.connection.state is not ConnectionState.OPEN:
+            return False
+        client.write(self.connection.send(TextMessage(text)) if edge_config(self.config).deflate else encoded)
+        return True
+
     async def _handle_events(self) -> None:
         client = self._client
         now = client.scheduler.time()
@@ -114,7 +129,9 @@ class EdgeSocket(WSStream):
                     await self._send_wsproto_event(event.response())
                 case CloseConnection():
                     await self._end(event)
-            if self._unreadable:
+            if self._frames % FRAMES_A_TURN == 0:
+                await asyncio.sleep(0)
+            if self._unreadable or self.closed:
                 return
 
     async def _append(self, message: Message[Any]) -> None:
@@ -163,7 +180,11 @@ class EdgeSocket(WSStream):
         await self.send(EndBody(stream_id=self.stream_id))
         await self.send(StreamClosed(stream_id=self.stream_id))
 
-    async def _send_pings(self) -> None:
+    async def _accept(self, message: WebsocketAcceptEvent) -> None:
+        """Answer that the handshake is accepted, and begin to ping; hypercorn's own has a task for the pings."""
+        self.state = ASGIWebsocketState.CONNECTED
+        status, headers, self.connection = self.handshake.accept(message["subprotocol"], message["headers"])
+        await self.send(Response(self.stream_id, headers, status))
         interval_s = self.config.websocket_ping_interval
         if interval_s is not None and not self.closed:
             self._keepalive = Keepalive(self._client, interval_s, self._ping_now)
@@ -176,6 +197,7 @@ class EdgeSocket(WSStream):
     def _stop_pings(self) -> None:
         if self._keepalive is not None:
             self._keepalive.stop()
+            self._keepalive = None
 
     @property
     def _client(self) -> ClientConnection:

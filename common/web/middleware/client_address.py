@@ -40,6 +40,8 @@ class TrustedProxies:
 
     def client_of(self, peer: str | None, headers: Headers) -> str:
         """Return the address of the client of a request that came from ``peer`` with ``headers``."""
+        if not self.networks:
+            return peer or ""
         forwarded_for, forwarded = headers.getlist("X-Forwarded-For"), headers.getlist("Forwarded")
         return self.client_address(peer or "", forwarded_for, forwarded)
 

@@ -77,6 +77,12 @@ def record_user(user_id: str) -> None:
         record.user_id = user_id
 
 
+def record_sent(size: int) -> None:
+    """Add ``size`` bytes to what the current request or socket has been sent."""
+    if (record := current_record.get()) is not None:
+        record.bytes_sent += size
+
+
 def record_facts(**facts: JsonValue) -> None:
     """Put ``facts`` into the access log line of the current request or socket (and before its observers)."""
     if (record := current_record.get()) is not None:

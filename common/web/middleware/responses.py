@@ -137,7 +137,7 @@ class WebsocketResponseWriter:
         """Pass ``message`` on, the handshake's response with the correlation id added."""
         match message["type"]:
             case "websocket.send":
-                self.record.bytes_sent += len(message["bytes"] or message["text"] or "")
+                self.record.bytes_sent += len(message["bytes"] or (message["text"] or "").encode())
             case "websocket.accept":
                 self.started = True
                 self.record.status = _SWITCHING_PROTOCOLS

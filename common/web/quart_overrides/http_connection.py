@@ -8,14 +8,18 @@ import asyncio
 from functools import partial
 
 from hypercorn.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent, HTTPScope
-from quart import Quart, Request
+from quart import Quart, Request, Response
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
+from quart.wrappers.response import DataBody
 
 from common.clock import Timeout, Timer
-from common.web.hypercorn_overrides.client_connection import connection_of
+from common.errors.exceptions import HuleEduError, record_failure
+from common.errors.tracebacks import drop_tracebacks, raise_others
+from common.web.hypercorn_overrides.client_connection import LOOK_EVERY_S, connection_of
 from common.web.middleware.request_head import raw_header
-from common.web.middleware.request_record import outlives_client, record_client_gone, record_route
+from common.web.middleware.request_record import outlives_client, record_client_gone, record_facts, record_route
+from common.web.quart_overrides.current import begin_serving, end_serving
 from common.web.quart_overrides.request_body import BoundedBody, body_limit
 from common.web.serving.lifespan import scheduler_of
 
@@ -24,9 +28,6 @@ WATCH_AFTER_S = 0.1
 
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 """A request of these methods that announces no body has none; of others a test client may send one unannounced."""
-
-LOOK_EVERY_S = 0.5
-"""How often we ask the kernel whether the client is still there, while its body has to wait for the handler."""
 
 
 class ClientLeftError(Exception):
@@ -62,18 +63,54 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
                     await self.handle_request(request, send)
                 finally:
                     self._stop_watching()
-        except* ClientLeftError:
-            pass
+        except ExceptionGroup as ended:
+            raise_others(ended, ClientLeftError)
+        finally:
+            self._body.detach()
+            self._reader = None  # which knows what it ended by, and so the frame that holds us
 
     async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
         """Have Quart answer, and send the answer. What Quart's own handlers let through is raised."""
+        begun = begin_serving(self.app, request)
         try:
             response = await self.app.handle_request(request)
         finally:
+            end_serving(begun)
             record_route(request)
+        if request.routing_exception is not None:
+            drop_tracebacks(request.routing_exception)
         if not self._body.complete:
             send = await self._leave_body(response, send)
-        await self._send_response(_with_raw_headers(response, send), response)
+        await self._send_response(send, response)
+
+    async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
+        """Send ``response``, a body that is here in one piece; surrogates in its headers as the bytes they stand for.
+
+        A body that fails as the catalogue knows is left unfinished, and logged; other exceptions are raised.
+
+        Quart encodes headers as UTF-8, which surrogates (PEP 383) can't be, and reads each body through a generator.
+        """
+        if not isinstance(response, Response):
+            await super()._send_response(send, response)
+            return
+        headers = [(name.lower().encode(), value.encode(errors="surrogateescape")) for name, value in response.headers]
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        body = response.response
+        if isinstance(body, DataBody):
+            await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
+            return
+        try:
+            async with body as chunks:
+                async for chunk in chunks:
+                    data = chunk.encode() if isinstance(chunk, str) else chunk
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+        except HuleEduError as failure:
+            # The head has gone, so that only the connection's end can tell the client.
+            record_failure(failure)
+            record_facts(error_code=str(failure.error_code))
+            drop_tracebacks(failure)
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _leave_body(self, response: ResponseTypes, send: ASGISendCallable) -> ASGISendCallable:
         """Answer before the body was read to its end.
@@ -176,26 +213,6 @@ class BackpressureHTTPConnection(ASGIHTTPConnection):
 
 async def _raise_client_left() -> None:
     raise ClientLeftError
-
-
-def _with_raw_headers(response: ResponseTypes, send: ASGISendCallable) -> ASGISendCallable:
-    """Return a ``send`` that sends surrogates in ``response``'s headers as the bytes they stand for (PEP 383).
-
-    Quart encodes headers as UTF-8, which surrogates can't be; so it is given something that can.
-    """
-    if all(value.isascii() for value in response.headers.values()):
-        return send
-    raw = [(name.lower().encode(), value.encode(errors="surrogateescape")) for name, value in response.headers.items()]
-    encodable = [(name.decode(), value.decode(errors="replace")) for name, value in raw]
-    response.headers.clear()
-    response.headers.extend(encodable)
-
-    async def with_raw_headers(message: ASGISendEvent) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = raw
-        await send(message)
-
-    return with_raw_headers
 
 
 def _body_of(request: Request) -> BoundedBody:

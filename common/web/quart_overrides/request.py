@@ -3,9 +3,6 @@
 JSON is read as RFC 8259 means it, and written by orjson, which never writes the invalid ``NaN``.
 """
 
-import json
-from json import JSONDecodeError
-from math import isfinite
 from typing import NoReturn
 
 import orjson
@@ -21,13 +18,11 @@ from common.errors.source import ErrorSource
 from common.web.middleware.request_head import raw_header
 from common.web.middleware.request_record import current_service
 from common.web.quart_overrides.request_body import BoundedBody
+from common.web.quart_overrides.strict_json import NotJsonError, read_json
 
 JSON_TYPE = "application/json"
 
 _NO_CODING = frozenset({b"", b"identity"})
-
-_NOT_UTF8 = "is not valid UTF-8"
-"""How orjson's message begins; it names no position."""
 
 
 class StrictRequest(Request):
@@ -36,6 +31,7 @@ class StrictRequest(Request):
     body_class: type[Body] = BoundedBody
     _parsed: tuple[JsonValue] | None = None
     _blueprints: list[str] | None = None
+    _announced_length: tuple[int | None] | None = None
 
     @property
     @override
@@ -46,6 +42,15 @@ class StrictRequest(Request):
         if self._blueprints is None:
             self._blueprints = super().blueprints
         return self._blueprints
+
+    @property
+    @override
+    def content_length(self) -> int | None:
+        """The announced length of the body, None without one; werkzeug looks anew, by exceptions, each time it asks."""
+        if self._announced_length is None:
+            has_length = raw_header(self, b"content-length") is not None
+            self._announced_length = (super().content_length if has_length else None,)
+        return self._announced_length[0]
 
     @override
     async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> JsonValue:
@@ -62,7 +67,7 @@ class StrictRequest(Request):
             refuse_content_coding(self)
             raw = await self.body
             try:
-                self._parsed = (parse_json(raw),)
+                self._parsed = (await read_json(raw),)
             except NotJsonError as error:
                 return None if silent else _refuse_json(error)
         value = self._parsed[0]
@@ -92,51 +97,6 @@ def refuse_content_coding(request: Request) -> None:
         raise ErrorSource(current_service(), "read_body").unsupported_media_type(
             "The body must not have a Content-Encoding.", headers={"Accept-Encoding": "identity"}
         )
-
-
-class NotJsonError(ValueError):
-    """The text isn't JSON; the message says what is wrong and where, in words that a client may be shown."""
-
-
-def parse_json(raw: bytes) -> JsonValue:
-    """Return the value that ``raw`` spells. Raises :class:`NotJsonError`.
-
-    Two parsers agree: orjson knows Unicode and grammar to the letter, the standard library's can see a member
-    that comes twice.
-    """
-    try:
-        orjson.loads(raw)
-        value: JsonValue = json.loads(raw, object_pairs_hook=_reject_duplicates, parse_float=_parse_finite)
-    except RecursionError:
-        message = "the nesting is too deep"
-        raise NotJsonError(message) from None
-    except JSONDecodeError as error:
-        message = f"{_without_position(error.msg)} (line {error.lineno}, column {error.colno})"
-        if _NOT_UTF8 in error.msg:
-            message = "it is not UTF-8"
-        raise NotJsonError(message) from None
-    return value
-
-
-def _reject_duplicates(pairs: list[tuple[str, JsonValue]]) -> JsonValue:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        message = "an object names a member twice"
-        raise NotJsonError(message)
-    return members
-
-
-def _parse_finite(literal: str) -> float:
-    value = float(literal)
-    if not isfinite(value):
-        message = "a number is too large"
-        raise NotJsonError(message)
-    return value
-
-
-def _without_position(problem: str) -> str:
-    """Return a parser's message without its position, which is reported apart."""
-    return problem.partition(": line ")[0].partition(" at line ")[0] or "it can't be parsed"
 
 
 def _refuse_json(error: NotJsonError) -> NoReturn:

@@ -92,7 +92,7 @@ class BoundedBody(Body):
 
     def __init__(self, expected_content_length: int | None, _max_content_length: int | None) -> None:
         self._expected = expected_content_length
-        self._limit: Callable[[], BodyLimit] = lambda: DEFAULT_LIMIT
+        self._limit: Callable[[], BodyLimit] = _default_limit
         self._chunks: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._received = 0
@@ -119,6 +119,13 @@ class BoundedBody(Body):
         self._pull = pull
         self._scheduler = scheduler
         self._limit = limit
+
+    def detach(self) -> None:
+        """Let go of what fetched more, and of the request behind the limit, because the request is over.
+
+        They hold the body in turn: only the garbage collector would free all that a request is made of.
+        """
+        self._pull, self._limit = None, _default_limit
 
     @property
     def is_full(self) -> bool:
@@ -219,6 +226,10 @@ class BoundedBody(Body):
                 f"The body is larger than {limit_bytes} bytes.",
                 details={"limit_bytes": limit_bytes},
             )
+
+
+def _default_limit() -> BodyLimit:
+    return DEFAULT_LIMIT
 
 
 def _raise_too_slow(limit: BodyLimit) -> NoReturn:

@@ -6,7 +6,6 @@ socket is closed twice.
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import Final
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketReceiveEvent, WebsocketScope
@@ -25,9 +24,12 @@ from common.errors.close_codes import close_for
 from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError, record_failure
 from common.errors.source import ErrorSource
+from common.errors.tracebacks import drop_tracebacks, raise_others
 from common.errors.translation import sole_failure, unexpected
 from common.web.hypercorn_overrides.client_connection import connection_of
-from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route
+from common.web.hypercorn_overrides.small_queue import SmallQueue
+from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route, record_sent
+from common.web.quart_overrides.current import begin_serving_websocket
 from common.web.serving.lifespan import scheduler_of
 
 QUEUED_MESSAGES = 32
@@ -71,6 +73,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
 
     def __init__(self, app: Quart, scope: WebsocketScope) -> None:
         super().__init__(app, scope)
+        self.queue = SmallQueue[str | bytes]()
         self._client = connection_of(scope)
         self._left = False
 
@@ -78,7 +81,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve the socket to its end."""
         websocket = self._create_websocket_from_scope(send)
-        self._end = partial(self.close_connection, send)
+        self._to_client = send
         try:
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self.handle_messages(receive))
@@ -86,8 +89,11 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                     await self.handle_websocket(websocket, send)
                 finally:
                     reader.cancel()
-        except* PeerLeftError:
-            pass
+        except ExceptionGroup as ended:
+            raise_others(ended, PeerLeftError)
+        finally:
+            if self._client is not None:
+                record_sent(self._client.sent_bytes)
 
     @override
     async def handle_messages(self, receive: ASGIReceiveCallable) -> None:
@@ -156,6 +162,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     async def _dispatch(self, websocket: Websocket) -> ResponseTypes | None:
         """Do as Quart's ``handle_websocket`` does, but leave a failure after accept to the caller."""
         app = self.app
+        begin_serving_websocket(websocket)
         async with app.websocket_context(websocket) as context:
             try:
                 result = await app.preprocess_websocket(context)
@@ -164,7 +171,9 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
             except Exception as error:  # as Quart's own: its error handlers take every exception
                 if self._accepted:
                     raise
-                return await app.finalize_websocket(await app.handle_user_exception(error), context)
+                refusal = await app.finalize_websocket(await app.handle_user_exception(error), context)
+                drop_tracebacks(error)
+                return refusal
             return None if result is None else await app.finalize_websocket(result, context)
 
     async def _close_after(self, error: Exception, websocket: Websocket) -> None:
@@ -174,6 +183,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         else:
             known, cause = unexpected(_error_source(websocket)), error
         record_failure(known, cause=cause)
+        drop_tracebacks(error)
         await self._end(*close_for(known))
 
     async def _close_cancelled(self) -> None:
@@ -187,6 +197,9 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
         if not self._closed:
             record_facts(error_code=code.value)
             await self._end(*close_for(code, correlation_id=correlation_id(), retry_after_ms=RETRY_AFTER_MS))
+
+    async def _end(self, code: int, reason: str) -> None:
+        await self.close_connection(self._to_client, code, reason)
 
     def _find_error(self, event: WebsocketReceiveEvent) -> AnyErrorCode | None:
         """Return what is wrong with the client's message, or None."""

@@ -49,7 +49,9 @@ class DrainState:
         self.serving = asyncio.Event()
         self.stop_requested = asyncio.Event()
         self.crash: BaseException | None = None
-        self._in_flight: dict[Work, set[asyncio.Task[object]]] = {work: set() for work in Work}
+        self._requests: set[asyncio.Task[object]] = set()
+        self._sockets: set[asyncio.Task[object]] = set()
+        self._sockets_closed = 0
         self._hooks: list[DrainHook] = []
         self._emptied = asyncio.Event()
         self._closed = asyncio.Event()
@@ -62,7 +64,7 @@ class DrainState:
     @property
     def refusing(self) -> bool:
         """True when new requests and sockets are answered 503."""
-        return self.stage in {Stage.REFUSING, Stage.EXPIRED}
+        return self.stage is Stage.REFUSING or self.stage is Stage.EXPIRED
 
     @property
     def expired(self) -> bool:
@@ -72,12 +74,12 @@ class DrainState:
     @property
     def requests(self) -> int:
         """How many HTTP requests are in flight."""
-        return len(self._in_flight[Work.REQUEST])
+        return len(self._requests)
 
     @property
     def sockets(self) -> int:
         """How many WebSockets are open."""
-        return len(self._in_flight[Work.SOCKET])
+        return len(self._sockets)
 
     def on_drain(self, hook: DrainHook) -> DrainHook:
         """Have ``hook`` awaited once new work is refused; it ends what would not end by itself.
@@ -94,13 +96,20 @@ class DrainState:
 
     def enter(self, work: Work, task: asyncio.Task[object]) -> None:
         """Count the request or socket that ``task`` serves."""
-        self._in_flight[work].add(task)
+        self._tasks_of(work).add(task)
 
     def leave(self, work: Work, task: asyncio.Task[object]) -> None:
         """Count it as done."""
-        self._in_flight[work].discard(task)
-        if not any(self._in_flight.values()):
+        self._sockets_closed += work is Work.SOCKET and self.refusing
+        self._tasks_of(work).discard(task)
+        if self._is_empty():
             self._emptied.set()
+
+    def _tasks_of(self, work: Work) -> set[asyncio.Task[object]]:
+        return self._requests if work is Work.REQUEST else self._sockets
+
+    def _is_empty(self) -> bool:
+        return not self._requests and not self._sockets
 
     async def sleep(self, delay_s: float) -> None:
         """Return after ``delay_s`` seconds, or as soon as new work is refused. Cancel-safe."""
@@ -125,7 +134,7 @@ class DrainState:
                 await self._finish()
         except TimeoutError:
             await self._expire()
-        _logger.info("drain.done", requests=self.requests, sockets=self.sockets)
+        _logger.info("drain.done", requests=self.requests, sockets=self.sockets, sockets_closed=self._sockets_closed)
 
     async def _finish(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -136,14 +145,14 @@ class DrainState:
     async def _expire(self) -> None:
         self.stage = Stage.EXPIRED
         _logger.warning("drain.expired", requests=self.requests, sockets=self.sockets)
-        for task in set[asyncio.Task[object]]().union(*self._in_flight.values()):
+        for task in self._requests | self._sockets:
             task.cancel()
         with suppress(TimeoutError):
             async with Timeout(self._scheduler, CANCELLED_WORK_ENDS_WITHIN_S):
                 await self._until_empty()
 
     async def _until_empty(self) -> None:
-        while any(self._in_flight.values()):
+        while not self._is_empty():
             self._emptied.clear()
             await self._emptied.wait()
 

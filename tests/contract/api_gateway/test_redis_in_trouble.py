@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from api_gateway.adapters.redis_credentials import RedisTickets
 from api_gateway.adapters.redis_idempotency import RedisIdempotency
 from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.ports import Caller, IdempotentRequest, RateClass, RatePolicy
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
@@ -115,9 +116,11 @@ async def test_a_read_it_refuses_is_to_be_tried_again(trouble: Trouble, server: 
 async def test_limits_are_counted_here_meanwhile(trouble: Trouble, server: RedisServer, redis: Redis) -> None:
     """Requests pass, counted by the fallback, whatever Redis says."""
     degraded: list[None] = []
+    revoked = RevokedTokens()
     limits = RedisLimits(
         redis,
-        fallback=LocalLimits(CLOCK),
+        fallback=LocalLimits(CLOCK, revoked),
+        revoked=revoked,
         clock=CLOCK,
         degraded=lambda: degraded.append(None),
         decide_within_s=PATIENCE_S,

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from structlog.testing import capture_logs
 
 from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.ports import Caller, RateClass, RatePolicy, RequestLimits
 from common.clock import SystemClock
 from common.identity.principal import Principal, TokenId, UserId
@@ -42,8 +43,15 @@ class Degraded:
 
 def redis_limits(redis: RedisClient, degraded: Degraded, clock: FakeClock | None = None) -> RedisLimits:
     """Return limits in Redis whose fallback counts for itself."""
-    clock = clock or FakeClock()
-    return RedisLimits(redis, fallback=LocalLimits(clock), clock=clock, degraded=degraded, decide_within_s=PATIENCE_S)
+    clock, revoked = clock or FakeClock(), RevokedTokens()
+    return RedisLimits(
+        redis,
+        fallback=LocalLimits(clock, revoked),
+        revoked=revoked,
+        clock=clock,
+        degraded=degraded,
+        decide_within_s=PATIENCE_S,
+    )
 
 
 def bearer(user: str, token_id: str = "jti", *, issued_at: datetime | None = ISSUED) -> Caller:
@@ -69,7 +77,7 @@ async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
 @pytest.fixture(params=["local", "redis"])
 def limits(request: pytest.FixtureRequest, redis: Redis) -> RequestLimits:
     """Each implementation in turn."""
-    return LocalLimits(SystemClock()) if request.param == "local" else redis_limits(redis, Degraded())
+    return LocalLimits(SystemClock(), RevokedTokens()) if request.param == "local" else redis_limits(redis, Degraded())
 
 
 async def test_a_budget_holds_its_quota(limits: RequestLimits) -> None:
@@ -199,6 +207,21 @@ async def test_without_redis_the_fallback_decides_and_it_is_counted() -> None:
     assert [admission.rate.allowed for admission in admissions] == [True, True, True, False]
     assert not any(admission.revoked for admission in admissions)
     assert degraded.count == 4
+
+
+async def test_a_token_found_revoked_stays_so_without_redis(tmp_path: Path) -> None:
+    """The user's other tokens, which this replica knows nothing of, are accepted meanwhile."""
+    server, revoked, other = RedisServer(tmp_path), bearer("anna", "revoked"), bearer("anna", "other")
+    async with Redis.from_url(server.url, protocol=2, retry=Retry(NoBackoff(), 0)) as redis:
+        limits = redis_limits(redis, Degraded())
+        async with stop_at_end(server):
+            await server.start()
+            await redis.set(revoked_token_key(TokenId("revoked")), "1")
+            await limits.admit(revoked, POLICY)
+
+        admissions = [await limits.admit(caller, POLICY) for caller in (revoked, other)]
+
+    assert [admission.revoked for admission in admissions] == [True, False]
 
 
 async def test_redis_is_left_alone_after_failing_and_asked_again_later(tmp_path: Path) -> None:

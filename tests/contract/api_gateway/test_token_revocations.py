@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from api_gateway.adapters.redis_credentials import ANSWER_WITHIN_S, RedisTokenRevocations
 from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.ports import Caller, RateClass, RatePolicy, TokenRevocations
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
@@ -40,7 +41,7 @@ async def redis(valkey: RedisServer) -> AsyncIterator[Redis]:
 
 def revocations_in(redis: RedisClient) -> RedisTokenRevocations:
     """Return the gateway's, in that Redis, which a busy machine may keep from answering."""
-    return RedisTokenRevocations(redis, CLOCK, deadline_s=PATIENCE_S)
+    return RedisTokenRevocations(redis, CLOCK, RevokedTokens(), deadline_s=PATIENCE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,14 @@ def world(request: pytest.FixtureRequest, redis: Redis) -> World:
 
 async def is_refused_by_both(redis: RedisClient, principal: Principal) -> bool:
     """Tell whether gateway and feed refuse the token; they have to agree."""
-    nothing = LocalLimits(CLOCK)
-    limits = RedisLimits(redis, fallback=nothing, clock=CLOCK, degraded=lambda: None, decide_within_s=PATIENCE_S)
+    limits = RedisLimits(
+        redis,
+        fallback=LocalLimits(CLOCK, RevokedTokens()),
+        revoked=RevokedTokens(),
+        clock=CLOCK,
+        degraded=lambda: None,
+        decide_within_s=PATIENCE_S,
+    )
     policy = RatePolicy(RateClass.REQUESTS, quota=100)
     by_gateway = (await limits.admit(Caller(f"user:{principal.user_id}", principal), policy)).revoked
     (by_feed,) = await feed.RedisRevocations(redis, deadline_s=PATIENCE_S).are_revoked([principal])
@@ -167,11 +174,25 @@ async def test_without_redis_the_caller_is_told_when_to_come_again() -> None:
     assert failure.value.headers["Retry-After"] == "1"
 
 
+async def test_this_replica_refuses_the_token_without_redis_too() -> None:
+    """What decides without Redis shares what was revoked here; the user's other tokens are accepted."""
+    known, revoked = RevokedTokens(), caller()
+    other = caller(user_id=revoked.user_id)
+    limits, policy = LocalLimits(CLOCK, known), RatePolicy(RateClass.REQUESTS, quota=100)
+    async with unreachable_redis() as away:
+        with pytest.raises(HuleEduError):
+            await RedisTokenRevocations(away, CLOCK, known, deadline_s=PATIENCE_S).revoke(revoked)
+
+    decisions = [await limits.admit(Caller("user:anna", principal), policy) for principal in (revoked, other)]
+
+    assert [decision.revoked for decision in decisions] == [True, False]
+
+
 async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     """A server that accepts and stays silent costs the deadline, no more."""
     async with hanging_redis() as hanging:
         async with asyncio.timeout(ANSWER_WITHIN_S + PATIENCE_S):
             with pytest.raises(HuleEduError) as failure:
-                await RedisTokenRevocations(hanging, CLOCK).revoke(caller())
+                await RedisTokenRevocations(hanging, CLOCK, RevokedTokens()).revoke(caller())
 
     assert failure.value.error_code is ErrorCode.CONNECTION_ERROR

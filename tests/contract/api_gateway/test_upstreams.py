@@ -151,6 +151,20 @@ async def test_an_answer_is_streamed(service: Service) -> None:
     assert TYPE in stream.headers
 
 
+@pytest.mark.parametrize(("sent", "whole"), [(b'{"short": 1}', b'{"short": 1}'), (b"", None)])
+async def test_a_short_answer_is_here_whole(service: Service, sent: bytes, whole: bytes | None) -> None:
+    """It came with its head; it can still be read as any other."""
+    service.answer(200, (TYPE,), sent)
+
+    stream = await service.upstreams.open(GET)
+    found = stream.whole
+    chunks = [chunk async for chunk in stream.body]
+    await stream.close()
+
+    assert found == whole
+    assert b"".join(chunks) == sent
+
+
 async def test_an_answer_may_be_closed_unread(service: Service) -> None:
     """The next call works."""
     service.answer(200, (TYPE,), b"0123456789")

@@ -27,12 +27,12 @@ from tests.support.servers import unique
 from tests.support.valkey_cluster import ValkeyCluster
 from websocket_service.adapters.redis_leases import LEASE_S, RedisLeases
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
-from websocket_service.live.dispatcher import PROBES_CHANNEL, encode_probe, parse_probe
+from websocket_service.live.dispatcher import PROBES_CHANNEL, ChannelNames, encode_probe, parse_probe
 from websocket_service.live.ports import Leases
 from websocket_service.metrics import LiveCounters
 
 
-@pytest.fixture(scope="session", params=["standalone", "cluster"])
+@pytest.fixture(scope="module", params=["standalone", "cluster"])
 def deployment(request: pytest.FixtureRequest) -> tuple[str, RedisMode]:
     """The URL and the mode of each deployment in turn."""
     if request.param == "cluster":
@@ -108,7 +108,9 @@ async def test_a_probe_in_memory() -> None:
 async def test_a_probe_in_redis(redis: RedisClient) -> None:
     """The real one does too, over the channel that each replica listens to."""
     listener = RecordingSubscriber()
-    subscriptions = RedisSubscriptions(redis, listener, [PROBES_CHANNEL], SystemClock(), LiveCounters())
+    subscriptions = RedisSubscriptions(
+        redis, listener, [PROBES_CHANNEL], SystemClock(), LiveCounters(), channels=ChannelNames()
+    )
     user = UserId(unique("åsa{x}"))
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(subscriptions.run())

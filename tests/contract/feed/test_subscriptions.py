@@ -24,6 +24,7 @@ from tests.support.eventually import PATIENCE_S, eventually
 from tests.support.real_ingest import redis_settings
 from tests.support.servers import stop_at_end, unique
 from websocket_service.adapters.redis_subscriptions import RedisSubscriptions
+from websocket_service.live.dispatcher import ChannelNames
 from websocket_service.live.ports import Subscriptions
 from websocket_service.metrics import LiveCounters
 
@@ -53,7 +54,7 @@ async def in_memory() -> AsyncIterator[World]:
 async def over(redis: Redis | RedisCluster) -> AsyncIterator[World]:
     """Yield the real one, running."""
     subscriber = RecordingSubscriber()
-    subscriptions = RedisSubscriptions(redis, subscriber, [], SystemClock(), LiveCounters())
+    subscriptions = RedisSubscriptions(redis, subscriber, [], SystemClock(), LiveCounters(), channels=ChannelNames())
 
     async def publish(channel: str, payload: bytes) -> None:
         await redis.execute_command("PUBLISH", channel, payload)
@@ -156,7 +157,9 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
             aclosing(make_redis(redis.url, redis_settings(), timeout_s=None)) as client,
             asyncio.TaskGroup() as group,
         ):
-            subscriptions = RedisSubscriptions(client, RecordingSubscriber(), [], FakeClock(), counters)
+            subscriptions = RedisSubscriptions(
+                client, RecordingSubscriber(), [], FakeClock(), counters, channels=ChannelNames()
+            )
             running = group.create_task(subscriptions.run())
             await eventually(lambda: len(attempts) > 3)
             no_redis.close()
@@ -191,7 +194,9 @@ async def test_kicked(standalone: Redis) -> None:
 async def test_cancelled_at_any_moment(standalone: Redis) -> None:
     """It ends whatever it is just doing: no cancellation is lost within redis-py."""
     for turns in range(0, 1500, 5):
-        subscriptions = RedisSubscriptions(standalone, RecordingSubscriber(), [], SystemClock(), LiveCounters())
+        subscriptions = RedisSubscriptions(
+            standalone, RecordingSubscriber(), [], SystemClock(), LiveCounters(), channels=ChannelNames()
+        )
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
             running = group.create_task(subscriptions.run())
             subscriptions.subscribe(unique("ws:u"))

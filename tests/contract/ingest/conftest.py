@@ -25,7 +25,7 @@ async def kafka_topic(kafka: KafkaServer) -> KafkaTopicWorld:
     return await new_topic(kafka)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ApacheKafkaServer]:
     """A running Apache Kafka without topics."""
     async with running(ApacheKafkaServer(tmp_path_factory.mktemp("apache"), jars=apache_kafka_jars())) as server:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from common.contracts.envelope import dead_letter_topic
 from common.kafka_producer import KafkaOptions
@@ -10,6 +11,7 @@ from sandbox.redis_server import RedisServer
 from tests.support.apache_kafka.jars import apache_kafka_jars
 from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.eventually import eventually
+from tests.support.kafka_client_logs import kafka_client_logs
 from tests.support.kafka_records import consuming, everything, value
 from tests.support.notification_logs import new_user
 from tests.support.real_ingest import real_ingest
@@ -81,6 +83,27 @@ async def test_every_codec_is_read(apache_kafka: ApacheKafkaServer, codec: str, 
     assert values(came[0]) == sent
 
 
+async def test_records_that_expired_are_told(apache_topic: KafkaTopicWorld) -> None:
+    """Where the topic's retention removed what was next, reading goes on behind it, and says how many are lost."""
+    await apache_topic.put(0, b"a", b"b", b"c", b"d", b"e")
+    first, second = apache_topic.source(), apache_topic.source()
+    await first.start(release_nothing)
+    await take(first, 5)
+    await first.commit({Partition(apache_topic.topic, 0): 1})
+    await first.stop()
+    await apache_topic.expire(0, before=4)
+
+    with capture_logs() as lines:
+        await second.start(release_nothing)
+        came = await take(second, 1)
+        await second.stop()
+
+    assert values(came[0]) == [b"e"]
+    assert (first.expired, second.expired) == (0, 3)
+    [told] = [line for line in lines if line["event"] == "notifications.offset_out_of_range"]
+    assert (told["offset"], told["next_offset"], told["expired"]) == (1, 4, 3)
+
+
 async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Path, valkey: RedisServer) -> None:
     """Through a broker that is killed and started again, every record is logged once, in order, and committed."""
     async with running(ApacheKafkaServer(tmp_path, jars=apache_kafka_jars())) as broker:
@@ -97,3 +120,23 @@ async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(tmp_path: Pa
             assert await everything(processor.log, user) == list(range(100))
         assert await topic.committed(0) == 100
         assert processor.counters.unaccounted == 0
+
+
+async def test_a_rebalance_is_no_warning(apache_topic: KafkaTopicWorld) -> None:
+    """A member that comes and goes is told by info lines alone, aiokafka's among them."""
+    first, second = apache_topic.source(), apache_topic.source()
+
+    with kafka_client_logs() as events:
+
+        def assignments() -> list[list[int]]:
+            return [line["partitions"] for line in events if line["event"] == "notifications.partitions_assigned"]
+
+        await first.start(release_nothing)
+        await second.start(release_nothing)
+        await eventually(lambda: [0] in assignments() and [1] in assignments())
+        await second.stop()
+        await eventually(lambda: assignments()[-1] == [0, 1])
+        await first.stop()
+
+    assert [line for line in events if line["log_level"] != "info"] == []
+    assert "kafka.group_changes" in {line["event"] for line in events}

@@ -1,8 +1,8 @@
 """What only a broker can show of the adapters."""
 
 import asyncio
+import logging
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -160,20 +160,22 @@ async def test_a_member_that_cannot_leave_its_group_is_gone_all_the_same(tmp_pat
     before = asyncio.all_tasks()
     async with running(KafkaServer(tmp_path)) as broker:
         topic = await new_topic(broker)
-        stays, comes = topic.source(), topic.source()
-        await stays.start(release_nothing)
-        async with asyncio.TaskGroup() as group:  # only in a group that has changed there is something to leave
-            fetching = group.create_task(fetch_for_ever(stays))
-            await comes.start(release_nothing)
-            await comes.stop()
-            fetching.cancel()
+        source = topic.source()
+        await source.start(release_nothing)
         await broker.freeze()
-        await stays.stop()
+        await source.stop()
 
         await eventually(lambda: asyncio.all_tasks() <= before)
 
 
-async def fetch_for_ever(source: KafkaNotifications) -> NoReturn:
-    """Take part in the group, and drop what comes."""
-    while True:
-        await source.fetch(wait_s=0.1)
+async def test_a_member_leaves_its_group_in_the_first_generation_too(
+    kafka_topic: KafkaTopicWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The broker is told of a member that stops, so that no other one waits for the end of its session."""
+    source = kafka_topic.source()
+    await source.start(release_nothing)
+
+    with caplog.at_level(logging.INFO, "aiokafka.consumer.group_coordinator"):
+        await source.stop()
+
+    assert "LeaveGroup request succeeded" in caplog.messages

@@ -6,10 +6,11 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
-from common.notification_log import UNKNOWN_CURSOR, Cursor, Gap
+from common.notification_log import UNKNOWN_CURSOR, AppendOutcome, Cursor, Gap, NewEntry
 from tests.support.notification_logs import KEPT, KEPT_BYTES, LARGE_BYTES, LogWorld, new_user, position, unread
-from tests.support.writing import MESSAGE, append_many, payloads
+from tests.support.writing import MESSAGE, append_many, numbered_message, payloads
 
 AWKWARD_USERS = ["{u1}", "}{", "{}", "åsa läraren", "a:b ws:c", "\N{SNOWMAN}\x00\n", "\ud800"]
 
@@ -181,3 +182,33 @@ async def test_a_cursor_survives_its_text(world: LogWorld) -> None:
     [cursor] = await append_many(world.log, user, count=1)
 
     assert Cursor.parse(str(cursor)) == cursor
+
+
+async def test_entries_of_one_trip_are_appended_each_by_itself(world: LogWorld) -> None:
+    """The outcomes come in the entries' order; an event that was logged is a duplicate there too."""
+    users = [UserId(f"{new_user()}{name}") for name in ("", *AWKWARD_USERS)]
+    starts = [await position(world.log, user) for user in users]
+    entries = [
+        NewEntry(user_id=user, event_id=uuid4(), message=numbered_message(number), fingerprint=str(number))
+        for number, user in enumerate(users)
+    ]
+
+    first = await world.log.append_each(entries)
+    again = await world.log.append_each(entries[::-1])
+
+    pages = [await world.log.read_after(user, start) for user, start in zip(users, starts, strict=True)]
+    assert [payloads(page) for page in pages] == [[number] for number in range(len(users))]
+    assert [outcome(one) for one in first] == [(page.cursor, False) for page in pages]
+    assert [outcome(one) for one in again] == [(page.cursor, True) for page in pages[::-1]]
+
+
+async def test_a_trip_without_entries_is_none(world: LogWorld) -> None:
+    """Nothing is appended, and nothing fails."""
+    assert list(await world.log.append_each([])) == []
+
+
+def outcome(appended: AppendOutcome | HuleEduError) -> tuple[Cursor, bool]:
+    """Return where an entry went and whether it was known; raises the failure of one that could not be appended."""
+    if isinstance(appended, HuleEduError):
+        raise appended
+    return appended.cursor, appended.duplicate

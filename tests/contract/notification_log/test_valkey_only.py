@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
-from common.notification_log import Cursor, Gap, Outcome
+from common.notification_log import AppendOutcome, Cursor, Gap, NewEntry, Outcome
 from common.notification_log.log import Retention
 from common.notification_log.redis_log import RedisNotificationLog
 from sandbox.redis_server import RedisServer
@@ -135,7 +135,7 @@ async def test_a_clock_set_back_keeps_ids_rising(redis: Redis) -> None:
 
     [after] = await append_many(log, user, count=1)
 
-    assert (after.ms, after.seq) == (ahead, 1)
+    assert (after.ms, after.seq) == (ahead, 3)
     assert (await log.read_after(user, after)).outcome is Outcome.RESUMED
 
 
@@ -144,7 +144,7 @@ async def test_a_clock_set_back_after_the_stream_expired_keeps_ids_rising(redis:
     log, user = log_on(redis), new_user()
     [first] = await append_many(log, user, count=1)
     ahead = Cursor(first.epoch, first.ms + HOUR_MS, 7)
-    await redis.hset(keys_of(user).state, "last", ahead.stream_id)
+    await redis.hset(keys_of(user).state, mapping={"last": ahead.stream_id, "count": ahead.seq})
     await redis.delete(keys_of(user).stream)
 
     [after] = await append_many(log, user, count=1)
@@ -275,6 +275,35 @@ async def test_a_key_somebody_else_took_is_refused(redis: Redis) -> None:
 
     assert raised.value.error_code == ErrorCode.EXTERNAL_SERVICE_ERROR
     assert await position(log, user) == cursor
+
+
+async def test_a_refused_entry_costs_the_others_of_its_trip_nothing(redis: Redis) -> None:
+    """Its own place holds the refusal; the server learns the script on the way, as it has just been flushed."""
+    log, users = log_on(redis), [new_user() for _ in range(3)]
+    entries = [NewEntry(user_id=user, event_id=uuid4(), message=MESSAGE) for user in users]
+    await position(log, users[1])  # a stream of a history that there is
+    await redis.set(keys_of(users[1]).stream, "not a stream")
+    await redis.script_flush()
+
+    first, refused, last = await log.append_each(entries)
+    await redis.delete(keys_of(users[1]).stream)
+
+    assert isinstance(first, AppendOutcome)
+    assert isinstance(refused, HuleEduError)
+    assert isinstance(last, AppendOutcome)
+    assert refused.error_code == ErrorCode.EXTERNAL_SERVICE_ERROR
+
+
+async def test_a_trip_that_fails_is_every_entrys_failure() -> None:
+    """Without a server, each entry has the failure that an append of its own would raise."""
+    async with Redis.from_url("redis://127.0.0.1:1") as nowhere:
+        entries = [NewEntry(user_id=new_user(), event_id=uuid4(), message=MESSAGE) for _ in range(2)]
+
+        failures = await log_on(nowhere).append_each(entries)
+
+    assert [failure.error_code for failure in failures if isinstance(failure, HuleEduError)] == (
+        [ErrorCode.CONNECTION_ERROR] * 2
+    )
 
 
 @pytest.mark.parametrize("message", [b"", b"{}", b"[1]", b'{"event":"x"} ', b"text", b'"}'])

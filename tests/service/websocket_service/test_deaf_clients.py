@@ -100,7 +100,7 @@ async def test_client_that_reads_nothing(
         memory = [await sum_samples("process_resident_memory_bytes", feed)]
         for number in range(SLOW_CLIENTS):
             user = unique("slow")
-            async with opened(feed.port, opening(feed.port, user)):
+            async with listening(feed, opening(feed.port, user)):
                 for _ in range(HEAVY_MESSAGES):
                     await platform.notify_text(user, HEAVY)
                     await platform.notify(other, number)
@@ -122,7 +122,7 @@ async def test_client_that_read_nothing_comes_back(
     """What it did not read is still there: with its cursor it gets all of it, and once."""
     user = unique("slow")
     start = (await platform.log.read_latest(UserId(user))).cursor
-    async with opened(feed.port, opening(feed.port, user)):
+    async with listening(feed, opening(feed.port, user)):
         appended = [await platform.notify_text(user, HEAVY) for _ in range(HEAVY_MESSAGES)]
         await eventually(partial(is_forgotten, platform, user))
     async with client.connected(feed.socket_url, user_id=user, query=f"cursor={start}") as second:
@@ -136,6 +136,19 @@ async def test_client_that_read_nothing_comes_back(
 async def is_forgotten(platform: Publisher, user: str) -> bool:
     """Tell whether no replica listens for the user any more."""
     return await platform.redis.publish(f"ws:{user}", "{}") == 0
+
+
+@asynccontextmanager
+async def listening(feed: FeedProcess, request: bytes) -> AsyncIterator[None]:
+    """As :func:`opened`, until the stream has been read: only what comes later waits for the client."""
+    before = await sum_samples("feed_admissions_total", feed)
+
+    async def is_admitted() -> bool:
+        return await sum_samples("feed_admissions_total", feed) > before
+
+    async with opened(feed.port, request):
+        await eventually(is_admitted)
+        yield
 
 
 @asynccontextmanager

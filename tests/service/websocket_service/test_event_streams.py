@@ -27,6 +27,7 @@ async def test_form(feed: FeedProcess, platform: Publisher) -> None:
     assert client.response.status == 200
     assert client.response.headers["Content-Type"].startswith("text/event-stream")
     assert client.response.headers["Cache-Control"] == "no-store"
+    assert client.response.headers["Connection"] == "close"
     retry, identifier, ready, *rest = first.decode().split("\n")
     assert (retry, rest) == ("retry: 1000", ["", ""])
     assert identifier == f"id: {json.loads(ready.removeprefix('data: '))['data']['cursor']}"

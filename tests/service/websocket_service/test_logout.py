@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from api_gateway.adapters.redis_credentials import RedisTokenRevocations
+from api_gateway.adapters.revoked_tokens import RevokedTokens
 from common.clock import SystemClock
 from common.identity.keys import StaticKeys, hmac_key
 from common.identity.principal import Principal
@@ -36,7 +37,9 @@ def token_of(user_id: str, *, lifetime_s: int, **claims: JsonValue) -> str:
 
 async def log_out(platform: Publisher, token: str) -> None:
     """Do what the gateway does when Identity has accepted the token's logout."""
-    await RedisTokenRevocations(platform.redis, CLOCK, deadline_s=PATIENCE_S).revoke(await VERIFIER.verify(token))
+    await RedisTokenRevocations(platform.redis, CLOCK, RevokedTokens(), deadline_s=PATIENCE_S).revoke(
+        await VERIFIER.verify(token)
+    )
 
 
 async def ticket_for(platform: Publisher, principal: Principal) -> str:

@@ -7,6 +7,7 @@ from common.settings.variables import read_settings
 from sandbox.ports import LOOPBACK, free_port
 from scripts.docs.kept_files import ROOT
 from tests.support.apache_kafka.server import ApacheKafkaServer
+from tests.support.java import JAVA
 from tests.support.programs import printed_by
 
 SCRIPT = ROOT / "deploy" / "kafka-topics.sh"
@@ -32,22 +33,25 @@ class GuardedKafka(ApacheKafkaServer):
         """The address where users log in."""
         return f"{LOOPBACK}:{self._guarded_port}"
 
-    def security(self, user: str) -> KafkaSecurity:
-        """Return how this user is let in there."""
-        environ = {
+    def login(self, user: str) -> dict[str, str]:
+        """Return the variables with which a service is let in there as this user."""
+        return {
             "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
             "KAFKA_SASL_MECHANISM": "PLAIN",
             "KAFKA_SASL_USERNAME": user,
             "KAFKA_SASL_PASSWORD": PASSWORD,
         }
-        return read_settings(KafkaSecuritySettings, environ).kafka_security()
+
+    def security(self, user: str) -> KafkaSecurity:
+        """Return how this user is let in there."""
+        return read_settings(KafkaSecuritySettings, self.login(user)).kafka_security()
 
     async def start(self) -> None:
         """Start the broker and play the script, with Kafka's own tools; return when it has."""
         await super().start()
         for name, tool in _TOOLS.items():
             program = self._folder / name
-            program.write_text(f'#!/bin/sh\nexec java -cp "{self._classpath}" {tool} "$@"\n')
+            program.write_text(f'#!/bin/sh\nexec {" ".join(JAVA)} -cp "{self._classpath}" {tool} "$@"\n')
             program.chmod(0o755)
         environment = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",

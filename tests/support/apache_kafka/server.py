@@ -8,6 +8,7 @@ from pathlib import Path
 from sandbox.errors import SandboxError
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK, free_port
+from tests.support.java import JAVA
 
 READY_WITHIN_S = 120.0
 CLUSTER = "4L6g3nShT-eMCtK--X86sw"
@@ -29,7 +30,7 @@ class ApacheKafkaServer(KafkaServer):
         self._properties = folder / "server.properties"
         self._data = folder / "data"
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self.properties().items()))
-        self.command = ("java", "-Xmx384m", "-cp", self._classpath, "kafka.Kafka", str(self._properties))
+        self.command = (*JAVA, "-Xmx384m", "-cp", self._classpath, "kafka.Kafka", str(self._properties))
 
     async def start(self) -> None:
         """Format the log where it is new, start the broker, and return once it answers and has its topics."""
@@ -51,7 +52,7 @@ class ApacheKafkaServer(KafkaServer):
 
     async def _format(self) -> None:
         tool = await asyncio.create_subprocess_exec(
-            *("java", "-cp", self._classpath, "kafka.tools.StorageTool", "format"),
+            *(*JAVA, "-cp", self._classpath, "kafka.tools.StorageTool", "format"),
             *("--cluster-id", CLUSTER, "--config", str(self._properties), *self.format_options()),
             stdin=DEVNULL,
             stdout=PIPE,

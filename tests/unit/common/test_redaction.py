@@ -198,3 +198,21 @@ def test_a_long_text_holds_nobody_up(piece: str) -> None:
     redact(texts)
 
     assert process_time() - begun < 5.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"BEARER {TICKET}",
+        f"Basic\t{TICKET}",
+        f"next TICKET%3D{TICKET}",
+        f"next ticket%3d{TICKET}",
+        f"Api-Key={TICKET}",
+        f"PassWord={TICKET}",
+        f'"Ticket" : "{TICKET}"',
+        f"EYJhbGciOi.{TICKET}.{TICKET}",
+    ],
+)
+def test_each_form_is_seen_in_any_case(text: str) -> None:
+    """What is looked for first, because it is quick to find, is a part of every form."""
+    assert TICKET not in redact_text(text)

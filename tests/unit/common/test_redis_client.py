@@ -1,15 +1,16 @@
 """Clients against real servers of each mode."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.connection import DefaultParser
-from redis.exceptions import RedisError
+from redis.asyncio.connection import AbstractConnection, Connection, DefaultParser
+from redis.exceptions import DataError, RedisError
 from redis.utils import HIREDIS_AVAILABLE
 
 from common.redis_client import RedisClient, make_redis
@@ -56,6 +57,37 @@ async def test_a_standalone_server_is_used_as_its_url_says(valkey: RedisServer) 
     assert client.connection_pool.connection_kwargs["protocol"] == 2
     assert HIREDIS_AVAILABLE
     assert "Hiredis" in DefaultParser.__name__
+    await client.aclose()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("SET", "å", b"\x00\r\n", -3, 0.1 + 0.2, 1e22, 2**63),
+        ("CLUSTER SLOTS",),
+        ("SET", "large", b"x" * 100_000),
+        ("SET", "key", bytearray(b"not for hiredis")),
+    ],
+)
+async def test_commands_are_encoded_as_redis_py_would(
+    valkey: RedisServer, command: tuple[str | bytes | float, ...]
+) -> None:
+    """The C encoder writes the same bytes; what it doesn't take goes the old way."""
+    client = make_redis(valkey.url, deployed(RedisMode.STANDALONE), timeout_s=TIMEOUT_S)
+    assert isinstance(client, Redis)
+    make: Callable[[], AbstractConnection] = client.connection_pool.make_connection  # untyped in redis-py
+    ours = make()
+
+    assert type(ours).pack_command is not Connection.pack_command
+    assert b"".join(ours.pack_command(*command)) == b"".join(Connection().pack_command(*command))
+
+
+async def test_what_no_command_can_hold_is_refused(valkey: RedisServer) -> None:
+    """By the error that redis-py raises for it."""
+    client = make_redis(valkey.url, deployed(RedisMode.STANDALONE), timeout_s=TIMEOUT_S)
+
+    with pytest.raises(DataError):
+        await client.execute_command("SET", "key", *json.loads("[null]"))
     await client.aclose()
 
 

@@ -12,18 +12,28 @@ PRINTED = """\
 ⠋ Log out …
 ✓ Log out
     ←   0.1 s  feed.ready
-│ Log out │
-1 step
+
+  A teacher's day
+┌───────┬───┐
+│ steps │ 1 │
+└───────┴───┘
 """
 
 
-def test_a_picture_has_steps_notifications_and_the_summary() -> None:
-    """The start of the servers, the spinner and the table are left out."""
+def test_a_picture_has_steps_notifications_and_figures() -> None:
+    """The start of the servers and the spinner are left out."""
     picture = draw(map(Text, PRINTED.splitlines()))
 
     matrix = picture.partition('<g class="demo-matrix">')[2]
     shown = [line.replace("&#160;", " ").strip() for line in re.findall(r"<text[^>]*>(.*?)</text>", matrix)]
-    assert [line for line in shown if line] == ["✓ Log out", "←   0.1 s  feed.ready", "1 step"]
+    assert [line for line in shown if line] == [
+        "✓ Log out",
+        "←   0.1 s  feed.ready",
+        "A teacher&#x27;s day",
+        "┌───────┬───┐",
+        "│ steps │ 1 │",
+        "└───────┴───┘",
+    ]
 
 
 def test_the_kept_picture_is_small_and_complete_in_itself() -> None:

@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 import pytest
@@ -29,7 +31,11 @@ EXTENSIBLE = SECTIONS.pop("Classes that are made to be extended")
 DOCUMENTED = {"os._exit"}
 """Names with an underscore that are documented nevertheless."""
 
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in modules(*PRODUCT, *BESIDE)}
+
+@cache
+def trees() -> Mapping[str, ast.Module]:
+    """Return each module of ours by its name."""
+    return {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in modules(*PRODUCT, *BESIDE)}
 
 
 def code(cell: str) -> list[str]:
@@ -66,7 +72,7 @@ def found() -> set[ForeignName]:
     """What the classes of all our packages have from other packages."""
     return {
         name
-        for module, tree in TREES.items()
+        for module, tree in trees().items()
         if not module.endswith("__main__")  # a program; it defines no classes
         for name in in_subclasses(module, tree)
     }
@@ -101,7 +107,7 @@ def test_every_class_that_is_extended_is_in_a_table(found: set[ForeignName]) -> 
 
 def test_no_private_name_is_reached_from_outside() -> None:
     """Private names of other packages are used by subclasses alone, where their scan sees them."""
-    reached = [text for module, tree in TREES.items() for text in private_uses(module, tree)]
+    reached = [text for module, tree in trees().items() for text in private_uses(module, tree)]
 
     assert [text for text in reached if text.rpartition(" ")[2] not in DOCUMENTED] == []
 
@@ -115,7 +121,7 @@ def test_a_row_names_modules_that_are_there() -> None:
     """Where something is replaced the scan can't tell which module did it."""
     told = {module for section in SECTIONS.values() for cells in rows(section) for module in code(cells[3])}
 
-    assert told - TREES.keys() == set()
+    assert told - trees().keys() == set()
 
 
 def test_the_sections_are_the_tested_packages_in_the_installed_version() -> None:

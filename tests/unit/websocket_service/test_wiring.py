@@ -6,6 +6,7 @@ from common.notification_log import PAGE_BYTES
 from common.notification_log.log import Retention
 from common.redis_client import RedisClient
 from sandbox.secrets import JWT_SECRET
+from websocket_service.app import create_app
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.settings import LARGEST_NOTIFICATION_LIMIT, load_settings
 from websocket_service.wiring import make_container
@@ -43,3 +44,11 @@ async def test_redis_py_bounds_no_answer() -> None:
     assert redis.connection_pool.connection_kwargs["socket_timeout"] is None
     assert redis.connection_pool.connection_kwargs["socket_connect_timeout"]
     await container.close()
+
+
+def test_no_route_of_the_feed_takes_an_id() -> None:
+    """Whose notifications are sent follows from the credential alone, so there is no id of another user's to send."""
+    servers = {"REDIS_URL": "redis://nowhere.invalid", "KAFKA_BOOTSTRAP_SERVERS": "nowhere.invalid:9092"}
+    app = create_app(make_container(load_settings({"JWT_SECRET_KEY": JWT_SECRET, **servers})))
+
+    assert [rule.rule for rule in app.url_map.iter_rules() if rule.arguments] == []

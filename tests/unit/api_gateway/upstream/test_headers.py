@@ -195,6 +195,13 @@ def test_headers_of_upstreams_that_end_at_the_gateway(name: str) -> None:
     assert for_caller([(name, "value"), ("ETag", '"1"')], "/v1/classes/") == [("ETag", '"1"')]
 
 
+def test_headers_named_by_the_connection_of_an_answer_end_here() -> None:
+    """A field that an upstream's Connection names is meant for the gateway alone (RFC 9110 section 7.6.1)."""
+    outbound = [("Connection", "close, X-Secret"), ("Connection", "x-other"), ("X-Secret", "1"), ("X-Other", "2")]
+
+    assert for_caller([*outbound, ("ETag", '"1"')], "/v1/classes/") == [("ETag", '"1"')]
+
+
 @pytest.mark.parametrize(
     ("address", "path", "target"),
     [

@@ -9,7 +9,7 @@ from opentelemetry.trace import StatusCode
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from common.errors.codes import ErrorCode
+from common.errors.codes import AnyErrorCode, ErrorCode, FeedErrorCode
 from common.errors.detail import ErrorDetail
 from common.errors.exceptions import HuleEduError, record_failure
 
@@ -80,7 +80,7 @@ def test_the_traceback_stays_with_the_added_detail() -> None:
     assert raised.value.add_detail("phase", "nlp").__traceback__ is raised.value.__traceback__
 
 
-def failure(code: ErrorCode) -> HuleEduError:
+def failure(code: AnyErrorCode) -> HuleEduError:
     """Return an error of ``code``."""
     return HuleEduError(
         ErrorDetail(error_code=code, message="m", correlation_id=CORRELATION_ID, service="bos", operation="prompt")
@@ -110,10 +110,11 @@ def spanned(error: HuleEduError) -> ReadableSpan:
         (ErrorCode.RATE_LIMIT, "info"),
         (ErrorCode.TIMEOUT, "error"),
         (ErrorCode.UNKNOWN_ERROR, "error"),
+        (FeedErrorCode.SERVICE_RESTART, "debug"),
     ],
 )
-def test_a_line_tells_the_facts(code: ErrorCode, level: str) -> None:
-    """What the client did is quiet, what the platform did is loud."""
+def test_a_line_tells_the_facts(code: AnyErrorCode, level: str) -> None:
+    """What the client did is quiet, what the platform did is loud, and a drain's ends are counted elsewhere."""
     line = logged(failure(code))
 
     assert (line["event"], line["log_level"]) == ("error.answered", level)

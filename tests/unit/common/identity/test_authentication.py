@@ -110,6 +110,7 @@ INVALID = [
     pytest.param(bearer(sign_token(PAIR, claims(padding="x" * 8192))), id="over 8 KB"),
     pytest.param(bearer(sign_token(PAIR, typ="secevent+jwt")), id="typ of another kind of token"),
     pytest.param(bearer(sign_token(PAIR, crit=["b64"], b64=False)), id="detached payload"),
+    pytest.param(bearer(sign_token(PAIR, crit=["b64"])), id="crit, rightly signed"),
     pytest.param(bearer(compact_form({"alg": "RS256", "crit": ["exp"], "exp": 1}, claims())), id="unknown crit"),
     pytest.param(bearer(sign_token(PAIR, claims(exp=NOW_S - 1, aud="another-platform"))), id="expired and foreign"),
 ]

@@ -18,7 +18,7 @@ DIGEST_ID = f"sha256:{sha256(SIGNED_PART.encode()).hexdigest()}"
 def proven_by(**overrides: object) -> Principal:
     """Return the principal of otherwise good claims."""
     said = claims(**overrides)
-    return principal_from(said, EXPECTED, now=DEFAULT_START, token_id=token_id_of(said, SIGNED_PART))
+    return principal_from(said, EXPECTED, token_id=token_id_of(said, SIGNED_PART)).at(DEFAULT_START)
 
 
 def test_every_claim_of_the_contract_reaches_the_principal() -> None:
@@ -46,9 +46,8 @@ def test_optional_claims_may_be_absent() -> None:
 
 def test_null_means_none() -> None:
     """As the platform's issuer writes an organisation that a teacher doesn't have."""
-    principal = principal_from(
-        claims() | {"org_id": None, "org": None, "roles": None}, EXPECTED, now=DEFAULT_START, token_id=TokenId("t")
-    )
+    said = claims() | {"org_id": None, "org": None, "roles": None}
+    principal = principal_from(said, EXPECTED, token_id=TokenId("t")).principal
 
     assert (principal.org_id, principal.roles) == (None, frozenset())
     assert token_id_of({"jti": None}, SIGNED_PART) == DIGEST_ID
@@ -76,7 +75,7 @@ def test_the_organisation_is_the_first_non_empty_string(spelled: dict[str, objec
 def test_a_token_of_another_use_is_no_access_token(use: object) -> None:
     """Refresh tokens have the same issuer, audience and key; only ``typ`` tells them apart."""
     with pytest.raises(TokenRefusedError) as refused:
-        principal_from(claims() | {"typ": use}, EXPECTED, now=DEFAULT_START, token_id=TokenId("t"))
+        principal_from(claims() | {"typ": use}, EXPECTED, token_id=TokenId("t"))
 
     assert refused.value.reason is AuthReason.TOKEN_INVALID
     assert proven_by(typ="access").user_id == "teacher-1"
@@ -86,7 +85,7 @@ def test_a_token_of_another_use_is_no_access_token(use: object) -> None:
 def test_a_claim_of_time_that_is_null_is_no_point_in_time(name: str) -> None:
     """It is there, so it is judged."""
     with pytest.raises(TokenRefusedError):
-        principal_from(claims() | {name: None}, EXPECTED, now=DEFAULT_START, token_id=TokenId("t"))
+        principal_from(claims() | {name: None}, EXPECTED, token_id=TokenId("t"))
 
 
 @pytest.mark.parametrize("name", ["iat", "nbf"])

@@ -4,10 +4,10 @@ import pytest
 
 from common.errors.exceptions import HuleEduError
 from common.identity.keys import Key, StaticKeys, TokenHeader, hmac_key
-from common.identity.principal import TokenId
-from common.identity.verifier import JwtVerifier, SignedClaims, VerifiedTokens
+from common.identity.principal import Expectation, TokenId, principal_from
+from common.identity.verifier import JwtVerifier, VerifiedToken, VerifiedTokens
 from tests.fakes.clock import FakeClock
-from tests.support.signing import AUDIENCE, ISSUER, SECRET, hs_token
+from tests.support.signing import AUDIENCE, ISSUER, SECRET, claims, hs_token
 
 KEY = hmac_key(SECRET)
 
@@ -27,13 +27,14 @@ def verifier(keys: StaticKeys, clock: FakeClock) -> JwtVerifier:
     )
 
 
-def said(user: str) -> SignedClaims:
-    """Return what a token of ``user`` says."""
-    return SignedClaims(TokenHeader("HS256", None), KEY, {"sub": user}, TokenId(user))
+def said(user: str) -> VerifiedToken:
+    """Return what a token of ``user`` proves."""
+    proven = principal_from(claims(sub=user), Expectation(ISSUER, AUDIENCE), token_id=TokenId(user))
+    return VerifiedToken(TokenHeader("HS256", None), KEY, proven)
 
 
 async def test_a_remembered_token_expires_all_the_same() -> None:
-    """Its claims are judged by the clock each time."""
+    """Its time is judged by the clock each time."""
     clock = FakeClock()
     verify = verifier(StaticKeys(KEY), clock).verify
     token = hs_token()

@@ -160,6 +160,18 @@ async def test_no_claim_makes_the_verifier_fail(name: str, value: object) -> Non
     assert await outcome(signed_as(claims() | {name: value}, {}))
 
 
+@pytest.mark.parametrize("extension", [{"b64": False}, {"crit": ["b64"], "b64": True}], ids=str)
+async def test_no_extension_is_understood(extension: dict[str, object]) -> None:
+    """A signed token that says it is to be read in another way is refused (RFC 7515 section 4.1.11, RFC 7797)."""
+    assert await outcome(signed_as(claims(), extension)) == "token_invalid"
+
+
+@pytest.mark.parametrize("key_id", [None, 7, ["k"], {}], ids=str)
+async def test_a_key_id_is_text(key_id: object) -> None:
+    """RFC 7515 section 4.1.4; null is no text either, though the only key there is would have signed it."""
+    assert await outcome(signed_as(claims(), {"kid": key_id})) == "token_invalid"
+
+
 @given(st.sampled_from(["alg", "typ", "kid", "crit", "b64", "jku", "x5c", "zip", "cty"]), JSON_VALUES)
 async def test_no_header_makes_the_verifier_fail(name: str, value: object) -> None:
     """Any value of any header member has an outcome."""

@@ -185,7 +185,7 @@ def test_libraries_log_the_same_way() -> None:
     assert [(event["logger"], event["event"]) for event in events if event["logger"] != "py.warnings"] == [
         ("early", "ours.informed"),
         ("hypercorn.error", "GET /ws?token=***"),
-        ("aiokafka.consumer", "lost contact"),
+        ("common.observability.kafka_client_logs", "kafka.client_warned"),
         ("careless", "%d"),
         ("careless", "{'an': 'object'}"),
         ("asyncio", "orphan failed"),

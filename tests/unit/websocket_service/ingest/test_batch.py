@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 import pytest
+from pydantic import JsonValue
+from structlog.testing import capture_logs
 
 from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
-from common.correlation import correlation_id
+from common.errors.exceptions import HuleEduError
+from common.identity.principal import UserId
+from common.notification_log import AppendOutcome, NewEntry
 from tests.fakes.clock import FakeClock
 from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.records import FakeDeadLetters
 from tests.support.kafka_records import CORRELATION, envelope, everything, redis_away, value
 from tests.support.notification_logs import new_user
-from websocket_service.ingest.batch import BatchProcessor, PartitionProgress
+from websocket_service.ingest.batch import ENTRIES_A_TRIP, TRIP_BYTES, BatchProcessor, PartitionProgress
 from websocket_service.ingest.ports import Partition, Record, UndecodableBatch
 from websocket_service.ingest.records import InvalidReason, InvalidRecord
 from websocket_service.metrics import IngestCounters
@@ -189,15 +193,81 @@ async def test_every_record_is_accounted_for(world: World, *, log_away: bool, ma
     assert world.counters.unaccounted == 0
 
 
-async def test_an_event_is_logged_under_its_own_correlation_id() -> None:
-    """Whatever is logged or fails while a record is decided carries the id its event came with."""
-    bound: list[UUID] = []
-    log = FakeNotificationLog(on_publish=lambda _user, _payload: bound.append(correlation_id()))
-    processor = BatchProcessor(log, FakeDeadLetters(), counters=IngestCounters(), clock=FakeClock())
+async def test_an_event_is_logged_under_its_own_correlation_id(world: World) -> None:
+    """Each line has the id its event came with, whichever events go into the log on the same trip."""
+    others = str(uuid4())
+    other = orjson.dumps(envelope(new_user(), 2) | {"correlation_id": others})
 
-    await processor.process({HERE: records(HERE, [value(new_user())])}, decided_below={}, may_continue=lambda: True)
+    with capture_logs() as lines:
+        await world.process(value(new_user(), 1), other)
 
-    assert bound == [CORRELATION]
+    assert [line["correlation_id"] for line in lines] == [str(CORRELATION), others]
+
+
+async def test_a_trip_has_one_record_of_a_user_at_most() -> None:
+    """A trip that fails in part can't so turn a user's records around; two partitions' are under way apart."""
+    trips: list[list[UserId]] = []
+
+    class Log(FakeNotificationLog):
+        async def append_each(self, entries: Sequence[NewEntry]) -> Sequence[AppendOutcome | HuleEduError]:
+            trips.append([entry.user_id for entry in entries])
+            return await super().append_each(entries)
+
+    processor = BatchProcessor(Log(), FakeDeadLetters(), counters=IngestCounters(), clock=FakeClock())
+    users = [new_user() for _ in range(ENTRIES_A_TRIP + 1)]
+
+    batch = records(HERE, [value(user, number) for number in range(2) for user in users])
+    await processor.process({HERE: batch}, decided_below={}, may_continue=lambda: True)
+
+    assert all(len(set(trip)) == len(trip) <= ENTRIES_A_TRIP for trip in trips)
+    assert sorted(user for trip in trips for user in trip) == sorted([*users, *users])
+
+
+async def test_a_trip_of_large_records_is_short() -> None:
+    """Redis serves nobody else while it appends."""
+    sizes: list[int] = []
+
+    class Log(FakeNotificationLog):
+        async def append_each(self, entries: Sequence[NewEntry]) -> Sequence[AppendOutcome | HuleEduError]:
+            sizes.append(sum(len(entry.message) for entry in entries[:-1]))
+            return await super().append_each(entries)
+
+    processor = BatchProcessor(Log(), FakeDeadLetters(), counters=IngestCounters(), clock=FakeClock())
+    large = [orjson.dumps(_padded(envelope(new_user(), 1), TRIP_BYTES // 2)) for _ in range(6)]
+
+    await processor.process({HERE: records(HERE, large)}, decided_below={}, may_continue=lambda: True)
+
+    assert len(sizes) >= 3
+    assert max(sizes) < TRIP_BYTES
+
+
+def _padded(facts: dict[str, JsonValue], size: int) -> dict[str, JsonValue]:
+    data = facts["data"]
+    assert isinstance(data, dict)
+    return facts | {"data": data | {"payload": {"pad": "x" * size}}}
+
+
+async def test_one_refused_record_stops_its_partition_alone(world: World) -> None:
+    """The store's refusal of one entry of a trip is that entry's."""
+    refused, fine, elsewhere = new_user(), new_user(), new_user()
+
+    class Log(FakeNotificationLog):
+        async def append_each(self, entries: Sequence[NewEntry]) -> Sequence[AppendOutcome | HuleEduError]:
+            outcomes = await super().append_each([entry for entry in entries if entry.user_id != refused])
+            others = iter(outcomes)
+            return [redis_away() if entry.user_id == refused else next(others) for entry in entries]
+
+    processor = BatchProcessor(Log(), FakeDeadLetters(), counters=world.counters, clock=world.clock)
+    batch = {
+        HERE: records(HERE, [value(fine), value(refused), value(refused)]),
+        THERE: records(THERE, [value(elsewhere)]),
+    }
+
+    progress = await processor.process(batch, decided_below={}, may_continue=lambda: True)
+
+    assert (progress[HERE].offset, progress[HERE].stopped) == (11, True)
+    assert progress[THERE] == PartitionProgress(11)
+    assert (world.counters.appended, world.counters.deferred, world.counters.unaccounted) == (2, 2, 0)
 
 
 async def test_the_age_of_an_event_is_measured_when_it_is_logged(world: World) -> None:

@@ -60,11 +60,22 @@ def test_live_frames_pass() -> None:
 def test_a_copy_is_dropped() -> None:
     """A frame the client has been given, or one from before it, is dropped."""
     client = live_delivery()
+    client.offer(logged(1))
     client.offer(logged(2))
 
     assert client.offer(logged(2)) is Offer.DUPLICATE
     assert client.offer(logged(1)) is Offer.DUPLICATE
-    assert drain(client) == ["e1:2"]
+    assert drain(client) == ["e1:1", "e1:2"]
+
+
+def test_a_frame_whose_predecessor_never_came() -> None:
+    """It isn't given to the client, who catches up from the stream instead: nothing is passed over."""
+    client = live_delivery()
+    client.offer(logged(1))
+
+    assert client.offer(logged(3)) is Offer.LAPSED
+    assert not client.live
+    assert drain(client) == ["e1:1"]
 
 
 def test_the_seen_mark_never_moves_back() -> None:
@@ -160,6 +171,7 @@ class Interleavings(RuleBasedStateMachine):
         self.stream: list[Frame] = []
         self.channel: deque[Frame] = deque()
         self.subscribed = True
+        self.lost = False
         self.received: list[str] = []
         self.page: list[Frame] | None = None
         self.more = False
@@ -192,6 +204,13 @@ class Interleavings(RuleBasedStateMachine):
         """The pub/sub connection breaks with whatever was under way on it."""
         self.subscribed = False
         self.channel.clear()
+
+    @precondition(lambda self: self.channel)
+    @rule()
+    def lose_a_message(self) -> None:
+        """A message is lost on the way, as on the bus of a cluster; later ones come, and in the end it is noticed."""
+        self.channel.popleft()
+        self.lost = True
 
     @precondition(lambda self: not self.subscribed)
     @rule()
@@ -262,6 +281,8 @@ class Interleavings(RuleBasedStateMachine):
             self.subscribe_again()
         while self.channel:
             self.hear()
+        if self.lost:
+            self.client.fall_behind()
         self.settle()
         assert self.received == [frame.text for frame in self.stream]
         assert self.client.live

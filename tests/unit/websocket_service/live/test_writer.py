@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 
 from common.errors.codes import FeedErrorCode
+from tests.fakes.client_connection import FakeClientConnection
 from tests.support.eventually import eventually
-from tests.support.feed_parts import ANNA, FeedParts, take
+from tests.support.feed_parts import ANNA, FeedParts, read_all, take
 from tests.support.kafka_records import redis_away
+from websocket_service.live.catch_up import ENTRIES_A_TURN, Connection
 from websocket_service.protocol.limits import FeedLimits
 from websocket_service.protocol.server_frames import PONG
 
@@ -31,6 +33,35 @@ async def test_frames_in_order() -> None:
     events = [json.loads(text) for text in [*opening, *live]]
     assert [event["event"] for event in events] == ["feed.ready", "e", "e", "direct", "e"]
     assert [event.get("data") for event in events[1:]] == [2, 3, None, 4]
+
+
+async def test_a_client_that_missed_much_lets_the_others_be_served() -> None:
+    """While a page is written the loop turns at least once every ENTRIES_A_TURN entries, however fast the client is."""
+    parts = FeedParts()
+    cursor = await parts.append(0)
+    for number in range(3 * ENTRIES_A_TURN):
+        await parts.append(number)
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    turns_at: list[int] = []
+    async with (
+        parts.connections.admit(parts.caller(), parts.request(cursor=cursor, controls=False)) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        counting = group.create_task(count_turns())
+        async for _ in parts.writer.frames(connection):
+            turns_at.append(turns)
+            if len(turns_at) == 3 * ENTRIES_A_TURN:
+                break
+        counting.cancel()
+
+    assert all(turns_at[place] > turns_at[place - ENTRIES_A_TURN] for place in range(ENTRIES_A_TURN, len(turns_at)))
 
 
 async def test_frames_sent_are_counted_by_kind() -> None:
@@ -182,3 +213,63 @@ async def test_a_live_write_that_stalls_ends_the_connection() -> None:
 
         assert connection.session.ended_by is not None
         assert connection.session.ended_by.error_code is FeedErrorCode.CONSUMER_TOO_SLOW
+
+
+async def _ready(
+    parts: FeedParts, connection: Connection, group: asyncio.TaskGroup
+) -> tuple[list[str], asyncio.Task[None]]:
+    """Write to the client until it is live and nothing waits; return where its frames go, and the task that writes."""
+    written: list[str] = []
+    task = group.create_task(read_all(parts.writer.frames(connection), written))
+    await eventually(lambda: connection.session.delivery.live)
+    await asyncio.sleep(0)
+    return written, task
+
+
+async def test_a_live_frame_goes_out_at_once_where_there_is_room() -> None:
+    """It doesn't wait for the writer, and is counted as what the writer sends; where there is no room it waits."""
+    parts = FeedParts()
+    client = FakeClientConnection(parts.clock, answers=True)
+    async with (
+        parts.connections.admit(parts.caller(), parts.request(controls=False, client=client)) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        written, writing = await _ready(parts, connection, group)
+        client.has_room = True
+        await parts.append(1)
+        at_once = list(client.sent)
+        client.has_room = False
+        await parts.append(2)
+        client.has_room = True
+        await parts.append(3)
+        sent_before_the_writer = len(client.sent)
+        await eventually(lambda: len(written) == 2)
+        await parts.append(4)
+        writing.cancel()
+
+    assert [json.loads(frame[2:])["data"] for frame in at_once] == [1]
+    assert sent_before_the_writer == 1
+    assert [json.loads(text)["data"] for text in written] == [2, 3]
+    assert json.loads(client.sent[-1][2:])["data"] == 4
+    assert parts.counters.frames_sent == {"live": 4}
+
+
+async def test_a_frame_does_not_overtake_what_a_client_missed() -> None:
+    """A client that is behind gets what comes after what it missed, whatever room it has."""
+    parts = FeedParts()
+    client = FakeClientConnection(parts.clock, answers=True)
+    async with (
+        parts.connections.admit(parts.caller(), parts.request(controls=False, client=client)) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        written, writing = await _ready(parts, connection, group)
+        client.has_room = True
+        parts.subscriptions.connected = False
+        await parts.append(1)
+        parts.subscriptions.reconnect()
+        await parts.append(2)
+        await eventually(lambda: len(written) == 2)
+        writing.cancel()
+
+    assert [json.loads(text)["data"] for text in written] == [1, 2]
+    assert client.sent == []

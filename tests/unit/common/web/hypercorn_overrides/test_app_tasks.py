@@ -4,7 +4,7 @@ import asyncio
 
 from hypercorn.typing import ASGIReceiveEvent
 
-from common.web.hypercorn_overrides.connections import EventQueue
+from common.web.hypercorn_overrides.app_tasks import EventQueue
 from tests.support.eventually import PATIENCE_S
 
 CHUNK: ASGIReceiveEvent = {"type": "http.request", "body": b"x", "more_body": True}

@@ -9,6 +9,7 @@ import pytest_asyncio
 from quart import Quart, Response
 
 from common.clock import Scheduler
+from common.web.hypercorn_overrides.client_connection import LOOK_EVERY_S
 from common.web.hypercorn_overrides.config import ConnectionLimits
 from common.web.hypercorn_overrides.connections import CLOSE_SOON_S
 from tests.fakes.scheduler import FakeScheduler
@@ -145,6 +146,22 @@ async def test_a_slow_answer_is_not_idling(
     assert answer.status == 200
 
 
+async def test_a_request_waits_for_a_slow_answer_before_it(
+    server: RunningServer, scheduler: FakeScheduler, release: asyncio.Event
+) -> None:
+    """While a request waits for its turn its client is looked after, and one that stays gets both answers."""
+    async with connected(server.port) as connection:
+        await connection.send(HELLO.replace(b"hello", b"slow") + HELLO)
+        for _ in range(2):
+            await scheduler.until_due_in(LOOK_EVERY_S)
+            scheduler.advance(LOOK_EVERY_S)
+        release.set()
+
+        answers = [await connection.response(), await connection.response()]
+
+    assert [answer.status for answer in answers] == [200, 200]
+
+
 async def test_a_peer_that_never_stops_sending_is_cut(server: RunningServer) -> None:
     """Lingering is bounded in bytes: a refused upload can't go on for ever."""
     async with connected(server.port) as connection:
@@ -193,3 +210,30 @@ async def test_idle_connections_end_with_the_process(server: RunningServer, sche
         rest = [await kept.until_closed(), await fresh.until_closed()]
 
     assert rest == [b"", b""]
+
+
+async def test_kept_connections_end_as_a_drain_begins(scheduler: FakeScheduler, release: asyncio.Event) -> None:
+    """During the grace, while all is served: what is asked next goes to another replica and isn't refused here.
+
+    A head that has begun is served; so is a fresh connection's first request.
+    """
+    async with (
+        run_server(hello_app(release, scheduler), replace(FAST, drain_grace_s=60.0)) as server,
+        connected(server.port) as kept,
+        connected(server.port) as begun,
+        connected(server.port) as fresh,
+    ):
+        await kept.ask("GET /hello HTTP/1.1")
+        await begun.ask("GET /hello HTTP/1.1")
+        await begun.send(HELLO[:10])
+        server.drain.request_stop()
+        await scheduler.until_due_in(CLOSE_SOON_S)
+        scheduler.advance(CLOSE_SOON_S)
+
+        rest = await kept.until_closed()
+        await begun.send(HELLO[10:])
+        served = [await begun.response(), await fresh.ask("GET /hello HTTP/1.1")]
+        scheduler.advance(60.0)
+
+    assert rest == b""
+    assert [(answer.status, answer.headers["connection"]) for answer in served] == [(200, "close")] * 2

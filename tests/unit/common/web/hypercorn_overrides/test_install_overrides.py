@@ -9,7 +9,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from common.web.hypercorn_overrides import install_overrides
-from common.web.hypercorn_overrides.requests import edge_config
+from common.web.hypercorn_overrides.config import edge_config
 from common.web.serving.server import SocketOptions, listen_on
 from tests.support.raw_http import ask
 from tests.support.web_app import make_web_app

@@ -1,14 +1,20 @@
 """WebSockets at the level of frames."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 import pytest_asyncio
-from quart import Quart, websocket
+from quart import Quart, request, websocket
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
+from common.clock import LoopScheduler
+from common.web.hypercorn_overrides.client_connection import connection_of
+from common.web.hypercorn_overrides.sockets import FRAMES_A_TURN
 from tests.support.echo_app import Handlers, echo_app
 from tests.support.eventually import eventually
 from tests.support.garbage import complaints
@@ -281,3 +287,106 @@ async def test_subprotocols_on_lines_of_their_own() -> None:
 
     assert answer.headers["sec-websocket-protocol"] == "three"
     assert offered.payload == b"one two three"
+
+
+MEGABYTE = 1_000_000
+ENCODED = b"\x81\x05hello"
+
+
+@pytest.mark.parametrize(("deflate", "offered"), [(False, "deflate"), (True, "deflate"), (True, None)])
+async def test_a_text_is_sent_at_once(handlers: Handlers, *, deflate: bool, offered: Literal["deflate"] | None) -> None:
+    """A message that is encoded already reaches the peer, under an extension too."""
+    async with (
+        run_server(echo_app(handlers), replace(FAST, deflate=deflate)) as server,
+        connect(f"ws://127.0.0.1:{server.port}/echo", compression=offered) as client,
+    ):
+        await client.send("first")
+        await client.recv()
+        was_sent = handlers.clients[0].send_text("hello", ENCODED)
+        received = await client.recv()
+
+    assert was_sent
+    assert received == "hello"
+
+
+async def test_a_text_is_not_sent_at_once_without_room(server: RunningServer, handlers: Handlers) -> None:
+    """To a peer that reads nothing, a few messages are taken, and then none."""
+    async with connected(server.port) as connection:
+        await handshake(connection, "/echo")
+        await eventually(lambda: len(handlers.clients) == 1)
+        client = handlers.clients[0]
+        await eventually(lambda: client.send_text("hello", ENCODED))
+        taken = [client.send_text("x", bytes(MEGABYTE)) for _ in range(50)]
+
+    assert not taken[-1]
+
+
+async def test_a_text_is_not_sent_at_once_behind_a_close(server: RunningServer, handlers: Handlers) -> None:
+    """Nothing follows a close frame, from whichever side it came."""
+    async with connected(server.port) as connection:
+        await handshake(connection, "/echo")
+        await eventually(lambda: len(handlers.clients) == 1)
+        await connection.send(frame(CLOSE, b"\x03\xe9bye"))
+        await read_close(connection)
+        was_sent = handlers.clients[0].send_text("hello", ENCODED)
+        rest = await connection.until_closed()
+
+    assert not was_sent
+    assert rest == b""
+
+
+async def test_no_text_is_sent_at_once_over_http() -> None:
+    """A connection that isn't a WebSocket's sends none."""
+    app = make_web_app()
+    sent: list[bool] = []
+
+    @app.get("/")
+    async def page() -> str:
+        client = connection_of(dict(request.scope))
+        assert client is not None
+        sent.append(client.send_text("hello", ENCODED))
+        return ""
+
+    async with run_server(app) as server, connected(server.port) as connection:
+        await connection.ask("GET / HTTP/1.1")
+
+    assert sent == [False]
+
+
+class TurnScheduler(LoopScheduler):
+    """Notes, each time it is asked for the time, which turn of the loop it is."""
+
+    def __init__(self) -> None:
+        self.turn = 0
+        self.asked_at: list[int] = []
+
+    def time(self) -> float:
+        """Return the event loop's time."""
+        self.asked_at.append(self.turn)
+        return super().time()
+
+    async def count_turns(self) -> None:
+        """Count the turns of the loop, for ever."""
+        while True:
+            self.turn += 1
+            await asyncio.sleep(0)
+
+
+async def test_frames_that_come_at_once_let_the_others_be_served(handlers: Handlers) -> None:
+    """While they are read the loop turns at least once every FRAMES_A_TURN frames."""
+    scheduler = TurnScheduler()
+    async with (
+        run_server(echo_app(handlers, scheduler)) as server,
+        connected(server.port) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        await handshake(connection, "/echo")
+        counting = group.create_task(scheduler.count_turns())
+        scheduler.asked_at.clear()
+        await connection.send(frame(PING, b"") * (20 * FRAMES_A_TURN))
+        for _ in range(20 * FRAMES_A_TURN):
+            await read_frame(connection)
+        counting.cancel()
+
+    most_in_a_turn = max(Counter(scheduler.asked_at).values())
+    assert most_in_a_turn <= 2 * FRAMES_A_TURN

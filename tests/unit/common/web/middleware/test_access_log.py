@@ -17,7 +17,10 @@ CORRELATION_ID = UUID("7f0c2f0e-3c54-4d53-9d5a-2d3f5a5f1c11")
         (b"", ""),
         (b"limit=10&offset=20", "limit=10&offset=20"),
         (b"token=SECRET", "token=***"),
-        (b"ticket=SECRET&cursor=1", "ticket=***&cursor=1"),
+        (b"ticket=SECRET&limit=1", "ticket=***&limit=1"),
+        (b"cursor=PLACE&after=PLACE&last-event-id=PLACE", "cursor=***&after=***&last-event-id=***"),
+        (b"email=a@b.se&user_email=a%40b.se&E-Mail=a@b.se", "email=***&user_email=***&E-Mail=***"),
+        (b"hereafter=1&cursors=2&status=ready", "hereafter=1&cursors=2&status=ready"),
         (b"a=1&TOKEN=SECRET", "a=1&TOKEN=***"),
         (b"a=1;token=SECRET;b=2", "a=1;token=***;b=2"),
         (b"%74oken=SECRET", "%74oken=***"),
@@ -74,12 +77,23 @@ def test_a_request_is_one_line_of_facts() -> None:
 
 def test_a_socket_tells_its_close_code() -> None:
     """How it ended is a fact of a socket."""
-    record = RequestRecord("test-service", "websocket", "GET", "/ws", b"", CORRELATION_ID, status=101, close_code=1012)
+    record = RequestRecord("test-service", "websocket", "GET", "/ws", b"", CORRELATION_ID, status=101, close_code=1001)
 
     with capture_logs() as lines:
         AccessLog().request_ended(record)
 
-    assert (lines[0]["event"], lines[0]["close_code"]) == ("websocket.ended", 1012)
+    assert (lines[0]["event"], lines[0]["close_code"]) == ("websocket.ended", 1001)
+
+
+@pytest.mark.parametrize(("close_code", "level"), [(1000, "info"), (1011, "info"), (1012, "debug")])
+def test_a_drain_writes_no_line_for_each_socket(close_code: int, level: str) -> None:
+    """It closes thousands within seconds; drain.done counts them."""
+    record = RequestRecord("test-service", "websocket", "GET", "/ws", b"", CORRELATION_ID, 101, close_code=close_code)
+
+    with capture_logs() as lines:
+        AccessLog().request_ended(record)
+
+    assert [line["log_level"] for line in lines] == [level]
 
 
 @pytest.mark.parametrize("piece", [b"x", b"%", b"=", b"&", b"a;", b"token"])

@@ -8,15 +8,18 @@ import pytest
 import pytest_asyncio
 from hypercorn.typing import ASGIReceiveEvent
 from quart import Quart, Response, request
+from structlog.testing import capture_logs
 
 from common.clock import LOOP_SCHEDULER, Scheduler
-from common.web.quart_overrides.http_connection import LOOK_EVERY_S, WATCH_AFTER_S
+from common.errors.factories import raise_service_unavailable
+from common.web.hypercorn_overrides.client_connection import LOOK_EVERY_S
+from common.web.quart_overrides.http_connection import WATCH_AFTER_S
 from common.web.quart_overrides.request_body import READ_AHEAD_BYTES, limit_body
 from tests.fakes.asgi_server import FakeAsgiServer, http_scope
 from tests.fakes.scheduler import FakeScheduler
 from tests.support.eventually import eventually
 from tests.support.raw_http import ask, connected
-from tests.support.web_app import make_web_app
+from tests.support.web_app import SERVICE, make_web_app
 from tests.support.web_server import RunningServer, run_server
 
 MB = 1_048_576
@@ -92,6 +95,14 @@ def _add_quick_routes(app: Quart) -> None:
         told = {"X-First": "caf\udce9", "X-Second": "å", "X-Third": "\udcff\udc80 å", "X-Fourth": "plain"}
         return Response(b"", headers=told)
 
+    @app.get("/break-off")
+    async def break_off() -> Response:
+        async def body() -> AsyncIterator[bytes]:
+            yield b"begun"
+            raise_service_unavailable(SERVICE, "test")
+
+        return Response(body())
+
     @app.post("/echo")
     @limit_body(max_bytes=100 * MB)
     async def echo() -> Response:
@@ -122,13 +133,22 @@ async def server(handlers: Handlers) -> AsyncIterator[RunningServer]:
     "sent",
     [
         b"GET /wait HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /wait HTTP/1.1\r\nHost: test\r\n\r\nG",
         b"POST /wait HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n1234567890",
         b"POST /wait HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n12345",
         b"POST /read HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n12345",
         b"POST /read-elsewhere HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n12345",
         b"POST /wait HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n",
     ],
-    ids=["no body", "body unread", "body half sent", "body half read", "read in another task", "body held back"],
+    ids=[
+        "no body",
+        "next request begun",
+        "body unread",
+        "body half sent",
+        "body half read",
+        "read in another task",
+        "body held back",
+    ],
 )
 async def test_a_handler_whose_client_leaves_is_cancelled(
     server: RunningServer, handlers: Handlers, sent: bytes
@@ -230,6 +250,21 @@ async def test_a_body_may_be_answered_as_it_comes(server: RunningServer) -> None
         answer = await connection.response()
 
     assert answer.body == body
+
+
+async def test_a_body_that_fails_is_left_unfinished(server: RunningServer) -> None:
+    """The client sees that it has not all of it; the log names the failure, and calls it no bug of ours."""
+    with capture_logs() as lines:
+        async with connected(server.port) as connection:
+            await connection.send(b"GET /break-off HTTP/1.1\r\nHost: test\r\n\r\n")
+            received = await connection.until_closed()
+        await eventually(lambda: any(line["event"] == "http.ended" for line in lines))
+
+    assert received.endswith(b"\r\n\r\n5\r\nbegun\r\n")
+    assert [(line["event"], line.get("error_code")) for line in lines if line["log_level"] != "debug"] == [
+        ("error.answered", "SERVICE_UNAVAILABLE"),
+        ("http.ended", "SERVICE_UNAVAILABLE"),
+    ]
 
 
 async def test_bytes_of_headers_leave_as_they_came(server: RunningServer) -> None:

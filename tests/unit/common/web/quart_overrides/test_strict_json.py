@@ -1,5 +1,6 @@
 """What counts as JSON."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from common.web.quart_overrides.request import NotJsonError, parse_json
+from common.web.quart_overrides.strict_json import LARGE_BYTES, NotJsonError, parse_json, read_json
 
 json_values = st.recursive(
     st.none()
@@ -53,3 +54,25 @@ def test_what_is_not_json_is_refused_with_a_reason(raw: bytes, complaint: str) -
         parse_json(raw)
 
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(("characters", "turns"), [(LARGE_BYTES - 2, 0), (LARGE_BYTES - 1, 1)])
+async def test_a_large_document_is_read_beside_the_loop(characters: int, turns: int) -> None:
+    """Others are served meanwhile; a small one isn't worth a change of threads."""
+    served = 0
+
+    def serve() -> None:
+        nonlocal served
+        served += 1
+
+    asyncio.get_running_loop().call_soon(serve)
+    value = await read_json(b'"' + b"x" * characters + b'"')
+
+    assert value == "x" * characters
+    assert served == turns
+
+
+async def test_a_large_fault_is_told_as_a_small_one() -> None:
+    """Wherever it was found."""
+    with pytest.raises(NotJsonError, match="twice"):
+        await read_json(b'{"a":1,' + b" " * LARGE_BYTES + b'"a":1}')

@@ -8,6 +8,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from pydantic import JsonValue
+from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -128,6 +129,18 @@ async def test_messages_pass_as_they_are(server: RunningServer, handlers: Handle
 
     assert answer == message
     assert handlers.received == [message]
+
+
+async def test_the_log_counts_all_that_was_sent(server: RunningServer) -> None:
+    """In bytes, and also the frames that went past the app: of one the frame is counted, of the other the message."""
+    with capture_logs() as lines:
+        async with dial(server, "/both-ways") as client:
+            received = [await client.recv(), await client.recv()]
+            await ending(client)
+        await eventually(lambda: any(line["event"] == "websocket.ended" for line in lines))
+
+    assert received == ["hej", "hå"]
+    assert [line["bytes"] for line in lines if line["event"] == "websocket.ended"] == [5 + 3]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from structlog.testing import capture_logs
 
 from common.web.serving.drain import CANCELLED_WORK_ENDS_WITHIN_S, DrainState, Stage, Work
 from tests.fakes.scheduler import FakeScheduler
@@ -60,6 +61,26 @@ async def test_work_in_flight_is_waited_for(work: Work) -> None:
 
     assert not done_too_early
     assert drain.stage is Stage.REFUSING
+
+
+async def test_the_end_counts_the_sockets_that_were_closed() -> None:
+    """Neither a request nor a socket that had left before."""
+    drain = DrainState()
+    task = asyncio.current_task()
+    assert task is not None
+    drain.enter(Work.SOCKET, task)
+    drain.leave(Work.SOCKET, task)
+    for work in Work:
+        drain.enter(work, task)
+
+    with capture_logs() as lines:
+        async with draining(drain) as drained:
+            await eventually(lambda: drain.refusing)
+            for work in Work:
+                drain.leave(work, task)
+            await drained
+
+    assert [line["sockets_closed"] for line in lines if line["event"] == "drain.done"] == [1]
 
 
 async def test_hooks_run_once_new_work_is_refused() -> None:

@@ -1,0 +1,114 @@
+"""Scripts that Redis runs."""
+
+import hashlib
+from collections.abc import Awaitable, Sequence
+from typing import Protocol, cast
+
+from redis.exceptions import NoScriptError
+
+from common.redis_client import RedisClient
+
+Argument = str | bytes | int | float
+
+ScriptCall = tuple[Sequence[str], Sequence[Argument]]
+"""The keys and the arguments of one call of a script."""
+
+
+class ScriptRunner(Protocol):
+    """Runs scripts: :class:`ClientRunner`, or :class:`common.redis_shared_connection.SharedConnection`."""
+
+    def evalsha(self, sha: str, numkeys: int, *keys_and_args: Argument) -> Awaitable[object]:
+        """Run the script that the server knows by ``sha``."""
+        ...
+
+    def eval(self, script: str, numkeys: int, *keys_and_args: Argument) -> Awaitable[object]:
+        """Run ``script``."""
+        ...
+
+    def ask_all(self, *commands: Sequence[Argument]) -> Awaitable[Sequence[object]]:
+        """Send commands in one trip and return their answers; raises what the first raises that fails."""
+        ...
+
+
+class ClientRunner:
+    """Runs scripts on a client."""
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+
+    async def evalsha(self, sha: str, numkeys: int, *keys_and_args: Argument) -> object:
+        """Run the script that the server knows by ``sha``."""
+        return await self._redis.evalsha(sha, numkeys, *keys_and_args)
+
+    async def eval(self, script: str, numkeys: int, *keys_and_args: Argument) -> object:
+        """Run ``script``."""
+        return await self._redis.eval(script, numkeys, *keys_and_args)
+
+    async def ask_all(self, *commands: Sequence[Argument]) -> Sequence[object]:
+        """Send commands as one pipeline; see the port."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        return list(await pipeline.execute())
+
+
+class RedisScript:
+    """One script; a server that doesn't know its digest (new, restarted, promoted, flushed) is sent the text once.
+
+    Only the server that owns the keys is: redis-py's own Script would load it to every primary of a cluster, dead
+    ones included.
+
+    Args:
+        redis: runs it.
+        text: in Lua.
+        runner: runs it in the place of ``redis``, where it is run once at a time.
+    """
+
+    def __init__(self, redis: RedisClient, text: str, *, runner: ScriptRunner | None = None) -> None:
+        self._redis = redis
+        self._runner: ScriptRunner = ClientRunner(redis) if runner is None else runner
+        self._text = text
+        self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def run(self, *, keys: Sequence[str], args: Sequence[Argument]) -> object:
+        """Run the script once and return its reply (integers, bytes, lists of them); raises what redis-py raises."""
+        try:
+            return await self._runner.evalsha(self._digest, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self._runner.eval(self._text, len(keys), *keys, *args)
+
+    async def run_each(self, calls: Sequence[ScriptCall]) -> Sequence[object]:
+        """Run the script once for each of ``calls``, in one trip, and return their replies in this order.
+
+        In place of the reply of a call that failed stands what redis-py would raise; what fails the whole trip it
+        raises.
+        """
+        replies = await self._execute_each("EVALSHA", self._digest, calls)
+        unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+        if unknown:
+            again = await self._execute_each("EVAL", self._text, [calls[place] for place in unknown])
+            for place, reply in zip(unknown, again, strict=True):
+                replies[place] = reply
+        return replies
+
+    async def _execute_each(self, command: str, script: str, calls: Sequence[ScriptCall]) -> list[object]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for keys, args in calls:
+            pipeline.execute_command(command, script, len(keys), *keys, *args)
+        return list(await pipeline.execute(raise_on_error=False))
+
+    async def run_and_get(
+        self, wanted: Sequence[str], *, keys: Sequence[str], args: Sequence[Argument]
+    ) -> tuple[object, Sequence[bytes | None]]:
+        """Run the script once and get the values of the keys ``wanted``, in one trip; raises what redis-py raises.
+
+        For keys that can't be the script's own: a cluster has them in other slots, or an operator lets the service read
+        them alone, and a script must be allowed to write all its keys. The values may be of another moment than the
+        reply.
+        """
+        looks = [("GET", key) for key in wanted]
+        try:
+            reply, *values = await self._runner.ask_all(("EVALSHA", self._digest, len(keys), *keys, *args), *looks)
+        except NoScriptError:
+            reply, *values = await self._runner.ask_all(("EVAL", self._text, len(keys), *keys, *args), *looks)
+        return reply, cast("list[bytes | None]", values)
