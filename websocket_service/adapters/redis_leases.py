@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -92,10 +91,16 @@ class RedisLeases:
             await self._redis.publish(PROBES_CHANNEL, encode_probe(user_id))
 
     async def run(self) -> None:
-        """Renew what is held every RENEW_EVERY_S, and release at once, for ever."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._renew_for_ever())
-            group.create_task(self._release_for_ever())
+        """Renew what is held every RENEW_EVERY_S, and release at once, for ever.
+
+        When cancelled it releases what is left: the last clients of a drain leave just before.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._renew_for_ever())
+                group.create_task(self._release_for_ever())
+        finally:
+            await self.flush()
 
     async def renew(self, *, over_s: float = 0.0) -> None:
         """Renew every lease held here, a few users at a time, over ``over_s`` seconds.
@@ -114,12 +119,18 @@ class RedisLeases:
             _logger.warning("leases.not_renewed", cause=type(failure).__name__, users=len(self._held))
 
     async def flush(self) -> None:
-        """Release what was given back; a server that is away lets it lapse."""
+        """Release what was given back; a server that is away lets it lapse. Cancelled, it forgets none of it."""
         async with self._turn:
             released, self._released = self._released, {}
-            with suppress(*REDIS_FAILED):
+            try:
                 for some in _batches(tuple(released)):
                     await self._remove({user_id: released[user_id] for user_id in some})
+            except REDIS_FAILED:
+                return
+            except asyncio.CancelledError:
+                for user_id, leases in released.items():
+                    self._released.setdefault(user_id, set()).update(leases)
+                raise
 
     async def _renew(self, users: Sequence[UserId]) -> None:
         async with asyncio.timeout(self._deadline_s):

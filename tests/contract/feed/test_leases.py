@@ -188,6 +188,21 @@ async def test_refused_while_all_are_renewed(patient_redis: RedisClient) -> None
     assert await leases.acquire(caller(user), "third")
 
 
+async def test_released_as_the_replica_goes(redis: RedisClient) -> None:
+    """A place given back just before the end is free afterwards, however far its release has come."""
+    for steps in range(12):
+        leases, user = RedisLeases(redis, places=1, deadline_s=PATIENCE_S), UserId(unique("u"))
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(leases.run())
+            await leases.acquire(caller(user), "left")
+            leases.release(user, "left")
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            running.cancel()
+
+        assert await redis.zcard(f"feed:{{{user}}}:leases") == 0, f"cancelled after {steps} turns of the loop"
+
+
 async def test_a_wiped_server(patient_redis: RedisClient) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
     leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
