@@ -25,8 +25,12 @@ class ScriptRunner(Protocol):
         """Run ``script``."""
         ...
 
-    def ask_all(self, *commands: Sequence[Argument]) -> Awaitable[Sequence[object]]:
-        """Send commands in one trip and return their answers; raises what the first raises that fails."""
+    def ask_each(self, *commands: Sequence[Argument]) -> Awaitable[Sequence[object]]:
+        """Send commands in one trip and return their answers, between which others' commands may be run.
+
+        In place of the answer to a command that failed stands what redis-py would raise; what fails the whole trip it
+        raises.
+        """
         ...
 
 
@@ -44,12 +48,12 @@ class ClientRunner:
         """Run ``script``."""
         return await self._redis.eval(script, numkeys, *keys_and_args)
 
-    async def ask_all(self, *commands: Sequence[Argument]) -> Sequence[object]:
+    async def ask_each(self, *commands: Sequence[Argument]) -> Sequence[object]:
         """Send commands as one pipeline; see the port."""
         pipeline = self._redis.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
-        return list(await pipeline.execute())
+        return list(await pipeline.execute(raise_on_error=False))
 
 
 class RedisScript:
@@ -65,7 +69,6 @@ class RedisScript:
     """
 
     def __init__(self, redis: RedisClient, text: str, *, runner: ScriptRunner | None = None) -> None:
-        self._redis = redis
         self._runner: ScriptRunner = ClientRunner(redis) if runner is None else runner
         self._text = text
         self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
@@ -78,10 +81,9 @@ class RedisScript:
             return await self._runner.eval(self._text, len(keys), *keys, *args)
 
     async def run_each(self, calls: Sequence[ScriptCall]) -> Sequence[object]:
-        """Run the script once for each of ``calls``, in one trip, and return their replies in this order.
+        """Run the script once for each of ``calls``, in one trip, and return their replies; errors are among them.
 
-        In place of the reply of a call that failed stands what redis-py would raise; what fails the whole trip it
-        raises.
+        See :meth:`ScriptRunner.ask_each`.
         """
         replies = await self._execute_each("EVALSHA", self._digest, calls)
         unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
@@ -92,10 +94,7 @@ class RedisScript:
         return replies
 
     async def _execute_each(self, command: str, script: str, calls: Sequence[ScriptCall]) -> list[object]:
-        pipeline = self._redis.pipeline(transaction=False)
-        for keys, args in calls:
-            pipeline.execute_command(command, script, len(keys), *keys, *args)
-        return list(await pipeline.execute(raise_on_error=False))
+        return list(await self._runner.ask_each(*((command, script, len(keys), *keys, *args) for keys, args in calls)))
 
     async def run_and_get(
         self, wanted: Sequence[str], *, keys: Sequence[str], args: Sequence[Argument]
@@ -107,8 +106,16 @@ class RedisScript:
         reply.
         """
         looks = [("GET", key) for key in wanted]
-        try:
-            reply, *values = await self._runner.ask_all(("EVALSHA", self._digest, len(keys), *keys, *args), *looks)
-        except NoScriptError:
-            reply, *values = await self._runner.ask_all(("EVAL", self._text, len(keys), *keys, *args), *looks)
+        replies = await self._runner.ask_each(("EVALSHA", self._digest, len(keys), *keys, *args), *looks)
+        if isinstance(replies[0], NoScriptError):
+            replies = await self._runner.ask_each(("EVAL", self._text, len(keys), *keys, *args), *looks)
+        reply, *values = all_or_raise(replies)
         return reply, cast("list[bytes | None]", values)
+
+
+def all_or_raise(replies: Sequence[object]) -> Sequence[object]:
+    """Return ``replies``; raises the first that stands for an error."""
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies

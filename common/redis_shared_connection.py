@@ -49,10 +49,10 @@ class _BoundedCluster(ClientRunner):
         async with asyncio.timeout(self._answer_within_s):
             return await super().eval(script, numkeys, *keys_and_args)
 
-    async def ask_all(self, *commands: Sequence[Argument]) -> Sequence[object]:
+    async def ask_each(self, *commands: Sequence[Argument]) -> Sequence[object]:
         """Send commands as one pipeline; see the port."""
         async with asyncio.timeout(self._answer_within_s):
-            return await super().ask_all(*commands)
+            return await super().ask_each(*commands)
 
 
 class SharedConnection:
@@ -93,16 +93,12 @@ class SharedConnection:
         async with Timeout(self._scheduler, self._answer_within_s):
             return await (await self._connected()).ask(command)
 
-    async def ask_all(self, *commands: Sequence[Argument]) -> Sequence[object]:
-        """Send commands in one trip and return their answers; raises what :meth:`ask` raises for the first that fails.
-
-        Between two of them Redis may run others' commands.
-        """
+    async def ask_each(self, *commands: Sequence[Argument]) -> Sequence[object]:
+        """Send commands, at least one, in one write and return their answers; see the port and :meth:`ask`."""
         if (link := self._link) is not None and link.is_open:
-            return await _answers([link.ask(command) for command in commands])
+            return await link.ask_each(commands)
         async with Timeout(self._scheduler, self._answer_within_s):
-            link = await self._connected()
-            return await _answers([link.ask(command) for command in commands])
+            return await (await self._connected()).ask_each(commands)
 
     async def _connected(self) -> "_Link":
         """Return an open link once there is one.
@@ -131,15 +127,6 @@ class SharedConnection:
         return self._link
 
 
-async def _answers(waiting: "Sequence[asyncio.Future[object]]") -> Sequence[object]:
-    """Return the answers once all are there."""
-    await asyncio.wait(waiting)
-    failures = [failure for answer in waiting if (failure := answer.exception()) is not None]
-    if failures:
-        raise failures[0]
-    return [answer.result() for answer in waiting]
-
-
 def _note_outcome(attempt: "asyncio.Future[_Link]") -> None:
     """Take note of an attempt's failure, which all callers may have left; asyncio would log it."""
     if not attempt.cancelled():
@@ -157,6 +144,23 @@ class _Connected(AbstractConnection):
         return self._writer.transport
 
 
+class _Answers:
+    """Collects the answers to commands that were sent together."""
+
+    __slots__ = ("_replies", "_wanted", "complete")
+
+    def __init__(self, wanted: int, complete: "asyncio.Future[Sequence[object]]") -> None:
+        self._replies: list[object] = []
+        self._wanted = wanted
+        self.complete = complete
+
+    def add(self, reply: object) -> None:
+        """Take the next answer."""
+        self._replies.append(reply)
+        if len(self._replies) == self._wanted and not self.complete.done():
+            self.complete.set_result(self._replies)
+
+
 class _Link(asyncio.Protocol):
     """Reads the answers on a connection that redis-py has made and logged in."""
 
@@ -166,7 +170,7 @@ class _Link(asyncio.Protocol):
         self._scheduler = scheduler
         self._loop = asyncio.get_running_loop()
         self._replies = hiredis.Reader(protocolError=InvalidResponse, replyError=_error_for, notEnoughData=_NOT_YET)
-        self._waiting: deque[tuple[float, asyncio.Future[object]]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[object] | _Answers]] = deque()
         self._timer: Timer | None = None
         self._end: Exception = RedisConnectionError(_LOST)
         self._transport = _Connected.transport(cast("_Connected", connection))
@@ -182,10 +186,23 @@ class _Link(asyncio.Protocol):
         """Send ``command``; returns what resolves to its answer."""
         answer: asyncio.Future[object] = self._loop.create_future()
         self._transport.write(b"".join(self.connection.pack_command(*command)))
-        self._waiting.append((self._scheduler.time(), answer))
+        self._expect(answer, 1)
+        return answer
+
+    def ask_each(self, commands: Sequence[Sequence[Argument]]) -> asyncio.Future[Sequence[object]]:
+        """Send ``commands``; returns what resolves to their answers, errors among them."""
+        complete: asyncio.Future[Sequence[object]] = self._loop.create_future()
+        pack = self.connection.pack_command
+        self._transport.write(b"".join([part for command in commands for part in pack(*command)]))
+        self._expect(_Answers(len(commands), complete), len(commands))
+        return complete
+
+    def _expect(self, answer: "asyncio.Future[object] | _Answers", count: int) -> None:
+        entry = (self._scheduler.time(), answer)
+        for _ in range(count):
+            self._waiting.append(entry)
         if self._timer is None:
             self._timer = self._scheduler.call_later(self._answer_within_s, self._look)
-        return answer
 
     def data_received(self, data: bytes) -> None:
         """Hand on the answers in ``data``; what answers nothing ends the connection."""
@@ -202,14 +219,18 @@ class _Link(asyncio.Protocol):
         self._streams.connection_lost(exc)
         while self._waiting:
             _, answer = self._waiting.popleft()
-            self._resolve(answer, self._end)
+            waiting = answer.complete if isinstance(answer, _Answers) else answer
+            if not waiting.done():
+                waiting.set_exception(self._end)
 
-    def _resolve(self, answer: "asyncio.Future[object]", reply: object) -> None:
+    def _resolve(self, answer: "asyncio.Future[object] | _Answers", reply: object) -> None:
         if isinstance(reply, ReadOnlyError):
             self._transport.close()  # a demoted primary: the next connection goes to the new one
-        if answer.done():
-            return  # its caller has given up
-        if isinstance(reply, Exception):
+        if isinstance(answer, _Answers):
+            answer.add(reply)
+        elif answer.done():
+            pass  # its caller has given up
+        elif isinstance(reply, Exception):
             answer.set_exception(reply)
         else:
             answer.set_result(reply)

@@ -10,7 +10,7 @@ from common.identity.principal import Principal, UserId
 from common.identity.revocation import is_revoked, revocation_keys
 from common.notification_log.keys import UserKeys
 from common.redis_client import REDIS_FAILED, RedisClient, TranslatedFailures, redis_failures
-from common.redis_script import RedisScript
+from common.redis_script import RedisScript, all_or_raise
 from common.redis_shared_connection import script_runner
 from websocket_service import SERVICE_NAME
 from websocket_service.live import close_errors
@@ -36,6 +36,17 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 
+_RENEW: Final = """
+-- Prolongs the places that are held.
+-- KEYS: leases. ARGV: seconds they last, each lease.
+local time = redis.call('TIME')
+local lapses_ms = (tonumber(time[1]) + tonumber(ARGV[1])) * 1000 + math.floor(tonumber(time[2]) / 1000)
+for place = 2, #ARGV do
+  redis.call('ZADD', KEYS[1], lapses_ms, ARGV[place])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -51,7 +62,9 @@ class RedisLeases:
 
     def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
         self._redis = redis
-        self._script = RedisScript(redis, _ACQUIRE, runner=script_runner(redis, answer_within_s=deadline_s))
+        self._runner = script_runner(redis, answer_within_s=deadline_s)
+        self._acquire = RedisScript(redis, _ACQUIRE, runner=self._runner)
+        self._prolong = RedisScript(redis, _RENEW, runner=self._runner)
         self._acquiring = TranslatedFailures(service=SERVICE_NAME, operation="acquire_lease")
         self._places = places
         self._deadline_s = deadline_s
@@ -67,7 +80,7 @@ class RedisLeases:
         self._held.setdefault(principal.user_id, set()).add(lease)
         keys, arguments = (UserKeys.of(principal.user_id).leases,), (lease, self._places, self._lease_s)
         with self._acquiring:
-            taken, found = await self._script.run_and_get(revocation_keys(principal), keys=keys, args=arguments)
+            taken, found = await self._acquire.run_and_get(revocation_keys(principal), keys=keys, args=arguments)
         if is_revoked(principal, *found):
             raise close_errors.revoked_token()
         if not taken:
@@ -133,25 +146,13 @@ class RedisLeases:
                 raise
 
     async def _renew(self, users: Sequence[UserId]) -> None:
-        async with asyncio.timeout(self._deadline_s):
-            seconds, microseconds = await self._redis.time()
-        lapses_ms = (seconds + self._lease_s) * 1000 + microseconds // 1000
-        pipeline = self._redis.pipeline(transaction=False)
-        for user_id in users:
-            if not (leases := self._held.get(user_id)):
-                continue
-            key = UserKeys.of(user_id).leases
-            pipeline.zadd(key, dict.fromkeys(leases, lapses_ms))
-            pipeline.expire(key, self._lease_s)
-        async with asyncio.timeout(self._deadline_s):
-            await pipeline.execute()
+        held = [(UserKeys.of(user_id).leases, leases) for user_id in users if (leases := self._held.get(user_id))]
+        if held:
+            all_or_raise(await self._prolong.run_each([((key,), (self._lease_s, *leases)) for key, leases in held]))
 
     async def _remove(self, released: Mapping[UserId, set[str]]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        for user_id, leases in released.items():
-            pipeline.zrem(UserKeys.of(user_id).leases, *leases)
-        async with asyncio.timeout(self._deadline_s):
-            await pipeline.execute()
+        removals = [("ZREM", UserKeys.of(user_id).leases, *leases) for user_id, leases in released.items()]
+        all_or_raise(await self._runner.ask_each(*removals))
 
     async def _renew_for_ever(self) -> None:
         while True:

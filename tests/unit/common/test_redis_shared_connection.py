@@ -1,7 +1,7 @@
 """Many callers on one connection to a real Valkey, and to servers that Valkey never is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -86,13 +86,17 @@ async def test_a_script_the_server_does_not_know_is_sent_once(redis: Redis, shar
 
 
 async def test_several_commands_are_one_trip(shared: SharedConnection) -> None:
-    """Their answers in order; of those that fail the first is raised, and the rest is done all the same."""
+    """Their answers in order, errors among them; what comes after an error is done all the same."""
     key = unique("key")
 
-    assert await shared.ask_all(("SET", key, 1), ("GET", key)) == [b"OK", b"1"]
-    with pytest.raises(NoScriptError):
-        await shared.ask_all(("EVALSHA", "0" * 40, 0), ("LPUSH", key, 2), ("SET", key, 3))
-    assert await shared.ask("GET", key) == b"3"
+    stored, unknown, refused, value = await shared.ask_each(
+        *(("SET", key, 1), ("EVALSHA", "0" * 40, 0), ("LPUSH", key, 2), ("GET", key))
+    )
+
+    assert (stored, value) == (b"OK", b"1")
+    assert isinstance(unknown, NoScriptError)
+    assert isinstance(refused, ResponseError)
+    assert await shared.ask("GET", key) == b"1"
 
 
 @pytest.mark.parametrize("on_one_connection", [False, True])
@@ -108,9 +112,9 @@ async def test_values_are_looked_up_beside_a_script(redis: Redis, *, on_one_conn
     assert answers == [(3, [b"value", None])] * 2
 
 
-async def outcome_of(shared: SharedConnection, *command: str) -> object:
+async def outcome_of(asking: Awaitable[object]) -> object:
     """Return the answer, or the error in its place."""
-    (outcome,) = await asyncio.gather(shared.ask(*command), return_exceptions=True)
+    (outcome,) = await asyncio.gather(asking, return_exceptions=True)
     return outcome
 
 
@@ -121,12 +125,15 @@ async def test_a_caller_that_gives_up_disturbs_no_other(tmp_path: Path) -> None:
         before = await id_of(shared)
         await server.freeze()
         given_up, kept = (group.create_task(shared.ask("ECHO", word)) for word in ("given up", "kept"))
+        given_up_too = group.create_task(shared.ask_each(("ECHO", "given up"), ("ECHO", "too")))
+        kept_too = group.create_task(shared.ask("ECHO", "kept too"))
         await asyncio.sleep(0)
 
         given_up.cancel()
+        given_up_too.cancel()
         server.thaw()
 
-        assert await kept == b"kept"
+        assert (await kept, await kept_too) == (b"kept", b"kept too")
         assert await id_of(shared) == before
 
 
@@ -136,7 +143,8 @@ async def test_whoever_waits_when_the_connection_is_lost_is_told(tmp_path: Path)
         shared = SharedConnection(redis, answer_within_s=PATIENCE_S)
         await id_of(shared)
         await server.freeze()
-        waiting = [group.create_task(outcome_of(shared, "PING")) for _ in range(3)]
+        waiting = [group.create_task(outcome_of(shared.ask("PING"))) for _ in range(2)]
+        waiting.append(group.create_task(outcome_of(shared.ask_each(("PING",), ("PING",)))))
         await asyncio.sleep(0)
         await server.kill()
 
@@ -201,7 +209,7 @@ async def test_a_silent_connection_is_replaced() -> None:
         shared = SharedConnection(redis, answer_within_s=1.0, scheduler=scheduler)
         assert await shared.ask("PING") == 1
         scheduler.advance(1.0)
-        waiting = group.create_task(outcome_of(shared, "PING"))
+        waiting = group.create_task(outcome_of(shared.ask("PING")))
         await scheduler.until_due_in(1.0)
         scheduler.advance(1.0)
 
@@ -231,7 +239,7 @@ async def test_a_server_that_cannot_be_reached_is_given_up_in_time() -> None:
     scheduler = FakeScheduler()
     async with hanging_redis() as redis, asyncio.TaskGroup() as group:
         shared = SharedConnection(redis, answer_within_s=1.0, scheduler=scheduler)
-        waiting = group.create_task(outcome_of(shared, "PING"))
+        waiting = group.create_task(outcome_of(shared.ask("PING")))
         await scheduler.until_due_in(1.0)
         scheduler.advance(1.0)
 
@@ -243,7 +251,7 @@ async def test_a_connection_may_take_longer_than_an_answer() -> None:
     scheduler, greeted = FakeScheduler(), asyncio.Event()
     async with server_of((b":1\r\n",), greeted=greeted) as redis, asyncio.TaskGroup() as group:
         shared = SharedConnection(redis, answer_within_s=CONNECT_WITHIN_S / 2, scheduler=scheduler)
-        waiting = group.create_task(outcome_of(shared, "PING"))
+        waiting = group.create_task(outcome_of(shared.ask("PING")))
         await scheduler.until_due_in(CONNECT_WITHIN_S / 2)
         scheduler.advance(CONNECT_WITHIN_S / 2)
         given_up = await waiting
