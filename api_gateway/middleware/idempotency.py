@@ -6,6 +6,7 @@ draft-ietf-httpapi-idempotency-key-header-07; in addition a replayed response sa
 import asyncio
 import re
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import cast
@@ -64,14 +65,19 @@ async def claim_key() -> Response | None:
 
 
 async def store_response(response: Response) -> Response:
-    """Store the response of a keyed request in place of its claim, or release the claim."""
+    """Store the response of a keyed request in place of its claim, or release the claim.
+
+    When cancelled, as the drain does at its deadline, it does so all the same: the request has been carried out.
+    """
     claim = _take_claim()
     if claim is None:
         return response
-    if settles_request(response.status_code):
-        await claim.store(await _to_store(response))
-    else:
-        await claim.release()
+    settle = partial(claim.store, await _to_store(response)) if settles_request(response.status_code) else claim.release
+    try:
+        await settle()
+    except asyncio.CancelledError:
+        await settle()
+        raise
     return response
 
 

@@ -1,5 +1,7 @@
 """Idempotency keys kept in memory."""
 
+import asyncio
+
 from api_gateway import SERVICE_NAME
 from api_gateway.ports import Claim, IdempotentRequest, StoredResponse
 from common.correlation import correlation_id
@@ -7,9 +9,14 @@ from common.errors.factories import raise_idempotency_in_progress, raise_idempot
 
 
 class InMemoryIdempotency:
-    """Implements :class:`api_gateway.ports.IdempotencyStore`; claims and answers never lapse by themselves."""
+    """Implements :class:`api_gateway.ports.IdempotencyStore`; claims and answers never lapse by themselves.
 
-    def __init__(self) -> None:
+    Args:
+        interrupted: how many writes to claims are cancelled before they have done anything.
+    """
+
+    def __init__(self, *, interrupted: int = 0) -> None:
+        self.interrupted = interrupted
         self.fingerprints: dict[str, str] = {}
         self.answers: dict[str, StoredResponse] = {}
         self.claimed: set[str] = set()
@@ -37,6 +44,12 @@ class InMemoryIdempotency:
         self.claimed.add(request.scope)
         return _InMemoryClaim(self, request.scope)
 
+    def interrupt(self) -> None:
+        """Raise as a cancellation does, as long as writes are to be interrupted."""
+        if self.interrupted:
+            self.interrupted -= 1
+            raise asyncio.CancelledError
+
 
 class _InMemoryClaim:
     def __init__(self, store: InMemoryIdempotency, scope: str) -> None:
@@ -44,7 +57,9 @@ class _InMemoryClaim:
         self._scope = scope
 
     async def store(self, answer: StoredResponse) -> None:
+        self._store.interrupt()
         self._store.answers[self._scope] = answer
 
     async def release(self) -> None:
+        self._store.interrupt()
         self._store.claimed.discard(self._scope)

@@ -4,10 +4,14 @@ import asyncio
 from typing import NoReturn
 
 import pytest
+from dishka import Provider, Scope, provide
 
 from api_gateway.middleware.idempotency import event_id_of
+from api_gateway.ports import IdempotencyStore
 from api_gateway.upstream.ports import UpstreamName
+from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
+from tests.fakes.idempotency import InMemoryIdempotency
 from tests.support.asgi_client import Answer
 from tests.support.gateway import USER, Gateway, bearer, make_gateway
 from tests.support.pipeline_commands import not_published
@@ -59,6 +63,32 @@ async def test_a_request_that_was_cut_off_can_be_repeated_at_once(allowing: Gate
     repeat = await start(allowing)
 
     assert (first.status, repeat.status) == (500, 202)
+
+
+class Interrupted(Provider):
+    """Keys whose first claim is cancelled as it is settled."""
+
+    scope = Scope.APP
+
+    @provide(override=True)
+    def idempotency(self) -> IdempotencyStore:
+        """Return them."""
+        return InMemoryIdempotency(interrupted=1)
+
+
+@pytest.mark.parametrize("failure", [None, not_published("not_sent")], ids=["stored", "released"])
+async def test_a_request_that_was_cut_off_as_its_claim_was_settled(failure: HuleEduError | None) -> None:
+    """The drain's deadline may come between the work and its record: what was done is kept, what wasn't can be."""
+    gateway = make_gateway(Interrupted())
+    gateway.upstreams.answer(UpstreamName.BOS, {"allowed": True})
+    gateway.commands.failure = failure
+    first = await start(gateway)
+    gateway.commands.failure = None
+
+    repeat = await start(gateway)
+
+    assert (first.status, repeat.status) == (500, 202)
+    assert len(gateway.commands.published) == 1
 
 
 async def test_without_a_key_every_request_counts(allowing: Gateway) -> None:
