@@ -5,10 +5,8 @@ that we change. Whether a class is meant to be subclassed is not decided here.
 """
 
 import ast
-import inspect
 import sys
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -109,12 +107,27 @@ def foreign_bases(kind: type) -> list[type]:
 @cache
 def names_of(kind: type) -> frozenset[str]:
     """Return the names of a class: what it defines, and what its methods set on ``self``."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
-    except (OSError, TypeError):  # compiled
+    tree = _classes_of(kind.__module__).get(kind.__qualname__)
+    if tree is None:  # compiled
         return frozenset(vars(kind))
     stored = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
     return frozenset(vars(kind)) | {node.attr for node in stored if _is_own(node.value)}
+
+
+@cache
+def _classes_of(module: str) -> Mapping[str, ast.ClassDef]:
+    """Return the classes in the source of a module by their qualified names; none where it is compiled."""
+    path = Path(sys.modules[module].__file__ or "")
+    return dict(_classes_in(ast.parse(path.read_text(encoding="utf-8")).body)) if path.suffix == ".py" else {}
+
+
+def _classes_in(body: Iterable[ast.stmt], outer: str = "") -> Iterator[tuple[str, ast.ClassDef]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield outer + node.name, node
+            yield from _classes_in(node.body, f"{outer}{node.name}.")
+        elif isinstance(node, ast.If | ast.Try):
+            yield from _classes_in([*node.body, *node.orelse], outer)
 
 
 def dotted_name(kind: type) -> str:

@@ -34,7 +34,7 @@ async def test_the_types_are_those_of_the_description(node_project: Path) -> Non
 
 
 async def test_the_library_and_its_tests_compile(node_project: Path) -> None:
-    """tsc, strict, finds nothing in the library, its type tests and the examples of its pages."""
+    """tsc, strict, finds nothing in the library's type tests and the examples of its pages."""
     status, told = await run("npm", "run", "--silent", "check", folder=node_project)
 
     assert (status, told.strip()) == (0, "")
@@ -48,7 +48,7 @@ async def test_the_library_passes_its_tests(node_project: Path) -> None:
 
 
 async def test_the_library_packs(node_project: Path) -> None:
-    """``npm pack`` builds the package; whatever its exports name is in it, and node can import it."""
+    """``npm pack`` compiles the library, strictly; whatever its exports name is in it, and node can import it."""
     status, told = await run("npm", "pack", "--json", "--silent", folder=node_project)
 
     assert status == 0, told

@@ -104,7 +104,7 @@ ENDINGS = (
 
 
 def parts() -> list[object]:
-    """Return the parts of connections that there are in this process, those of other tests' servers included."""
+    """Return the parts of connections that were made since the collector's objects were frozen."""
     return [each for each in gc.get_objects() if type(each) in PARTS]
 
 
@@ -114,20 +114,19 @@ async def parts_left_by(end: Ending) -> None:
         async with connected(server.port) as first:
             await end(first)
         await eventually(lambda: server.connections == 0)
-        gc.collect()
         gc.disable()
-        others = parts()
-        known = {id(each) for each in others}
+        gc.freeze()
         async with connected(server.port) as connection:
             await end(connection)
 
-        await eventually(lambda: known.issuperset(map(id, parts())))
+        await eventually(lambda: not parts())
 
 
 @pytest.fixture
 def _collector_afterwards() -> Iterator[None]:
     """What the test leaves is collected."""
     yield
+    gc.unfreeze()
     gc.enable()
 
 
