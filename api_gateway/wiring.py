@@ -14,7 +14,7 @@ from api_gateway.adapters.kafka_producer import KafkaProducer
 from api_gateway.adapters.redis_batch_owners import RedisBatchOwners
 from api_gateway.adapters.redis_credentials import RedisTickets, RedisTokenRevocations
 from api_gateway.adapters.redis_health import RedisHealth
-from api_gateway.adapters.redis_idempotency import ANSWER_WITHIN_S, RedisIdempotency
+from api_gateway.adapters.redis_idempotency import RedisIdempotency
 from api_gateway.adapters.request_limits import LocalLimits, RedisLimits
 from api_gateway.adapters.revoked_tokens import RevokedTokens
 from api_gateway.batch_ownership import BatchOwnership
@@ -51,8 +51,6 @@ from common.settings.shared import ServiceSettings
 from common.web.middleware.client_address import TrustedProxies
 from common.web.serving.health import HealthSource
 from common.wiring import LogProvider, ServiceProvider
-
-FEED_REDIS_TIMEOUT_S = 1.0
 
 
 class AdapterProvider(Provider):
@@ -150,7 +148,7 @@ class SharedStateProvider(Provider):
             "Requests decided without Redis; this replica alone counted the budget and knew of revocations.",
             registry=registry,
         )
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)
+        redis = make_redis(settings.redis_url, settings.shared)
         try:
             fallback = LocalLimits(clock, revoked)
             yield RedisLimits(redis, fallback=fallback, revoked=revoked, clock=clock, degraded=degraded.inc)
@@ -160,7 +158,7 @@ class SharedStateProvider(Provider):
     @provide
     async def idempotency(self, settings: GatewaySettings) -> AsyncIterator[IdempotencyStore]:
         """Yield the memory of keyed requests."""
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=ANSWER_WITHIN_S)
+        redis = make_redis(settings.redis_url, settings.shared)
         try:
             yield RedisIdempotency(redis)
         finally:
@@ -212,7 +210,7 @@ def make_container(settings: GatewaySettings, *overrides: Provider) -> AsyncCont
         ServiceProvider(SERVICE_NAME),
         AdapterProvider(),
         SharedStateProvider(),
-        LogProvider(SERVICE_NAME, timeout_s=FEED_REDIS_TIMEOUT_S),
+        LogProvider(SERVICE_NAME),
         FeedStateProvider(),
         AuthenticationProvider(),
         QuartProvider(),

@@ -32,7 +32,7 @@ class PatientProvider(Provider):
         self, settings: GatewaySettings, clock: Clock, revoked: RevokedTokens
     ) -> AsyncIterator[RequestLimits]:
         """Yield the limits."""
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=None)
+        redis = make_redis(settings.redis_url, settings.shared)
         try:
             yield RedisLimits(
                 redis,

@@ -75,7 +75,7 @@ def _told_as_unreachable(*failures: type[Exception]) -> Iterator[None]:
 
 def _redis(settings: ServiceSettings) -> Neighbour:
     async def ask() -> str:
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=REACH_WITHIN_S)
+        redis = make_redis(settings.redis_url, settings.shared, connect_within_s=REACH_WITHIN_S)
         try:
             with _told_as_unreachable(RedisError):
                 await redis.ping()

@@ -121,8 +121,8 @@ RedisClient = Redis | RedisCluster
 
 class _Bounds(TypedDict):
     retry: Retry
-    socket_timeout: float | None
-    socket_connect_timeout: float | None
+    socket_timeout: None
+    socket_connect_timeout: float
     max_connections: int
     protocol: int
 
@@ -193,22 +193,25 @@ _watched_by: Callable[..., Sentinel] = Sentinel
 _master_pool: Callable[..., _SentinelPool] = _SentinelPool
 
 
-def make_redis(url: str, settings: SharedSettings, *, timeout_s: float | None, protocol: int = 2) -> RedisClient:
-    """Return a client that isn't connected yet; its owner ``aclose``s it.
+def make_redis(
+    url: str, settings: SharedSettings, *, connect_within_s: float = CONNECT_WITHIN_S, protocol: int = 2
+) -> RedisClient:
+    """Return a client that isn't connected yet; its owner ``aclose``s it, and bounds every call as a whole.
+
+    redis-py bounds a write by a task of its own and ``asyncio.wait_for``, which in Python 3.11 may swallow the
+    cancellation of its caller: a deadline would be missed, and a background job outlive the service.
 
     Args:
         url: ``redis://``, ``rediss://`` or ``unix://``. Under Sentinel all but its host counts for the master;
             the Sentinels themselves are asked in plain text and without a password.
         settings: how Redis is deployed.
-        timeout_s: bounds each connect and each answer. With None only a connect is bounded, by CONNECT_WITHIN_S: for
-            a caller who bounds every call as a whole, and can do without the timers and the task that redis-py spends
-            on each command. That task may also swallow a cancellation (``asyncio.wait_for`` of Python 3.11).
+        connect_within_s: bounds each connect.
         protocol: the RESP version; 2 is the faster one to parse for pub/sub.
     """
     bounds = _Bounds(
         retry=Retry(NoBackoff(), 0),
-        socket_timeout=timeout_s,
-        socket_connect_timeout=CONNECT_WITHIN_S if timeout_s is None else timeout_s,
+        socket_timeout=None,
+        socket_connect_timeout=connect_within_s,
         max_connections=MAX_CONNECTIONS,
         protocol=protocol,
     )
@@ -222,7 +225,7 @@ def make_redis(url: str, settings: SharedSettings, *, timeout_s: float | None, p
 
 
 def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Redis:
-    sentinels = _watched_by(settings.redis_sentinels, sentinel_kwargs=bounds | {"socket_timeout": None})
+    sentinels = _watched_by(settings.redis_sentinels, sentinel_kwargs=bounds)
     pool = _master_pool(
         settings.redis_sentinel_master,
         sentinels,

@@ -84,24 +84,22 @@ class ServiceProvider(Provider):
 
 
 class LogProvider(Provider):
-    """The users' logs, and the client of the Redis that holds them.
+    """The users' logs, and the client of the Redis that holds them, whose users bound each call as a whole.
 
     Args:
         service: the service's name in errors.
-        timeout_s: bounds each connect and each answer; None for a service that bounds each call as a whole.
     """
 
     scope = Scope.APP
 
-    def __init__(self, service: str, *, timeout_s: float | None) -> None:
+    def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
-        self._timeout_s = timeout_s
 
     @provide
     async def redis(self, settings: ServiceSettings, _tracing: Tracing) -> AsyncIterator[RedisClient]:
         """Yield the client, closed with the container; tracing instruments it and so comes first."""
-        redis = make_redis(settings.redis_url, settings.shared, timeout_s=self._timeout_s)
+        redis = make_redis(settings.redis_url, settings.shared)
         yield redis
         await redis.aclose()
 

@@ -232,7 +232,7 @@ def make_container(settings: FeedSettings, *overrides: Provider) -> AsyncContain
     providers: Iterable[Provider] = (
         ServiceProvider(SERVICE_NAME),
         FoundationProvider(),
-        LogProvider(SERVICE_NAME, timeout_s=None),  # each call bounds itself
+        LogProvider(SERVICE_NAME),
         RedisProvider(),
         KafkaProvider(),
         FeedProvider(),

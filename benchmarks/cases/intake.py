@@ -78,7 +78,7 @@ async def _consumer(
     redis_url: str, kafka: str, group: str, counters: IngestCounters
 ) -> AsyncIterator[NotificationConsumer]:
     settings = read_settings(SharedSettings, {"JWT_SECRET_KEY": "a secret of this benchmark, not of anybody else"})
-    redis, clock = make_redis(redis_url, settings, timeout_s=None), SystemClock()
+    redis, clock = make_redis(redis_url, settings), SystemClock()
     letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=kafka, idempotent=False))
     source = KafkaNotifications(
         TopicReading(bootstrap_servers=kafka, topic=TEACHER_NOTIFICATION_TOPIC, group=group, fetch_max_wait_ms=10),

@@ -69,7 +69,7 @@ async def _heavy_client(stack: FeedStack, *, reads: bool) -> AsyncIterator[None]
 
 
 async def _publish(redis_url: str, user: str) -> None:
-    async with Redis.from_url(redis_url) as redis:
+    async with Redis.from_url(redis_url, socket_timeout=None) as redis:  # with one, 3.11 may swallow a cancellation
         while True:
             await redis.publish(f"ws:{user}", HEAVY)
             await asyncio.sleep(HEAVY_EVERY_S)

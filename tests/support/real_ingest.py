@@ -47,7 +47,7 @@ async def real_ingest(
     """
     clock, counters = SystemClock(), IngestCounters()
     letters = KafkaDeadLetters(KafkaOptions(bootstrap_servers=topic.bootstrap, idempotent=False))
-    redis = make_redis(redis_url, settings or redis_settings(), timeout_s=deadline_s)
+    redis = make_redis(redis_url, settings or redis_settings(), connect_within_s=deadline_s)
     log = RedisNotificationLog(redis, service="tests", deadline_s=deadline_s)
     processor = BatchProcessor(log, letters, counters=counters, clock=clock)
     consumer = NotificationConsumer(

@@ -15,7 +15,7 @@ from tests.support.valkey_cluster import ValkeyCluster
 @pytest_asyncio.fixture(scope="package")
 async def standalone(valkey: RedisServer) -> AsyncIterator[Redis]:
     """A client of the shared Valkey, made as the feed makes its own."""
-    client = make_redis(valkey.url, redis_settings(), timeout_s=None)
+    client = make_redis(valkey.url, redis_settings())
     assert isinstance(client, Redis)
     async with aclosing(client):
         yield client
@@ -31,7 +31,7 @@ async def primaries(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[V
 @pytest_asyncio.fixture(scope="package")
 async def cluster(primaries: ValkeyCluster) -> AsyncIterator[RedisCluster]:
     """A client of that cluster, made as the feed makes its own."""
-    client = make_redis(primaries.servers[0].url, redis_settings(RedisMode.CLUSTER), timeout_s=None)
+    client = make_redis(primaries.servers[0].url, redis_settings(RedisMode.CLUSTER))
     assert isinstance(client, RedisCluster)
     async with aclosing(client):
         yield client

@@ -46,7 +46,7 @@ def deployment(request: pytest.FixtureRequest) -> tuple[str, RedisMode]:
 async def patient_redis(deployment: tuple[str, RedisMode]) -> AsyncIterator[RedisClient]:
     """A client that may take long to connect: a race opens dozens of connections at once, on a machine that is busy."""
     url, mode = deployment
-    async with aclosing(make_redis(url, redis_settings(mode), timeout_s=PATIENCE_S)) as client:
+    async with aclosing(make_redis(url, redis_settings(mode), connect_within_s=PATIENCE_S)) as client:
         yield client
 
 

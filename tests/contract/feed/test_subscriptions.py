@@ -154,7 +154,7 @@ async def test_attempts_are_no_losses(tmp_path: Path) -> None:
     with capture_logs() as lines:
         async with (
             stop_at_end(redis),
-            aclosing(make_redis(redis.url, redis_settings(), timeout_s=None)) as client,
+            aclosing(make_redis(redis.url, redis_settings())) as client,
             asyncio.TaskGroup() as group,
         ):
             subscriptions = RedisSubscriptions(

@@ -22,7 +22,9 @@ async def test_more_at_once_than_there_are_connections(valkey: RedisServer) -> N
     now = clock.now()
     expires_at = now + timedelta(seconds=UNBOUNDED_S)
     teacher = Principal(user_id=UserId("u"), issued_at=now, expires_at=expires_at, token_id=TokenId("jti"))
-    async with aclosing(make_redis(f"{valkey.url}?client_name=rush", redis_settings(), timeout_s=UNBOUNDED_S)) as redis:
+    async with aclosing(
+        make_redis(f"{valkey.url}?client_name=rush", redis_settings(), connect_within_s=UNBOUNDED_S)
+    ) as redis:
         for ticket in tickets:
             await redis.set(ticket_key(ticket), encode_principal(teacher), ex=int(UNBOUNDED_S))
         redeemer = RedisTicketRedeemer(redis, clock, deadline_s=UNBOUNDED_S)

@@ -25,7 +25,7 @@ DEADLINE_S = 1.0
 async def test_a_primary_that_hangs(tmp_path: Path) -> None:
     """It refuses nothing and closes nothing; who took its place is found, though nobody else is asked anything."""
     async with ValkeyCluster(tmp_path, replicas=True, node_timeout_s=NODE_TIMEOUT_S) as cluster:
-        redis = make_redis(cluster.servers[0].url, redis_settings(RedisMode.CLUSTER), timeout_s=None)
+        redis = make_redis(cluster.servers[0].url, redis_settings(RedisMode.CLUSTER))
         assert isinstance(redis, RedisCluster)
         async with aclosing(redis):
             await redis.initialize()

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from api_gateway import SERVICE_NAME
 from api_gateway.schemas.notifications import NotificationPage
-from api_gateway.wiring import FEED_REDIS_TIMEOUT_S, FeedStateProvider
+from api_gateway.wiring import FeedStateProvider
 from common.wiring import LogProvider
 from sandbox.redis_server import RedisServer
 from sandbox.secrets import JWT_SECRET
@@ -45,7 +45,7 @@ async def platform(valkey: RedisServer) -> AsyncIterator[Publisher]:
 
 def real_feed() -> tuple[Provider, Provider]:
     """Return what has the gateway use the feed's Redis in place of fakes."""
-    return LogProvider(SERVICE_NAME, timeout_s=FEED_REDIS_TIMEOUT_S), FeedStateProvider()
+    return LogProvider(SERVICE_NAME), FeedStateProvider()
 
 
 @pytest_asyncio.fixture

@@ -82,7 +82,7 @@ async def deployed(folder: Path) -> AsyncIterator[Deployment]:
             "REDIS_SENTINELS": f"{LOOPBACK}:{sentinel.port}",
             "REDIS_SENTINEL_MASTER": MASTER,
         }
-        redis = make_redis(master.url, sentinel_settings(sentinel), timeout_s=PATIENCE_S)
+        redis = make_redis(master.url, sentinel_settings(sentinel), connect_within_s=PATIENCE_S)
         assert isinstance(redis, Redis)
         async with running_feed(folder, master.url, options=options) as feed, aclosing(redis):
             yield Deployment(master, replica, sentinel, feed, Publisher(redis, timeout_s=PATIENCE_S))

@@ -29,7 +29,7 @@ from tests.support.servers import running, unique
 
 def client_of(url: str) -> Redis:
     """Return a client as the gateway's limits have it."""
-    client = make_redis(url, redis_settings(RedisMode.STANDALONE), timeout_s=None)
+    client = make_redis(url, redis_settings(RedisMode.STANDALONE))
     assert isinstance(client, Redis)
     return client
 
