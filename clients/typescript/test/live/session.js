@@ -11,18 +11,23 @@ export async function logIn(gateway, email, password) {
   const logIn = async () => {
     tokens = await post("/v1/auth/login", { email, password });
   };
-  const renew = async () => {
-    tokens = { ...tokens, ...(await post("/v1/auth/refresh", { refresh_token: tokens.refresh_token })) };
-    return tokens.access_token;
-  };
-  const ticket = () =>
-    post("/v1/ws/tickets").catch(async (error) => {
+  let renewing;
+  const renew = () =>
+    (renewing ??= post("/v1/auth/refresh", { refresh_token: tokens.refresh_token })
+      .then((told) => (tokens = { ...tokens, ...told }).access_token)
+      .finally(() => (renewing = undefined)));
+  const postSurely = (path, body) =>
+    post(path, body).catch(async (error) => {
       if (error.status !== 401) throw error;
       await (error.reason === "token_expired" ? renew() : logIn());
-      return post("/v1/ws/tickets");
+      return post(path, body);
     });
   await logIn();
-  return { renew, ticket, newClass: (name) => post("/v1/classes", { name, course_codes: ["ENG5"] }) };
+  return {
+    renew,
+    ticket: () => postSurely("/v1/ws/tickets"),
+    newClass: (name) => postSurely("/v1/classes", { name, course_codes: ["ENG5"] }),
+  };
 }
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
