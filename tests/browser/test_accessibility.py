@@ -12,8 +12,6 @@ from tests.browser.teacher_page import TeacherPage
 from tests.browser.tour import tour
 from tests.support.node_project import installed_modules
 
-pytestmark = pytest.mark.timeout(400)
-
 FIND = """async (foreign) => {
     const { violations } = await axe.run({ exclude: foreign }, { resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.target, node.failureSummary]));

@@ -1,14 +1,11 @@
 """Pictures of the sandbox's page in each of its states, to be looked at: at three widths, in light and dark."""
 
-import pytest
 from playwright.async_api import Page
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.looks import schemes, widths
 from tests.browser.teacher_page import TeacherPage
 from tests.browser.tour import tour
-
-pytestmark = pytest.mark.timeout(400)
 
 SCROLLED_BY = "() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"
 

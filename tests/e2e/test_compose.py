@@ -35,10 +35,7 @@ from tests.support.name_server import name_server
 from tests.support.programs import printed_by
 from tests.support.servers import running
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 as loopback"),
-    pytest.mark.timeout(400),  # six processes start at once
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 as loopback")
 
 FOLDER = ROOT / "deploy" / "compose"
 NETWORK = f"127.{1 + randbelow(254)}.{randbelow(255)}"

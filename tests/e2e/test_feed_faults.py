@@ -21,8 +21,6 @@ from tests.support.feed_cluster import TOPICS, FeedCluster, joinings, running_cl
 from tests.support.notification_logs import CHANNEL_PREFIX, keys_of
 from tests.support.traffic import PATIENCE_S, STEADY, Traffic, traffic
 
-pytestmark = pytest.mark.timeout(300)
-
 HEAVY = "x" * 40_000
 POISON = (b"\x00 no JSON", None, b"[]", b'{"event_id":"e"}', b"x" * 70_000)
 
@@ -251,7 +249,6 @@ def have_joined_again(cluster: FeedCluster, before: Sequence[int]) -> bool:
 
 
 @pytest.mark.kafka
-@pytest.mark.timeout(400)  # a JVM takes its time to start
 async def test_a_killed_broker_loses_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Through an Apache Kafka that is killed and started again, each notification is told once and in order."""
     folder = tmp_path_factory.mktemp("apache")

@@ -219,7 +219,6 @@ async def test_a_revoked_session_logs_in_anew(
     assert reader.outcomes == ["live", "resumed"]
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("transport", ["websocket", "stream"])
 async def test_the_library_loses_nothing_over_many_cuts(library: Path, stack: Stack, transport: str) -> None:
     """Cut again and again in the middle of frames, it hands each notification over once."""
@@ -233,7 +232,6 @@ async def test_the_library_loses_nothing_over_many_cuts(library: Path, stack: St
     assert counts == {"reconnects": CUTS, "lost": 0, "twice": 0, "told": 0, "transport": transport}
 
 
-@pytest.mark.timeout(400)
 async def test_tabs_hand_over_without_a_loss(library: Path, stack: Stack) -> None:
     """The tab that holds the connection is killed again and again; another tab loses and repeats nothing."""
     status, told = await run(*NODE, "tabs.js", "12", *_login(stack, 1), folder=library)

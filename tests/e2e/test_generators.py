@@ -16,8 +16,6 @@ CACHE = ROOT / ".cache" / "openapi-generator"
 FETCH_WITHIN_S = 120
 GENERATE_WITHIN_S = 120
 
-pytestmark = pytest.mark.timeout(400)
-
 
 @pytest.fixture(scope="module")
 def jar() -> Path:

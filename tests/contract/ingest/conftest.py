@@ -9,9 +9,6 @@ from tests.support.apache_kafka.server import ApacheKafkaServer
 from tests.support.record_sources import FakeTopicWorld, KafkaTopicWorld, TopicWorld, new_topic
 from tests.support.servers import running
 
-JVM = (pytest.mark.kafka, pytest.mark.timeout(400))
-"""It takes its time to start."""
-
 
 @pytest.fixture
 def fake_topic() -> FakeTopicWorld:
@@ -38,7 +35,7 @@ async def apache_topic(apache_kafka: ApacheKafkaServer) -> KafkaTopicWorld:
     return await new_topic(apache_kafka)
 
 
-@pytest.fixture(params=["fake_topic", "kafka_topic", pytest.param("apache_topic", marks=JVM)])
+@pytest.fixture(params=["fake_topic", "kafka_topic", pytest.param("apache_topic", marks=pytest.mark.kafka)])
 def topic(request: pytest.FixtureRequest) -> TopicWorld:
     """Each world in turn."""
     found: TopicWorld = request.getfixturevalue(request.param)

@@ -30,7 +30,7 @@ from websocket_service.adapters.kafka_dead_letters import KafkaDeadLetters
 from websocket_service.ingest.ports import Partition, Record
 from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start
+pytestmark = pytest.mark.kafka
 
 TOO_LARGE = InvalidRecord(InvalidReason.TOO_LARGE, "ValueError", "large")
 

@@ -20,7 +20,7 @@ from websocket_service.adapters.kafka_notifications import KafkaNotifications, T
 from websocket_service.ingest.ports import Partition, Record
 from websocket_service.ingest.records import InvalidReason, InvalidRecord
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start
+pytestmark = pytest.mark.kafka
 
 WAYS = [
     pytest.param(SecurityProtocol.SSL, {}, id="client certificate"),

@@ -30,7 +30,7 @@ from websocket_service.ingest.ports import Partition, Record
 from websocket_service.ingest.records import InvalidReason, InvalidRecord
 from websocket_service.settings import FeedSettings
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]  # a JVM takes its time to start, and each tool is one
+pytestmark = pytest.mark.kafka
 
 GATEWAY, FEED = "edge-gateway", "edge-feed"
 LOGS = ("api_gateway.log", "websocket_service.log")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pytest
 from pydantic import JsonValue
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -29,8 +28,6 @@ from tests.support.valkey_sentinel import (
     knows_a_replica,
     sentinel_settings,
 )
-
-pytestmark = pytest.mark.timeout(180)
 
 END = -1
 PROMOTED_WITHIN_S = 60.0

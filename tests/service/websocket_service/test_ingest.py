@@ -5,7 +5,6 @@ from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
-import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
@@ -29,8 +28,6 @@ from tests.support.valkey_sentinel import (
     knows_a_replica,
     sentinel_settings,
 )
-
-pytestmark = pytest.mark.timeout(180)
 
 PATIENCE_S = 40.0
 """Joining a group alone takes seconds; a busy machine takes its time with the rest."""

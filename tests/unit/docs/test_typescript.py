@@ -11,8 +11,6 @@ from scripts.docs.kept_files import ROOT
 from tests.support.node_project import CLIENT, installed_client, run
 from tests.unit.docs.reading import Json
 
-pytestmark = pytest.mark.timeout(400)
-
 PAGE = Path("sandbox/dashboard/static")
 SCHEMA = Path("src/generated/schema.ts")
 ASYNCAPI_SCHEMA = Path("node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json")
