@@ -99,6 +99,7 @@ export function createInbox(env: Surroundings, log: Log, attempts: number, host:
           failure = { error };
         }
         end();
+        signal.removeEventListener("abort", end);
         if (signal.aborted) return undefined;
       }
       if (!failure) return undefined;
@@ -108,8 +109,13 @@ export function createInbox(env: Surroundings, log: Log, attempts: number, host:
       host.failed(failure.error, { frame, attempt, retryAt: last ? null : env.now() + waitMs });
       if (last) return failure;
       await new Promise<void>((resume) => {
-        signal.addEventListener("abort", env.after(waitMs, resume));
-        signal.addEventListener("abort", () => resume());
+        const over = () => {
+          cancel();
+          signal.removeEventListener("abort", over);
+          resume();
+        };
+        const cancel = env.after(waitMs, over);
+        signal.addEventListener("abort", over);
       });
       if (signal.aborted) return undefined;
       left = host.handlers(frame).filter((handler) => failed.includes(handler));

@@ -611,6 +611,32 @@ describe("the end", () => {
   });
 });
 
+describe("a handler's signal", () => {
+  it("keeps nothing of a notification that has been handled, at once or at the second offer", async () => {
+    const { server, feed } = page({ onError() {} });
+    const kept = new Set<unknown>();
+    feed.on("*", (_, { signal, attempt }) => {
+      const { addEventListener, removeEventListener } = AbortSignal.prototype;
+      Object.assign(signal, {
+        addEventListener(type: "abort", react: () => void) {
+          kept.add(react);
+          addEventListener.call(signal, type, react);
+        },
+        removeEventListener(type: "abort", react: () => void) {
+          kept.delete(react);
+          removeEventListener.call(signal, type, react);
+        },
+      });
+      if (attempt === 1) throw new Error("not yet");
+    });
+    await pass();
+    for (let number = 0; number < 3; number += 1) server.notify("class_created");
+    await pass(10_000);
+
+    expect(kept.size).toBe(0);
+  });
+});
+
 describe("frames", () => {
   it("have their times in UTC", async () => {
     const { server, feed } = page();
