@@ -74,6 +74,7 @@ class KafkaCommands:
 
     def __init__(self, new_producer: Callable[[], Producer], registry: CollectorRegistry) -> None:
         self._connection = ProducerConnection(new_producer, stop_deadline_s=STOP_DEADLINE_S)
+        self._tried = asyncio.Event()  # the first attempt to connect is over
         self._broken = asyncio.Event()
         self._deliveries: asyncio.TaskGroup | None = None
         self._pending: set[asyncio.Task[Exception | None]] = set()
@@ -99,7 +100,9 @@ class KafkaCommands:
     async def publish(self, envelope: EventEnvelope[PipelineCommand]) -> None:
         """Return once every in-sync replica has the command.
 
-        Cancelling this leaves the delivery running: a caller who goes away doesn't leave a command half sent.
+        One that comes before the first attempt to connect is over waits for that: a process that has just started gets
+        requests as soon as it listens. Cancelling this leaves the delivery running: a caller who goes away doesn't
+        leave a command half sent.
 
         Raises:
             HuleEduError: KAFKA_PUBLISH_ERROR with ``Retry-After``; ``details.outcome`` is ``not_sent`` or ``unknown``.
@@ -134,11 +137,13 @@ class KafkaCommands:
             try:
                 await self._connection.connect()
             except (KafkaError, OSError) as fault:
+                self._tried.set()
                 failures += 1
                 pause_s = BACKOFF.delay_s(failures)
                 _logger.warning("kafka.not_connected", cause=repr(fault), again_in_s=pause_s)
                 await asyncio.sleep(pause_s)
             else:
+                self._tried.set()
                 _logger.info("kafka.connected")
                 return
 
@@ -149,12 +154,14 @@ class KafkaCommands:
         return failure.error
 
     async def _deliver(self, envelope: EventEnvelope[PipelineCommand]) -> None:
-        producer = self._connection.producer
-        if producer is None:
-            self._give_up(envelope, PublishOutcome.NOT_SENT)
+        producer: Producer | None = None
         failing_means = PublishOutcome.NOT_SENT
         try:
             async with asyncio.timeout(PUBLISH_DEADLINE_S):
+                await self._tried.wait()
+                producer = self._connection.producer
+                if producer is None:
+                    self._give_up(envelope, PublishOutcome.NOT_SENT)
                 acknowledged = await producer.enqueue(
                     key=envelope.data.batch_id.encode(),
                     value=envelope.to_bytes(),
@@ -163,7 +170,8 @@ class KafkaCommands:
                 failing_means = PublishOutcome.UNKNOWN
                 await acknowledged
         except (KafkaError, OSError) as fault:
-            self._note_if_broken(producer, fault)
+            if producer is not None:
+                self._note_if_broken(producer, fault)
             self._give_up(envelope, failing_means)
         self._outcomes.labels(PublishOutcome.ACKED).inc()
 

@@ -12,13 +12,15 @@ class FakeKafkaProducer:
     """Implements :class:`api_gateway.adapters.kafka_commands.Producer` without a broker.
 
     ``records`` are those handed over, ``headers`` theirs. Set ``on_start``, ``on_enqueue`` or ``on_ack`` to have that
-    step raise it; clear ``acks`` to have the brokers keep silent until it is set again.
+    step raise it; clear ``acks`` to have the brokers keep silent until it is set again, ``reachable`` to have them not
+    take the connection as long.
     """
 
     on_start: BaseException | None = None
     on_enqueue: BaseException | None = None
     on_ack: BaseException | None = None
     acks: asyncio.Event = field(default_factory=asyncio.Event)
+    reachable: asyncio.Event = field(default_factory=asyncio.Event)
     records: list[tuple[bytes, bytes]] = field(default_factory=list)
     headers: list[RecordHeaders] = field(default_factory=list)
     started: bool = False
@@ -26,9 +28,11 @@ class FakeKafkaProducer:
 
     def __post_init__(self) -> None:
         self.acks.set()
+        self.reachable.set()
 
     async def start(self) -> None:
         """Connect."""
+        await self.reachable.wait()
         if self.on_start is not None:
             raise self.on_start
         self.started = True

@@ -174,6 +174,27 @@ async def test_without_its_job_nothing_is_sent() -> None:
     assert refused.value.error_detail.details["outcome"] == "not_sent"
 
 
+async def test_a_command_that_comes_before_the_connection_waits_for_it() -> None:
+    """A process that has just started refuses none that Kafka would have taken a moment later."""
+    producer = FakeKafkaProducer()
+    producer.reachable.clear()
+    commands = KafkaCommands(lambda: producer, CollectorRegistry())
+
+    async with asyncio.TaskGroup() as group:
+        job = group.create_task(commands.run())
+        await asyncio.sleep(0)
+        published = group.create_task(commands.publish(a_command()))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        done_before = published.done()
+        producer.reachable.set()
+        await published
+        job.cancel()
+
+    assert not done_before
+    assert len(producer.records) == 1
+
+
 async def test_a_broker_that_comes_late_is_found() -> None:
     """The job keeps trying with a new producer, and closes each that couldn't connect."""
     absent, present = FakeKafkaProducer(on_start=KafkaConnectionError()), FakeKafkaProducer()
