@@ -86,10 +86,9 @@ async def test_nothing_is_lost_while_replicas_restart(
         await eventually(lambda: has_connection(client, page))
         for replica in stack.parts.feeds:
             await control_accepts(client, f"{page}/control/replicas/{replica.name}/restart", {})
-            await control_accepts(
-                client, f"{page}/control/notifications", {"user_id": MARIA.user_id, "count": SENT // 2}
-            )
+            await send(client, page, SENT // 3)
             await eventually(lambda: all_ready(client, page), within_s=ARRIVED_WITHIN_S)
+        await send(client, page, SENT // 3)  # until here it stays, however late a replica goes
         await following
 
     query = urlencode({"user_id": MARIA.user_id, "after": ""})
@@ -105,6 +104,11 @@ async def control_accepts(client: aiohttp.ClientSession, url: str, body: dict[st
     """Have the control do something."""
     status, _ = await call(client, "POST", url, json=body)
     assert status == 202
+
+
+async def send(client: aiohttp.ClientSession, page: str, count: int) -> None:
+    """Have Maria told so many notifications."""
+    await control_accepts(client, f"{page}/control/notifications", {"user_id": MARIA.user_id, "count": count})
 
 
 async def replicas(client: aiohttp.ClientSession, page: str) -> list[dict[str, Any]]:
