@@ -24,6 +24,7 @@ from api_gateway.schemas.services import LoggedOut, Login, Logout, Refresh, Refr
 from api_gateway.upstream.ports import UpstreamName
 from common.errors.codes import ErrorCode, IdentityErrorCode
 from common.identity.principal import TokenVerifier, optional_bearer_token
+from common.web.middleware.request_record import outlive_client
 from common.web.quart_overrides.current import current_request
 
 FORWARDED = RouteDocs(errors=WITH_BODY | WITH_UPSTREAM | PROTECTED, relays="the identity service")
@@ -92,6 +93,8 @@ async def logout(
     token = optional_bearer_token(request.headers.getlist("Authorization"), service=SERVICE_NAME)
     # Identity prefers the header, and revokes nothing by an access token.
     keep_authorization = not (await _read(Logout)).refresh_token
+    # A page that closes while it logs out is no reason to keep its token, and a drain waits until it has ended.
+    outlive_client()
     answer = await proxy.forward_anonymous(request, UpstreamName.IDENTITY, keep_authorization=keep_authorization)
     if token is not None and answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
         # Not before Identity has agreed. Identity may be asked again, so a failure here can be mended by a repeat.

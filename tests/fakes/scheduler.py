@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 
 from tests.support.eventually import eventually
 
@@ -41,8 +43,11 @@ class FakeScheduler:
         return self._now
 
     def call_later(self, delay: float, callback: Callable[..., object], /, *args: object) -> FakeTimer:
-        """Keep ``callback`` until the scheduler has been advanced by ``delay`` seconds; call it soon for 0 and less."""
-        timer = FakeTimer(self._now + delay, lambda: callback(*args))
+        """Keep ``callback`` until the scheduler has been advanced by ``delay`` seconds; call it soon for 0 and less.
+
+        It is called in the context of this call, as the event loop's own are.
+        """
+        timer = FakeTimer(self._now + delay, partial(copy_context().run, callback, *args))
         if delay <= 0:
             asyncio.get_running_loop().call_soon(timer.call)
         else:

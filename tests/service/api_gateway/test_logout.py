@@ -1,6 +1,7 @@
 """A logout that Identity accepted ends the access token that was shown with it, and no other."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,7 +11,11 @@ from pydantic import JsonValue
 
 from api_gateway.upstream.ports import UpstreamName
 from common.identity.revocation import Revocation
+from common.web.quart_overrides.http_connection import WATCH_AFTER_S
+from common.web.serving.configure import serving_parts
+from common.web.serving.lifespan import set_scheduler
 from sandbox.tokens import TokenMint
+from tests.fakes.scheduler import FakeScheduler
 from tests.support.asgi_client import Answer, Call
 from tests.support.eventually import eventually
 from tests.support.gateway import SECRET, USER, Gateway, make_gateway
@@ -159,6 +164,26 @@ async def test_a_caller_that_leaves_is_logged_out_all_the_same(gateway: Gateway)
     revocations.gate.set()
 
     await eventually(lambda: revoked(gateway) == [digest_id(encoded)])
+
+
+async def test_a_drain_waits_for_the_logout_of_a_caller_that_left(gateway: Gateway) -> None:
+    """It is work in flight until it is done: else the process could end before Redis has heard of it."""
+    encoded, revocations, drain = token(), gateway.feed.revocations, serving_parts(gateway.app).drain
+    headers = [("Authorization", f"Bearer {encoded}"), ("Content-Type", "application/json")]
+    call = Call(method="POST", target=LOGOUT, headers=headers, chunks=[json.dumps(SESSION).encode()], leaves=True)
+    set_scheduler(gateway.app, scheduler := FakeScheduler())
+    revocations.gate.clear()
+    async with asyncio.TaskGroup() as callers:
+        callers.create_task(gateway.client.send(call))
+        await revocations.begun.wait()
+        scheduler.advance(WATCH_AFTER_S)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        in_flight = drain.requests
+        revocations.gate.set()
+
+    assert in_flight == 1
+    assert revoked(gateway) == [digest_id(encoded)]
 
 
 async def test_a_token_that_cant_be_judged_is_not_called_ended() -> None:
