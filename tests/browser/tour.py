@@ -83,7 +83,7 @@ async def _confirming(teacher: TeacherPage) -> AsyncIterator[str]:
     yield "confirm"
     await teacher.page.keyboard.press("Escape")
     await teacher.page.get_by_role("button", name="Aviseringar").click()
-    await expect(teacher.page.locator(".news .asks").first).to_be_visible()
+    await expect(teacher.page.locator(".news .asks:visible").first).to_be_visible()
     yield "notifications"
     await teacher.page.keyboard.press("Escape")
     await teacher.confirm_authors()

@@ -195,17 +195,17 @@ async def test_a_partition_that_the_broker_refuses_is_told(error: int) -> None:
     user, other = new_user(), new_user()
     async with world_of([batch_of(user, range(2))], [batch_of(other, range(2))], stalled_after_s=0.5) as world:
         world.broker.errors[0] = error
-        async with consuming(world.consumer):
-            await world.wait_committed(2, partition=1)
-            with capture_logs() as logs:
+        with capture_logs() as logs:
+            async with consuming(world.consumer):
+                await world.wait_committed(2, partition=1)
                 await eventually(lambda: world.counters.stalled == 1, within_s=JOIN_S)
                 consuming_well = world.consumer.consuming
-            world.broker.errors.clear()
-            await world.wait_committed(2)
-            await eventually(lambda: world.consumer.consuming and world.counters.stalled == 0, within_s=JOIN_S)
+                world.broker.errors.clear()
+                await world.wait_committed(2)
+                await eventually(lambda: world.consumer.consuming and world.counters.stalled == 0, within_s=JOIN_S)
 
-    told = [(line["event"], line["topic"], line["partition"]) for line in logs if line["log_level"] == "warning"]
-    assert ("notifications.partition_stalled", TOPIC, 0) in told
+    stalled = [line for line in logs if line["event"] == "notifications.partition_stalled"]
+    assert ("warning", TOPIC, 0) in [(line["log_level"], line["topic"], line["partition"]) for line in stalled]
     assert not consuming_well
     assert await everything(world.log, user) == [0, 1]
     assert (world.letters(), world.counters.unaccounted) == ([], 0)

@@ -191,9 +191,10 @@ async def test_places_are_given_back(valkey: RedisServer, platform: Publisher, t
             held = await platform.redis.zcard(f"feed:{{{user}}}:leases")
             feed.send_signal(signal.SIGTERM)
             await client.closure()
-        await feed.wait_ended(within_s=PATIENCE_S)
+        ended = await feed.wait_ended(within_s=PATIENCE_S)
         left = await platform.redis.zcard(f"feed:{{{user}}}:leases")
 
+    assert ended
     assert (held, left) == (1, 0)
 
 
