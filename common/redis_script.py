@@ -13,6 +13,9 @@ Argument = str | bytes | int | float
 ScriptCall = tuple[Sequence[str], Sequence[Argument]]
 """The keys and the arguments of one call of a script."""
 
+ScriptRun = tuple["RedisScript", ScriptCall]
+"""A script and one call of it."""
+
 
 class ScriptRunner(Protocol):
     """Runs scripts: :class:`ClientRunner`, or :class:`common.redis_shared_connection.SharedConnection`."""
@@ -85,32 +88,43 @@ class RedisScript:
 
         See :meth:`ScriptRunner.ask_each`.
         """
-        replies = await self._execute_each("EVALSHA", self._digest, calls)
-        unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-        if unknown:
-            again = await self._execute_each("EVAL", self._text, [calls[place] for place in unknown])
-            for place, reply in zip(unknown, again, strict=True):
-                replies[place] = reply
-        return replies
+        return await _run_each(self._runner, [(self, call) for call in calls], ())
 
-    async def _execute_each(self, command: str, script: str, calls: Sequence[ScriptCall]) -> list[object]:
-        return list(await self._runner.ask_each(*((command, script, len(keys), *keys, *args) for keys, args in calls)))
+    def by_digest(self, call: ScriptCall) -> Sequence[Argument]:
+        """Return the command that runs the script on a server that knows it."""
+        keys, args = call
+        return "EVALSHA", self._digest, len(keys), *keys, *args
 
-    async def run_and_get(
-        self, wanted: Sequence[str], *, keys: Sequence[str], args: Sequence[Argument]
-    ) -> tuple[object, Sequence[bytes | None]]:
-        """Run the script once and get the values of the keys ``wanted``, in one trip; raises what redis-py raises.
+    def by_text(self, call: ScriptCall) -> Sequence[Argument]:
+        """Return the command that runs the script on any server."""
+        keys, args = call
+        return "EVAL", self._text, len(keys), *keys, *args
 
-        For keys that can't be the script's own: a cluster has them in other slots, or an operator lets the service read
-        them alone, and a script must be allowed to write all its keys. The values may be of another moment than the
-        reply.
-        """
-        looks = [("GET", key) for key in wanted]
-        replies = await self._runner.ask_each(("EVALSHA", self._digest, len(keys), *keys, *args), *looks)
-        if isinstance(replies[0], NoScriptError):
-            replies = await self._runner.ask_each(("EVAL", self._text, len(keys), *keys, *args), *looks)
-        reply, *values = all_or_raise(replies)
-        return reply, cast("list[bytes | None]", values)
+
+async def run_and_get(
+    runner: ScriptRunner, runs: Sequence[ScriptRun], wanted: Sequence[str]
+) -> tuple[Sequence[object], Sequence[bytes | None]]:
+    """Run scripts and get the values of the keys ``wanted``, in one trip; raises what redis-py raises.
+
+    For scripts that don't need each other's outcome: a server that doesn't know one of them runs it last. And for keys
+    that can't be a script's own: a cluster has them in other slots, or an operator lets the service read them alone,
+    and a script must be allowed to write all its keys. The values may be of another moment than the replies.
+    """
+    replies = all_or_raise(await _run_each(runner, runs, [("GET", key) for key in wanted]))
+    return replies[: len(runs)], cast("Sequence[bytes | None]", replies[len(runs) :])
+
+
+async def _run_each(
+    runner: ScriptRunner, runs: Sequence[ScriptRun], others: Sequence[Sequence[Argument]]
+) -> Sequence[object]:
+    """Run scripts and the commands ``others`` in one trip, and return their replies; errors are among them."""
+    replies = list(await runner.ask_each(*(script.by_digest(call) for script, call in runs), *others))
+    unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+    if unknown:
+        again = await runner.ask_each(*(script.by_text(call) for script, call in map(runs.__getitem__, unknown)))
+        for place, reply in zip(unknown, again, strict=True):
+            replies[place] = reply
+    return replies
 
 
 def all_or_raise(replies: Sequence[object]) -> Sequence[object]:

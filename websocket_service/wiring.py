@@ -109,7 +109,9 @@ class RedisProvider(Provider):
     @provide
     def redis_leases(self, redis: RedisClient, limits: FeedLimits) -> RedisLeases:
         """Return the users' places."""
-        return RedisLeases(redis, places=limits.sockets_per_user, deadline_s=REDIS_TIMEOUT_S)
+        return RedisLeases(
+            redis, places=limits.sockets_per_user, deadline_s=REDIS_TIMEOUT_S, page_entries=limits.page_entries
+        )
 
     @provide
     def redis_subscriptions(

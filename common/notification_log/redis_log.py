@@ -44,6 +44,27 @@ def log_script(redis: RedisClient, name: str, *, runner: ScriptRunner | None = N
     return RedisScript(redis, text, runner=runner)
 
 
+class PageReads:
+    """How a page of a user's stream is read: for a trip that does more than that.
+
+    Args:
+        redis: whose scripts they are.
+        runner: runs them.
+        retention: how long what is kept.
+    """
+
+    def __init__(self, redis: RedisClient, runner: ScriptRunner, retention: Retention | None = None) -> None:
+        self.script = log_script(redis, "read.lua", runner=runner)
+        self._state_age_s = _state_age_s(Retention() if retention is None else retention)
+
+    def call(self, user_id: UserId, cursor: Cursor | None, *, limit: int) -> ScriptCall:
+        """Return the call whose reply :func:`read_page` reads; see :meth:`NotificationLog.read_after`."""
+        _require_room(limit)
+        keys = UserKeys.of(user_id)
+        after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
+        return (keys.state, keys.stream), (*_fresh(self._state_age_s), *after, limit, PAGE_BYTES)
+
+
 def read_append(reply: object) -> AppendOutcome:
     """Return what ``append.lua`` said."""
     match reply:
@@ -137,7 +158,7 @@ class RedisNotificationLog:
         self._service = service
         self._channel_prefix = channel_prefix
         self._deadline_s = deadline_s
-        self._state_age_s = int(kept.state_age.total_seconds())
+        self._state_age_s = _state_age_s(kept)
         self._stream_bounds = (
             kept.entries,
             kept.stream_bytes,
@@ -146,7 +167,7 @@ class RedisNotificationLog:
         self._reading = TranslatedFailures(service=service, operation="read_notifications")
         runner = script_runner(redis, answer_within_s=deadline_s)
         self._append = log_script(redis, "append.lua")
-        self._read = log_script(redis, "read.lua", runner=runner)
+        self._reads = PageReads(redis, runner, kept)
         self._latest = log_script(redis, "latest.lua", runner=runner)
         self._mark_seen = log_script(redis, "seen.lua", runner=runner)
         self._replication_id = log_script(redis, "replication_id.lua", runner=runner)
@@ -188,7 +209,7 @@ class RedisNotificationLog:
             known_by.append(keys.fingerprint(entry.fingerprint))
         return (
             (keys.state, keys.stream, *known_by),
-            (*self._fresh(), self._channel(user_id), message, *self._stream_bounds),
+            (*_fresh(self._state_age_s), self._channel(user_id), message, *self._stream_bounds),
         )
 
     async def replication_id(self, user_id: UserId) -> ReplicationId:
@@ -199,13 +220,9 @@ class RedisNotificationLog:
 
     async def read_after(self, user_id: UserId, cursor: Cursor | None, *, limit: int = PAGE_LIMIT) -> Page:
         """See :meth:`NotificationLog.read_after`."""
-        _require_room(limit)
-        keys = UserKeys.of(user_id)
-        after = ("", "0-0") if cursor is None else (cursor.epoch, cursor.stream_id)
+        keys, args = self._reads.call(user_id, cursor, limit=limit)
         with self._reading:
-            reply = await self._read.run(
-                keys=(keys.state, keys.stream), args=(*self._fresh(), *after, limit, PAGE_BYTES)
-            )
+            reply = await self._reads.script.run(keys=keys, args=args)
         return read_page(reply, cursor)
 
     async def read_latest(self, user_id: UserId, *, limit: int = PAGE_LIMIT) -> Page:
@@ -213,7 +230,9 @@ class RedisNotificationLog:
         _require_room(limit)
         keys = UserKeys.of(user_id)
         with TranslatedFailures(service=self._service, operation="read_latest_notifications"):
-            reply = await self._latest.run(keys=(keys.state, keys.stream), args=(*self._fresh(), limit, PAGE_BYTES))
+            reply = await self._latest.run(
+                keys=(keys.state, keys.stream), args=(*_fresh(self._state_age_s), limit, PAGE_BYTES)
+            )
         return read_page(reply, None)
 
     async def mark_seen(self, user_id: UserId, cursor: Cursor) -> Seen:
@@ -222,15 +241,21 @@ class RedisNotificationLog:
         with TranslatedFailures(service=self._service, operation="mark_notifications_seen"):
             reply = await self._mark_seen.run(
                 keys=(keys.state, keys.stream),
-                args=(*self._fresh(), self._channel(user_id), cursor.epoch, cursor.stream_id),
+                args=(*_fresh(self._state_age_s), self._channel(user_id), cursor.epoch, cursor.stream_id),
             )
         return read_seen(reply)
 
     def _channel(self, user_id: UserId) -> bytes:
         return channel_of(user_id, prefix=self._channel_prefix).encode("utf-8", "surrogatepass")
 
-    def _fresh(self) -> tuple[Argument, Argument]:
-        return token_hex(_EPOCH_BYTES), self._state_age_s
+
+def _fresh(state_age_s: int) -> tuple[Argument, Argument]:
+    """Return the name of the history that begins where none is kept, and how long it is."""
+    return token_hex(_EPOCH_BYTES), state_age_s
+
+
+def _state_age_s(retention: Retention) -> int:
+    return int(retention.state_age.total_seconds())
 
 
 def _require_room(limit: int) -> None:

@@ -115,13 +115,13 @@ async def test_what_a_feed_does_now_and_then_is_allowed(guarded: Guarded, admin:
         leases = RedisLeases(redis, places=1, deadline_s=5.0)
         expires_at = ISSUED + timedelta(hours=1)
         principal = Principal(user_id=USER, issued_at=ISSUED, expires_at=expires_at, token_id=TokenId("of-this-test"))
-        taken = [await leases.acquire(principal, lease) for lease in ("first", "second")]
+        pages = [await leases.acquire(principal, lease, None) for lease in ("first", "second")]
         await leases.probe_user(USER)
         await leases.renew()
         leases.release(USER, "first")
         await leases.flush()
 
-    assert taken == [True, False]
+    assert [page is not None for page in pages] == [True, False]
     assert await admin.acl_log() == []
 
 

@@ -453,7 +453,7 @@ MUTATIONS: Final = (
     Mutation(
         "leases-refused-kept",
         "websocket_service/adapters/redis_leases.py",
-        "        if not taken:\n            self.release(principal.user_id, lease)  # a renewal meanwhile has taken it for one that is held\n",
+        "            self.release(user_id, lease)  # a renewal meanwhile has taken it for one that is held\n",
         "",
         (f"{CONTRACT}/feed/test_leases.py", f"{FEED}/test_connecting.py"),
     ),

@@ -62,7 +62,12 @@ class FeedParts:
             clock=self.clock,
             on_publish=lambda user_id, payload: self.subscriptions.publish(channels.of(user_id), payload),
         )
-        self.leases = self.shared_leases or FakeLeases(self.revocations, places=self.limits.sockets_per_user)
+        self.leases = self.shared_leases or FakeLeases(
+            self.revocations,
+            places=self.limits.sockets_per_user,
+            log=self.log,
+            page_entries=self.limits.page_entries,
+        )
         self.leases.replicas.append(
             lambda user_id: self.subscriptions.publish(PROBES_CHANNEL, encode_probe(user_id)),
         )

@@ -8,9 +8,12 @@ import structlog
 
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import is_revoked, revocation_keys
+from common.notification_log import Cursor, Page
 from common.notification_log.keys import UserKeys
+from common.notification_log.log import PAGE_LIMIT
+from common.notification_log.redis_log import PageReads, read_page
 from common.redis_client import REDIS_FAILED, RedisClient, TranslatedFailures, redis_failures
-from common.redis_script import RedisScript, all_or_raise
+from common.redis_script import RedisScript, all_or_raise, run_and_get
 from common.redis_shared_connection import script_runner
 from websocket_service import SERVICE_NAME
 from websocket_service.live import close_errors
@@ -58,12 +61,23 @@ class RedisLeases:
         places: how many connections a user may have.
         deadline_s: how long one trip to the server may last, in seconds.
         lease_s: seconds after which a lease lapses that isn't renewed.
+        page_entries: how many notifications the first page has at most.
     """
 
-    def __init__(self, redis: RedisClient, *, places: int, deadline_s: float, lease_s: int = LEASE_S) -> None:
+    def __init__(
+        self,
+        redis: RedisClient,
+        *,
+        places: int,
+        deadline_s: float,
+        lease_s: int = LEASE_S,
+        page_entries: int = PAGE_LIMIT,
+    ) -> None:
         self._redis = redis
         self._runner = script_runner(redis, answer_within_s=deadline_s)
         self._acquire = RedisScript(redis, _ACQUIRE, runner=self._runner)
+        self._reads = PageReads(redis, self._runner)
+        self._page_entries = page_entries
         self._prolong = RedisScript(redis, _RENEW, runner=self._runner)
         self._acquiring = TranslatedFailures(service=SERVICE_NAME, operation="acquire_lease")
         self._places = places
@@ -74,18 +88,22 @@ class RedisLeases:
         self._has_released = asyncio.Event()
         self._turn = asyncio.Lock()
 
-    async def acquire(self, principal: Principal, lease: str) -> bool:
-        """Take one of the user's places; see the port."""
+    async def acquire(self, principal: Principal, lease: str, cursor: Cursor | None) -> Page | None:
+        """Take one of the user's places and read the first page; see the port."""
         # Held from here on: were the answer lost, the lease would be released like any other.
-        self._held.setdefault(principal.user_id, set()).add(lease)
-        keys, arguments = (UserKeys.of(principal.user_id).leases,), (lease, self._places, self._lease_s)
+        user_id = principal.user_id
+        self._held.setdefault(user_id, set()).add(lease)
+        place = (UserKeys.of(user_id).leases,), (lease, self._places, self._lease_s)
+        page = self._reads.call(user_id, cursor, limit=self._page_entries)
+        runs = ((self._acquire, place), (self._reads.script, page))
         with self._acquiring:
-            taken, found = await self._acquire.run_and_get(revocation_keys(principal), keys=keys, args=arguments)
+            (taken, read), found = await run_and_get(self._runner, runs, revocation_keys(principal))
         if is_revoked(principal, *found):
             raise close_errors.revoked_token()
         if not taken:
-            self.release(principal.user_id, lease)  # a renewal meanwhile has taken it for one that is held
-        return bool(taken)
+            self.release(user_id, lease)  # a renewal meanwhile has taken it for one that is held
+            return None
+        return read_page(read, cursor)
 
     def release(self, user_id: UserId, lease: str) -> None:
         """Give the place back soon."""

@@ -9,7 +9,7 @@ import structlog
 from common.backoff import spread
 from common.clock import Clock, Scheduler, sleep
 from common.errors.exceptions import HuleEduError
-from common.notification_log import Cursor, NotificationLog, Outcome, Page
+from common.notification_log import NotificationLog, Outcome, Page
 from websocket_service.live import close_errors
 from websocket_service.live.delivery import Offer
 from websocket_service.live.session import Session
@@ -45,7 +45,7 @@ class Connection:
 class CatchUp:
     """Yields the opening frames and the missed notifications of each client; one for the process.
 
-    ``reads`` bounds how many streams are read at once, because after a Redis restart every connection wants to.
+    ``reads`` bounds how many streams are read again at once, because after a Redis restart every connection wants to.
     """
 
     log: NotificationLog
@@ -54,12 +54,6 @@ class CatchUp:
     clock: Clock
     scheduler: Scheduler
     counters: LiveCounters
-
-    async def read_page(self, session: Session, cursor: Cursor | None) -> Page:
-        """Return the next page of the client's stream; raises HuleEduError when the log can't be read."""
-        async with self.reads:
-            session.delivery.begin_read()
-            return await self.log.read_after(session.principal.user_id, cursor, limit=self.limits.page_entries)
 
     async def open(self, connection: Connection) -> AsyncIterator[Frame]:
         """Yield ``feed.ready``, and the page that was read when the client was admitted."""
@@ -70,8 +64,11 @@ class CatchUp:
 
     async def resume(self, session: Session) -> AsyncIterator[Frame]:
         """Yield the next page to a client that was live before; after a failed read the caller tries again."""
+        user_id, cursor = session.principal.user_id, session.delivery.cursor
         try:
-            page = await self.read_page(session, session.delivery.cursor)
+            async with self.reads:
+                session.delivery.begin_read()
+                page = await self.log.read_after(user_id, cursor, limit=self.limits.page_entries)
         except HuleEduError as failure:
             self.counters.catch_ups["failed"] += 1
             _logger.warning("playback.unreadable", error_code=str(failure.error_code))

@@ -28,7 +28,7 @@ ADMISSION_DEADLINE_S = 3.0
 ADMITTED_AT_ONCE = 64
 """How many clients ask Redis for their place and their first page at the same time.
 
-To ask for all at once makes none faster, and a rush would need more connections than there are.
+To ask for all at once makes none faster, and all that a rush is answered would be held in memory at once.
 """
 
 PROBE_MARGIN_S = 0.5
@@ -138,9 +138,8 @@ class Connections:
         else:
             await self._turns.acquire()  # at once
         try:
-            if not await self.leases.acquire(session.principal, session.lease):
-                return None
-            return await self.writer.catch_up.read_page(session, session.request.cursor)
+            session.delivery.begin_read()
+            return await self.leases.acquire(session.principal, session.lease, session.request.cursor)
         finally:
             self._turns.release()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from common.identity.principal import Principal, UserId
+from common.notification_log import Cursor, Page
 from websocket_service.protocol.server_frames import Frame
 
 
@@ -44,10 +45,11 @@ class Subscriber(Protocol):
 class Leases(Protocol):
     """Counts a user's connections over all replicas; a lease lapses by itself when its replica is gone."""
 
-    async def acquire(self, principal: Principal, lease: str) -> bool:
-        """Take one of the user's places; False when all are taken.
+    async def acquire(self, principal: Principal, lease: str, cursor: Cursor | None) -> Page | None:
+        """Take one of the user's places and return the first page after ``cursor``; None when all places are taken.
 
-        On the same trip it is looked up whether the token still counts. A lease that was refused, or whose answer was
+        On the same trip the page is read, as :meth:`common.notification_log.NotificationLog.read_after` does, and it is
+        looked up whether the token still counts. A lease that was refused, or whose answer was
         lost, may be released like any other.
 
         Raises HuleEduError: AUTHENTICATION_ERROR (``revoked``) when it doesn't, whether there is a place or not;

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,11 +14,14 @@ from common.clock import SystemClock
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenId, UserId
+from common.notification_log import NotificationLog
+from common.notification_log.redis_log import RedisNotificationLog
 from common.redis_client import RedisClient, make_redis
 from common.settings.shared import RedisMode
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.redis_server import RedisServer
 from tests.fakes.leases import FakeLeases
+from tests.fakes.notification_log import FakeNotificationLog
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.support.eventually import PATIENCE_S, eventually
@@ -77,21 +81,53 @@ async def keeps_its_promises(here: Leases, there: Leases, *, settle: Callable[[f
     """A user has so many places over all replicas; one given back can be taken; users don't share."""
     user, other = UserId(unique("åsa{x}")), UserId(unique("bo"))
     taken = [
-        await here.acquire(caller(user), "a"),
-        await there.acquire(caller(user), "b"),
-        await there.acquire(caller(user), "c"),
+        await here.acquire(caller(user), "a", None),
+        await there.acquire(caller(user), "b", None),
+        await there.acquire(caller(user), "c", None),
     ]
-    others = await here.acquire(caller(other), "d")
+    others = await here.acquire(caller(other), "d", None)
     here.release(user, "a")
     here.release(user, "never-taken")
     settled = settle(0)
     assert asyncio.iscoroutine(settled)
     await settled
 
-    assert taken == [True, True, False]
+    assert [page is not None for page in taken] == [True, True, False]
     assert others
-    assert await there.acquire(caller(user), "e")
-    assert not await here.acquire(caller(user), "f")
+    assert await there.acquire(caller(user), "e", None)
+    assert not await here.acquire(caller(user), "f", None)
+
+
+async def test_the_first_page_in_memory() -> None:
+    """The fake reads what :func:`comes_with_a_place` asks for."""
+    log = FakeNotificationLog()
+
+    await comes_with_a_place(FakeLeases(FakeRevocations(), places=1, log=log, page_entries=2), log)
+
+
+async def test_the_first_page_in_redis(patient_redis: RedisClient) -> None:
+    """The real one does too, on the trip on which the place is taken."""
+    leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S, page_entries=2)
+
+    await comes_with_a_place(leases, RedisNotificationLog(patient_redis, service="feed", deadline_s=PATIENCE_S))
+
+
+async def comes_with_a_place(leases: Leases, log: NotificationLog) -> None:
+    """The page is what the log has behind the cursor, cut at the limit; without a cursor it is the log's end."""
+    user, other = UserId(unique("åsa{x}")), UserId(unique("bo"))
+    for owner in (user, other):
+        first, *_ = [await log.append(owner, event_id=uuid4(), message=b'{"n":1}') for _ in range(4)]
+    after = await log.append(user, event_id=uuid4(), message=b'{"n":5}')
+
+    resumed = await leases.acquire(caller(other), "a", first.cursor)
+    live = await leases.acquire(caller(user), "b", None)
+
+    assert resumed == await log.read_after(other, first.cursor, limit=2)
+    assert resumed is not None
+    assert (len(resumed.entries), resumed.more) == (2, True)
+    assert live == await log.read_after(user, None)
+    assert live is not None
+    assert (live.entries, live.cursor) == ([], after.cursor)
 
 
 async def test_a_probe_in_memory() -> None:
@@ -135,24 +171,24 @@ async def test_a_race(patient_redis: RedisClient) -> None:
     replicas = [RedisLeases(patient_redis, places=5, deadline_s=PATIENCE_S) for _ in range(4)]
     user = UserId(unique("u"))
 
-    outcomes = await asyncio.gather(*(replicas[n % 4].acquire(caller(user), f"lease-{n}") for n in range(40)))
+    outcomes = await asyncio.gather(*(replicas[n % 4].acquire(caller(user), f"lease-{n}", None) for n in range(40)))
 
-    assert sum(outcomes) == 5
+    assert sum(page is not None for page in outcomes) == 5
 
 
 async def test_a_killed_replica(patient_redis: RedisClient) -> None:
     """What nobody has renewed for a lease's time lapses; what is renewed doesn't."""
     killed, living = (RedisLeases(patient_redis, places=2, deadline_s=PATIENCE_S) for _ in range(2))
     user = UserId(unique("u"))
-    await killed.acquire(caller(user), "lost")
-    await living.acquire(caller(user), "kept")
+    await killed.acquire(caller(user), "lost", None)
+    await living.acquire(caller(user), "kept", None)
 
-    assert not await living.acquire(caller(user), "too-many")
+    assert not await living.acquire(caller(user), "too-many", None)
     for lease in ("lost", "kept"):
         await patient_redis.zincrby(f"feed:{{{user}}}:leases", -LEASE_S * 1000, lease)
     await living.renew()
-    assert await living.acquire(caller(user), "new")
-    assert not await living.acquire(caller(user), "too-many")
+    assert await living.acquire(caller(user), "new", None)
+    assert not await living.acquire(caller(user), "too-many", None)
 
 
 async def test_released_while_all_are_renewed(patient_redis: RedisClient) -> None:
@@ -160,7 +196,7 @@ async def test_released_while_all_are_renewed(patient_redis: RedisClient) -> Non
     leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
     users = [UserId(unique("u")) for _ in range(60)]
     for user in users:
-        await leases.acquire(caller(user), "left")
+        await leases.acquire(caller(user), "left", None)
     async with asyncio.TaskGroup() as group:
         renewing = group.create_task(leases.renew(over_s=0.1))
         for user in users:
@@ -169,23 +205,23 @@ async def test_released_while_all_are_renewed(patient_redis: RedisClient) -> Non
             await leases.flush()
         await renewing
 
-    assert [await leases.acquire(caller(user), "new") for user in users] == [True] * 60
+    assert None not in [await leases.acquire(caller(user), "new", None) for user in users]
 
 
 async def test_refused_while_all_are_renewed(patient_redis: RedisClient) -> None:
     """One too many takes no place by being renewed before it has heard that it is refused."""
     leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
     user = UserId(unique("u"))
-    await leases.acquire(caller(user), "first")
+    await leases.acquire(caller(user), "first", None)
     async with asyncio.TaskGroup() as group:
-        refused = group.create_task(leases.acquire(caller(user), "second"))
+        refused = group.create_task(leases.acquire(caller(user), "second", None))
         await asyncio.sleep(0)
         await leases.renew()
     leases.release(user, "first")
     await leases.flush()
 
     assert not refused.result()
-    assert await leases.acquire(caller(user), "third")
+    assert await leases.acquire(caller(user), "third", None)
 
 
 async def test_released_as_the_replica_goes(redis: RedisClient) -> None:
@@ -194,7 +230,7 @@ async def test_released_as_the_replica_goes(redis: RedisClient) -> None:
         leases, user = RedisLeases(redis, places=1, deadline_s=PATIENCE_S), UserId(unique("u"))
         async with asyncio.TaskGroup() as group:
             running = group.create_task(leases.run())
-            await leases.acquire(caller(user), "left")
+            await leases.acquire(caller(user), "left", None)
             leases.release(user, "left")
             for _ in range(steps):
                 await asyncio.sleep(0)
@@ -207,12 +243,12 @@ async def test_a_wiped_server(patient_redis: RedisClient) -> None:
     """After the server has lost everything, one renewal tells it who is here."""
     leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
     user = UserId(unique("u"))
-    await leases.acquire(caller(user), "here")
+    await leases.acquire(caller(user), "here", None)
     await patient_redis.delete(f"feed:{{{user}}}:leases")
 
     await leases.renew()
 
-    assert not await leases.acquire(caller(user), "second")
+    assert not await leases.acquire(caller(user), "second", None)
 
 
 async def test_no_redis() -> None:
@@ -220,7 +256,7 @@ async def test_no_redis() -> None:
     async with Redis.from_url(f"redis://{LOOPBACK}:{free_port()}") as nowhere:
         leases = RedisLeases(nowhere, places=1, deadline_s=PATIENCE_S)
         with pytest.raises(HuleEduError) as failure:
-            await leases.acquire(caller(UserId("anna")), "lease")
+            await leases.acquire(caller(UserId("anna")), "lease", None)
         await leases.renew()
         with pytest.raises(HuleEduError):
             await leases.probe_user(UserId("anna"))

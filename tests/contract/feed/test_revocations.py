@@ -67,7 +67,9 @@ def caller(token_id: str | None = None, *, issued_at: datetime | None = ISSUED) 
 
 async def refused(revocations: Revocations, leases: Leases, principal: Principal) -> bool:
     """Tell whether the token counts no longer; both have to agree."""
-    told = [await is_refused(asked) for asked in (revocations.check(principal), leases.acquire(principal, "lease"))]
+    told = [
+        await is_refused(asked) for asked in (revocations.check(principal), leases.acquire(principal, "lease", None))
+    ]
     assert told[0] is told[1]
     return told[0]
 
@@ -100,10 +102,10 @@ async def test_no_place_left(world: World) -> None:
     """Who has no place left is told first that the token counts no longer: another tab closed wouldn't help."""
     revoked = caller()
     for number in range(5):
-        await world.leases.acquire(revoked, f"lease-{number}")
+        await world.leases.acquire(revoked, f"lease-{number}", None)
     await world.revoke(Revocation(revoked.user_id, not_before=ISSUED.timestamp() + 60))
 
-    assert await is_refused(world.leases.acquire(revoked, "sixth"))
+    assert await is_refused(world.leases.acquire(revoked, "sixth", None))
 
 
 async def test_many(world: World) -> None:

@@ -1,7 +1,7 @@
 """Many callers on one connection to a real Valkey, and to servers that Valkey never is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from common.redis_client import CONNECT_WITHIN_S, make_redis
-from common.redis_script import RedisScript
+from common.redis_script import ClientRunner, RedisScript, ScriptRun, run_and_get
 from common.redis_shared_connection import SharedConnection
 from common.settings.shared import RedisMode
 from sandbox.ports import LOOPBACK
@@ -99,17 +99,22 @@ async def test_several_commands_are_one_trip(shared: SharedConnection) -> None:
     assert await shared.ask("GET", key) == b"1"
 
 
+ADD = "return #KEYS + ARGV[1]"
+COUNT = "return redis.call('INCR', KEYS[1])"
+
+
 @pytest.mark.parametrize("on_one_connection", [False, True])
-async def test_values_are_looked_up_beside_a_script(redis: Redis, *, on_one_connection: bool) -> None:
-    """Of keys that aren't the script's: an operator may let a service read those alone."""
-    runner = SharedConnection(redis, answer_within_s=PATIENCE_S) if on_one_connection else None
-    script = RedisScript(redis, f"return #KEYS + ARGV[1] -- {unique('script')}", runner=runner)
+async def test_values_are_looked_up_beside_scripts(redis: Redis, *, on_one_connection: bool) -> None:
+    """Of keys that aren't a script's: an operator may let a service read those alone. Each script is run once."""
+    runner = SharedConnection(redis, answer_within_s=PATIENCE_S) if on_one_connection else ClientRunner(redis)
+    added, counted = (RedisScript(redis, f"{text} -- {unique('script')}") for text in (ADD, COUNT))
     known, unknown = unique("key"), unique("key")
     await redis.set(known, "value")
 
-    answers = [await script.run_and_get([known, unknown], keys=["k"], args=[2]) for _ in range(2)]
+    runs: Sequence[ScriptRun] = ((added, (["k"], [2])), (counted, ([unique("count")], [])))
+    answers = [await run_and_get(runner, runs, [known, unknown]) for _ in range(2)]
 
-    assert answers == [(3, [b"value", None])] * 2
+    assert answers == [([3, 1], [b"value", None]), ([3, 2], [b"value", None])]
 
 
 async def outcome_of(asking: Awaitable[object]) -> object:

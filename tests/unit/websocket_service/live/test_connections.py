@@ -11,6 +11,7 @@ from common.errors.codes import ErrorCode, FeedErrorCode
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, UserId
 from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation
+from common.notification_log import Cursor, Page
 from tests.fakes.client_connection import FakeClientConnection
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
@@ -42,13 +43,13 @@ class CountingLeases(FakeLeases):
         self.most_at_once = 0
         self._at_once = 0
 
-    async def acquire(self, principal: Principal, lease: str) -> bool:
+    async def acquire(self, principal: Principal, lease: str, cursor: Cursor | None) -> Page | None:
         """Take a place."""
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         await asyncio.sleep(0)
         self._at_once -= 1
-        return await super().acquire(principal, lease)
+        return await super().acquire(principal, lease, cursor)
 
 
 async def test_place_and_channel_are_held_exactly_while_needed() -> None:
