@@ -4,14 +4,13 @@ PyJWT's own decoding decodes each part twice and looks each time whether the sec
 :class:`common.identity.keys.Key` is looked at once, when it is made.
 """
 
-import re
-from collections.abc import Collection
+import binascii
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import orjson
 from jwt.algorithms import get_default_algorithms
-from jwt.utils import base64url_decode
 
 from common.clock import Clock
 from common.errors.codes import AuthReason
@@ -47,23 +46,22 @@ class VerifiedTokens:
     def __init__(self, most: int = MOST_TOKENS) -> None:
         self._known = LruMemory[bytes, VerifiedToken](most)
 
-    def find(self, token: str) -> VerifiedToken | None:
-        """Return what is known of ``token``; the caller checks that its key still is the one for its header."""
-        return self._known.get(_digest(token))
+    def find(self, digest: bytes) -> VerifiedToken | None:
+        """Return what is known of a token; the caller checks that its key still is the one for its header."""
+        return self._known.get(digest)
 
-    def remember(self, token: str, verified: VerifiedToken) -> None:
-        """Keep whom ``token`` was found to prove."""
-        self._known.put(_digest(token), verified)
+    def remember(self, digest: bytes, verified: VerifiedToken) -> None:
+        """Keep whom the token with this digest was found to prove."""
+        self._known.put(digest, verified)
 
 
-def _digest(token: str) -> bytes:
+def digest_of(token: str) -> bytes:
+    """Return what a token is remembered by."""
     return sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 TOKEN_MAX_BYTES = 8192
-# RFC 4648 section 3.5: the bits behind the last byte are zero, so that bytes have one spelling and a token one id.
-_PART = r"(?:[\w-]{4})*+(?:[\w-]{2}[AEIMQUYcgkosw048]|[\w-][AQgw])?"
-_COMPACT = re.compile(rf"{_PART}\.{_PART}\.{_PART}", re.ASCII)
+_PARTS = 3
 _TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 _MESSAGES = {
     AuthReason.TOKEN_EXPIRED: "The access token has expired.",
@@ -116,32 +114,60 @@ class JwtVerifier:
             raise ErrorSource(self._service, "verify_token").unauthenticated(refusal.reason, message) from refusal
 
     async def _read(self, token: str) -> VerifiedToken:
-        if (known := self._verified.find(token)) is not None and await self._keys.key_for(known.header) is known.key:
+        digest = digest_of(token)
+        if (known := self._verified.find(digest)) is not None and await self._keys.key_for(known.header) is known.key:
             return known
-        header = _header_of(token)
+        parts = _parts_of(token)
+        header = _header_of(parts[0])
         if header.algorithm not in self._algorithms:
             refuse("alg is not on the list")
-        verified = self._check(token, header, await self._keys.key_for(header))
-        self._verified.remember(token, verified)
+        verified = self._check(token, parts, header, await self._keys.key_for(header))
+        self._verified.remember(digest, verified)
         return verified
 
-    def _check(self, token: str, header: TokenHeader, key: Key | None) -> VerifiedToken:
+    def _check(self, token: str, parts: Sequence[bytes], header: TokenHeader, key: Key | None) -> VerifiedToken:
         if key is None or header.algorithm not in key.algorithms:
             refuse("no key takes this kid and alg")
-        signed_part, _, signature = token.rpartition(".")
-        algorithm = self._algorithms[header.algorithm]
-        if not algorithm.verify(signed_part.encode(), key.material, base64url_decode(signature)):
+        _, payload, signature = parts
+        signed_part = token.rpartition(".")[0]
+        if not self._algorithms[header.algorithm].verify(signed_part.encode(), key.material, signature):
             refuse("the key didn't sign it")
-        claims = _json_object(base64url_decode(signed_part.partition(".")[2]))
+        claims = _json_object(payload)
         token_id = token_id_of(claims, signed_part)
         return VerifiedToken(header, key, principal_from(claims, self._expected, token_id=token_id))
 
 
-def _header_of(token: str) -> TokenHeader:
-    """Return what an unverified token says of its key, after the checks that need no key."""
-    if len(token) > TOKEN_MAX_BYTES or _COMPACT.fullmatch(token) is None:
+def _parts_of(token: str) -> Sequence[bytes]:
+    """Return what the three parts of a token spell.
+
+    Each has to be spelled as base64url spells it (RFC 4648 section 3.5), so that bytes have one spelling and a token
+    one id. Encoding them again tells that, and that no part holds other characters, which the decoder skips.
+    """
+    spelled = token.encode(errors="replace").split(b".", _PARTS) if len(token) <= TOKEN_MAX_BYTES else []
+    try:
+        parts = [_decode(part) for part in spelled]
+    except binascii.Error:
+        parts = []
+    if len(parts) != _PARTS or spelled != [_encode(part) for part in parts]:
         refuse("over 8 KB, or not three parts in canonical base64url")
-    header = _json_object(base64url_decode(token.partition(".")[0]))
+    return parts
+
+
+def _decode(part: bytes) -> bytes:
+    return binascii.a2b_base64(part.translate(_FROM_URL) + b"==")
+
+
+def _encode(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=")
+
+
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+
+
+def _header_of(part: bytes) -> TokenHeader:
+    """Return what an unverified token says of its key, after the checks that need no key."""
+    header = _json_object(part)
     algorithm, key_id, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
         refuse("typ says that it is no access token")

@@ -5,7 +5,7 @@ import pytest
 from common.errors.exceptions import HuleEduError
 from common.identity.keys import Key, StaticKeys, TokenHeader, hmac_key
 from common.identity.principal import Expectation, TokenId, principal_from
-from common.identity.verifier import JwtVerifier, VerifiedToken, VerifiedTokens
+from common.identity.verifier import JwtVerifier, VerifiedToken, VerifiedTokens, digest_of
 from tests.fakes.clock import FakeClock
 from tests.support.signing import AUDIENCE, ISSUER, SECRET, claims, hs_token
 
@@ -76,12 +76,12 @@ async def test_a_token_like_a_remembered_one_is_verified() -> None:
 def test_the_longest_unused_is_forgotten_first() -> None:
     """Memory is bounded, and who keeps coming stays."""
     tokens = VerifiedTokens(most=2)
-    tokens.remember("a", said("a"))
-    tokens.remember("b", said("b"))
-    tokens.find("a")
+    tokens.remember(digest_of("a"), said("a"))
+    tokens.remember(digest_of("b"), said("b"))
+    tokens.find(digest_of("a"))
 
-    tokens.remember("c", said("c"))
+    tokens.remember(digest_of("c"), said("c"))
 
-    assert tokens.find("a") == said("a")
-    assert tokens.find("b") is None
-    assert tokens.find("c") == said("c")
+    assert tokens.find(digest_of("a")) == said("a")
+    assert tokens.find(digest_of("b")) is None
+    assert tokens.find(digest_of("c")) == said("c")
