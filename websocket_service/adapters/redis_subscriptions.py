@@ -1,15 +1,14 @@
 """All channels of a process over one Redis connection.
 
 redis-py's own PubSub opens one connection a concurrent first ``subscribe``, keeps a single one of them, and reconnects
-without a word; so this adapter uses a plain connection: one task writes, one reads, and a broken connection ends both.
-What arrives at once is parsed at once: redis-py's coroutines for one reply after the other cost as much as all else
-that is done with a message.
+without a word; so this adapter uses a plain connection. What is wanted in one turn of the event loop is written at its
+end, and nothing waits for that: a channel's name is short. What arrives at once is parsed at once: redis-py's
+coroutines for one reply after the other cost as much as all else that is done with a message.
 """
 
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any
 
@@ -59,20 +58,17 @@ class SubscribedConnection(AbstractConnection):
             raise LostConnectionError
         return data
 
+    def write_command(self, *command: str) -> None:
+        """Send a command; it is dropped when the connection is closing, which :meth:`read_bytes` tells."""
+        writer = self._writer
+        if writer is not None and not writer.is_closing():
+            writer.write(b"".join(self.pack_command(*command)))
+
 
 def _make_connection(plain: type[AbstractConnection], options: Mapping[str, Any]) -> SubscribedConnection:
     """Return an unconnected connection as the pool would make it, but ours."""
     kind: type[SubscribedConnection] = type(plain.__name__, (SubscribedConnection, plain), {})
     return kind(**options)
-
-
-@contextmanager
-def _translate_closed_connection() -> Iterator[None]:
-    """Translate what redis-py raises when one task uses a connection that another task's failure has closed."""
-    try:
-        yield
-    except (AttributeError, RuntimeError) as failure:
-        raise LostConnectionError from failure
 
 
 class RedisSubscriptions:
@@ -113,7 +109,7 @@ class RedisSubscriptions:
         self._always = frozenset(always)
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._changed: dict[str, None] = {}
-        self._has_changes = asyncio.Event()
+        self._connection: SubscribedConnection | None = None
         self._unanswered: dict[str, int] = {}
         self._heard_at = self._warned_at = -math.inf
         self._is_connected = False
@@ -176,13 +172,14 @@ class RedisSubscriptions:
             self._pulse = f"feed:pulse:{token_hex(8)}"  # its own for each connection, whose pulses are numbered
             self._unanswered = {}
             self._changed = dict.fromkeys((self._pulse, *self._always, *self._confirmations))
-            self._has_changes.set()
+            self._connection = connection
+            self._write_changes()
             self._heard_at = self._clock.monotonic()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._write(connection))
                 group.create_task(self._read(connection, pulses))
                 group.create_task(self._beat(pulses))
         finally:
+            self._connection = None
             await asyncio.shield(connection.disconnect(nowait=True))
 
     async def _open(self) -> tuple[SubscribedConnection, Pulses]:
@@ -207,23 +204,22 @@ class RedisSubscriptions:
             await opened()
         return connection, pulses
 
-    async def _write(self, connection: AbstractConnection) -> None:
-        while True:
-            await self._has_changes.wait()
-            self._has_changes.clear()
-            changed, self._changed = self._changed, {}
-            wanted, unwanted = list[str](), list[str]()
-            for channel in changed:
-                if self._wants(channel):
-                    wanted.append(channel)
-                    self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
-                else:
-                    unwanted.append(channel)
-            with _translate_closed_connection():
-                for some in _batches(wanted):
-                    await connection.send_command("SUBSCRIBE", *some)
-                for some in _batches(unwanted):
-                    await connection.send_command("UNSUBSCRIBE", *some)
+    def _write_changes(self) -> None:
+        """Tell the server what has changed; a connection that stands later begins with all that is wanted."""
+        if self._connection is None:
+            return
+        changed, self._changed = self._changed, {}
+        wanted, unwanted = list[str](), list[str]()
+        for channel in changed:
+            if self._wants(channel):
+                wanted.append(channel)
+                self._unanswered[channel] = self._unanswered.get(channel, 0) + 1
+            else:
+                unwanted.append(channel)
+        for some in _batches(wanted):
+            self._connection.write_command("SUBSCRIBE", *some)
+        for some in _batches(unwanted):
+            self._connection.write_command("UNSUBSCRIBE", *some)
 
     async def _read(self, connection: SubscribedConnection, pulses: Pulses) -> None:
         replies = hiredis.Reader(protocolError=redis_errors.InvalidResponse, replyError=redis_errors.ResponseError)
@@ -273,8 +269,9 @@ class RedisSubscriptions:
         return channel == self._pulse or channel in self._always or channel in self._confirmations
 
     def _note_change(self, channel: str) -> None:
+        if not self._changed:
+            asyncio.get_running_loop().call_soon(self._write_changes)
         self._changed[channel] = None
-        self._has_changes.set()
 
 
 def _batches(channels: Sequence[str]) -> Iterator[Sequence[str]]:
