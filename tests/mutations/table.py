@@ -273,7 +273,7 @@ MUTATIONS: Final = (
     Mutation(
         "read-before-confirmed",
         "websocket_service/live/connections.py",
-        "await _confirmed(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))",
+        "await self._confirmed(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))",
         "self.subscriptions.subscribe(self.channels.of(session.principal.user_id))",
         (
             f"{UNIT}/websocket_service/live/test_connections.py",

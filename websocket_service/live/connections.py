@@ -110,8 +110,7 @@ class Connections:
         published meanwhile finds it; the channel is confirmed before the stream is read, so that nothing is missed.
         """
         try:
-            async with self._admission_deadline():
-                await _confirmed(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))
+            await self._confirmed(self.subscriptions.subscribe(self.channels.of(session.principal.user_id)))
             page = await self._take_place(session)
             return await self._replace_dead_peer(session) if page is None else page
         except HuleEduError as refusal:
@@ -121,20 +120,38 @@ class Connections:
                 raise
             raise failure from refusal
 
-    @asynccontextmanager
-    async def _admission_deadline(self) -> AsyncIterator[None]:
-        """Bound what an arrival waits for; raises HuleEduError: SERVICE_OVERLOADED."""
+    async def _confirmed(self, confirmation: asyncio.Future[None]) -> None:
+        """Return once the channel is confirmed; raises HuleEduError: SERVICE_OVERLOADED when that takes too long.
+
+        One future waits for the confirmation or the time, whichever comes first: for that a Timeout cancels a task, and
+        ``asyncio.shield`` leaves a future that only the garbage collector frees.
+        """
+        if not confirmation.done():
+            over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            wake = partial(_wake, over)
+            confirmation.add_done_callback(wake)
+            timer = self.scheduler.call_later(ADMISSION_DEADLINE_S, wake, confirmation)
+            try:
+                await over
+            finally:
+                timer.cancel()
+                confirmation.remove_done_callback(wake)
+            if not confirmation.done():
+                raise close_errors.service_overload()
+        confirmation.result()
+
+    async def _wait_for_turn(self) -> None:
+        """Return when it is the arrival's turn; raises HuleEduError: SERVICE_OVERLOADED when that takes too long."""
         try:
             async with Timeout(self.scheduler, ADMISSION_DEADLINE_S):
-                yield
+                await self._turns.acquire()
         except TimeoutError:
             raise close_errors.service_overload() from None
 
     async def _take_place(self, session: Session) -> Page | None:
         """Take a place and read the first page; None when the user has no place left."""
         if self._turns.locked():
-            async with self._admission_deadline():
-                await self._turns.acquire()
+            await self._wait_for_turn()
         else:
             await self._turns.acquire()  # at once
         try:
@@ -171,22 +188,9 @@ class Connections:
         return max(1000, int(len(self.hub) / self.context.limits.reconnects_per_s * 1000))
 
 
-async def _confirmed(confirmation: asyncio.Future[None]) -> None:
-    """Return once the channel is confirmed. As ``asyncio.shield``, which only the garbage collector frees."""
-    if not confirmation.done():
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        wake = partial(_wake, waiter)
-        confirmation.add_done_callback(wake)
-        try:
-            await waiter
-        finally:
-            confirmation.remove_done_callback(wake)
-    confirmation.result()
-
-
-def _wake(waiter: asyncio.Future[None], _confirmation: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+def _wake(over: asyncio.Future[None], _confirmation: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 async def serve_connection(
