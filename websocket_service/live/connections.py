@@ -21,6 +21,7 @@ from websocket_service.live.ports import Leases, Subscriptions, Transport
 from websocket_service.live.session import ConnectionRequest, Session, SessionContext, new_lease
 from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.limits import FeedLimits
+from websocket_service.protocol.server_frames import Frame
 
 ADMISSION_DEADLINE_S = 3.0
 """How long a client waits for its channel and its turn before it is sent to come back later."""
@@ -198,7 +199,8 @@ async def serve_connection(
 ) -> None:
     """Write to a client and act on its messages until its connection ends, and always raise what ended it.
 
-    The calling task receives and one more writes.
+    The calling task receives, and one more writes; that one is started when it has something to write. Most clients
+    have missed nothing when they come, and what comes later is sent at once (:meth:`Session.offer`).
 
     Raises:
         HuleEduError: why the feed ended it.
@@ -210,7 +212,7 @@ async def serve_connection(
             session.bind(partial(_expire, scope))
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(_write(connection, transport, writer))
+                    await _begin_to_write(connection, transport, writer, group)
                     while True:
                         await messages.act_on(session, await transport.receive())
             finally:
@@ -226,10 +228,30 @@ def _expire(scope: asyncio.Timeout) -> None:
     scope.reschedule(asyncio.get_running_loop().time())
 
 
-async def _write(connection: Connection, transport: Transport, writer: FrameWriter) -> None:
-    async for frame in writer.frames(connection):
+async def _begin_to_write(
+    connection: Connection, transport: Transport, writer: FrameWriter, group: asyncio.TaskGroup
+) -> None:
+    """Write the opening, and have ``group`` write what follows, which may have to wait for the client."""
+    session = connection.session
+    if connection.page.entries:
+        group.create_task(_write(session, transport, writer.frames(connection)))
+        return
+    async for frame in writer.catch_up.open(connection):
         await transport.send(frame)
-    connection.session.abort()
+
+    def start() -> None:
+        group.create_task(_write(session, transport, writer.frames_after_opening(session)))
+
+    if session.has_to_write():
+        start()
+    else:
+        session.writer_signal.start_when_set(start)
+
+
+async def _write(session: Session, transport: Transport, frames: AsyncIterator[Frame]) -> None:
+    async for frame in frames:
+        await transport.send(frame)
+    session.abort()
 
 
 async def drain(hub: Hub[Session], limits: FeedLimits) -> None:

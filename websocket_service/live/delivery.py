@@ -11,6 +11,7 @@ that is done. Four facts make the two ends meet:
 """
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum, auto
 
 from common.notification_log import Cursor
@@ -18,19 +19,31 @@ from websocket_service.protocol.server_frames import Frame
 
 
 class TaskSignal:
-    """Set by anything on the loop, awaited by one task, cleared by waking it; smaller than an ``asyncio.Event``."""
+    """Set by anything on the loop, awaited by one task, cleared by waking it; smaller than an ``asyncio.Event``.
 
-    __slots__ = ("_is_set", "_waiter")
+    The task may be one that is started only when it is needed first.
+    """
+
+    __slots__ = ("_is_set", "_start", "_waiter")
 
     def __init__(self) -> None:
         self._is_set = False
+        self._start: Callable[[], object] | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     def set(self) -> None:
-        """Set the signal, and wake the task that waits."""
+        """Set the signal, and wake the task that waits, or start it."""
         self._is_set = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        elif self._start is not None:
+            start, self._start = self._start, None
+            start()
+
+    def start_when_set(self, start: Callable[[], object] | None) -> None:
+        """Have ``start`` called when the signal is set the next time, None for nothing; what it was set for is done."""
+        self._is_set = False
+        self._start = start
 
     async def wait(self) -> None:
         """Return once the signal is set, and clear it. Cancel-safe; for one task at a time."""

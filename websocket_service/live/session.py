@@ -239,8 +239,13 @@ class Session:
             self._bound_flush()
 
     def unbind(self) -> None:
-        """Abort nothing from now on, because the connection is over."""
+        """Abort and write nothing from now on, because the connection is over."""
         self._abort = None
+        self.writer_signal.start_when_set(None)
+
+    def has_to_write(self) -> bool:
+        """Tell whether there is something to write, or to end, for a writer that has written the opening."""
+        return self.ended_by is not None or not self.delivery.live or len(self.delivery.outbox) > 0
 
     def abort(self) -> None:
         """Cut the connection short at once, because nothing is left to write."""

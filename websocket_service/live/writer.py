@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from common.clock import Clock
 from websocket_service.live.catch_up import CatchUp, Connection
+from websocket_service.live.session import Session
 from websocket_service.protocol.server_frames import Frame
 
 
@@ -17,10 +18,14 @@ class FrameWriter:
 
     async def frames(self, connection: Connection) -> AsyncIterator[Frame]:
         """Yield frames until the connection ends; to be asked for the next means that the last has gone out."""
-        session = connection.session
-        outbox = session.delivery.outbox
         async for frame in self.catch_up.open(connection):
             yield frame
+        async for frame in self.frames_after_opening(connection.session):
+            yield frame
+
+    async def frames_after_opening(self, session: Session) -> AsyncIterator[Frame]:
+        """Yield what comes after the opening and the first page, as :meth:`frames` does."""
+        outbox = session.delivery.outbox
         while True:
             while (waiting := outbox.peek()) is not None:
                 session.writing_since = self.clock.monotonic()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -16,15 +17,18 @@ from tests.fakes.client_connection import FakeClientConnection
 from tests.fakes.clock import FakeClock
 from tests.fakes.leases import FakeLeases
 from tests.fakes.revocations import FakeRevocations
+from tests.fakes.token_verifier import CountingVerifier
 from tests.support.eventually import eventually
 from tests.support.feed_parts import ANNA, FeedParts, read_all
 from tests.support.kafka_records import redis_away
 from websocket_service.live import close_errors
-from websocket_service.live.connections import ADMISSION_DEADLINE_S, ADMITTED_AT_ONCE, drain
+from websocket_service.live.catch_up import Connection
+from websocket_service.live.client_messages import ClientMessages
+from websocket_service.live.connections import ADMISSION_DEADLINE_S, ADMITTED_AT_ONCE, drain, serve_connection
 from websocket_service.live.session import FLUSH_DEADLINE_S
 from websocket_service.live.sweeper import SLOT_S
 from websocket_service.protocol.limits import FeedLimits
-from websocket_service.protocol.server_frames import HEARTBEAT
+from websocket_service.protocol.server_frames import HEARTBEAT, Frame
 
 
 class SettableClock(FakeClock):
@@ -50,6 +54,97 @@ class CountingLeases(FakeLeases):
         await asyncio.sleep(0)
         self._at_once -= 1
         return await super().acquire(principal, lease, cursor)
+
+
+class SilentClient:
+    """Implements :class:`websocket_service.live.ports.Transport`: says nothing, and takes frames while it has room."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.room = asyncio.Event()
+        self.room.set()
+
+    async def send(self, frame: Frame) -> None:
+        """Take a frame."""
+        await self.room.wait()
+        self.taken.append(json.loads(frame.text)["event"])
+
+    def has(self, count: int) -> bool:
+        """Tell whether it took so many frames."""
+        return len(self.taken) == count
+
+    async def receive(self) -> str | bytes:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def serve_until_ended(parts: FeedParts, connection: Connection, client: SilentClient) -> HuleEduError:
+    """Serve a client, and return what ended its connection."""
+    verifier = CountingVerifier()
+    messages = ClientMessages(verifier, parts.revocations, parts.log, parts.limits, parts.clock, parts.counters)
+    with pytest.raises(HuleEduError) as end:
+        await serve_connection(connection, client, parts.writer, messages)
+    return end.value
+
+
+@pytest.mark.parametrize("missed", [0, 2])
+async def test_a_client_is_written_to(missed: int) -> None:
+    """It gets the opening, what it missed, then what comes, until its connection is ended."""
+    parts, client = FeedParts(), SilentClient()
+    cursor = await parts.append(0)
+    for number in range(missed):
+        await parts.append(number)
+    async with (
+        parts.connections.admit(parts.caller(), parts.request(cursor=cursor)) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        serving = group.create_task(serve_until_ended(parts, connection, client))
+        for count in range(3):
+            await eventually(partial(client.has, 1 + missed + count))
+            await parts.append(count)
+        await eventually(lambda: len(client.taken) == 1 + missed + 3)
+        connection.session.drain(retry_after_ms=1)
+
+    assert client.taken == ["feed.ready", *["e"] * (missed + 3), "feed.drain"]
+    assert serving.result().error_code is FeedErrorCode.SERVICE_RESTART
+
+
+async def test_what_comes_during_the_opening_follows_it() -> None:
+    """A message that comes while the client takes no opening, and the end that comes then, wait for it."""
+    parts, client = FeedParts(), SilentClient()
+    client.room.clear()
+    async with (
+        parts.connections.admit(parts.caller(), parts.request()) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(serve_until_ended(parts, connection, client))
+        await eventually(lambda: connection.session.writing_since is not None)
+        await parts.append(1)
+        client.room.set()
+        await eventually(lambda: len(client.taken) == 2)
+        connection.session.drain(retry_after_ms=1)
+
+    assert client.taken == ["feed.ready", "e", "feed.drain"]
+
+
+async def test_no_task_waits_for_something_to_write() -> None:
+    """Beside the task that receives, one is started when there is something to write, and not before."""
+    parts, client = FeedParts(), SilentClient()
+    async with (
+        parts.connections.admit(parts.caller(), parts.request()) as connection,
+        asyncio.TaskGroup() as group,
+    ):
+        before = len(asyncio.all_tasks())
+        group.create_task(serve_until_ended(parts, connection, client))
+        await eventually(lambda: len(client.taken) == 1)
+        quiet = len(asyncio.all_tasks()) - before
+        await parts.append(1)
+        await eventually(lambda: len(client.taken) == 2)
+        busy = len(asyncio.all_tasks()) - before
+        connection.session.end(close_errors.idle_timeout())
+
+    assert (quiet, busy) == (1, 2)
 
 
 async def test_place_and_channel_are_held_exactly_while_needed() -> None:
