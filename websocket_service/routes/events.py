@@ -16,7 +16,6 @@ from websocket_service.live.authentication import StreamPrincipal
 from websocket_service.live.catch_up import Connection
 from websocket_service.live.connections import Connections
 from websocket_service.live.session import ConnectionRequest
-from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol import server_frames
 from websocket_service.protocol.server_frames import encode_event, retry_line
 from websocket_service.routes.sockets import check_handshake, parse_cursor
@@ -30,9 +29,9 @@ blueprint = Blueprint("events", __name__)
 class EventStream(ResponseBody):
     """The body of one stream. Its connection closes with it, also when it is dropped before it was begun."""
 
-    def __init__(self, connection: Connection, writer: FrameWriter, connections: Connections) -> None:
+    def __init__(self, connection: Connection, connections: Connections) -> None:
         self._connection = connection
-        self._writer = writer
+        self._writer = connections.writer
         self._client = connection_of(request.scope)
         self._close = finalize(self, connections.close, connection.session)
 
@@ -74,9 +73,7 @@ async def list_methods() -> Response:
 
 @blueprint.get("/events")
 @inject
-async def stream(
-    principal: FromDishka[StreamPrincipal], connections: FromDishka[Connections], writer: FromDishka[FrameWriter]
-) -> Response:
+async def stream(principal: FromDishka[StreamPrincipal], connections: FromDishka[Connections]) -> Response:
     """Serve one client as long as it stays; a HEAD request gets the headers of a GET, and takes no place."""
     cursor = parse_cursor(request.headers.get("Last-Event-ID") or request.args.get("cursor"))
     asked = ConnectionRequest(
@@ -88,5 +85,5 @@ async def stream(
     response = Response(content_type="text/event-stream", headers=headers)
     if request.method == "HEAD":
         return response
-    response.response = EventStream(await connections.open(principal, asked), writer, connections)
+    response.response = EventStream(await connections.open(principal, asked), connections)
     return response

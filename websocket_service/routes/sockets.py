@@ -20,7 +20,6 @@ from websocket_service.live.connections import Connections, serve_connection
 from websocket_service.live.handshake_guard import HandshakeGuard, RefusalDelays
 from websocket_service.live.ports import ClientConnection
 from websocket_service.live.session import ConnectionRequest
-from websocket_service.live.writer import FrameWriter
 from websocket_service.protocol.server_frames import Frame
 
 SocketView = Callable[..., Awaitable[None]]
@@ -95,7 +94,6 @@ class QuartTransport:
 async def live(
     principal: FromDishka[Principal],
     connections: FromDishka[Connections],
-    writer: FromDishka[FrameWriter],
     messages: FromDishka[ClientMessages],
     *,
     controls: bool,
@@ -111,7 +109,7 @@ async def live(
     )
     async with connections.admit(principal, request) as connection:
         g.admitted = True
-        await serve_connection(connection, QuartTransport(request.client, websocket), writer, messages)
+        await serve_connection(connection, QuartTransport(request.client, websocket), connections.writer, messages)
 
 
 def parse_cursor(text: str | None) -> Cursor | None:

@@ -46,6 +46,8 @@ _DEFLATE_OFFER = re.compile(
 
 _PREFIX = b"sec-websocket-"
 
+_LISTS = frozenset({b"sec-websocket-protocol", b"sec-websocket-extensions"})
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderError:
@@ -186,7 +188,8 @@ def _text(value: bytes | None) -> str | None:
 
 def asks_for_websocket(headers: Sequence[RawHeader]) -> bool:
     """Tell whether WebSocket is among the protocols that the client would upgrade to."""
-    return b"upgrade" in _tokens(headers, b"connection") and b"websocket" in _tokens(headers, b"upgrade")
+    connection, upgrade = _elements(headers, b"connection"), _elements(headers, b"upgrade")
+    return b"upgrade" in map(bytes.lower, connection) and b"websocket" in map(bytes.lower, upgrade)
 
 
 def with_websocket_upgrade(headers: Sequence[RawHeader]) -> list[RawHeader]:
@@ -210,8 +213,8 @@ def handshake_error_status(headers: Sequence[RawHeader]) -> HTTPStatus | None:
     keys = _values(headers, b"sec-websocket-key")
     if len(keys) != 1 or _KEY.fullmatch(keys[0]) is None:
         return HTTPStatus.BAD_REQUEST
-    is_ascii = all(value.isascii() for name, value in headers if name.startswith(_PREFIX))
-    return None if is_ascii else HTTPStatus.BAD_REQUEST
+    protocol = b"".join([value for name, value in headers if name.startswith(_PREFIX)])
+    return None if protocol.isascii() else HTTPStatus.BAD_REQUEST
 
 
 def without_handshake(headers: Sequence[RawHeader]) -> list[RawHeader]:
@@ -226,18 +229,17 @@ def join_list_headers(headers: Sequence[RawHeader]) -> list[RawHeader]:
     """
     protocols = _elements(headers, b"sec-websocket-protocol")
     offers = [offer for offer in _elements(headers, b"sec-websocket-extensions") if _DEFLATE_OFFER.fullmatch(offer)]
-    lists = ((b"sec-websocket-protocol", protocols), (b"sec-websocket-extensions", offers))
-    others = [pair for pair in headers if pair[0] not in {name for name, _ in lists}]
-    return [*others, *((name, b", ".join(elements)) for name, elements in lists if elements)]
-
-
-def _tokens(headers: Iterable[RawHeader], name: bytes) -> list[bytes]:
-    return [element.lower() for element in _elements(headers, name)]
+    joined = [pair for pair in headers if pair[0] not in _LISTS]
+    if protocols:
+        joined.append((b"sec-websocket-protocol", b", ".join(protocols)))
+    if offers:
+        joined.append((b"sec-websocket-extensions", b", ".join(offers)))
+    return joined
 
 
 def _elements(headers: Iterable[RawHeader], name: bytes) -> list[bytes]:
-    stripped = (element.strip() for element in b",".join(_values(headers, name)).split(b","))
-    return [element for element in stripped if element]
+    line = b",".join([value for each, value in headers if each == name])
+    return [element for part in line.split(b",") if (element := part.strip())] if line else []
 
 
 def _values(headers: Iterable[RawHeader], name: bytes) -> list[bytes]:

@@ -17,6 +17,7 @@ from common.errors.codes import ErrorCode
 from common.errors.source import ErrorSource
 from common.web.middleware.request_head import raw_header
 from common.web.middleware.request_record import current_service
+from common.web.quart_overrides.current import blueprints_of
 from common.web.quart_overrides.request_body import BoundedBody
 from common.web.quart_overrides.strict_json import NotJsonError, read_json
 
@@ -30,18 +31,13 @@ class StrictRequest(Request):
 
     body_class: type[Body] = BoundedBody
     _parsed: tuple[JsonValue] | None = None
-    _blueprints: list[str] | None = None
     _announced_length: tuple[int | None] | None = None
 
     @property
     @override
     def blueprints(self) -> list[str]:
-        """The blueprints of the route that matched; Quart works them out anew each of the three times it asks."""
-        if self.url_rule is None:
-            return super().blueprints
-        if self._blueprints is None:
-            self._blueprints = super().blueprints
-        return self._blueprints
+        """The blueprints of the route that matched."""
+        return [] if self.url_rule is None else blueprints_of(self.url_rule.endpoint)
 
     @property
     @override

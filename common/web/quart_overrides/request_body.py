@@ -68,9 +68,10 @@ def limit_body(
 
 def body_limit(app: Quart, request: Request) -> BodyLimit:
     """Return the limit of the route that ``request`` matched, the default where it has none of its own."""
-    if request.endpoint is None:
+    rule = request.url_rule
+    if rule is None:
         return DEFAULT_LIMIT
-    limit = getattr(app.view_functions[request.endpoint], _ATTRIBUTE, DEFAULT_LIMIT)
+    limit = getattr(app.view_functions[rule.endpoint], _ATTRIBUTE, DEFAULT_LIMIT)
     return limit if isinstance(limit, BodyLimit) else DEFAULT_LIMIT
 
 

@@ -29,7 +29,7 @@ from common.errors.translation import sole_failure, unexpected
 from common.web.hypercorn_overrides.client_connection import connection_of
 from common.web.hypercorn_overrides.small_queue import SmallQueue
 from common.web.middleware.request_record import UNMATCHED, current_service, record_facts, record_route, record_sent
-from common.web.quart_overrides.current import begin_serving_websocket
+from common.web.quart_overrides.current import begin_serving_websocket, blueprints_of
 from common.web.serving.lifespan import scheduler_of
 
 QUEUED_MESSAGES = 32
@@ -54,6 +54,19 @@ _RECEIVE_ERRORS: Final[Mapping[int | None, AnyErrorCode]] = {
 class EdgeWebsocket(Websocket):
     """The socket a handler sees."""
 
+    @property
+    @override
+    def blueprints(self) -> list[str]:
+        """The blueprints of the route that matched."""
+        return [] if self.url_rule is None else blueprints_of(self.url_rule.endpoint)
+
+    @override
+    async def receive(self) -> str | bytes:
+        """Return the next message; accepts the socket if need be."""
+        await self._accept(_NO_HEADERS, None)
+        message: str | bytes = await self._receive()
+        return message
+
     @override
     async def send(self, data: str | bytes) -> None:
         """Send one message.
@@ -62,6 +75,9 @@ class EdgeWebsocket(Websocket):
         only when the client's share of the buffers is used up.
         """
         await self._send(data)
+
+
+_NO_HEADERS: Final = Headers()
 
 
 class PeerLeftError(Exception):
@@ -130,6 +146,17 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
                 await _reject(response, send)
         finally:
             record_route(websocket)
+
+    @override
+    async def accept_connection(self, send: ASGISendCallable, headers: Headers, subprotocol: str | None) -> None:
+        """Accept the socket; nothing happens when it is accepted already.
+
+        Quart's own reads the version of ASGI that the server speaks, which is ours.
+        """
+        if not self._accepted:
+            self._accepted = True
+            encoded = encode_headers(headers) if headers else []
+            await send({"type": "websocket.accept", "headers": encoded, "subprotocol": subprotocol})
 
     @override
     async def close_connection(self, send: ASGISendCallable, code: int, reason: str) -> None:
