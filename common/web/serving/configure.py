@@ -12,6 +12,7 @@ from quart.sessions import NullSession, SessionInterface, SessionMixin
 from quart.typing import ResponseReturnValue, ResponseTypes
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from common.clock import Scheduler
 from common.errors.quart_handlers import error_format_of
@@ -131,6 +132,7 @@ def _override_quart(app: Quart) -> None:
     app.json = OrjsonProvider(app)
     app.session_interface = NoSessions()  # type: ignore[assignment]  # Quart's annotation names its default alone
     _cache_hook_wrappers(app)
+    _match_without_host(app)
     app.asgi_lifespan_class = BoundedLifespan
     app.request_class = StrictRequest
     app.asgi_http_class = BackpressureHTTPConnection
@@ -158,6 +160,26 @@ def _cache_hook_wrappers(app: Quart) -> None:
         return result if isinstance(result, Response) else await convert(result)
 
     app.make_response = make_response  # type: ignore[method-assign]  # as QuartSchema does
+
+
+def _match_without_host(app: Quart) -> None:
+    """Spare the host's way through Werkzeug: no route is bound to one, and none redirects."""
+    bind = app.create_url_adapter
+
+    def create_url_adapter(request: BaseRequestWebsocket | None) -> MapAdapter | None:
+        if request is None:
+            return bind(None)
+        return MapAdapter(
+            app.url_map,
+            server_name="",
+            script_name=request.root_path or "/",
+            subdomain="",
+            url_scheme=request.scheme,
+            path_info=request.path,
+            default_method=request.method,
+        )
+
+    app.create_url_adapter = create_url_adapter  # type: ignore[method-assign]  # Quart has no setting for it
 
 
 @dataclass(frozen=True, slots=True)
