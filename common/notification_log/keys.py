@@ -1,6 +1,7 @@
 """The Redis names that belong to one user."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from urllib.parse import quote
 from uuid import UUID
@@ -14,6 +15,18 @@ def channel_of(user_id: UserId, *, prefix: str) -> str:
     It is never encoded (contract: Redis and the socket); plain pub/sub has no slot.
     """
     return f"{prefix}:{user_id}"
+
+
+MOST_USERS = 4096
+"""Users whose keys' stem is remembered: one that comes, or whose leases are renewed, is asked about again and again."""
+
+
+@lru_cache(maxsize=MOST_USERS)
+def _stem_of(user_id: UserId) -> str:
+    if not user_id:
+        empty = "a user id is never empty"
+        raise ValueError(empty)
+    return f"feed:{{{quote(user_id, safe='', errors='surrogatepass')}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +44,7 @@ class UserKeys:
     @classmethod
     def of(cls, user_id: UserId) -> Self:
         """Return the names for ``user_id``; an empty one raises ValueError, for it would have no hash tag."""
-        if not user_id:
-            empty = "a user id is never empty"
-            raise ValueError(empty)
-        stem = f"feed:{{{quote(user_id, safe='', errors='surrogatepass')}}}"
+        stem = _stem_of(user_id)
         return cls(f"{stem}:state", f"{stem}:stream", stem)
 
     @property

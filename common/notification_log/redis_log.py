@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
-from secrets import token_hex
+from os import urandom
 from typing import Final
 from uuid import UUID
 
@@ -251,7 +251,7 @@ class RedisNotificationLog:
 
 def _fresh(state_age_s: int) -> tuple[Argument, Argument]:
     """Return the name of the history that begins where none is kept, and how long it is."""
-    return token_hex(_EPOCH_BYTES), state_age_s
+    return urandom(_EPOCH_BYTES).hex(), state_age_s
 
 
 def _state_age_s(retention: Retention) -> int:

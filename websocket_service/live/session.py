@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from secrets import token_hex
+from os import urandom
 
 from common.clock import Clock
 from common.correlation import correlation_id
@@ -59,7 +59,7 @@ class SessionContext:
 
 def new_lease() -> str:
     """Return the name of a lease; each attempt to take a place has its own."""
-    return token_hex(_LEASE_BYTES)
+    return urandom(_LEASE_BYTES).hex()
 
 
 class Session:

@@ -50,6 +50,7 @@ class EdgeSocket(WSStream):
     _frames = 0
     _frames_since = 0.0
     _keepalive: Keepalive | None = None
+    _known_client: ClientConnection | None = None
 
     async def handle(self, event: Event) -> None:
         """Take in what the connection below reports."""
@@ -201,7 +202,9 @@ class EdgeSocket(WSStream):
 
     @property
     def _client(self) -> ClientConnection:
-        client = connection_of(self.scope)
+        client = self._known_client
+        if client is None:
+            client = self._known_client = connection_of(self.scope)
         if client is None:
             message = "the overrides are not installed"
             raise TypeError(message)
