@@ -11,6 +11,7 @@ from common.errors.codes import AuthReason
 from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal, TokenVerifier, bearer_token
 from common.web.middleware.request_record import record_user
+from common.web.quart_overrides.current import current_websocket
 from websocket_service import SERVICE_NAME
 from websocket_service.live import close_errors
 from websocket_service.live.ports import TicketRedeemer
@@ -96,16 +97,15 @@ class SocketAuthentication(Provider):
     """Makes the Principal of a WebSocket from its subprotocols or its query."""
 
     @provide(scope=Scope.SESSION)
-    async def principal(self, websocket: Websocket, verifier: TokenVerifier, tickets: TicketRedeemer) -> Principal:
+    async def principal(self, verifier: TokenVerifier, tickets: TicketRedeemer) -> Principal:
         """Return the verified caller; raises HuleEduError as :func:`single_credential`, verifier and tickets do."""
-        return await _verify(single_credential(socket_credentials(websocket)), verifier, tickets)
+        return await _verify(single_credential(socket_credentials(current_websocket())), verifier, tickets)
 
 
 def socket_credentials(websocket: Websocket) -> HandshakeCredentials:
     """Return the credentials of a WebSocket's handshake."""
-    return HandshakeCredentials(
-        websocket.requested_subprotocols, websocket.args.getlist("token"), websocket.args.getlist("ticket")
-    )
+    args = websocket.args
+    return HandshakeCredentials(websocket.requested_subprotocols, args.getlist("token"), args.getlist("ticket"))
 
 
 class StreamAuthentication(Provider):

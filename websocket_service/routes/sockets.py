@@ -13,7 +13,7 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import Principal
 from common.notification_log import UNKNOWN_CURSOR, Cursor
 from common.web.hypercorn_overrides.client_connection import connection_of
-from common.web.quart_overrides.current import current_websocket
+from common.web.quart_overrides.current import current_websocket, serving_app, websocket_state
 from websocket_service.live.authentication import select_subprotocol, socket_credentials
 from websocket_service.live.client_messages import ClientMessages
 from websocket_service.live.connections import Connections, serve_connection
@@ -23,6 +23,8 @@ from websocket_service.live.session import ConnectionRequest
 from websocket_service.protocol.server_frames import Frame
 
 SocketView = Callable[..., Awaitable[None]]
+
+_GUARD = "websocket_service.handshake_guard"
 
 blueprint = Blueprint("sockets", __name__)
 
@@ -35,9 +37,15 @@ async def guard_handshake() -> None:
 
 
 async def check_handshake(headers: Headers, peer: str | None) -> None:
-    """Return when the client may go on; raises as :meth:`HandshakeGuard.check`."""
-    container: AsyncContainer = g.dishka_container
-    guard = await container.get(HandshakeGuard)
+    """Return when the client may go on; raises as :meth:`HandshakeGuard.check`.
+
+    The container is asked for the guard once, and not by each handshake.
+    """
+    extensions = serving_app().extensions
+    if _GUARD not in extensions:
+        container: AsyncContainer = g.dishka_container
+        extensions[_GUARD] = await container.get(HandshakeGuard)
+    guard: HandshakeGuard = extensions[_GUARD]
     guard.check(headers, peer)
 
 
@@ -56,7 +64,9 @@ def accept_first(view: SocketView) -> SocketView:
         try:
             await view(controls=subprotocol is not None)
         except HuleEduError as refusal:
-            if refusal.error_code is ErrorCode.AUTHENTICATION_ERROR and not g.get("admitted", default=False):
+            if refusal.error_code is ErrorCode.AUTHENTICATION_ERROR and not getattr(
+                websocket_state(), "admitted", False
+            ):
                 await _delay_refusal()
             raise
 
@@ -108,7 +118,7 @@ async def live(
         client=connection_of(websocket.scope),
     )
     async with connections.admit(principal, request) as connection:
-        g.admitted = True
+        websocket_state().admitted = True
         await serve_connection(connection, QuartTransport(request.client, websocket), connections.writer, messages)
 
 

@@ -54,8 +54,9 @@ def current_request() -> Request:
 
 
 def serving_app() -> Quart:
-    """Return the app that serves the current request; raises LookupError outside any."""
-    return _served.get().app
+    """Return the app that serves the current request or socket; raises LookupError outside any."""
+    served = _served.get(None)
+    return _served_websocket.get().app if served is None else served.app
 
 
 def request_state() -> SimpleNamespace:
@@ -63,14 +64,26 @@ def request_state() -> SimpleNamespace:
     return _served.get().kept
 
 
-_served_websocket: ContextVar[Websocket] = ContextVar("served_websocket")
+@dataclass(frozen=True, slots=True)
+class _ServedWebsocket:
+    app: Quart
+    websocket: Websocket
+    kept: SimpleNamespace = field(default_factory=SimpleNamespace)
 
 
-def begin_serving_websocket(websocket: Websocket) -> None:
-    """Have :func:`current_websocket` return ``websocket`` in the calling task, which serves nothing else."""
-    _served_websocket.set(websocket)
+_served_websocket: ContextVar[_ServedWebsocket] = ContextVar("served_websocket")
+
+
+def begin_serving_websocket(app: Quart, websocket: Websocket) -> None:
+    """Have the functions below return these in the calling task, which serves nothing else."""
+    _served_websocket.set(_ServedWebsocket(app, websocket))
 
 
 def current_websocket() -> Websocket:
     """Return the socket that is being served; raises LookupError outside any."""
-    return _served_websocket.get()
+    return _served_websocket.get().websocket
+
+
+def websocket_state() -> SimpleNamespace:
+    """Return what the hooks and the handler of the current socket keep for one another; raises LookupError as well."""
+    return _served_websocket.get().kept

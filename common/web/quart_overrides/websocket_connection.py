@@ -189,7 +189,7 @@ class BoundedWebsocketConnection(ASGIWebsocketConnection):
     async def _dispatch(self, websocket: Websocket) -> ResponseTypes | None:
         """Do as Quart's ``handle_websocket`` does, but leave a failure after accept to the caller."""
         app = self.app
-        begin_serving_websocket(websocket)
+        begin_serving_websocket(app, websocket)
         async with app.websocket_context(websocket) as context:
             try:
                 result = await app.preprocess_websocket(context)

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from quart import Quart, Response, request
+from quart import Quart, Response, request, websocket
+from quart.testing.connections import WebsocketDisconnectError
 
-from common.web.quart_overrides.current import current_request, request_state
+from common.web.quart_overrides.current import (
+    current_request,
+    current_websocket,
+    request_state,
+    serving_app,
+    websocket_state,
+)
 from tests.support.web_app import make_web_app
 
 
@@ -47,7 +54,25 @@ async def test_each_request_keeps_its_own() -> None:
     assert found == [{}, {}]
 
 
-@pytest.mark.parametrize("look_up", [current_request, request_state])
+async def test_each_socket_keeps_its_own() -> None:
+    """What one socket keeps isn't there for the next; both find their app and themselves."""
+    app, found = make_web_app(), []
+
+    @app.websocket("/ws")
+    async def _serve() -> None:
+        found.append((vars(websocket_state()).copy(), serving_app() is app, current_websocket() == websocket))
+        websocket_state().kept = "by the one before"
+        await current_websocket().accept()
+
+    for _ in range(2):
+        async with app.test_client().websocket("/ws") as client:
+            with pytest.raises(WebsocketDisconnectError):
+                await client.receive()
+
+    assert found == [({}, True, True)] * 2
+
+
+@pytest.mark.parametrize("look_up", [current_request, request_state, current_websocket, websocket_state, serving_app])
 async def test_outside_a_request_there_is_none(look_up: Callable[[], object]) -> None:
     """Neither before one is served nor afterwards."""
     await app_that(lambda: None).test_client().get("/a")
