@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from api_gateway import SERVICE_NAME, fail
 from api_gateway.batch_ownership import BatchOwnership, refuse_unknown_batch, require_possible_owner
 from api_gateway.paths import path_segment
+from api_gateway.ports import PipelineCommands
 from api_gateway.schemas.pipelines import StartPipeline
 from api_gateway.upstream.headers import HeaderPairs, has_sound_traceparent
 from api_gateway.upstream.json_replies import JsonObject, json_object
@@ -94,21 +95,27 @@ OPERATION = "preflight_pipeline"
 
 
 @dataclass(frozen=True, slots=True)
-class PipelinePreflight:
-    """Asks, within the time that the route has, whether the caller may start a pipeline."""
+class Pipelines:
+    """Starts pipelines; one for the process.
+
+    ``timeout_s`` is for every call to an upstream together.
+    """
 
     upstreams: Upstreams
     ownership: BatchOwnership
-    deadline: RouteDeadline
+    commands: PipelineCommands
+    clock: Clock
+    timeout_s: float
 
-    async def require(self, batch_id: str, pipeline: PipelineName, principal: Principal) -> None:
+    async def preflight(self, batch_id: str, pipeline: PipelineName, principal: Principal) -> None:
         """Return when the batch is the caller's and the preflight allows the pipeline.
 
         Raises:
             HuleEduError: as :meth:`BatchOwnership.require` and :func:`require_allowed` do.
         """
+        deadline = RouteDeadline(self.timeout_s, self.clock)
         require_possible_owner(principal)
-        await self.ownership.require(batch_id, principal, within_s=self.deadline.left_s)
+        await self.ownership.require(batch_id, principal, within_s=deadline.left_s)
         reply = await self.upstreams.fetch(
             UpstreamRequest(
                 upstream=UpstreamName.BOS,
@@ -116,10 +123,17 @@ class PipelinePreflight:
                 path=f"/internal/v1/batches/{path_segment(batch_id)}/pipelines/{pipeline}/preflight",
                 headers=on_behalf_of(principal),
                 answers=PREFLIGHT_STATUSES,
-                within_s=self.deadline.left_s,
+                within_s=deadline.left_s,
             )
         )
         require_allowed(reply, batch_id, pipeline)
+
+    async def start(
+        self, batch_id: str, order: StartPipeline, principal: Principal, *, event_id: UUID, trace: Mapping[str, str]
+    ) -> None:
+        """Hand the command to the platform; raises HuleEduError as :meth:`PipelineCommands.publish` does."""
+        command = pipeline_command(batch_id, order, principal, event_id=event_id, trace=trace, clock=self.clock)
+        await self.commands.publish(command)
 
 
 def require_allowed(reply: UpstreamReply, batch_id: str, pipeline: PipelineName) -> None:

@@ -22,7 +22,7 @@ from api_gateway.batches import BatchList
 from api_gateway.health import GatewayHealth
 from api_gateway.middleware.authentication import AuthenticationProvider
 from api_gateway.middleware.server_timing import TimedUpstreams
-from api_gateway.pipelines import PipelinePreflight
+from api_gateway.pipelines import Pipelines
 from api_gateway.ports import (
     BackgroundJobs,
     BatchOwners,
@@ -89,12 +89,23 @@ class AdapterProvider(Provider):
         """Return what refuses callers that don't own a batch."""
         return BatchOwnership(upstreams, owners)
 
+    @provide
+    def pipelines(
+        self,
+        settings: GatewaySettings,
+        upstreams: Upstreams,
+        ownership: BatchOwnership,
+        commands: PipelineCommands,
+        clock: Clock,
+    ) -> Pipelines:
+        """Return what starts pipelines. What a request asks the container for costs it three calls and more each."""
+        return Pipelines(upstreams, ownership, commands, clock, settings.http_client_timeout_seconds)
+
     @provide(scope=Scope.REQUEST)
     def route_deadline(self, settings: GatewaySettings, clock: Clock) -> RouteDeadline:
         """Return the time of this request, which begins with its route."""
         return RouteDeadline(settings.http_client_timeout_seconds, clock)
 
-    pipeline_preflight = provide(PipelinePreflight, scope=Scope.REQUEST)
     own_batch_proxy = provide(OwnBatchProxy, scope=Scope.REQUEST)
     batch_list = provide(BatchList, scope=Scope.REQUEST)
 

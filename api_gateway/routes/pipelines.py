@@ -10,13 +10,11 @@ from quart_schema import document_response, tag_blueprint
 from api_gateway import fail
 from api_gateway.middleware.idempotency import event_id_for
 from api_gateway.paths import path_segment
-from api_gateway.pipelines import PipelinePreflight, pipeline_command, trace_context
-from api_gateway.ports import PipelineCommands
+from api_gateway.pipelines import Pipelines, trace_context
 from api_gateway.responses import json_response
 from api_gateway.routes.json_body import validate_body
 from api_gateway.routes.route_docs import WITH_BODY, WITH_UPSTREAM, RouteDocs, document_route
 from api_gateway.schemas.pipelines import PipelineAccepted, StartPipeline
-from common.clock import Clock
 from common.correlation import correlation_id
 from common.errors.codes import ErrorCode
 from common.identity.principal import Principal
@@ -43,9 +41,7 @@ async def start_pipeline(
     batch_id: str,
     data: StartPipeline,
     principal: FromDishka[Principal],
-    preflight: FromDishka[PipelinePreflight],
-    commands: FromDishka[PipelineCommands],
-    clock: FromDishka[Clock],
+    pipelines: FromDishka[Pipelines],
 ) -> Response:
     """Start a pipeline on one of the caller's batches.
 
@@ -53,11 +49,9 @@ async def start_pipeline(
     KAFKA_PUBLISH_ERROR, `details.outcome` says that the command was `not_sent`, or that this is `unknown`.
     """
     require_same_batch(data, batch_id)
-    await preflight.require(batch_id, data.requested_pipeline, principal)
+    await pipelines.preflight(batch_id, data.requested_pipeline, principal)
     trace = trace_context(current_request().headers.to_wsgi_list())
-    await commands.publish(
-        pipeline_command(batch_id, data, principal, event_id=event_id_for(principal), trace=trace, clock=clock)
-    )
+    await pipelines.start(batch_id, data, principal, event_id=event_id_for(principal), trace=trace)
     accepted = PipelineAccepted(
         message=f"The {data.requested_pipeline} pipeline was sent to the platform.",
         batch_id=batch_id,

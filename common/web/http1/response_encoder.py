@@ -123,7 +123,7 @@ def switch_head(headers: Iterable[RawHeader], date: bytes) -> bytes:
 
 
 def _join(status: int, headers: list[RawHeader], added: list[bytes]) -> bytes:
-    lines = [_status_line(status), *(b"%b: %b" % pair for pair in headers), *added]
+    lines = [_status_line(status), *[b"%b: %b" % pair for pair in headers], *added]
     head = b"\r\n".join(lines)
     if _LINES.fullmatch(head) is None or head.count(b"\n") != len(lines) - 1:
         message = "a header of the response has a name or value that HTTP can't carry"
