@@ -17,6 +17,13 @@ REFUSAL = {
     }
 }
 
+LOST_S = 120
+"""What the network is lost for at most, in place of the page's 10 s: looking at a state takes a slow machine longer."""
+
+RETURN = """() => fetch("control/network", {
+    method: "POST", headers: {"Content-Type": "application/json"}, body: '{"down_s": 0.1}'
+})"""
+
 
 async def tour(teacher: TeacherPage, name: str) -> AsyncIterator[str]:
     """Spend the day of the teacher with that name, who has no batch yet; yields each state's name while it is shown.
@@ -103,6 +110,10 @@ async def _assessing(teacher: TeacherPage) -> AsyncIterator[str]:
 
 async def _losing_the_network(teacher: TeacherPage) -> AsyncIterator[str]:
     page = teacher.page
+
+    async def lose(route: Route) -> None:
+        await route.continue_(post_data={"down_s": LOST_S})
+
     await teacher.light.click()
     yield "connection"
     await page.keyboard.press("Escape")
@@ -111,6 +122,7 @@ async def _losing_the_network(teacher: TeacherPage) -> AsyncIterator[str]:
     await teacher.expect_all_arrived(at_least=50)
     yield "drawer"
     lost = page.get_by_role("button", name="Tappa nätet")
+    await page.route("**/control/network", lose)
     await lost.click()
     await expect(page.locator(".network")).to_be_visible()
     yield "network-lost"
@@ -119,4 +131,6 @@ async def _losing_the_network(teacher: TeacherPage) -> AsyncIterator[str]:
     await expect(page.locator("#connection .next")).to_be_visible()
     yield "connection-lost"
     await page.keyboard.press("Escape")
+    await page.unroute("**/control/network")
+    await page.evaluate(RETURN)
     await teacher.wait_live()
