@@ -44,11 +44,14 @@ def teachers(count: int) -> list[str]:
     return [f"teacher-{n}" for n in range(count)]
 
 
+FEED = python("websocket_service")
+
+
 @contextlib.contextmanager
 def feed(
-    *, redis_url: str, brokers: str, extra: Mapping[str, str] | None = None, under: Sequence[str] = ()
+    *, redis_url: str, brokers: str, extra: Mapping[str, str] | None = None, command: Sequence[str] = FEED
 ) -> Iterator[Server]:
-    """Run ``python -m websocket_service`` on the service's core; ``under`` is the command of a tool that runs it."""
+    """Run the feed by ``command`` on the service's core."""
     port = free_port()
     env = {
         "WEBSOCKET_HOST": "127.0.0.1",
@@ -65,5 +68,5 @@ def feed(
         "HULEEDU_INTERNAL_API_KEY": "benchmark-internal-key",
         **(extra or {}),
     }
-    with run_process([*under, *python("websocket_service")], port=port, env=env, ready="/readyz") as server:
+    with run_process(command, port=port, env=env, ready="/readyz") as server:
         yield server

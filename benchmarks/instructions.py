@@ -37,6 +37,7 @@ from benchmarks.servers import kafka, redis
 CONNECTIONS = 4
 WARM_UP = 100
 COUNTED = 240
+PATIENT_FEED = python("benchmarks.patient_feed")
 PATIENT_GATEWAY = python("benchmarks.patient_gateway")
 
 FETCH_MAX_WAIT_MS = "5000"
@@ -125,7 +126,9 @@ def feed_servers() -> Iterator[Mapping[str, Start]]:
     with redis() as redis_url, kafka() as brokers:
         extra = {"KAFKA_FETCH_MAX_WAIT_MS": FETCH_MAX_WAIT_MS, "WEBSOCKET_PING_INTERVAL": PING_INTERVAL_S}
         yield {
-            "ours": lambda under: feed(redis_url=redis_url, brokers=brokers, extra=extra, under=under),
+            "ours": lambda under: feed(
+                redis_url=redis_url, brokers=brokers, extra=extra, command=[*under, *PATIENT_FEED]
+            ),
             "floor": partial(_floor, "relay", {"REDIS_URL": redis_url}),
         }
 
