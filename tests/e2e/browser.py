@@ -54,16 +54,25 @@ class Feed:
 
     socket: ClientConnection
     frames: list[dict[str, Any]] = field(default_factory=list)
+    _passed: list[dict[str, Any]] = field(default_factory=list)
+    """What came while something else was waited for: what has different keys in Kafka comes in no certain order."""
 
     async def until(self, event: str, **facts: object) -> dict[str, Any]:
-        """Return the data of the next ``event`` whose data has these facts; what came before it is kept in frames."""
+        """Return the data of the next ``event`` whose data has these facts; whatever comes is kept in frames."""
+
+        def is_it(frame: dict[str, Any]) -> bool:
+            return bool(frame["event"] == event and facts.items() <= frame["data"].items())
+
+        for place, passed in enumerate(self._passed):
+            if is_it(passed):
+                return dict(self._passed.pop(place)["data"])
         async with asyncio.timeout(HEARD_WITHIN_S):
             while True:
-                frame = loads(await self.socket.recv())
+                frame: dict[str, Any] = loads(await self.socket.recv())
                 self.frames.append(frame)
-                data: dict[str, Any] = frame["data"]
-                if frame["event"] == event and facts.items() <= data.items():
-                    return data
+                if is_it(frame):
+                    return dict(frame["data"])
+                self._passed.append(frame)
 
     @property
     def events(self) -> list[str]:
