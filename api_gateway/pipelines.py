@@ -207,7 +207,7 @@ def _figures(facts: JsonObject) -> JsonObject:
 
 
 def _pause_s(reply: UpstreamReply) -> float:
-    header = next((value for name, value in reply.headers if name.lower() == "retry-after"), "")
+    header = reply.retry_after
     seconds = _facts(reply).get("retry_after_seconds")
     if header.isascii() and header.isdecimal():
         return min(float(header), LONGEST_PAUSE_S)

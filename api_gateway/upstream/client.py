@@ -25,8 +25,6 @@ from common.identity.identity_headers import INTERNAL_KEY_HEADER, SERVICE_HEADER
 MOST_REPLY_BYTES = 4 * 1_048_576
 """The largest answer :meth:`UpstreamClient.fetch` takes."""
 
-_HEADERS_OF_SENT_BODY = frozenset({"content-encoding", "content-length"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamOptions:
@@ -97,8 +95,7 @@ class UpstreamClient:
             raise error_for(failure_of(exc), request) from exc
         finally:
             await stream.close()
-        headers = [pair for pair in stream.headers if pair[0].lower() not in _HEADERS_OF_SENT_BODY]
-        return UpstreamReply(status=stream.status, headers=headers, body=body)
+        return UpstreamReply(status=stream.status, body=body, retry_after=stream.retry_after)
 
     async def open(self, request: UpstreamRequest) -> HttpStream:
         """Send ``request`` and return its answer as soon as head and first chunk are there; the caller closes it."""

@@ -85,11 +85,17 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamReply:
-    """A whole, small answer: its status, end-to-end headers in order, and body (decoded, at most a few MB)."""
+    """A whole, small answer, read here and not passed on.
+
+    Attributes:
+        status: its status.
+        body: its body, decoded, at most a few MB.
+        retry_after: its ``Retry-After`` as it came, empty without one.
+    """
 
     status: int
-    headers: Sequence[tuple[str, str]]
     body: bytes
+    retry_after: str = ""
 
 
 class UpstreamStream(Protocol):

@@ -96,8 +96,24 @@ class HttpStream:
         self._handed_at = attempt.clock.monotonic()
         self._caller_wait_s = 0.0
         self.status = response.status
-        self.content_encoding = response.headers.get("Content-Encoding", "")
-        self.headers: HeaderPairs = for_caller(decode_headers(response), call.request.path)
+
+    @property
+    def headers(self) -> HeaderPairs:
+        """What the caller may see of the headers, put together anew each time: an answer that is read here needs none.
+
+        Content-Encoding and Content-Length are those that the upstream sent.
+        """
+        return for_caller(decode_headers(self._response), self._call.request.path)
+
+    @property
+    def content_encoding(self) -> str:
+        """The coding of the body, empty without one."""
+        return self._response.headers.get("Content-Encoding", "")
+
+    @property
+    def retry_after(self) -> str:
+        """When the upstream wants to be asked again, as it says it; empty where it doesn't."""
+        return self._response.headers.get("Retry-After", "")
 
     @property
     def whole(self) -> bytes | None:

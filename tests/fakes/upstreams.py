@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from api_gateway.upstream.attempt import MOST_ERROR_BYTES
 from api_gateway.upstream.caller_errors import error_from, is_handed_on
 from api_gateway.upstream.error_replies import ErrorReply
-from api_gateway.upstream.headers import HeaderPairs, for_caller
+from api_gateway.upstream.headers import HeaderPairs, for_caller, values_of
 from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamReply, UpstreamRequest
 from common.errors.exceptions import HuleEduError
 
@@ -115,7 +115,8 @@ class FakeUpstreams:
         """Return the scripted answer whole."""
         stream = await self.open(request)
         try:
-            return UpstreamReply(stream.status, stream.headers, b"".join([chunk async for chunk in stream.body]))
+            body = b"".join([chunk async for chunk in stream.body])
+            return UpstreamReply(stream.status, body, next(iter(values_of(stream.headers, "retry-after")), ""))
         finally:
             await stream.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 from api_gateway.health import Circuits
 from api_gateway.upstream.headers import HeaderPairs
-from api_gateway.upstream.ports import CircuitState, UpstreamName, Upstreams
+from api_gateway.upstream.ports import CircuitState, UpstreamName, UpstreamReply, Upstreams
 from common.correlation import correlation_id
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_payload_too_large
@@ -129,13 +129,30 @@ async def test_a_body_is_read_once(service: Service) -> None:
 
 
 async def test_a_whole_answer_is_fetched(service: Service) -> None:
-    """Status, end-to-end headers and body."""
-    service.answer(203, (TYPE, ("Server", "s"), ("Connection", "X-Hop"), ("X-Hop", "1"), ("ETag", '"1"')), b'{"a": 1}')
+    """Status, body, and when to ask again."""
+    service.answer(203, (TYPE, ("Retry-After", "17")), b'{"a": 1}')
 
     reply = await service.upstreams.fetch(GET)
 
-    assert (reply.status, reply.body) == (203, b'{"a": 1}')
-    assert list(reply.headers) == [TYPE, ("ETag", '"1"')]
+    assert reply == UpstreamReply(203, b'{"a": 1}', "17")
+
+
+async def test_what_concerns_the_hop_stays_behind(service: Service) -> None:
+    """Of an answer's headers the end-to-end ones pass, in order."""
+    service.answer(203, (TYPE, ("Server", "s"), ("Connection", "X-Hop"), ("X-Hop", "1"), ("ETag", '"1"')), b'{"a": 1}')
+
+    stream = await service.upstreams.open(GET)
+    await stream.close()
+
+    assert stream.status == 203
+    assert [pair for pair in stream.headers if pair[0] != "Content-Length"] == [TYPE, ("ETag", '"1"')]
+
+
+async def test_an_answer_says_nothing_of_a_pause(service: Service) -> None:
+    """Most answers have no Retry-After."""
+    service.answer(200, (TYPE,), b"{}")
+
+    assert (await service.upstreams.fetch(GET)).retry_after == ""
 
 
 async def test_an_answer_is_streamed(service: Service) -> None:
@@ -259,9 +276,10 @@ async def test_an_address_is_told_as_the_callers_path(service: Service) -> None:
     """A Location loses the upstream's address, or doesn't pass."""
     service.answer(201, (("Location", "http://cms:5002/v1/classes/c1"), ("Content-Location", "http://cms:5002/")), b"")
 
-    reply = await service.upstreams.fetch(POST)
+    stream = await service.upstreams.open(POST)
+    await stream.close()
 
-    assert [pair for pair in reply.headers if pair[0].endswith("Location")] == [("Location", "/v1/classes/c1")]
+    assert [pair for pair in stream.headers if pair[0].endswith("Location")] == [("Location", "/v1/classes/c1")]
 
 
 async def test_an_error_that_was_asked_for_is_an_answer(service: Service) -> None:

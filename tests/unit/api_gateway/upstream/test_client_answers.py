@@ -48,9 +48,11 @@ async def test_header_values_beyond_ascii_keep_their_bytes(value: bytes) -> None
     """What isn't UTF-8 stands as surrogates, from which the same bytes come out (RFC 9110 section 5.5)."""
     raw = b"HTTP/1.1 200 OK\r\nX-Name: " + value + b"\r\nContent-Length: 0\r\n\r\n"
     async with HttpUpstream(answering(raw)) as upstream, adapter_for(options_for(upstream.url)) as adapter:
-        reply = await adapter.upstreams.fetch(GET)
+        stream = await adapter.upstreams.open(GET)
+        await stream.close()
 
-    assert [(name, told.encode(errors="surrogateescape")) for name, told in reply.headers] == [("X-Name", value)]
+    told = dict(stream.headers)["X-Name"]
+    assert told.encode(errors="surrogateescape") == value
 
 
 async def test_a_redirect_is_never_followed() -> None:
@@ -78,9 +80,10 @@ async def test_the_address_of_what_was_made_loses_the_upstreams() -> None:
         await connection.answer(status="201 Created", headers=f"Location: {upstream.url}/v1/classes/c1\r\n".encode())
 
     async with HttpUpstream(create) as upstream, adapter_for(options_for(upstream.url)) as adapter:
-        reply = await adapter.upstreams.fetch(POST)
+        stream = await adapter.upstreams.open(POST)
+        await stream.close()
 
-    assert reply.headers == [("Location", "/v1/classes/c1")]
+    assert ("Location", "/v1/classes/c1") in stream.headers
 
 
 async def test_a_streamed_body_is_not_decoded() -> None:
@@ -104,7 +107,6 @@ async def test_a_fetched_body_is_decoded() -> None:
         reply = await adapter.upstreams.fetch(GET)
 
     assert reply.body == b"[]"
-    assert reply.headers == []
 
 
 async def test_interim_answers_are_skipped() -> None:
