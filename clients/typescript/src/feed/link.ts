@@ -169,6 +169,7 @@ export function createLink({ env, log, host, url, ticket, renew }: LinkOptions):
       if (probes) candidate = connection;
       else current = connection;
     } catch (error) {
+      if (!byStream) failedUpgrades += 1; // WebKit throws where the page's policy forbids sockets
       fail({ ...NETWORK_LOST, error });
     }
   }

@@ -87,6 +87,18 @@ it("falls back for a silent handshake too, not for refusals that a socket brough
   expect(silent.feed.status.state).toBe("live");
 });
 
+it("falls back where the browser lets the page make no socket", async () => {
+  class Forbidden {
+    constructor() {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    }
+  }
+  const { feed } = page({ WebSocket: Forbidden as unknown as typeof WebSocket });
+  await pass(10_000);
+
+  expect(feed.status).toMatchObject({ state: "live", transport: "stream" });
+});
+
 it("looks for the way back soon after each loss of sockets", async () => {
   const server = scriptedFeed();
   const { feed } = page({}, server);
