@@ -21,14 +21,15 @@ class ConnectionLimits:
     Attributes:
         head_s: for the first head of a connection, and for the rest of any head once it has begun; slow ones may
             get up to twice that.
-        idle_s: between requests on a kept-alive connection.
+        idle_s: between requests on a kept-alive connection: longer than load balancers keep theirs, Google's for 600 s.
+            Who sends has to be the one that closes, or a request meets a connection that is just being closed.
         linger_s: how long a closed connection is still read, so that the peer can take in our last answer.
         linger_bytes: and how much of it.
         flush_s: how long the last bytes may take to leave.
     """
 
     head_s: float = 10.0
-    idle_s: float = 75.0
+    idle_s: float = 620.0
     linger_s: float = 10.0
     linger_bytes: int = 64 * 1024 * 1024
     flush_s: float = 10.0

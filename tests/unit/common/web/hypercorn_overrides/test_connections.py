@@ -104,6 +104,19 @@ async def test_a_kept_connection_may_idle_for_longer(server: RunningServer, sche
     assert rest == b""
 
 
+@pytest.mark.parametrize(
+    "keeps_s",
+    [
+        pytest.param(60.0, id="AWS's Application Load Balancer, nginx"),
+        pytest.param(90.0, id="Traefik, Heroku"),
+        pytest.param(600.0, id="Google's load balancer, which can't be told another time"),
+    ],
+)
+def test_a_kept_connection_outlives_that_of_a_balancer(keeps_s: float) -> None:
+    """A balancer that keeps idle connections no longer than we do never sends a request over one that we close."""
+    assert keeps_s < LIMITS.idle_s
+
+
 async def test_a_slow_later_head_is_not_waited_for(server: RunningServer, scheduler: FakeScheduler) -> None:
     """A second request that drips in is cut long before the idle time is over."""
     async with connected(server.port) as connection:
