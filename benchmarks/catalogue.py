@@ -56,7 +56,7 @@ class Case:
 CASES: Mapping[str, Case] = {
     "status": Case(status.run, Options(5, 3), start_s=10, timed=2),
     "peers": Case(peers.run, Options(5, 2), start_s=12, timed=3),
-    "latency": Case(status.run_latency, Options(5, 2), start_s=10, timed=3),
+    "latency": Case(status.run_latency, Options(5, 1.5), start_s=10, timed=3),
     "growth": Case(status.run_growth, Options(3, 1), start_s=10, timed=4),
     "stream": Case(streaming.run, Options(5, 2), start_s=12, timed=4),
     "upload": Case(streaming.run_upload, Options(5), start_s=15, round_s=1),
