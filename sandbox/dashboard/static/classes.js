@@ -1,6 +1,6 @@
 // Classes and their pupils: the list, and the dialog that creates a class.
 import { addClass, addPupil, desk, pupilsOf } from "./desk.js";
-import { announce, button, each, h, openDialog, refresh } from "./dom.js";
+import { announce, button, each, h, label, openDialog, refresh } from "./dom.js";
 import { attempt, problemSlot } from "./problems.js";
 import { openRegister } from "./register.js";
 import { edge, sandbox } from "./session.js";
@@ -47,9 +47,9 @@ function openNewClass() {
   const form = h(
     "form",
     { onsubmit: submit },
-    label("class_name", name),
-    label("course", course),
-    label("pupils_field", pupils),
+    label(tt("class_name"), name),
+    label(tt("course"), course),
+    label(tt("pupils_field"), pupils),
     h("p", { class: "hint", id: "pupils-hint" }, tt("pupils_hint")),
     h("p", { class: "hint", role: "status" }, () => done.adding),
     slot.element,
@@ -78,9 +78,4 @@ function openNewClass() {
       announce(t("class_created", { name: done.class.name }));
     });
   }
-}
-
-/** A field with its label. */
-export function label(key, field) {
-  return h("label", { class: "field" }, h("span", {}, tt(key)), field);
 }

@@ -20,6 +20,11 @@ export function button(text, onclick, properties = {}) {
   return h("button", { type: "button", onclick, ...properties }, text);
 }
 
+/** Makes a field with its label. */
+export function label(text, field) {
+  return h("label", { class: "field" }, h("span", {}, text), field);
+}
+
 /** A file's name that a line breaks behind an underscore, and nowhere else if it can. */
 export function fileName(name) {
   return name.split(/(?<=_)/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));

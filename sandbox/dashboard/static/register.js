@@ -1,7 +1,6 @@
 // The dialog that registers a batch; the essays follow in the next one.
 import { addBatch, desk } from "./desk.js";
-import { h, openDialog } from "./dom.js";
-import { label } from "./classes.js";
+import { h, label, openDialog } from "./dom.js";
 import { attempt, problemSlot } from "./problems.js";
 import { edge, sandbox } from "./session.js";
 import { t, tt } from "./texts.js";
@@ -32,9 +31,9 @@ export function openRegister(classId) {
   const form = h(
     "form",
     { onsubmit: submit },
-    label("batch_title", title),
-    h("div", { class: "pair" }, label("class", schoolClass), label("course", course)),
-    h("div", { class: "pair" }, label("essay_count", count), label("prompt", prompt)),
+    label(tt("batch_title"), title),
+    h("div", { class: "pair" }, label(tt("class"), schoolClass), label(tt("course"), course)),
+    h("div", { class: "pair" }, label(tt("essay_count"), count), label(tt("prompt"), prompt)),
     h("p", { class: "hint" }, tt("class_hint")),
     slot.element,
     h("p", { class: "row end" }, h("button", { class: "primary" }, tt("register_batch"))),
