@@ -6,9 +6,9 @@ from enum import Enum, auto
 from functools import lru_cache
 from http import HTTPStatus
 
-from common.web.http1.request_reader import Http1Request, RawHeader, list_of
+from common.web.http1.request_reader import Http1Request, RawHeader, has_stray_break, list_of
 
-_LINES = re.compile(rb"HTTP/1\.1 [0-9]{3} (?:\r\n[!#$%&'*+\-.^_`|~0-9a-z]+: [^\x00\r\n\v\f]*)*")
+_LINES = re.compile(rb"HTTP/1\.1 [0-9]{3} (?:\r\n[!#$%&'*+\-.^_`|~0-9a-z]+: [^\r]*)*")
 _LENGTH = re.compile(rb"[0-9]{1,20}")
 
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
@@ -125,7 +125,7 @@ def switch_head(headers: Iterable[RawHeader], date: bytes) -> bytes:
 def _join(status: int, headers: list[RawHeader], added: list[bytes]) -> bytes:
     lines = [_status_line(status), *[b"%b: %b" % pair for pair in headers], *added]
     head = b"\r\n".join(lines)
-    if _LINES.fullmatch(head) is None or head.count(b"\n") != len(lines) - 1:
+    if _LINES.fullmatch(head) is None or has_stray_break(head) or head.count(b"\n") != len(lines) - 1:
         message = "a header of the response has a name or value that HTTP can't carry"
         raise ResponseError(message)
     return head + b"\r\n\r\n"
