@@ -5,7 +5,8 @@ failure, and when a request asks for a key that isn't there. Requests never fetc
 task. Keys are only ever replaced by newer ones, so a source that is down or wrong ends no session.
 
 A key id that isn't among the keys is unknown once the source was asked after the id was first seen, and not before: its
-token may be the first that a new key has signed.
+token may be the first that a new key has signed. A new key may also come under the id of the old one, as Identity's
+does, whose id is fixed: a signature that fails is a reason to ask, too.
 """
 
 import asyncio
@@ -54,8 +55,8 @@ class JwksTimes:
 
     A set is renewed after ``renew_at`` of its lifetime, which is what the source says (``default_lifetime_s`` when it
     says nothing) kept between the other two. After failures ``backoff`` says when. Unknown key ids
-    make at most one fetch in ``cooldown_s`` (in the backoff's first delay while there is no key at all), and a request
-    waits for it at most ``patience_s``.
+    and failed signatures make at most one fetch in ``cooldown_s`` (in the backoff's first delay while there is no key
+    at all), and a request waits for it at most ``patience_s``.
     """
 
     min_lifetime_s: float = 60.0
@@ -141,6 +142,15 @@ class JwksKeys:
                 if self._answered <= asked_at and not self._settle(header):
                     self._cannot_tell()
         return _choose(self._keys, header)
+
+    async def replacement_of(self, key: Key | None, header: TokenHeader) -> Key | None:
+        """Return the key that has taken the place of ``key`` under its id; the source is asked, behind the cooldown."""
+        if not self._settle(header):
+            return None
+        if self._ask():
+            await self._wait_for_attempt()
+        newest = _choose(self._keys, header)
+        return None if newest == key else newest
 
     async def run(self) -> None:
         """Keep the keys current until cancelled. Start it once, in the service's TaskGroup."""

@@ -61,6 +61,13 @@ class KeySource(Protocol):
         """
         ...
 
+    async def replacement_of(self, key: Key | None, header: TokenHeader) -> Key | None:
+        """Return the key that has taken the place of ``key``, which didn't sign a token with ``header``; None for none.
+
+        A source may publish a new key under the id of the old one.
+        """
+        ...
+
     async def run(self) -> None:
         """Keep the keys current until cancelled; returns at once where there is nothing to keep."""
         ...
@@ -80,6 +87,9 @@ class StaticKeys:
     async def key_for(self, header: TokenHeader) -> Key | None:
         """Return the key if it takes the token's algorithm."""
         return self._key if header.algorithm in self._key.algorithms else None
+
+    async def replacement_of(self, key: Key | None, header: TokenHeader) -> None:
+        """Return None: the key never changes."""
 
     async def run(self) -> None:
         """Return at once: the key never changes."""

@@ -121,20 +121,28 @@ class JwtVerifier:
         header = _header_of(parts[0])
         if header.algorithm not in self._algorithms:
             refuse("alg is not on the list")
-        verified = self._check(token, parts, header, await self._keys.key_for(header))
+        _, payload, signature = parts
+        signed_part = token.rpartition(".")[0]
+        key = await self._find_signer(header, signed_part.encode(), signature)
+        claims = _json_object(payload)
+        token_id = token_id_of(claims, signed_part)
+        verified = VerifiedToken(header, key, principal_from(claims, self._expected, token_id=token_id))
         self._verified.remember(digest, verified)
         return verified
 
-    def _check(self, token: str, parts: Sequence[bytes], header: TokenHeader, key: Key | None) -> VerifiedToken:
-        if key is None or header.algorithm not in key.algorithms:
-            refuse("no key takes this kid and alg")
-        _, payload, signature = parts
-        signed_part = token.rpartition(".")[0]
-        if not self._algorithms[header.algorithm].verify(signed_part.encode(), key.material, signature):
-            refuse("the key didn't sign it")
-        claims = _json_object(payload)
-        token_id = token_id_of(claims, signed_part)
-        return VerifiedToken(header, key, principal_from(claims, self._expected, token_id=token_id))
+    async def _find_signer(self, header: TokenHeader, signed_part: bytes, signature: bytes) -> Key:
+        """Return the key that signed a token: the one of its id, or the one that has taken that one's place."""
+        key = await self._keys.key_for(header)
+        if key is None or not self._has_signed(key, header, signed_part, signature):
+            key = await self._keys.replacement_of(key, header)
+            if key is None or not self._has_signed(key, header, signed_part, signature):
+                refuse("no key that takes this kid and alg signed it")
+        return key
+
+    def _has_signed(self, key: Key, header: TokenHeader, signed_part: bytes, signature: bytes) -> bool:
+        if header.algorithm not in key.algorithms:
+            return False
+        return bool(self._algorithms[header.algorithm].verify(signed_part, key.material, signature))
 
 
 def _parts_of(token: str) -> Sequence[bytes]:
