@@ -59,9 +59,16 @@ MUTATIONS: Final = (
     Mutation(
         "gcra-lua-stale-base",
         "api_gateway/adapters/scripts/admit.lua",
-        "math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))",
-        "tonumber(redis.call('GET', KEYS[1]) or now)",
+        "local base = math.max(now, full_at)",
+        "local base = full_at",
         (f"{CONTRACT}/api_gateway/test_request_limits.py", f"{GATEWAY}/test_rate_limit.py"),
+    ),
+    Mutation(
+        "gcra-lua-clock-set-back",
+        "api_gateway/adapters/scripts/admit.lua",
+        "if full_at > now + window + 1000 then",
+        "if false then",
+        (f"{CONTRACT}/api_gateway/test_request_limits.py",),
     ),
     Mutation(
         "admit-lua-second-of-issue",

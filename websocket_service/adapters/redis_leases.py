@@ -30,11 +30,14 @@ _ACQUIRE: Final = """
 -- KEYS: leases. ARGV: lease, places, seconds it lasts. Returns 1, or 0 where no place is left.
 local time = redis.call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local lapses_ms = now_ms + tonumber(ARGV[3]) * 1000
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now_ms)
+-- No lease lapses later than one that is taken now, unless the clock was set back; who holds one renews it soon.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. string.format('%.0f', lapses_ms), '+inf')
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
   return 0
 end
-redis.call('ZADD', KEYS[1], now_ms + tonumber(ARGV[3]) * 1000, ARGV[1])
+redis.call('ZADD', KEYS[1], lapses_ms, ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """

@@ -18,11 +18,15 @@ if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then
   return {1, 0, 0, 0, 0}
 end
 
-local quota = tonumber(ARGV[1])
-local interval = tonumber(ARGV[2]) * 1e6 / quota
+local quota, window = tonumber(ARGV[1]), tonumber(ARGV[2]) * 1e6
+local interval = window / quota
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1e6 + tonumber(clock[2])
-local base = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
+local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
+if full_at > now + window + 1000 then
+  full_at = now -- no budget takes longer: it was written before the clock was set back, and the key lives as long
+end
+local base = math.max(now, full_at)
 local spent = base + interval
 local over_by = spent - now - interval * quota
 if over_by > 1 then

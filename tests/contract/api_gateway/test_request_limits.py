@@ -136,6 +136,18 @@ async def test_a_budget_that_was_full_long_ago_is_full_and_no_more(redis: Redis)
     assert degraded.count == 0
 
 
+async def test_a_budget_of_before_the_clock_was_set_back_is_full(redis: Redis) -> None:
+    """A server whose clock was ahead by hours, or a replica behind it that is promoted, refuses nobody for hours."""
+    budget = unique("ip")
+    seconds, _ = await redis.time()
+    await redis.set(f"edge:rate:requests:{budget}", f"{(seconds + 7200) * 1_000_000}.000")
+
+    admissions = [await redis_limits(redis, Degraded()).admit(Caller(budget), POLICY) for _ in range(4)]
+
+    assert [one.rate.allowed for one in admissions] == [True, True, True, False]
+    assert admissions[3].rate.retry_after_s <= 20
+
+
 async def test_a_budget_is_forgotten_once_it_is_full_again(redis: Redis) -> None:
     """Keys expire with what they tell, so that callers of long ago take no memory."""
     budget = unique("ip")

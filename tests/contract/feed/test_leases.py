@@ -191,6 +191,19 @@ async def test_a_killed_replica(patient_redis: RedisClient) -> None:
     assert not await living.acquire(caller(user), "too-many", None)
 
 
+async def test_a_clock_that_was_set_back(patient_redis: RedisClient) -> None:
+    """A killed replica's lease of before ends all the same, and a living one's is renewed by the new time."""
+    living, user = RedisLeases(patient_redis, places=2, deadline_s=PATIENCE_S), UserId(unique("u"))
+    await living.acquire(caller(user), "kept", None)
+    await patient_redis.zadd(f"feed:{{{user}}}:leases", {"lost": 0, "lost too": 0})
+    for lease in ("kept", "lost", "lost too"):
+        await patient_redis.zincrby(f"feed:{{{user}}}:leases", 2 * 10**12, lease)
+    await living.renew()
+
+    assert await living.acquire(caller(user), "new", None)
+    assert not await living.acquire(caller(user), "too-many", None)
+
+
 async def test_released_while_all_are_renewed(patient_redis: RedisClient) -> None:
     """A place that is given back while a renewal goes on is free at once, whenever that happens."""
     leases = RedisLeases(patient_redis, places=1, deadline_s=PATIENCE_S)
