@@ -69,8 +69,13 @@ class ClientMessages:
         principal = await self.verifier.verify(token)
         if principal.user_id != session.principal.user_id:
             raise close_errors.other_users_token()
-        await self.revocations.check(principal)
-        session.renew(principal)
+        before = session.principal
+        session.renew(principal)  # and then looked up, so that a revocation published meanwhile finds it here
+        try:
+            await self.revocations.check(principal)
+        except HuleEduError:
+            session.renew(before)
+            raise
         session.examine()
 
     async def _mark_seen(self, session: Session, text: str) -> None:

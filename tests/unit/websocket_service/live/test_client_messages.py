@@ -1,15 +1,17 @@
 """What becomes of a client's messages."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
 from common.errors.factories import raise_service_unavailable
-from common.identity.principal import Principal, UserId
-from common.identity.revocation import Revocation
+from common.identity.principal import Principal, TokenId, UserId
+from common.identity.revocation import REVOCATIONS_CHANNEL, Revocation, encode_revocation
+from tests.fakes.revocations import FakeRevocations
 from tests.support.feed_parts import ANNA, FeedParts
 from websocket_service.live import close_errors
 from websocket_service.live.client_messages import ClientMessages
@@ -82,6 +84,47 @@ async def test_refused_renewal(case: str) -> None:
 
         assert connection.session.ended_by is not None
         assert connection.session.ended_by.error_code is ErrorCode.AUTHENTICATION_ERROR
+
+
+class PublishedMeanwhile(FakeRevocations):
+    """Looks up just before a revocation is written, and returns just after it was published."""
+
+    def __init__(self, publish: Callable[[Revocation], None]) -> None:
+        super().__init__()
+        self._publish = publish
+
+    async def check(self, principal: Principal) -> None:
+        """Find nothing, and have the token's revocation published."""
+        self._publish(Revocation(principal.user_id, principal.token_id))
+
+
+async def test_renewal_by_a_token_that_is_revoked_meanwhile() -> None:
+    """A logout that comes while the fresh token is looked up ends the connection, as one that comes later does."""
+    parts = FeedParts()
+    fresh = replace(parts.caller(), token_id=TokenId("fresh"))
+
+    def publish(revocation: Revocation) -> None:
+        parts.dispatcher.on_message(REVOCATIONS_CHANNEL, encode_revocation(revocation))
+
+    parts.revocations = PublishedMeanwhile(publish)
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
+        await messages_of(parts, OneToken(fresh)).act_on(connection.session, RENEWAL)
+
+        assert connection.session.ended_by is not None
+        assert connection.session.ended_by.error_code is ErrorCode.AUTHENTICATION_ERROR
+
+
+async def test_renewal_that_cannot_be_looked_up() -> None:
+    """While Redis is away the connection stands on the token it had."""
+    parts = FeedParts()
+    async with parts.connections.admit(parts.caller(), parts.request()) as connection:
+        first, parts.revocations.failure = connection.session.principal, keys_away()
+        await messages_of(parts, OneToken(replace(parts.caller(), token_id=TokenId("fresh")))).act_on(
+            connection.session, RENEWAL
+        )
+
+        assert connection.session.ended_by is None
+        assert connection.session.principal is first
 
 
 async def test_renewal_that_cannot_be_judged() -> None:
