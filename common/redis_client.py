@@ -18,6 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.typing import EncodableT
+from typing_extensions import override
 
 from common.errors.codes import ErrorCode
 from common.errors.exceptions import HuleEduError
@@ -43,6 +44,9 @@ REDIS_AWAY = (
 REDIS_FAILED = (*REDIS_AWAY, redis_errors.RedisError, redis_errors.IncorrectPolicyType)
 """Everything redis-py raises about Redis; for code that goes on without it (a local limiter, a gap to be refilled)."""
 
+
+DEMOTED: Final = (redis_errors.ReadOnlyError, redis_errors.MasterDownError)
+"""How a server refuses that was a primary and is a replica now: what is to be written, or, without its primary, all."""
 
 _PASSING = re.compile(
     r"""
@@ -217,11 +221,11 @@ def make_redis(
     )
     match settings.redis_mode:
         case RedisMode.STANDALONE:
-            return _packing_in_c(Redis.from_url(url, **bounds))
+            return _with_edge_connections(Redis.from_url(url, **bounds))
         case RedisMode.CLUSTER:
             return _RefreshedCluster.from_url(url, **bounds)
         case RedisMode.SENTINEL:
-            return _packing_in_c(_sentinel_master(url, settings, bounds))
+            return _with_edge_connections(_sentinel_master(url, settings, bounds))
 
 
 def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Redis:
@@ -236,8 +240,31 @@ def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Red
     return Redis.from_pool(pool)
 
 
-class _PackedInC(AbstractConnection):
-    """Encodes commands by hiredis, as redis-py's synchronous connections do: in a sixth of the time."""
+class _EdgeConnection(AbstractConnection):
+    """Encodes commands by hiredis, as redis-py's synchronous connections do, in a sixth of the time; leaves replicas.
+
+    A primary that was demoted closes nothing. Where a name, a proxy or a managed service leads to the one that took its
+    place, only a new connection finds it.
+    """
+
+    @override
+    async def read_response(
+        self,
+        disable_decoding: bool = False,
+        timeout: float | None = None,
+        *,
+        disconnect_on_error: bool = True,
+        push_request: bool | None = False,
+    ) -> object:
+        """Read one response; behind the refusal of a replica the connection isn't used again."""
+        try:
+            return await super().read_response(
+                disable_decoding, timeout, disconnect_on_error=disconnect_on_error, push_request=push_request
+            )
+        except DEMOTED:
+            mark: Callable[[], None] = self.mark_for_reconnect  # redis-py ships it without types
+            mark()
+            raise
 
     def pack_command(self, *args: bytes | bytearray | memoryview | str | float) -> list[bytes]:
         """Return one command as it goes to the server; of a name of two words each is an argument."""
@@ -253,10 +280,10 @@ class _PackedInC(AbstractConnection):
 _pack: Callable[..., bytes] = hiredis.pack_command
 
 
-def _packing_in_c(redis: Redis) -> Redis:
+def _with_edge_connections(redis: Redis) -> Redis:
     pool = redis.connection_pool
     plain = pool.connection_class
-    pool.connection_class = type(plain.__name__, (_PackedInC, plain), {})
+    pool.connection_class = type(plain.__name__, (_EdgeConnection, plain), {})
     return redis
 
 

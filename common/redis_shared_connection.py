@@ -7,22 +7,32 @@ answers in this order. It is for short commands to one server: one that takes lo
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, cast
 
 import hiredis
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import InvalidResponse, NoScriptError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import (
+    InvalidResponse,
+    MasterDownError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 
 from common.clock import LOOP_SCHEDULER, Scheduler, Timeout, Timer
-from common.redis_client import CONNECT_WITHIN_S, RedisClient
+from common.redis_client import CONNECT_WITHIN_S, DEMOTED, RedisClient
 from common.redis_script import Argument, ClientRunner, ScriptRunner
 
 _LOST: Final = "the connection to Redis was lost"
 _NOT_YET: Final = object()
-_CLASSES: Final = {"NOSCRIPT": NoScriptError, "READONLY": ReadOnlyError}
+_CLASSES: Final[Mapping[str, type[ResponseError]]] = MappingProxyType(
+    {"MASTERDOWN": MasterDownError, "NOSCRIPT": NoScriptError, "READONLY": ReadOnlyError}
+)
 
 
 def script_runner(redis: RedisClient, *, answer_within_s: float) -> ScriptRunner:
@@ -224,7 +234,7 @@ class _Link(asyncio.Protocol):
                 waiting.set_exception(self._end)
 
     def _resolve(self, answer: "asyncio.Future[object] | _Answers", reply: object) -> None:
-        if isinstance(reply, ReadOnlyError):
+        if isinstance(reply, DEMOTED):
             self._transport.close()  # a demoted primary: the next connection goes to the new one
         if isinstance(answer, _Answers):
             answer.add(reply)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from redis.exceptions import DataError, RedisError
 from redis.utils import HIREDIS_AVAILABLE
 
 from common.redis_client import RedisClient, make_redis
+from common.redis_script import RedisScript
 from common.settings.shared import RedisMode, SharedSettings
 from common.settings.variables import read_settings
 from sandbox.redis_server import RedisServer
 from tests.support.eventually import PATIENCE_S, eventually
+from tests.support.redis_troubles import demote
 from tests.support.servers import running, unique
 from tests.support.signing import SECRET
 from tests.support.valkey_cluster import ValkeyCluster
@@ -46,6 +48,40 @@ async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
     """A Valkey of this test's own, to be stopped and hung."""
     async with running(RedisServer(tmp_path)) as started:
         yield started
+
+
+async def write(client: Redis) -> object:
+    """Write by a command."""
+    return await client.set("k", "v")
+
+
+async def write_by_script(client: Redis) -> object:
+    """Write by a script."""
+    return await RedisScript(client, "return redis.call('SET', KEYS[1], 'v')").run(keys=["k"], args=[])
+
+
+async def write_by_pipeline(client: Redis) -> object:
+    """Write by the second command of a pipeline."""
+    pipeline = client.pipeline(transaction=False)
+    pipeline.get("k")
+    pipeline.set("k", "v")
+    return await pipeline.execute()
+
+
+@pytest.mark.parametrize("write", [write, write_by_script, write_by_pipeline])
+async def test_a_demoted_server_is_left(server: RedisServer, write: Callable[[Redis], Awaitable[object]]) -> None:
+    """It closes nothing; a name that leads to its successor by now helps new connections alone."""
+    client = make_redis(server.url, deployed(RedisMode.STANDALONE))
+    assert isinstance(client, Redis)
+    async with client, Redis.from_url(server.url) as operator:
+        await write(client)
+        before = await client.client_id()
+        async with demote(server, operator):
+            with pytest.raises(RedisError):
+                await write(client)
+
+        assert await client.client_id() != before
+        assert await write(client)
 
 
 async def test_a_standalone_server_is_used_as_its_url_says(valkey: RedisServer) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
+from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, ResponseError
 
 from common.redis_client import CONNECT_WITHIN_S, make_redis
 from common.redis_script import ClientRunner, RedisScript, ScriptRun, run_and_get
@@ -160,14 +160,23 @@ async def test_whoever_waits_when_the_connection_is_lost_is_told(tmp_path: Path)
         assert await shared.ask("PING") == b"PONG"
 
 
-async def test_a_demoted_primary_is_asked_no_more(tmp_path: Path) -> None:
-    """Its connection is given up, so that Sentinel's word counts."""
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        pytest.param(("SET", "key", "value"), ReadOnlyError, id="a write"),
+        pytest.param(("GET", "key"), MasterDownError, id="a read, without its primary"),
+    ],
+)
+async def test_a_demoted_primary_is_asked_no_more(
+    tmp_path: Path, command: Sequence[str], refusal: type[ResponseError]
+) -> None:
+    """Its connection is given up, so that Sentinel's word counts, or a name's that leads elsewhere by now."""
     async with running(RedisServer(tmp_path)) as server, client_of(server.url) as redis:
         shared = SharedConnection(redis, answer_within_s=PATIENCE_S)
         before = await id_of(shared)
         async with demote(server, redis):
-            with pytest.raises(ReadOnlyError):
-                await shared.ask("SET", "key", "value")
+            with pytest.raises(refusal):
+                await shared.ask(*command)
 
         assert await id_of(shared) != before
 
