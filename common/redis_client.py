@@ -207,7 +207,7 @@ def make_redis(
 
     Args:
         url: ``redis://``, ``rediss://`` or ``unix://``. Under Sentinel all but its host counts for the master;
-            the Sentinels themselves are asked in plain text and without a password.
+            the Sentinels themselves are asked in plain text, with a password of their own.
         settings: how Redis is deployed.
         connect_within_s: bounds each connect.
         protocol: the RESP version; 2 is the faster one to parse for pub/sub.
@@ -229,7 +229,12 @@ def make_redis(
 
 
 def _sentinel_master(url: str, settings: SharedSettings, bounds: _Bounds) -> Redis:
-    sentinels = _watched_by(settings.redis_sentinels, sentinel_kwargs=bounds)
+    password = settings.redis_sentinel_password
+    admitted = {
+        "username": settings.redis_sentinel_username,
+        "password": None if password is None else password.get_secret_value(),
+    }
+    sentinels = _watched_by(settings.redis_sentinels, sentinel_kwargs={**bounds, **admitted})
     pool = _master_pool(
         settings.redis_sentinel_master,
         sentinels,

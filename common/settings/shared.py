@@ -87,6 +87,12 @@ class SharedSettings(KafkaSecuritySettings):
     redis_sentinel_master: str | None = None
     """Name of the Redis master in Sentinel."""
 
+    redis_sentinel_username: str | None = None
+    """User name for the Sentinels, where they have ACLs."""
+
+    redis_sentinel_password: SecretStr | None = None
+    """Password for the Sentinels, where they require one; REDIS_URL has the master's."""
+
     otel_exporter_otlp_endpoint: HttpUrl | None = None
     """OTLP/HTTP endpoint for traces, without ``/v1/traces``; tracing is off when it isn't set."""
 
@@ -187,6 +193,8 @@ class SharedSettings(KafkaSecuritySettings):
 
     def _sentinel_faults(self) -> list[str]:
         needed = {"REDIS_SENTINELS": self.redis_sentinels, "REDIS_SENTINEL_MASTER": self.redis_sentinel_master}
+        if self.redis_sentinel_username is not None and self.redis_sentinel_password is None:
+            return ["REDIS_SENTINEL_PASSWORD: REDIS_SENTINEL_USERNAME needs it"]
         return [
             f"{variable}: REDIS_MODE sentinel needs it"
             for variable, value in needed.items()

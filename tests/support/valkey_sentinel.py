@@ -16,9 +16,12 @@ MASTER = "teachers"
 
 
 class SentinelServer(ManagedProcess):
-    """One Sentinel that watches ``master`` under the name ``MASTER``; its configuration is in ``folder``."""
+    """One Sentinel that watches ``master`` under the name ``MASTER``; its configuration is in ``folder``.
 
-    def __init__(self, folder: Path, master: RedisServer) -> None:
+    ``further`` are more lines of it.
+    """
+
+    def __init__(self, folder: Path, master: RedisServer, *further: str) -> None:
         self.port = free_port()
         self._config = folder / f"sentinel-{self.port}.conf"
         self._lines = (
@@ -26,6 +29,7 @@ class SentinelServer(ManagedProcess):
             f"bind {LOOPBACK}",
             f"dir {folder}",
             f"sentinel monitor {MASTER} {LOOPBACK} {master.port} 1",
+            *further,
         )
         command = [str(get_binary_path()), str(self._config), "--sentinel"]
         super().__init__("sentinel", command, log=folder / "sentinel.log")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -149,6 +149,32 @@ async def test_sentinel_names_the_master(server: RedisServer, tmp_path: Path) ->
 
         await eventually(lambda: writes_and_reads(client))
         await client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("rules", "credentials"),
+    [
+        pytest.param(("requirepass krita",), {"REDIS_SENTINEL_PASSWORD": "krita"}, id="a password"),
+        pytest.param(
+            ("user default off", "user edge on >krita allchannels +@all"),
+            {"REDIS_SENTINEL_USERNAME": "edge", "REDIS_SENTINEL_PASSWORD": "krita"},
+            id="a user",
+        ),
+    ],
+)
+async def test_a_sentinel_that_admits_by_password(
+    server: RedisServer, tmp_path: Path, rules: Sequence[str], credentials: Mapping[str, str]
+) -> None:
+    """As charts set Sentinel up; without the password it names nobody."""
+    async with running(SentinelServer(tmp_path, server, *rules)) as sentinel:
+        where = {"REDIS_SENTINELS": f"127.0.0.1:{sentinel.port}", "REDIS_SENTINEL_MASTER": MASTER}
+        client = make_redis(server.url, deployed(RedisMode.SENTINEL, **where, **credentials))
+        stranger = make_redis(server.url, deployed(RedisMode.SENTINEL, **where))
+
+        await eventually(lambda: writes_and_reads(client))
+        assert not await writes_and_reads(stranger)
+        await client.aclose()
+        await stranger.aclose()
 
 
 @pytest.mark.parametrize("patience_s", [0.05, 1.0])

@@ -42,6 +42,8 @@ NOT_COMPOSED = {
     "JWT_PUBLIC_KEY_PATH",
     "REDIS_SENTINELS",
     "REDIS_SENTINEL_MASTER",
+    "REDIS_SENTINEL_USERNAME",
+    "REDIS_SENTINEL_PASSWORD",
     *(row.variable for row in settings_rows(KafkaSecuritySettings)),
 }
 """A file that would have to be mounted, and what compose.yaml's own Redis and Kafka don't need."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from common.settings.shared import SharedSettings
 from common.settings.variables import StartError, read_settings
@@ -45,6 +46,8 @@ def test_every_variable_is_read() -> None:
             "REDIS_MODE": "sentinel",
             "REDIS_SENTINELS": "s1:26379, [::1]:26380",
             "REDIS_SENTINEL_MASTER": "master",
+            "REDIS_SENTINEL_USERNAME": "edge",
+            "REDIS_SENTINEL_PASSWORD": "krita",
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
         },
     )
@@ -55,6 +58,8 @@ def test_every_variable_is_read() -> None:
     assert (settings.jwt_issuer, settings.jwt_audience) == ("issuer", "audience")
     assert settings.redis_sentinels == (("s1", 26379), ("::1", 26380))
     assert settings.redis_sentinel_master == "master"
+    assert settings.redis_sentinel_username == "edge"
+    assert settings.redis_sentinel_password == SecretStr("krita")
     assert settings.otel_exporter_otlp_endpoint == "http://collector:4318"
 
 
@@ -173,6 +178,11 @@ def test_exactly_one_key_source_is_needed(given: dict[str, str]) -> None:
             {"JWT_SECRET_KEY": SECRET, "REDIS_MODE": "sentinel", "REDIS_SENTINELS": "a:1"},
             "REDIS_SENTINEL_MASTER",
             id="no master",
+        ),
+        pytest.param(
+            {"JWT_SECRET_KEY": SECRET, "REDIS_SENTINEL_USERNAME": "edge"},
+            "REDIS_SENTINEL_PASSWORD",
+            id="a user of Sentinel's without a password",
         ),
         pytest.param(
             {"JWT_SECRET_KEY": SECRET, "OTEL_EXPORTER_OTLP_ENDPOINT": "collector"},
