@@ -30,7 +30,14 @@ FreeStr = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\u0000]*$")
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    """Return the moment in UTC; raises ValueError for one that lies before its year 1, or behind its year 9999."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = "UTC has no such moment"
+        raise ValueError(message) from None
 
 
 UtcDatetime = Annotated[datetime, AfterValidator(_in_utc)]

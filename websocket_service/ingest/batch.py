@@ -14,7 +14,7 @@ from common.errors.exceptions import HuleEduError
 from common.identity.principal import UserId
 from common.notification_log import AppendOutcome, NotificationLog, ReplicationId
 from websocket_service.ingest.ports import DeadLetters, Fetched, Partition, UndecodableBatch
-from websocket_service.ingest.records import InvalidRecord, Notification, parse_record
+from websocket_service.ingest.records import InvalidReason, InvalidRecord, Notification, parse_record
 from websocket_service.metrics import IngestCounters
 
 ENTRIES_A_TRIP: Final = 32
@@ -131,7 +131,11 @@ class BatchProcessor:
     def _parse(self, record: Fetched) -> Notification | InvalidRecord:
         if isinstance(record, UndecodableBatch):
             return record.invalid
-        return parse_record(record.value, most_bytes=self._notification_bytes)
+        try:
+            return parse_record(record.value, most_bytes=self._notification_bytes)
+        except Exception as error:  # a bug of ours; raised on, it would end each replica that reads the record
+            _logger.exception("notification.not_parsed", **_position(record))
+            return InvalidRecord(InvalidReason.UNEXPECTED, type(error).__name__, "the feed failed to parse it")
 
     async def _append_queues(self, waiting: "deque[_Queue]", may_continue: Callable[[], bool]) -> None:
         """Append what waits, trip by trip; a queue that is under way waits again once its record is decided."""

@@ -36,6 +36,7 @@ class InvalidReason(StrEnum):
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     WRONG_SCHEMA = "wrong_schema"
+    UNEXPECTED = "unexpected"
     UNKNOWN_CODEC = "unknown_codec"
     BROKEN_CHECKSUM = "broken_checksum"
     CUT_SHORT = "cut_short"

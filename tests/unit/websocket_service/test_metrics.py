@@ -33,6 +33,7 @@ async def test_every_count_is_shown_and_no_user() -> None:
         'feed_records_dead_lettered_total{reason="too_large"} 0.0',
         'feed_records_dead_lettered_total{reason="not_json"} 1.0',
         'feed_records_dead_lettered_total{reason="wrong_schema"} 0.0',
+        'feed_records_dead_lettered_total{reason="unexpected"} 0.0',
         'feed_records_dead_lettered_total{reason="unknown_codec"} 0.0',
         'feed_records_dead_lettered_total{reason="broken_checksum"} 0.0',
         'feed_records_dead_lettered_total{reason="cut_short"} 0.0',

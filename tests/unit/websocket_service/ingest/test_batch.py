@@ -112,6 +112,27 @@ async def test_a_poisoned_record_is_buried_and_the_good_ones_around_it_told(worl
     assert world.counters.dead_letters == {InvalidReason.NOT_JSON: 1, InvalidReason.NO_VALUE: 1}
 
 
+class Puzzling(bytes):
+    """A value at which our own code fails."""
+
+    def __len__(self) -> int:
+        """Fail."""
+        raise ArithmeticError
+
+
+async def test_a_record_at_which_we_fail_is_buried(world: World) -> None:
+    """A bug costs the record that shows it, and neither those behind it nor the replica."""
+    user = new_user()
+
+    with capture_logs() as lines:
+        progress = await world.process(value(user, 1), Puzzling(), value(user, 2))
+
+    assert progress == PartitionProgress(13)
+    assert await everything(world.log, user) == [1, 2]
+    assert world.counters.dead_letters[InvalidReason.UNEXPECTED] == 1
+    assert [line["offset"] for line in lines if line["event"] == "notification.not_parsed"] == [11]
+
+
 async def test_a_batch_that_cannot_be_decoded_is_one_letter(world: World) -> None:
     """It is sent as it came and counts as one record; what is decided reaches to its last offset."""
     batch = UndecodableBatch(

@@ -98,6 +98,9 @@ def test_a_full_record_becomes_the_contracts_message() -> None:
         (changed("notification_type", "feed.drain"), InvalidReason.WRONG_SCHEMA),
         (changed("payload", "text"), InvalidReason.WRONG_SCHEMA),
         (changed("timestamp", "yesterday"), InvalidReason.WRONG_SCHEMA),
+        (changed("timestamp", "0001-01-01T00:00:00+01:12"), InvalidReason.WRONG_SCHEMA),
+        (changed("deadline_timestamp", "9999-12-31T23:59:59.999999-01:00"), InvalidReason.WRONG_SCHEMA),
+        (orjson.dumps(FULL | {"event_timestamp": "0001-01-01T00:00:00+14:00"}), InvalidReason.WRONG_SCHEMA),
         (changed("payload", {"t": "x" * MAX_NOTIFICATION_BYTES}), InvalidReason.TOO_LARGE),
         (changed("payload", {"t": [1e15] * 16_000}).replace(b"1000000000000000.0", b"1e15"), InvalidReason.TOO_LARGE),
         (changed("payload", {}) + b" " * RECORD_FACTOR * MAX_NOTIFICATION_BYTES, InvalidReason.TOO_LARGE),
@@ -232,3 +235,18 @@ def test_deep_payloads_fail_as_records_not_as_errors() -> None:
 def test_no_record_makes_it_fail(record: bytes) -> None:
     """Whatever bytes come in, the answer is a decision."""
     assert isinstance(parse_record(record), InvalidRecord)
+
+
+@given(
+    st.sampled_from(["event_timestamp", "timestamp", "deadline_timestamp"]),
+    st.datetimes().map(datetime.isoformat),
+    st.integers(-1439, 1439),
+)
+def test_no_time_makes_it_fail(name: str, moment: str, offset_minutes: int) -> None:
+    """However far from ours its zone and its year are."""
+    spelled = (
+        f"{moment}{'-' if offset_minutes < 0 else '+'}{abs(offset_minutes) // 60:02}:{abs(offset_minutes) % 60:02}"
+    )
+    record = orjson.dumps(FULL | {name: spelled}) if name == "event_timestamp" else changed(name, spelled)
+
+    assert isinstance(parse_record(record), Notification | InvalidRecord)
