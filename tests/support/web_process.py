@@ -13,8 +13,8 @@ from pydantic import JsonValue
 
 from tests.support.eventually import PATIENCE_S
 
-READY_WITHIN_S = 30.0
-GONE_WITHIN_S = 30.0
+READY_WITHIN_S = 120.0
+GONE_WITHIN_S = 120.0
 
 Line = dict[str, JsonValue]
 

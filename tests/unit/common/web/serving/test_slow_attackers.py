@@ -100,8 +100,12 @@ async def _until_gone(connection: RawConnection) -> None:
 
 
 async def served(port: int) -> int:
-    """Return the status that somebody else gets meanwhile."""
-    return (await ask(port, "GET /wait/0 HTTP/1.1")).status
+    """Return the status that somebody else gets meanwhile; who was held up, and dropped for it, asks again."""
+    while True:
+        try:
+            return (await ask(port, "GET /wait/0 HTTP/1.1")).status
+        except (asyncio.IncompleteReadError, ConnectionError):
+            await asyncio.sleep(0)
 
 
 Sending = Callable[[], Iterator[bytes]]
