@@ -2,7 +2,10 @@
 
 import sys
 
-from api_gateway.app import COMMAND
+from common.quick_imports import quick_imports
+
+with quick_imports():
+    from api_gateway.app import COMMAND
 
 main = COMMAND
 

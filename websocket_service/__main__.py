@@ -2,7 +2,10 @@
 
 import sys
 
-from websocket_service.app import COMMAND
+from common.quick_imports import quick_imports
+
+with quick_imports():
+    from websocket_service.app import COMMAND
 
 main = COMMAND
 

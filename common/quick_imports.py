@@ -1,0 +1,19 @@
+"""Import a program's modules in less time."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Import inside the block without garbage collection, which finds next to nothing in what modules are made of.
+
+    It takes a fifth of a service's start. In the end what was imported is excluded from later collections.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
