@@ -11,7 +11,7 @@ import pytest_asyncio
 from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from tests.e2e.conftest import UNHURRIED
-from tests.support.node_project import installed_client, run
+from tests.support.node_project import built_client, run
 
 TOKEN_S = 3
 """Short, so that the day outlives several tokens; its last one lives longer, however slow the machine is."""
@@ -22,9 +22,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What came of each step of ``test/live/day.js``."""
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
-    copy = await installed_client(tmp_path_factory.mktemp("repository"))
-    status, told = await run("npm", "run", "--silent", "build", folder=copy)
-    assert status == 0, told
+    copy = await built_client()
     options = StackOptions(
         token_lifetime_s=TOKEN_S, gateway_environment=UNHURRIED, logs=tmp_path_factory.mktemp("library")
     )

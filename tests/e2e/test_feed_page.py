@@ -22,7 +22,7 @@ from tests.e2e.browser import Browser
 from tests.e2e.conftest import PATIENT_FEED, UNHURRIED
 from tests.support.eventually import eventually
 from tests.support.feed_page import client
-from tests.support.node_project import installed_client, run
+from tests.support.node_project import built_client, run
 
 BACK_WITHIN_S = 60.0
 """More than the longest pause the page allows, 30 s: a feed that starts slowly may be met only after that."""
@@ -112,15 +112,12 @@ def faults(stack: Stack) -> Faults:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+async def library() -> Path:
     """The folder of the programs that use the built library, ``clients/typescript/test/live``."""
     probe = await run(*NODE, "--eval", "WebSocket", folder=Path()) if shutil.which("node") else (1, "")
     if probe[0] != 0:
         pytest.skip("there is no node that has WebSocket")
-    copy = await installed_client(tmp_path_factory.mktemp("repository"))
-    status, told = await run("npm", "run", "--silent", "build", folder=copy)
-    assert status == 0, told
-    return copy / "test" / "live"
+    return await built_client() / "test" / "live"
 
 
 @pytest.fixture(params=["python", "library"])
