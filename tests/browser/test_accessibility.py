@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from sandbox.stack import Stack
 from tests.browser.looks import languages, schemes
@@ -26,12 +26,21 @@ async def axe() -> str:
 
 async def findings(page: Page, axe: str, *foreign: str) -> list[Any]:
     """Return what axe says against the page as it is, in light and dark, but for the ``foreign`` elements."""
-    await page.evaluate(f"() => {{ {axe} }}")
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(f"() => {{ {axe} }}")
     found = list[Any]()
     async for scheme in schemes(page):
         await page.locator("h1").first.wait_for()  # ReDoc draws the page anew for another scheme
         found += [(scheme, *finding) for finding in await page.evaluate(FIND, [*foreign])]
     return found
+
+
+async def describe_little(route: Route) -> None:
+    """Answer with the description of a gateway that has one operation."""
+    answer = await route.fetch()
+    description = await answer.json()
+    first = next(iter(description["paths"].items()))
+    await route.fulfill(json=description | {"paths": dict([first])})
 
 
 async def test_axe_finds_a_fault(chromium: Browser, axe: str) -> None:
@@ -72,8 +81,9 @@ async def test_the_sandboxs_page(teacher: TeacherPage, axe: str) -> None:
 async def test_the_gateways_pages(
     chromium: Browser, sandbox: Stack, axe: str, locale: str, path: str, foreign: list[str]
 ) -> None:
-    """All but what Swagger UI and ReDoc draw."""
+    """All but what Swagger UI and ReDoc draw, which is therefore little: axe walks through it all the same."""
     page = await chromium.new_page(locale=locale)
+    await page.route("**/openapi.json", describe_little)
     await page.goto(f"{sandbox.addresses.gateway}{path}")
 
     found = await findings(page, axe, *foreign)
