@@ -1,11 +1,11 @@
 """Which form and which language a reader wants: ``Accept`` and ``Accept-Language`` (RFC 9110, section 12.5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from werkzeug.datastructures import Accept, Headers
 from werkzeug.http import parse_accept_header
 
-from common.errors.rendering import JSON_TYPE, PROBLEM_TYPE
+from common.errors.rendering import JSON_TYPE, LONGEST_PREFERENCES, PROBLEM_TYPE
 from common.errors.texts import Language
 
 HTML_TYPE = "text/html"
@@ -35,15 +35,15 @@ def preferred_language(headers: Headers) -> Language:
     for name, quality in ranges:
         if quality == 0:
             continue
-        for tag in _shortened(name):
-            if tag in spoken:
-                return Language(tag)
+        if language := next((language for language in spoken if _is_found_by(name, language)), None):
+            return language
     return spoken[0] if spoken else DEFAULT_LANGUAGE
 
 
 def _preferences(headers: Headers, name: str) -> Iterable[tuple[str, float]]:
     """Return the ranges of a header with their qualities, the best first, equal ones as they were sent, ``*`` last."""
-    return parse_accept_header(",".join(headers.getlist(name)), Accept)
+    told = ",".join(headers.getlist(name))
+    return parse_accept_header(told if len(told) <= LONGEST_PREFERENCES else "", Accept)
 
 
 def _comes_before_page(name: str, qualities: dict[str, float]) -> bool:
@@ -54,8 +54,6 @@ def _comes_before_page(name: str, qualities: dict[str, float]) -> bool:
     return quality > qualities[HTML_TYPE] or (quality == qualities[HTML_TYPE] and is_named_earlier)
 
 
-def _shortened(language_range: str) -> Iterator[str]:
-    """Yield ``language_range`` and what remains as subtags are cut from its end, down to the first."""
-    subtags = language_range.split("-")
-    for length in range(len(subtags), 0, -1):
-        yield "-".join(subtags[:length])
+def _is_found_by(language_range: str, language: Language) -> bool:
+    """Return whether ``language`` is ``language_range``, or what remains of it as subtags are cut from its end."""
+    return f"{language_range}-".startswith(f"{language.value}-")

@@ -17,6 +17,10 @@ JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
 CATALOGUE_PATH = "/v1/errors"
 
+LONGEST_PREFERENCES = 2_000
+"""Characters of an ``Accept`` or ``Accept-Language`` that is read: browsers send a tenth. A longer one says nothing,
+since reading it would hold up everybody else."""
+
 
 def render_error(
     detail: ErrorDetail, status: int, accept: str | None, *, base_url: str | None = None
@@ -41,7 +45,7 @@ def wants_problem(accept: str | None) -> bool:
     A wildcard doesn't name it, nor does an unreadable header: an error is never answered by 406
     (RFC 9110 section 12.5.1 lets a server disregard ``Accept``).
     """
-    if accept is None or PROBLEM_TYPE not in accept.lower():
+    if accept is None or len(accept) > LONGEST_PREFERENCES or PROBLEM_TYPE not in accept.lower():
         return False
     qualities: dict[str, float] = {}
     for media_range, quality in parse_accept_header(accept, MIMEAccept):

@@ -174,8 +174,8 @@ MUTATIONS: Final = (
     Mutation(
         "language-not-shortened",
         "api_gateway/pages/negotiation.py",
-        "for tag in _shortened(name):",
-        "for tag in (name,):",
+        'return f"{language_range}-".startswith(f"{language.value}-")',
+        "return language_range == language.value",
         (f"{UNIT}/api_gateway/pages/test_negotiation.py", f"{GATEWAY}/test_error_catalogue.py"),
     ),
     Mutation(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
 from api_gateway.pages.negotiation import preferred_language, wants_page
+from common.errors.rendering import LONGEST_PREFERENCES
 from common.errors.texts import Language
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -99,6 +100,15 @@ def test_several_lines_of_a_header_are_one_list() -> None:
 
     assert preferred_language(headers) is Language.SWEDISH
     assert wants_page(headers)
+
+
+def test_a_header_that_is_too_long_to_read_says_nothing() -> None:
+    """To read 30 KB of it would hold up everybody else; browsers send a few hundred characters."""
+    accept, language = f"{BROWSER}, a/b{'x' * LONGEST_PREFERENCES}", f"sv-{'a-' * LONGEST_PREFERENCES}a"
+
+    assert not wants_page(Headers({"Accept": accept}))
+    assert preferred_language(Headers({"Accept-Language": language})) is Language.ENGLISH
+    assert preferred_language(Headers({"Accept-Language": f"sv-{'a-' * 900}a"})) is Language.SWEDISH
 
 
 @given(header=st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0")))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.errors.codes import ErrorCode
 from common.errors.detail import ErrorDetail
-from common.errors.rendering import answer_headers, catalogue_path, render_error, wants_problem
+from common.errors.rendering import LONGEST_PREFERENCES, answer_headers, catalogue_path, render_error, wants_problem
 
 CORRELATION_ID = UUID("8e03978e-40d5-43e8-bc93-6894a57f9324")
 PROBLEM = "application/problem+json"
@@ -68,10 +68,11 @@ def test_the_problem_form_is_for_who_names_it(accept: str) -> None:
         f"{PROBLEM};q=0.5, application/*;q=0.6, */*;q=0.1",
         f'text/html;title="a,{PROBLEM}"',
         ", ,;q=1",
+        f"{PROBLEM}, a/b{'x' * LONGEST_PREFERENCES}",
     ],
 )
 def test_everyone_else_gets_the_house_form(accept: str | None) -> None:
-    """No header, a wildcard, a lower quality, quality zero and nonsense all mean the contract's form."""
+    """No header, a wildcard, a lower quality, quality zero, nonsense and what is too long to read mean ours."""
     assert not wants_problem(accept)
 
 
