@@ -38,6 +38,10 @@ BOMBS = {
     "an exponent": b'{"expected_essay_count":1e999999999}',
     "a fraction": b'{"expected_essay_count":0.' + b"1" * 500_000 + b"e999}",
     "many members": b"{" + b",".join(b'"k%d":1' % number for number in range(50_000)) + b"}",
+    "many members deep inside": b'{"student_prompt_ref":{"references":{'
+    + b",".join(b'"k%d":{}' % number for number in range(50_000))
+    + b"}}}",
+    "many items": b'{"essay_ids":[' + b",".join([b'""'] * 100_000) + b"]}",
     "one member many times": b"{" + b",".join([b'"expected_essay_count":1'] * 40_000) + b"}",
     "escapes": b'{"course_code":"' + b"\\u0041" * 150_000 + b'"}',
     "half characters": b'{"course_code":"' + b"\\ud800" * 100_000 + b'"}',
@@ -89,6 +93,16 @@ async def test_no_json_is_too_much_to_refuse(gateway: Gateway, name: str) -> Non
         assert len(answer.body) < 10_000, route
     assert gateway.upstreams.seen == []
     assert gateway.commands.published == []
+
+
+@pytest.mark.parametrize("name", ["many members", "many members deep inside", "many items"])
+async def test_more_values_than_a_body_needs_are_not_looked_at(gateway: Gateway, name: str) -> None:
+    """Each that is wrong would be noted, and everybody else wait meanwhile."""
+    for route in READ_HERE:
+        answer = await send(gateway, route, BOMBS[name])
+
+        assert answer.status == 413, route
+        assert answer.details == {"limit_count": 5_000}, route
 
 
 async def test_every_route_with_a_body_is_in_these_tests() -> None:
