@@ -24,11 +24,13 @@ from common.settings.values import (
 from common.settings.variables import (
     OldName,
     StartError,
+    TranslatedNames,
     environment_config,
     read_settings,
     settings_rows,
     translate_names,
     unknown_variables,
+    with_unread,
 )
 
 PREFIX = "API_GATEWAY_"
@@ -187,20 +189,24 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> GatewaySettings:
     """Return the settings that ``environ`` spells.
 
     Raises:
-        StartError: one line that names every variable at fault, as it was set.
+        StartError: one line that names every variable at fault, as it was set, and those that aren't read.
     """
     today = translate_names(environ, OLD_NAMES)
     try:
         shared = read_settings(SharedSettings, today.variables)
         return read_settings(GatewaySettings, today.variables, shared=shared)
     except StartError as fault:
-        raise StartError(today.as_set(str(fault))) from fault
+        raise with_unread(StartError(today.as_set(str(fault))), _unknown(today)) from fault
 
 
 def start_warnings(settings: GatewaySettings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what is doubtful about ``environ``, by variable; ``settings`` are those that it spells."""
     today = translate_names(environ, OLD_NAMES)
-    known = [row.variable for row in settings_rows(GatewaySettings, SharedSettings)]
     current = {today.as_set(variable): remark for variable, remark in settings.shared.warnings.items()}
+    return _unknown(today) | today.remarks | current
+
+
+def _unknown(today: TranslatedNames) -> dict[str, str]:
+    known = [row.variable for row in settings_rows(GatewaySettings, SharedSettings)]
     unknown = unknown_variables(today.variables, known, own_prefix=PREFIX)
-    return unknown | today.remarks | current
+    return {variable: remark for variable, remark in unknown.items() if variable not in today.remarks}

@@ -10,7 +10,14 @@ from common.contracts.notification import MAX_NOTIFICATION_BYTES
 from common.settings.redis_url import RedisUrl
 from common.settings.shared import SharedSettings
 from common.settings.values import Brokers, JsonList, LogLevel, Network, Origin, Port, Seconds, SecondsOrZero
-from common.settings.variables import environment_config, read_settings, settings_rows, unknown_variables
+from common.settings.variables import (
+    StartError,
+    environment_config,
+    read_settings,
+    settings_rows,
+    unknown_variables,
+    with_unread,
+)
 
 PREFIX: Final = "WEBSOCKET_"
 """Begins the variables that are the feed's alone."""
@@ -97,12 +104,19 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> FeedSettings:
     """Return the settings that ``environ`` spells.
 
     Raises:
-        StartError: one line that names every variable at fault.
+        StartError: one line that names every variable at fault, and those that aren't read.
     """
-    return read_settings(FeedSettings, environ, shared=read_settings(SharedSettings, environ))
+    try:
+        return read_settings(FeedSettings, environ, shared=read_settings(SharedSettings, environ))
+    except StartError as fault:
+        raise with_unread(fault, _unknown(environ)) from fault
 
 
 def start_warnings(settings: FeedSettings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what is doubtful about ``environ``, by variable; ``settings`` are those that it spells."""
+    return settings.shared.warnings | _unknown(environ)
+
+
+def _unknown(environ: Mapping[str, str]) -> dict[str, str]:
     known = [row.variable for row in settings_rows(FeedSettings, SharedSettings)]
-    return settings.shared.warnings | unknown_variables(environ, known, own_prefix=PREFIX)
+    return unknown_variables(environ, known, own_prefix=PREFIX)

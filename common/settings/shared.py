@@ -186,7 +186,7 @@ class SharedSettings(KafkaSecuritySettings):
         internal = self.internal_api_key if "internal_api_key" in self.model_fields_set else None
         secrets = {"HULEEDU_INTERNAL_API_KEY": internal, "JWT_SECRET_KEY": self.jwt_secret_key}
         return [
-            f"{variable}: a well-known default; {self.environment} needs a secret of its own"
+            f"{variable}: published somewhere, or a few characters repeated; {self.environment} needs its own secret"
             for variable, secret in secrets.items()
             if not self.in_development and secret is not None and is_well_known(secret.get_secret_value())
         ]

@@ -63,7 +63,10 @@ def read_settings(kind: type[SettingsT], environ: Mapping[str, str], **given: ob
 def explain(error: ValidationError) -> str:
     """Return the one line that names each variable at fault and says what is wrong, never its value."""
     faults = (
-        (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))
+        (
+            ".".join(map(str, fault["loc"])),
+            "missing" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, "),
+        )
         for fault in error.errors(include_url=False, include_input=False, include_context=False)
     )
     return "; ".join(f"{variable}: {message}" if variable else message for variable, message in faults)
@@ -84,6 +87,11 @@ def unknown_variables(environ: Mapping[str, str], known: Sequence[str], *, own_p
         elif name.startswith(SHARED_FAMILIES) and (near := get_close_matches(name, unset, n=1, cutoff=_ALIKE)):
             remarks[name] = _remark(near)
     return remarks
+
+
+def with_unread(fault: StartError, unknown: Mapping[str, str]) -> StartError:
+    """Return ``fault`` with the remarks on ``unknown`` variables: one may be the missing one under a mistyped name."""
+    return StartError("; ".join([str(fault), *(f"{variable} {remark}" for variable, remark in unknown.items())]))
 
 
 def _is_service_link(name: str, value: str) -> bool:

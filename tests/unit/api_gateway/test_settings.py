@@ -78,6 +78,16 @@ def test_a_wrong_value_names_its_variable_in_one_line(variable: str, value: str)
     assert "\n" not in str(refused.value)
 
 
+def test_a_missing_variable_is_told_with_the_mistyped_one() -> None:
+    """The operator who set it under a wrong name learns which name that is."""
+    with pytest.raises(StartError) as refused:
+        load_settings(ENVIRON | {"API_GATEWAY_BOS_URL": "", "API_GATEWAY_BOSS_URL": "http://bos:5000"})
+
+    assert str(refused.value) == (
+        "API_GATEWAY_BOS_URL: missing; API_GATEWAY_BOSS_URL is not read; the nearest known name is API_GATEWAY_BOS_URL"
+    )
+
+
 def test_networks_and_origins_are_read_from_json() -> None:
     """Lists are JSON; a bare address is a network of one."""
     lists = {

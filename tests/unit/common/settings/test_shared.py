@@ -231,6 +231,14 @@ def test_secrets_hide_when_settings_are_printed() -> None:
     assert OWN_KEY not in repr(settings)
 
 
+@pytest.mark.parametrize("secret", ["abc" * 12, "change-me-to-something-of-32-bytes!"])
+def test_a_guessable_secret_is_refused_for_what_it_is(secret: str) -> None:
+    """Long enough, but published, or a few characters over and over: the line tells both, whichever it is."""
+    line = complaint(PRODUCTION | {"JWT_SECRET_KEY": secret})
+
+    assert line == "JWT_SECRET_KEY: published somewhere, or a few characters repeated; production needs its own secret"
+
+
 def test_production_starts_with_secrets_of_its_own(tmp_path: Path) -> None:
     """Which is all it asks."""
     file = tmp_path / "key.pem"
