@@ -141,6 +141,7 @@ async def test_refused_files_are_told_before_and_after_sending(teacher: TeacherP
     await teacher.log_in("Lars")
     await teacher.create_class()
     await teacher.register_batch("Med fel")
+    await expect(teacher.dialog).to_contain_text("högst 50 MB per fil")
     for name in ("Ta alla", "klassfoto.png", "tom_uppsats.txt"):
         await teacher.dialog.get_by_role("button", name=name).first.click()
     files = teacher.dialog.locator(".files")

@@ -59,9 +59,11 @@ export function clock(moment) {
   return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" }).format(date);
 }
 
-/** A size as people read it. */
+const KILO = 1024;
+
+/** A size as people read it, by the gateway's measure: its limit of 50 MB is 50 times 1024 times 1024 bytes. */
 export function size(bytes) {
-  const [amount, unit] = bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  const [amount, unit] = bytes < KILO ? [bytes, "byte"] : bytes < KILO ** 2 ? [bytes / KILO, "kilobyte"] : [bytes / KILO ** 2, "megabyte"];
   const format = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? 1 : 0 };
   return new Intl.NumberFormat(language, format).format(amount);
 }

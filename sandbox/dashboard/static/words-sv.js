@@ -132,7 +132,7 @@ export const words = {
   "priority.high": "Hög",
   "priority.standard": "Normal",
   "priority.low": "Låg",
-  "news.batch_files_uploaded": ({ file_count: count }) => `${n(count, "uppsats", "uppsatser")} mottagna`,
+  "news.batch_files_uploaded": ({ file_count: count }) => `${n(count, "uppsats är mottagen", "uppsatser är mottagna")}`,
   "news.batch_file_removed": ({ filename }) => `${filename} är borttagen`,
   "news.batch_validation_failed": ({ filename }) => (filename ? `${filename} kan inte användas` : "Omgången kan inte användas"),
   "news.class_created": (data) => `Klassen${named(data)} är skapad`,
