@@ -78,7 +78,7 @@ def serving_options(settings: GatewaySettings) -> ServingOptions:
 
 
 def list_neighbours(settings: GatewaySettings) -> list[Neighbour]:
-    """Return Redis, Kafka with the commands' topic, every service behind, and the aggregator's word on our API key."""
+    """Return Redis, Kafka with the commands' topic, every service behind, and the check of our API key."""
     upstreams = [http_neighbour(name, url, path=HEALTH) for name, url in settings.upstream_urls.items()]
     key = http_neighbour(
         "api key",

@@ -24,7 +24,8 @@ BEFORE: Final[Sequence[Callable[[], Awaitable[Response | None]]]] = (
     limit_rate,
     claim_key,
 )
-"""Before the route, and before a byte of the body is read; the first response ends the row, as an error does."""
+"""Before the route, and before a byte of the body is read; a hook that returns a response, or raises, ends the chain.
+"""
 
 AFTER: Final[Sequence[Callable[[Response], Awaitable[Response]]]] = (
     store_response,

@@ -57,7 +57,7 @@ LOOKED_UP_AT_ONCE = 100
 """Tokens in one trip, so that Redis answers others between the trips however many clients there are."""
 
 LOOKUP_PAUSE_S = (0.1, 1.0)
-"""Between which it waits, at random, when revocations can't be looked up."""
+"""The shortest and the longest of the random pauses between attempts to look revocations up."""
 
 _logger = structlog.get_logger(__name__)
 

@@ -214,7 +214,7 @@ class Session:
             self.abort()
 
     def drain(self, retry_after_ms: int) -> None:
-        """Send the client away, with the time at which to come back."""
+        """End the connection because this replica stops, and tell the client when to reconnect."""
         self.send_control(server_frames.drain(retry_after_ms=retry_after_ms))
         self.end(close_errors.service_restart(retry_after_ms), flush=True)
 
