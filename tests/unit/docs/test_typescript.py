@@ -1,6 +1,7 @@
 """What node says about the kept files and the client library made of them: current, compiled, tested, packed."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ async def test_the_library_passes_its_tests(node_project: Path) -> None:
 
 
 async def test_the_library_packs(node_project: Path) -> None:
-    """``npm pack`` compiles the library, strictly; whatever its exports name is in it, and node can import it."""
+    """``npm pack`` compiles the library, strictly; what its exports and its page lead to is there; node imports it."""
     status, told = await run("npm", "pack", "--json", "--silent", folder=node_project)
 
     assert status == 0, told
@@ -54,6 +55,8 @@ async def test_the_library_packs(node_project: Path) -> None:
     packed = {f"./{file['path']}" for file in package["files"]}
     manifest = json.loads((node_project / "package.json").read_text(encoding="utf-8"))
     assert {path for entry in manifest["exports"].values() for path in entry.values()} <= packed
+    page = (node_project / "README.md").read_text(encoding="utf-8")
+    assert {f"./{path}" for path in re.findall(r"\]\((docs/\w+\.md)", page)} <= packed
     imports = "".join(f"await import('{manifest['name']}{name[1:]}');" for name in manifest["exports"])
     assert await run("node", "--input-type=module", "--eval", imports, folder=node_project) == (0, "")
 
