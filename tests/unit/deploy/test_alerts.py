@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from common.contracts.envelope import TEACHER_NOTIFICATION_TOPIC
 from scripts.docs.kept_files import ROOT
 from tests.support.programs import printed_by
 from tests.support.promql import SERIES, TARGET, unknown_names
+from websocket_service.settings import FeedSettings
 
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES = FOLDER / "edge.rules.yml"
@@ -39,6 +41,25 @@ def test_every_alert_has_its_runbook() -> None:
 
     assert RUNBOOK.findall(PAGE) == names
     assert [anchor for _, _, anchor, _, _ in ROW.findall(PAGE)] == [name.lower() for name in names]
+
+
+def test_the_runbooks_commands_name_what_is_deployed() -> None:
+    """Pods, containers, the group and the topic: at night nobody looks for the right name."""
+    deployments = {
+        (manifest["metadata"]["name"], container["command"][-1])
+        for file in (ROOT / "deploy" / "kubernetes").glob("*.yaml")
+        for manifest in yaml.safe_load_all(file.read_text("utf-8"))
+        if manifest["kind"] == "Deployment"
+        for container in manifest["spec"]["template"]["spec"]["containers"]
+    }
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    runbooks = PAGE.partition("### Runbooks")[2].partition("## Logs")[0]
+
+    assert set(re.findall(r"kubectl -n huleedu exec deploy/(\S+) -- python -m (\w+) ", runbooks)) == deployments
+    [(service, package)] = re.findall(r"docker compose exec (\S+) python -m (\w+) ", runbooks)
+    assert services[service]["command"][-1] == package
+    assert re.findall(r"--group (\S+) ", runbooks) == [FeedSettings.model_fields["kafka_consumer_group"].default]
+    assert re.findall(r"--topic (\S+):\d+ ", runbooks) == [TEACHER_NOTIFICATION_TOPIC]
 
 
 @each_alert
