@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Import inside the block without garbage collection, which finds next to nothing in what modules are made of.
+    """Import inside the block without garbage collection, which frees next to nothing of what imports allocate.
 
     It takes a fifth of a service's start. In the end what was imported is excluded from later collections.
     """

@@ -99,7 +99,7 @@ class HttpStream:
 
     @property
     def headers(self) -> HeaderPairs:
-        """What the caller may see of the headers, put together anew each time: an answer that is read here needs none.
+        """The headers that the caller may see, computed anew at each access: a response that is read here needs none.
 
         Content-Encoding and Content-Length are those that the upstream sent.
         """
@@ -112,7 +112,7 @@ class HttpStream:
 
     @property
     def retry_after(self) -> str:
-        """When the upstream wants to be asked again, as it says it; empty where it doesn't."""
+        """The value of the upstream's Retry-After; empty without one."""
         return self._response.headers.get("Retry-After", "")
 
     @property

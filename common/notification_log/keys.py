@@ -18,7 +18,7 @@ def channel_of(user_id: UserId, *, prefix: str) -> str:
 
 
 MOST_USERS = 4096
-"""Users whose keys' stem is remembered: one that comes, or whose leases are renewed, is asked about again and again."""
+"""How many users' key stems are cached: a connecting user, and each renewal of leases, asks for the same one again."""
 
 
 @lru_cache(maxsize=MOST_USERS)

@@ -41,7 +41,7 @@ class TaskSignal:
             start()
 
     def start_when_set(self, start: Callable[[], object] | None) -> None:
-        """Have ``start`` called when the signal is set the next time, None for nothing; what it was set for is done."""
+        """Clear the signal, and call ``start``, unless it is None, the next time that it is set."""
         self._is_set = False
         self._start = start
 

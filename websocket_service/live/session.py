@@ -244,7 +244,7 @@ class Session:
         self.writer_signal.start_when_set(None)
 
     def has_to_write(self) -> bool:
-        """Tell whether there is something to write, or to end, for a writer that has written the opening."""
+        """Return whether a writer is needed after the opening: to write what waits, or to end the connection."""
         return self.ended_by is not None or not self.delivery.live or len(self.delivery.outbox) > 0
 
     def abort(self) -> None:

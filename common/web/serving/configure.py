@@ -163,7 +163,7 @@ def _cache_hook_wrappers(app: Quart) -> None:
 
 
 def _match_without_host(app: Quart) -> None:
-    """Spare the host's way through Werkzeug: no route is bound to one, and none redirects."""
+    """Match routes without parsing the host, which costs time: no route is bound to a host, and none redirects."""
     bind = app.create_url_adapter
 
     def create_url_adapter(request: BaseRequestWebsocket | None) -> MapAdapter | None:
