@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
@@ -10,17 +11,20 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Route, expect
+from playwright.async_api import Browser, BrowserContext, Response, Route, expect
 
 from sandbox.people import DEMO_USERS, DemoUser
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.stack import Stack
 from tests.browser.conftest import WITHIN_MS
+from tests.browser.looks import DRAWN
 from tests.browser.teacher_page import SETTLED_WITHIN_MS, TeacherPage
+from tests.support.eventually import eventually
 
 LARGE_BYTES = 8_000_000
 SLOW_UPLOAD_BYTES_S = 400_000
 PLACES = 5
+STATUS = re.compile(r"/v1/batches/[^/]+/status$")
 FOREIGN_PAGE = "data:text/html,<title>another page</title>"
 
 
@@ -134,6 +138,32 @@ async def test_an_upload_is_cancelled_and_sent_again(
     await teacher.dialog.get_by_role("button", name="Skicka 1 uppsats").click()
 
     await expect(teacher.dialog.get_by_text("Mottagen")).to_have_count(1, timeout=SETTLED_WITHIN_MS)
+
+
+async def test_an_answer_that_is_overtaken_hides_no_question(teacher: TeacherPage) -> None:
+    """A status from before the pupils were matched may arrive after the feed has asked who wrote what."""
+    asked, answers = asyncio.Event(), list[Response]()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        body = await answer.json() | {"status": "pending_content"}
+        await asked.wait()
+        await route.fulfill(response=answer, json=body)
+
+    await teacher.log_in("Lars")
+    await teacher.create_class()
+    await teacher.register_batch("Sent svar")
+    await teacher.page.route(STATUS, answer_late, times=1)
+    teacher.page.on("response", lambda answer: answers.append(answer) if STATUS.search(answer.url) else None)
+    await teacher.hand_in()
+    question = teacher.page.locator(".waiting").get_by_role("button", name="Bekräfta")
+    await expect(question).to_be_visible(timeout=SETTLED_WITHIN_MS)
+
+    asked.set()
+    await eventually(lambda: len(answers) >= 2)
+    await teacher.page.evaluate(DRAWN)
+
+    await expect(question).to_be_visible()
 
 
 async def read_on(socket: aiohttp.ClientWebSocketResponse) -> None:

@@ -180,7 +180,8 @@ function take(told, status = told.status) {
   batch.pipeline = told.requested_pipeline;
   batch.phase = told.current_phase;
   batch.createdAt = Date.parse(told.created_at);
-  if (status !== "processing") batch.ask = null;
+  // An answer that the feed has overtaken may still be of the time before the question.
+  if (status !== "processing" && status !== "pending_content") batch.ask = null;
   if (!told.essays) return;
   batch.files = told.essays;
   batch.uploaded = told.essays.length - told.failed_essay_count;
