@@ -9,11 +9,13 @@ from contextlib import contextmanager
 def quick_imports() -> Iterator[None]:
     """Import inside the block without garbage collection, which frees next to nothing of what imports allocate.
 
-    It takes a fifth of a service's start. In the end what was imported is excluded from later collections.
+    It takes a third of a service's start. In the end what was imported is excluded from later collections.
     """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_enabled:
+            gc.enable()

@@ -8,25 +8,28 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TypeAlias
 
-from hypercorn.asyncio import serve
-from quart import Quart
+from common.quick_imports import quick_imports
 
-from sandbox.people import DEMO_USERS, crowd
-from sandbox.signals import stop_signal
-from sandbox.tokens import TokenMint
-from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
-from sandbox.upstreams.class_management import class_management_app
-from sandbox.upstreams.connections import connect_redis, consuming, producing, rewind_after_restarts
-from sandbox.upstreams.file_service import file_service_app
-from sandbox.upstreams.identity import identity_app
-from sandbox.upstreams.listener import Listener, ListenerConfig
-from sandbox.upstreams.notifications import OutboxNotifier
-from sandbox.upstreams.pipelines import PipelineWorker
-from sandbox.upstreams.records import Platform
-from sandbox.upstreams.result_aggregator import result_aggregator_app
-from sandbox.upstreams.settings import UpstreamSettings
-from sandbox.upstreams.surroundings import Surroundings
-from sandbox.upstreams.teacher_bff import teacher_bff_app
+with quick_imports():
+    from hypercorn.asyncio import serve
+    from quart import Quart
+
+    from sandbox.people import DEMO_USERS, crowd
+    from sandbox.signals import stop_signal
+    from sandbox.tokens import TokenMint
+    from sandbox.upstreams.batch_orchestrator import batch_orchestrator_app
+    from sandbox.upstreams.class_management import class_management_app
+    from sandbox.upstreams.connections import connect_redis, consuming, producing, rewind_after_restarts
+    from sandbox.upstreams.file_service import file_service_app
+    from sandbox.upstreams.identity import identity_app
+    from sandbox.upstreams.listener import Listener, ListenerConfig
+    from sandbox.upstreams.notifications import OutboxNotifier
+    from sandbox.upstreams.pipelines import PipelineWorker
+    from sandbox.upstreams.records import Platform
+    from sandbox.upstreams.result_aggregator import result_aggregator_app
+    from sandbox.upstreams.settings import UpstreamSettings
+    from sandbox.upstreams.surroundings import Surroundings
+    from sandbox.upstreams.teacher_bff import teacher_bff_app
 
 AppFactory: TypeAlias = Callable[[Surroundings, Listener], Quart]
 
