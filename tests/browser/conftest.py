@@ -15,7 +15,7 @@ from sandbox.ports import free_port
 from sandbox.stack import Stack
 from sandbox.up import with_page
 from tests.browser.teacher_page import TeacherPage
-from tests.e2e.conftest import PATIENT_FEED, UNHURRIED
+from tests.e2e.conftest import UNHURRIED
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 WITHIN_MS = 20_000
@@ -54,7 +54,6 @@ async def sandbox(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
         page_port=free_port(),
         phase_s=0.2,
         gateway_environment=UNHURRIED,
-        websocket_environment=PATIENT_FEED,
         logs=tmp_path_factory.mktemp("sandbox"),
     )
     async with Stack(options) as stack, with_page(stack):

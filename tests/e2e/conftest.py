@@ -20,8 +20,6 @@ UNHURRIED = {
     "API_GATEWAY_RATE_LIMIT_UPLOADS": "10000",
     "API_GATEWAY_RATE_LIMIT_LOGIN": "10000",
 }
-PATIENT_FEED = {"KAFKA_FETCH_MAX_WAIT_MS": "50"}
-"""With the sandbox's own 10 ms it and its broker do a third more work while nothing happens."""
 
 
 @pytest_asyncio.fixture(scope="package")
@@ -31,7 +29,7 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
     Its logs are in pytest's temporary folder ``sandbox0``.
     """
     logs = tmp_path_factory.mktemp("sandbox")
-    options = StackOptions(phase_s=0.05, gateway_environment=UNHURRIED, websocket_environment=PATIENT_FEED, logs=logs)
+    options = StackOptions(phase_s=0.05, gateway_environment=UNHURRIED, logs=logs)
     async with Stack(options) as stack:
         yield stack
 

@@ -15,7 +15,7 @@ from sandbox.faults import Faults, set_dials
 from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser, assert_house_error
-from tests.e2e.conftest import PATIENT_FEED, UNHURRIED
+from tests.e2e.conftest import UNHURRIED
 from tests.support.eventually import PATIENCE_S, eventually
 
 # Deadlines short enough to wait for, and circuits that close again at once.
@@ -38,7 +38,7 @@ MENDED_WITHIN_S = 60.0
 async def broken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """A sandbox to break: each test mends what it broke. Its logs are in pytest's temporary folder ``broken0``."""
     logs = tmp_path_factory.mktemp("broken")
-    options = StackOptions(phase_s=0.05, gateway_environment=IMPATIENT, websocket_environment=PATIENT_FEED, logs=logs)
+    options = StackOptions(phase_s=0.05, gateway_environment=IMPATIENT, logs=logs)
     async with Stack(options) as stack:
         yield stack
 

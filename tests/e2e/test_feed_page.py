@@ -19,7 +19,7 @@ from sandbox.faults import Faults
 from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from tests.e2e.browser import Browser
-from tests.e2e.conftest import PATIENT_FEED, UNHURRIED
+from tests.e2e.conftest import UNHURRIED
 from tests.support.eventually import eventually
 from tests.support.feed_page import client
 from tests.support.node_project import built_client, run
@@ -98,9 +98,7 @@ def _moves_on(frame: dict[str, Any]) -> bool:
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """A sandbox whose tokens end soon and whose feed is broken. Its logs are in pytest's folder ``page0``."""
     logs = tmp_path_factory.mktemp("page")
-    options = StackOptions(
-        token_lifetime_s=TOKEN_S, gateway_environment=UNHURRIED, websocket_environment=PATIENT_FEED, logs=logs
-    )
+    options = StackOptions(token_lifetime_s=TOKEN_S, gateway_environment=UNHURRIED, logs=logs)
     async with Stack(options) as running:
         yield running
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from sandbox.options import StackOptions
 from sandbox.stack import Stack
 from scripts.docs.kept_files import ROOT
-from tests.e2e.conftest import PATIENT_FEED, UNHURRIED
+from tests.e2e.conftest import UNHURRIED
 from tests.support.prompts import PROMPT
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
@@ -40,7 +40,7 @@ class Examined:
 async def examined() -> AsyncIterator[Examined]:
     """A sandbox of this module's own, since it fills with what schemathesis makes up."""
     async with (
-        Stack(StackOptions(phase_s=0.05, gateway_environment=UNHURRIED, websocket_environment=PATIENT_FEED)) as stack,
+        Stack(StackOptions(phase_s=0.05, gateway_environment=UNHURRIED)) as stack,
         aiohttp.ClientSession(stack.addresses.gateway, raise_for_status=True) as client,
     ):
         user = stack.addresses.users[0]
