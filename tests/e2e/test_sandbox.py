@@ -6,10 +6,12 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 from redis.asyncio import Redis
 
 from sandbox.addresses import Addresses
@@ -134,31 +136,42 @@ async def test_it_ends_with_its_parent_when_asked_to() -> None:
     await eventually(lambda: all_gone(parts))
 
 
-async def test_what_is_printed_is_true() -> None:
-    """Redis is where the line says, writing each command to disk before answering, and the chosen ports are used."""
-    gateway_port, websocket_port = free_port(), free_port()
-    chosen = ("--gateway-port", str(gateway_port), "--websocket-port", str(websocket_port))
-    async with running("up", "--json", *chosen) as process:
-        addresses = await addresses_of(process)
-        async with Redis.from_url(addresses.redis, decode_responses=True) as redis:
-            durable = await redis.config_get("append*")
+@dataclass(frozen=True)
+class Chosen:
+    """A sandbox on ports that were chosen, and what it printed."""
 
-    assert addresses.gateway == f"http://127.0.0.1:{gateway_port}"
-    assert addresses.websocket == f"ws://127.0.0.1:{websocket_port}/ws"
+    gateway_port: int
+    websocket_port: int
+    addresses: Addresses
+
+
+@pytest_asyncio.fixture(scope="module")
+async def chosen() -> AsyncIterator[Chosen]:
+    """A sandbox for the tests that leave it as it is."""
+    gateway_port, websocket_port = free_port(), free_port()
+    ports = ("--gateway-port", str(gateway_port), "--websocket-port", str(websocket_port))
+    async with running("up", "--json", *ports) as process:
+        yield Chosen(gateway_port, websocket_port, await addresses_of(process))
+
+
+async def test_what_is_printed_is_true(chosen: Chosen) -> None:
+    """Redis is where the line says, writing each command to disk before answering, and the chosen ports are used."""
+    async with Redis.from_url(chosen.addresses.redis, decode_responses=True) as redis:
+        durable = await redis.config_get("append*")
+
+    assert chosen.addresses.gateway == f"http://127.0.0.1:{chosen.gateway_port}"
+    assert chosen.addresses.websocket == f"ws://127.0.0.1:{chosen.websocket_port}/ws"
     assert (durable["appendonly"], durable["appendfsync"]) == ("yes", "always")
 
 
-async def test_two_sandboxes_dont_share_a_port() -> None:
+async def test_two_sandboxes_dont_share_a_port(chosen: Chosen) -> None:
     """A second sandbox on the port of the first one's gateway doesn't start; it says how to choose another."""
-    chosen = ("--gateway-port", str(free_port()))
-    async with running("up", "--json", *chosen) as first:
-        await addresses_of(first)
-        async with running("up", "--json", *chosen) as second:
-            code, written, complained = await ended(second, within_s=STARTED_WITHIN_S)
+    async with running("up", "--json", "--gateway-port", str(chosen.gateway_port)) as second:
+        code, written, complained = await ended(second, within_s=STARTED_WITHIN_S)
 
     assert code == 1
     assert written == ""
-    assert f"Port {chosen[1]} is in use" in complained
+    assert f"Port {chosen.gateway_port} is in use" in complained
     assert "--gateway-port N" in complained
 
 
