@@ -46,7 +46,8 @@ def require_free(port: int, *, option: str) -> None:
     if not _is_free(port):
         message = (
             f"Port {port} is in use, perhaps by another sandbox. Stop that program "
-            f"(lsof -iTCP:{port} -sTCP:LISTEN names it), or choose another port: {option} N"
+            f"(lsof -iTCP:{port} -sTCP:LISTEN names it), or choose another port: {option} N "
+            f'(make run ARGS="{option} N")'
         )
         raise SandboxError(message)
 

@@ -172,7 +172,7 @@ async def test_two_sandboxes_dont_share_a_port(chosen: Chosen) -> None:
     assert code == 1
     assert written == ""
     assert f"Port {chosen.gateway_port} is in use" in complained
-    assert "--gateway-port N" in complained
+    assert 'make run ARGS="--gateway-port N"' in complained
 
 
 async def test_a_failed_start_says_why_and_stops_what_had_started(tmp_path: Path) -> None:
