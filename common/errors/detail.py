@@ -70,7 +70,11 @@ def _canonical(correlation_id: object) -> object:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # which pydantic would pass on as it is
+        message = "UTC has no such moment"
+        raise ValueError(message) from None
 
 
 def _current_trace_id() -> str | None:

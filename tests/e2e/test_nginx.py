@@ -111,6 +111,15 @@ async def test_an_upload_over_the_limit_gets_the_gateways_own_answer(edge: Edge,
     assert_house_error(answer, status=413, code="PAYLOAD_TOO_LARGE")
 
 
+async def test_a_large_body_gets_the_gateways_own_answer(edge: Edge, client: aiohttp.ClientSession) -> None:
+    """JSON as well: nginx's own 413 would be a page of HTML, which the dashboard's origin couldn't read."""
+    maria = await edge.browser(client)
+
+    answer = await maria.call("POST", "/v1/classes/", json={"name": "x" * 3_000_000})
+
+    assert_house_error(answer, status=413, code="PAYLOAD_TOO_LARGE")
+
+
 async def test_a_socket_resumes_while_every_replica_restarts(edge: Edge, client: aiohttp.ClientSession) -> None:
     """A client that reconnects by its cursor hears every notification, and each once."""
     maria = await edge.browser(client)

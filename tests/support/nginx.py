@@ -46,15 +46,21 @@ class Proxy:
 
 
 @asynccontextmanager
-async def nginx(folder: Path, *, gateways: Sequence[int], feeds: Sequence[int]) -> AsyncIterator[Proxy]:
-    """Run nginx before replicas on those ports; skip the test where nginx isn't found."""
+async def nginx(
+    folder: Path, *, gateways: Sequence[int], feeds: Sequence[int], read_timeout: str = "90s"
+) -> AsyncIterator[Proxy]:
+    """Run nginx before replicas on those ports; skip the test where nginx isn't found.
+
+    ``read_timeout`` is how long it waits for the gateway.
+    """
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("nginx is not installed")
     authority = Authority(folder)
     proxy = Proxy(free_port(), free_port(), ssl.create_default_context(cafile=str(authority.file)))
     conf = folder / "nginx.conf"
-    conf.write_text(_adapted(folder, proxy, authority.issue("edge"), gateways=gateways, feeds=feeds))
+    adapted = _adapted(folder, proxy, authority.issue("edge"), gateways=gateways, feeds=feeds)
+    conf.write_text(adapted.replace("proxy_read_timeout 90s;", f"proxy_read_timeout {read_timeout};"))
     alone = "daemon off; master_process off;"  # one process, which ends with the test
     command = [program, "-p", str(folder), "-c", str(conf), "-e", str(folder / "error.log"), "-g", alone]
     async with running(_Nginx("nginx", command, log=folder / "nginx.log", port=proxy.feed_port)):

@@ -60,6 +60,12 @@ def test_a_time_without_a_zone_is_refused() -> None:
         detail(timestamp="2026-07-01T00:00:00")
 
 
+def test_a_moment_that_utc_lacks_is_refused() -> None:
+    """As any other value that doesn't fit."""
+    with pytest.raises(ValidationError):
+        detail(timestamp="0001-01-01T00:00:00+01:12")
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
