@@ -15,6 +15,7 @@ from common.notification_log import NotificationLog
 from sandbox.kafka_server import KafkaServer
 from sandbox.ports import LOOPBACK
 from sandbox.redis_server import RedisServer
+from tests.support.eventually import PATIENCE_S as DELAY_S
 from tests.support.eventually import eventually
 from tests.support.kafka_records import consuming, everything, large_value, value
 from tests.support.notification_logs import keys_of, new_user
@@ -28,13 +29,15 @@ from tests.support.valkey_sentinel import (
     knows_a_replica,
     sentinel_settings,
 )
+from websocket_service.adapters.kafka_notifications import COMMIT_DEADLINE_S, LEAVE_DEADLINE_S
+from websocket_service.ingest.consumer import Timings
 
 PATIENCE_S = 40.0
 """Joining a group alone takes seconds; a busy machine takes its time with the rest."""
 
 EACH = 40
-BOUND_S = 8.0
-"""What an end may take: the drain, the last commit and leaving, each bounded on its own."""
+BOUND_S = Timings().drain_s + COMMIT_DEADLINE_S + LEAVE_DEADLINE_S + DELAY_S
+"""What an end may take: the drain, the last commit and leaving, each bounded on its own, on a busy machine."""
 
 
 def interleaved(users: Sequence[UserId], numbers: range) -> list[bytes]:
