@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ settings.load_profile("house")
 log_plainly()
 
 SLOWEST_FIRST = ("browser", "e2e", "contract", "service", "unit/docs", "unit/fuzz", "unit")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers ``-n auto`` starts: one more than there are cores, for a worker mostly waits."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(wrapper=True)
