@@ -137,7 +137,7 @@ async def test_a_budget_that_was_full_long_ago_is_full_and_no_more(redis: Redis)
 
 
 async def test_a_budget_of_before_the_clock_was_set_back_is_full(redis: Redis) -> None:
-    """A server whose clock was ahead by hours, or a replica behind it that is promoted, refuses nobody for hours."""
+    """A budget that Redis noted while its clock was ahead by hours doesn't count once the clock is right."""
     budget = unique("ip")
     seconds, _ = await redis.time()
     await redis.set(f"edge:rate:requests:{budget}", f"{(seconds + 7200) * 1_000_000}.000")

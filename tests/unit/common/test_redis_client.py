@@ -165,7 +165,7 @@ async def test_sentinel_names_the_master(server: RedisServer, tmp_path: Path) ->
 async def test_a_sentinel_that_admits_by_password(
     server: RedisServer, tmp_path: Path, rules: Sequence[str], credentials: Mapping[str, str]
 ) -> None:
-    """As charts set Sentinel up; without the password it names nobody."""
+    """A Sentinel that asks for a password, as Helm charts set it up, names no primary to a client without it."""
     async with running(SentinelServer(tmp_path, server, *rules)) as sentinel:
         where = {"REDIS_SENTINELS": f"127.0.0.1:{sentinel.port}", "REDIS_SENTINEL_MASTER": MASTER}
         client = make_redis(server.url, deployed(RedisMode.SENTINEL, **where, **credentials))

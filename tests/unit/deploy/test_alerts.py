@@ -44,7 +44,7 @@ def test_every_alert_has_its_runbook() -> None:
 
 
 def test_the_runbooks_commands_name_what_is_deployed() -> None:
-    """Pods, containers, the group and the topic: at night nobody looks for the right name."""
+    """The runbooks name pods, containers, the consumer group and the topic as the manifests do."""
     deployments = {
         (manifest["metadata"]["name"], container["command"][-1])
         for file in (ROOT / "deploy" / "kubernetes").glob("*.yaml")

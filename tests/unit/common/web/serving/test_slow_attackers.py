@@ -100,7 +100,7 @@ async def _until_gone(connection: RawConnection) -> None:
 
 
 async def served(port: int) -> int:
-    """Return the status that somebody else gets meanwhile; who was held up, and dropped for it, asks again."""
+    """Return the status that another client gets meanwhile; one that the server dropped as too slow asks again."""
     while True:
         try:
             return (await ask(port, "GET /wait/0 HTTP/1.1")).status
